@@ -1,0 +1,228 @@
+/* Workers in, records out: built once in one worker, or one worker for each arm of each block.
+ * SPDX-License-Identifier: MIT */
+#include "app/experiment.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/session.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/record.h"
+#include "base/text.h"
+#include "lab/verdict.h"
+
+/* A block that a gate spoiled is run again, at most so often. */
+#define BLOCK_REPEATS 2
+
+typedef struct Experiment {
+	const ExperimentOptions *options;
+	Session session;
+	Results *results;
+	json_t *early;   /* records that came before run-begin: the meter's */
+	bool begun;      /* run-begin was written */
+	bool flagged;    /* a window of the running block was spoiled */
+	bool stop_sent;
+	json_t *choices; /* forms that the first trial of each arm chose */
+} Experiment;
+
+static bool pass_on(Experiment *self, const json_t *record, Err *err)
+{
+	return results_take(self->results, record, err) && self->options->take(self->options->user, record, err);
+}
+
+static bool put(Experiment *self, json_t *record, Err *err)
+{
+	if (!record)
+		return err_set(err, ERR_MEMORY, "writing a record");
+	bool ok = pass_on(self, record, err);
+	json_decref(record);
+	return ok;
+}
+
+static void put_or_absent(json_t *record, const char *key, const json_t *value)
+{
+	if (value)
+		json_object_set_new(record, key, json_deep_copy(value));
+	else
+		record_absent(record, key, "the script did not load");
+}
+
+/* run-begin, then what came before it. plan and receipt may be NULL: the script never loaded. */
+static bool put_begin(Experiment *self, const json_t *plan, const json_t *receipt, Err *err)
+{
+	char wall[24], run[24];
+	size_t i;
+	json_t *record = record_new("run-begin", self->session.origin_ns), *early;
+	Random random;
+	random_init(&random, (uint64_t)self->session.origin_ns, (uint64_t)getpid());
+	text_format(run, sizeof run, "%016llx", (unsigned long long)random_u64(&random));
+	self->begun = true;
+	json_object_set_new(record, "run", json_string(run));
+	json_object_set_new(record, "wall", json_string(clock_wall(wall)));
+	json_object_set_new(record, "script", json_string(self->options->job.script));
+	json_object_set_new(record, "script_sha256", json_string(self->options->script_sha256));
+	put_or_absent(record, "seed", json_array_get(json_object_get(plan, "seeds"), 0));
+	put_or_absent(record, "plan", plan);
+	put_or_absent(record, "receipt", receipt);
+	if (!put(self, record, err))
+		return false;
+	json_array_foreach(self->early, i, early)
+		if (!pass_on(self, early, err))
+			return false;
+	return true;
+}
+
+static void note_lowering(Experiment *self, const json_t *record)
+{
+	const char *arm = json_string_value(json_object_get(record, "arm"));
+	if (arm && *arm && !json_object_get(self->choices, arm))
+		json_object_set(self->choices, arm, json_object_get(record, "forms"));
+}
+
+/* Every record of worker and meter comes by here. */
+static bool take_record(void *user, const json_t *record, Err *err)
+{
+	Experiment *self = user;
+	const char *type = json_string_value(json_object_get(record, "type"));
+	if (strcmp(type, "plan") == 0)
+		return self->begun || put_begin(self, json_object_get(record, "plan"), json_object_get(record, "receipt"), err);
+	if (!self->begun && strcmp(type, "error") != 0) {
+		json_array_append(self->early, (json_t *)(uintptr_t)record);
+		return true;
+	}
+	if (!self->begun && !put_begin(self, NULL, NULL, err))
+		return false;
+	if (strcmp(type, "window") == 0 && results_window_void(record))
+		self->flagged = true;
+	if (strcmp(type, "lowering") == 0)
+		note_lowering(self, record);
+	if (!pass_on(self, record, err))
+		return false;
+	if (strcmp(type, "trial") == 0 && !self->stop_sent && verdict_stop(self->results)) {
+		self->stop_sent = true;
+		session_stop(&self->session);
+	}
+	return true;
+}
+
+/* All arms of one block, each in a fresh worker, in the plan's order. */
+static bool run_block(Experiment *self, const Plan *plan, size_t block, int attempt, Err *err)
+{
+	uint32_t order[PLAN_ARMS_MAX];
+	Job job = self->options->job;
+	plan_order(plan, plan->seed[0], block, order);
+	job.kind = JOB_TRIAL;
+	job.block = (int)block - (int)plan->warmup;
+	job.attempt = attempt;
+	job.choices = self->choices;
+	self->flagged = false;
+	for (size_t i = 0; i < plan->arms; i++) {
+		job.arm = order[i];
+		if (!session_job(&self->session, &job, self->options->script_fd, err))
+			return false;
+	}
+	return true;
+}
+
+static bool over_budget(const Experiment *self, const Plan *plan)
+{
+	return plan->budget_s > 0 &&
+		(double)(clock_now_ns() - self->session.origin_ns) / CLOCK_NS_PER_S > plan->budget_s;
+}
+
+static bool run_blocks(Experiment *self, Err *err)
+{
+	const Plan *plan = results_plan(self->results);
+	for (size_t block = 0; block < plan->warmup + plan->blocks_max; block++) {
+		for (int attempt = 0; attempt <= BLOCK_REPEATS; attempt++) {
+			if (!run_block(self, plan, block, attempt, err))
+				return false;
+			if (!self->flagged || block < plan->warmup)
+				break;
+		}
+		if (session_interrupted(&self->session))
+			return err_set(err, ERR_INTERRUPTED, "interrupted after whole blocks");
+		if (block >= plan->warmup && (verdict_stop(self->results) || over_budget(self, plan)))
+			break;
+	}
+	return true;
+}
+
+static bool run_all(Experiment *self, Err *err)
+{
+	const ExperimentOptions *options = self->options;
+	if (!session_open(&self->session, options->paths, options->energy, options->time_limit_s, err))
+		return false;
+	Job job = options->job;
+	job.kind = JOB_RUN;
+	if (!session_job(&self->session, &job, options->script_fd, err))
+		return false;
+	const Plan *plan = results_plan(self->results);
+	if (!plan)
+		return err_set(err, ERR_INTERNAL, "the worker ended without a plan");
+	if (plan->build == PLAN_BUILD_BLOCK && !run_blocks(self, err))
+		return false;
+	if (session_interrupted(&self->session))
+		return err_set(err, ERR_INTERRUPTED, "interrupted after whole blocks");
+	return true;
+}
+
+/* One verdict for each arm other than the baseline and each primary metric. */
+static bool put_verdicts(Experiment *self, Err *err)
+{
+	Verdict verdicts[VERDICTS_MAX];
+	size_t n = results_plan(self->results) ? verdict_make_all(verdicts, self->results) : 0;
+	for (size_t i = 0; i < n; i++) {
+		json_t *record = record_new("verdict", self->session.origin_ns);
+		json_object_update_new(record, verdict_json(&verdicts[i], self->results));
+		if (!put(self, record, err))
+			return false;
+	}
+	return true;
+}
+
+static int end_status(const Experiment *self, const Err *err)
+{
+	if (self->session.terminated)
+		return 128 + self->session.terminated;
+	return err->code == ERR_NONE ? verdict_exit_status(self->results) : err_exit_status(err->code);
+}
+
+/* Verdicts on what is whole, then run-end: also when the worker died. */
+static int put_end(Experiment *self, Err *err)
+{
+	Err late = { .code = ERR_NONE };
+	bool ok = self->begun || put_begin(self, NULL, NULL, &late);
+	if (ok && err->code != ERR_NONE && !self->session.failed)
+		ok = put(self, record_error(err, self->session.origin_ns), &late);
+	if (ok && self->session.measuring)
+		ok = put_verdicts(self, &late);
+	int status = end_status(self, err);
+	json_t *record = record_new("run-end", self->session.origin_ns);
+	json_object_set_new(record, "exit", json_integer(status));
+	json_object_set_new(record, "why", json_string(err->code == ERR_NONE ? "done" : err->text));
+	if (ok)
+		put(self, record, &late);
+	else
+		json_decref(record);
+	if (err->code == ERR_NONE)
+		*err = late;
+	return late.code == ERR_NONE ? status : err_exit_status(late.code);
+}
+
+int experiment_run(const ExperimentOptions *options, Results *results, Err *err)
+{
+	Experiment self = { .options = options, .results = results, .early = json_array(), .choices = json_object() };
+	self.session.take = take_record;
+	self.session.user = &self;
+	err->code = ERR_NONE;
+	run_all(&self, err);
+	int status = put_end(&self, err);
+	session_close(&self.session);
+	json_decref(self.early);
+	json_decref(self.choices);
+	return status;
+}

@@ -1,0 +1,48 @@
+/* A job: what a worker is to do, one JSON line on its command pipe. Written by the reader, read by the worker; both sides
+ * are ours, but the worker checks it all the same.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_APP_JOB_H
+#define WATTLE_APP_JOB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* X(NAME, "name"): run: load, plan, and the whole run if it is built once. trial: one arm of one block. list: rows of a
+ * registry. receipt: what this worker would measure with. */
+#define JOB_LIST(X)                                                                                \
+	X(RUN, "run")                                                                              \
+	X(TRIAL, "trial")                                                                          \
+	X(LIST, "list")                                                                            \
+	X(RECEIPT, "receipt")
+
+typedef enum JobKind {
+#define X(name, text) JOB_##name,
+	JOB_LIST(X)
+#undef X
+	JOB_KINDS
+} JobKind;
+
+/* Borrowed from the JSON that it was read from. */
+typedef struct Job {
+	JobKind kind;
+	int64_t origin_ns;      /* clock origin of the run's records */
+	const char *script;     /* what errors call the script */
+	const char *kernel, *energy, *scratch, *list;
+	bool seed_given;
+	uint64_t seed;
+	unsigned threads;
+	size_t batch;           /* 0: the script's */
+	double time_limit_s;    /* 0: none */
+	uint64_t memory_bytes;  /* --max-memory; 0: min(4 GiB, half of memory) */
+	int block, attempt;
+	size_t arm;
+	const json_t *set, *choices, *data, *overrides;
+} Job;
+
+json_t *job_json(const Job *job);
+bool job_from_json(Job *out, const json_t *json, Err *err);
+
+#endif

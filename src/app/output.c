@@ -1,0 +1,197 @@
+/* Plain text from records.
+ * SPDX-License-Identifier: MIT */
+#include "app/output.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "lab/verdict.h"
+
+/* The unit of work that costs are quoted for. */
+#define OUTPUT_PREDICTIONS 10000
+
+bool output_json(RecordOut *out, const json_t *record, Err *err)
+{
+	return !out || record_out_put(out, json_incref((json_t *)(uintptr_t)record), err);
+}
+
+static const char *text_of(const json_t *record, const char *key)
+{
+	const char *text = json_string_value(json_object_get(record, key));
+	return text ? text : "";
+}
+
+static double number_of(const json_t *record, const char *key)
+{
+	const json_t *value = json_object_get(record, key);
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static void show_begin(FILE *to, const json_t *record)
+{
+	const json_t *plan = json_object_get(record, "plan"), *receipt = json_object_get(record, "receipt");
+	const json_t *blas = json_object_get(receipt, "blas"), *overrides = json_object_get(blas, "overrides");
+	if (!json_is_object(plan))
+		return; /* the script did not load; the error follows */
+	text_printf(to, "%s: %s\n", text_of(plan, "name"), text_of(plan, "question"));
+	text_printf(to, "on %s, %s core %s, %d thread%s\n", text_of(json_object_get(receipt, "cpu"), "model"),
+		text_of(blas, "name"), text_of(blas, "core"), (int)number_of(receipt, "threads"),
+		number_of(receipt, "threads") > 1 ? "s" : "");
+	if (json_object_get(overrides, "OPENBLAS_CORETYPE"))
+		text_printf(to, "! OPENBLAS_CORETYPE=%s is set: a forced core can slow the dense baseline and flatter "
+				"every saving\n",
+			text_of(overrides, "OPENBLAS_CORETYPE"));
+}
+
+static void show_epoch(FILE *to, const json_t *record)
+{
+	double test = number_of(record, "test_accuracy");
+	text_printf(to, "  %s epoch %2d/%d  loss %.4f  train %.2f %%", text_of(record, "what"),
+		(int)number_of(record, "epoch"), (int)number_of(record, "epochs"), number_of(record, "loss"),
+		100 * number_of(record, "accuracy"));
+	if (isfinite(test))
+		text_printf(to, "  test %.2f %%", 100 * test);
+	text_printf(to, "  %.2f s\n", number_of(record, "time_s"));
+}
+
+static void show_lowering(FILE *to, const json_t *record)
+{
+	size_t i;
+	json_t *step;
+	text_printf(to, "  runs by");
+	json_array_foreach(json_object_get(record, "steps"), i, step)
+		if (number_of(step, "macs") > 0)
+			text_printf(to, " %s", text_of(step, "kernel"));
+	text_printf(to, " (%s)\n", text_of(record, "why"));
+}
+
+static void show_window(FILE *to, const json_t *record)
+{
+	size_t i;
+	json_t *flag;
+	int block = (int)number_of(record, "block");
+	double per_s = number_of(record, "items") / number_of(record, "time_s");
+	if (block < 0)
+		text_printf(to, "  warm-up   ");
+	else
+		text_printf(to, "  block %-3d ", block + 1);
+	text_printf(to, "%-12s %10.0f predictions/s", text_of(record, "arm"), per_s);
+	/* The price model says of itself that it extrapolates; that is told once, with the joules. */
+	json_array_foreach(json_object_get(record, "flags"), i, flag)
+		if (strcmp(json_string_value(flag), "EXTRAPOLATED") != 0)
+			text_printf(to, " %s", json_string_value(flag));
+	text_printf(to, "\n");
+}
+
+static void show_dataset(FILE *to, const json_t *record)
+{
+	text_printf(to, "  data %s: %.0f training and %.0f test rows\n", text_of(record, "name"),
+		number_of(record, "train_rows"), number_of(record, "test_rows"));
+}
+
+static void show_arm(FILE *to, const json_t *record)
+{
+	text_printf(to, "%s\n", text_of(record, "arm"));
+}
+
+static void show_log(FILE *to, const json_t *record)
+{
+	text_printf(to, "  %s\n", text_of(record, "text"));
+}
+
+void output_progress(FILE *to, const json_t *record)
+{
+	static const struct {
+		const char *type;
+		void (*show)(FILE *, const json_t *);
+	} shows[] = {
+		{ "run-begin", show_begin }, { "dataset", show_dataset }, { "arm-begin", show_arm },
+		{ "epoch", show_epoch }, { "lowering", show_lowering }, { "window", show_window }, { "log", show_log },
+	};
+	const char *type = text_of(record, "type");
+	for (size_t i = 0; i < sizeof shows / sizeof *shows; i++)
+		if (strcmp(shows[i].type, type) == 0)
+			shows[i].show(to, record);
+}
+
+/* "35.1 ms", "1.02 J": a value in the unit that keeps it between 1 and 1000, ± half its interval. */
+static void format_cost(char *out, size_t cap, Estimate estimate, const char *unit)
+{
+	static const struct {
+		double scale;
+		const char *prefix;
+	} prefixes[] = { { 1, "" }, { 1e-3, "m" }, { 1e-6, "u" }, { 1e-9, "n" } };
+	size_t i = 0;
+	if (!isfinite(estimate.value)) {
+		text_format(out, cap, "-");
+		return;
+	}
+	while (i < 3 && estimate.value < prefixes[i].scale)
+		i++;
+	double scale = prefixes[i].scale, half = (estimate.high - estimate.low) / 2;
+	if (isfinite(half))
+		text_format(out, cap, "%.3g %s%s ±%.2g", estimate.value / scale, prefixes[i].prefix, unit, half / scale);
+	else
+		text_format(out, cap, "%.3g %s%s", estimate.value / scale, prefixes[i].prefix, unit);
+}
+
+/* Left-aligned cell of so many columns: printf's widths count bytes, not columns. */
+static void put_cell(FILE *to, const char *text, size_t columns)
+{
+	size_t have = text_columns(text);
+	text_printf(to, "%s", text);
+	for (; have < columns; have++)
+		text_printf(to, " ");
+}
+
+static void show_arm_row(FILE *to, const Results *results, size_t index)
+{
+	const ArmResult *arm = results_arm(results, index);
+	Estimate accuracy = results_accuracy(results, index);
+	char text[96], digits[32];
+	put_cell(to, arm->name, 11);
+	if (isfinite(accuracy.value))
+		text_format(text, sizeof text, "%.2f %% ±%.2f", 100 * accuracy.value, 50 * (accuracy.high - accuracy.low));
+	else
+		text_format(text, sizeof text, "-");
+	put_cell(to, text, 16);
+	format_cost(text, sizeof text, results_cost(results, index, METRIC_TIME, OUTPUT_PREDICTIONS), "s");
+	put_cell(to, text, 16);
+	format_cost(text, sizeof text, results_cost(results, index, METRIC_ENERGY, OUTPUT_PREDICTIONS), "J");
+	/* Modelled joules stand in parentheses, so that no column mistakes them for measured ones. */
+	bool modelled = strcmp(results_provenance(results), "measured") != 0 && strcmp(text, "-") != 0;
+	char cell[112];
+	text_format(cell, sizeof cell, modelled ? "(%s)" : "%s", text);
+	put_cell(to, cell, 18);
+	put_cell(to, arm->size_bytes ? text_thousands(digits, arm->size_bytes) : "-", 11);
+	text_printf(to, "%s\n", text_thousands(digits, arm->macs));
+}
+
+void output_summary(FILE *to, const Results *results)
+{
+	const Plan *plan = results_plan(results);
+	if (!plan || results_test_rows(results) == 0)
+		return; /* nothing was measured */
+	size_t blocks = results_blocks(results), repeated = results_repeated(results);
+	text_printf(to, "\n%s\n", plan->question);
+	text_printf(to, "%zu block%s of %zu arms in random order", blocks, blocks == 1 ? "" : "s", plan->arms);
+	if (repeated)
+		text_printf(to, ", %zu spoiled by other work on this machine and run again", repeated);
+	text_printf(to, "; %s\n\n", plan->build == PLAN_BUILD_ONCE ? "trained once: the verdicts cover these models" :
+		"trained afresh in each block: the verdicts cover the method");
+	text_printf(to, "%-11s%-16s%-16s%-18s%-11s%s\n", "arm", "test accuracy", "time / 10,000", "energy / 10,000",
+		"file bytes", "multiply-adds");
+	for (size_t i = 0; i < plan->arms; i++)
+		show_arm_row(to, results, i);
+	const char *provenance = results_provenance(results);
+	if (strcmp(provenance, "none") == 0)
+		text_printf(to, "energy: not measured, time only\n\n");
+	else
+		text_printf(to, "energy: %s by %s (%s)\n\n", provenance, results_source(results), results_scope(results));
+	Verdict verdicts[VERDICTS_MAX];
+	size_t n = verdict_make_all(verdicts, results);
+	for (size_t i = 0; i < n; i++)
+		text_printf(to, "%s\n", verdicts[i].sentence);
+}

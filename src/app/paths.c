@@ -1,0 +1,122 @@
+/* Folders: beside the program when it runs from its build folder, else where it was installed.
+ * SPDX-License-Identifier: MIT */
+#include "app/paths.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+/* First line of the file into out; false when it cannot be read. */
+static bool first_line(const char *path, char *out, size_t cap)
+{
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return false;
+	bool ok = fgets(out, (int)cap, file) != NULL;
+	fclose(file);
+	if (ok)
+		out[strcspn(out, "\n")] = '\0';
+	return ok && *out;
+}
+
+bool paths_find(Paths *paths, Err *err)
+{
+	char self[PATH_MAX], mark[PATH_MAX + 32];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+	if (len < 0)
+		return err_set(err, ERR_FILE, "readlink /proc/self/exe: %s; is /proc mounted?", strerror(errno));
+	self[len] = '\0';
+	*strrchr(self, '/') = '\0';
+	snprintf(mark, sizeof mark, "%s/wattle.uninstalled", self);
+	paths->uninstalled = first_line(mark, paths->share, sizeof paths->share);
+	text_format(paths->helpers, sizeof paths->helpers, "%s", paths->uninstalled ? self : LIBEXECDIR);
+	if (!paths->uninstalled)
+		text_format(paths->share, sizeof paths->share, "%s", PKGDATADIR);
+	return true;
+}
+
+char *paths_helper(const Paths *paths, const char *name, char *out)
+{
+	text_format(out, PATH_MAX, "%s/%s", paths->helpers, name);
+	return out;
+}
+
+/* $XDG_DATA_HOME/wattle/datasets; relative values are ignored, as the specification says. "" without a home. */
+static void user_datasets(char *out)
+{
+	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	*out = '\0';
+	if (data && *data == '/')
+		text_format(out, PATH_MAX, "%s/wattle/datasets", data);
+	else if (home && *home == '/')
+		text_format(out, PATH_MAX, "%s/.local/share/wattle/datasets", home);
+}
+
+json_t *paths_data_wanted(const Paths *paths)
+{
+	char folder[PATH_MAX];
+	json_t *list = json_array();
+	const char *extra = getenv("WATTLE_DATA");
+	while (extra && *extra) {
+		size_t len = strcspn(extra, ":");
+		if (len)
+			json_array_append_new(list, json_stringn(extra, len));
+		extra += len + (extra[len] == ':');
+	}
+	user_datasets(folder);
+	if (*folder)
+		json_array_append_new(list, json_string(folder));
+	text_format(folder, sizeof folder, "%s/datasets", paths->share);
+	json_array_append_new(list, json_string(folder));
+	json_array_append_new(list, json_string("/usr/share/datasets"));
+	return list;
+}
+
+json_t *paths_data_folders(const Paths *paths)
+{
+	json_t *wanted = paths_data_wanted(paths), *there = json_array(), *folder;
+	size_t i;
+	json_array_foreach(wanted, i, folder) {
+		char resolved[PATH_MAX];
+		struct stat status;
+		if (realpath(json_string_value(folder), resolved) && stat(resolved, &status) == 0 && S_ISDIR(status.st_mode))
+			json_array_append_new(there, json_string(resolved));
+	}
+	json_decref(wanted);
+	return there;
+}
+
+bool paths_scratch_make(char *out, Err *err)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	if (runtime && *runtime == '/') {
+		text_format(out, PATH_MAX, "%s/wattle", runtime);
+		if (mkdir(out, 0700) == 0 || errno == EEXIST) {
+			text_format(out, PATH_MAX, "%s/wattle/run-XXXXXX", runtime);
+			if (mkdtemp(out))
+				return true;
+		}
+	}
+	text_format(out, PATH_MAX, "/tmp/wattle-XXXXXX");
+	if (mkdtemp(out))
+		return true;
+	return err_set(err, ERR_FILE, "cannot make a scratch folder below /tmp: %s", strerror(errno));
+}
+
+void paths_scratch_remove(const char *path)
+{
+	DIR *folder = opendir(path);
+	if (!folder)
+		return;
+	for (struct dirent *entry; (entry = readdir(folder));)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			unlinkat(dirfd(folder), entry->d_name, 0);
+	closedir(folder);
+	rmdir(path);
+}

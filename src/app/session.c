@@ -1,0 +1,292 @@
+/* One loop over the worker's records, the meter's, and signals.
+ * SPDX-License-Identifier: MIT */
+#include "app/session.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/record.h"
+#include "base/text.h"
+
+#define METER_START_NS (5 * CLOCK_NS_PER_S)
+/* Ending the meter is closing its socket; it has this long before it is killed. */
+#define METER_END_MS 500
+
+static int open_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static ErrCode code_by_name(const char *name)
+{
+	static const ErrCode codes[] = {
+#define X(code, status, text) ERR_##code,
+		ERR_LIST(X)
+#undef X
+	};
+	for (size_t i = 0; name && i < sizeof codes / sizeof *codes; i++)
+		if (strcmp(err_name(codes[i]), name) == 0)
+			return codes[i];
+	return ERR_INTERNAL;
+}
+
+/* An error record becomes the error of the running job. */
+static void note_error(Session *session, const json_t *record, Err *err)
+{
+	const char *text = json_string_value(json_object_get(record, "text"));
+	const char *code = json_string_value(json_object_get(record, "code"));
+	err_set(err, code_by_name(code), "%s", text ? text : "an error without a text");
+	session->failed = true;
+}
+
+/* Passes on all whole records of one child. False when *err was set by the taker or by bytes that are no record. */
+static bool drain(Session *session, Child *child, bool *ended, Err *err)
+{
+	for (;;) {
+		json_t *record = NULL;
+		Err bad;
+		switch (record_in_next(child->in, &record, &bad)) {
+		case RECORD_WAIT:
+			return true;
+		case RECORD_END:
+			*ended = true;
+			return true;
+		case RECORD_BAD:
+			return err_set(err, ERR_DIED, "the %s wrote no record: %s", child->name, bad.text);
+		case RECORD_GOT:
+			break;
+		}
+		const char *type = json_string_value(json_object_get(record, "type"));
+		if (strcmp(type, "error") == 0)
+			note_error(session, record, err);
+		if (strcmp(type, "window") == 0)
+			session->measuring = true;
+		Err taken;
+		bool ok = session->take(session->user, record, &taken);
+		json_decref(record);
+		if (!ok) {
+			*err = taken;
+			return false;
+		}
+	}
+}
+
+static void end_soon(Session *session)
+{
+	if (!session->kill_ns)
+		session->kill_ns = clock_now_ns() + SESSION_GRACE_NS;
+}
+
+static void take_signals(Session *session)
+{
+	struct signalfd_siginfo info;
+	while (read(session->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		bool first = info.ssi_signo == SIGINT && session->interrupts++ == 0;
+		if (info.ssi_signo != SIGINT)
+			session->terminated = (int)info.ssi_signo;
+		if (first && session->measuring) {
+			child_command(&session->worker, "stop");
+		} else {
+			child_command(&session->worker, "abort");
+			end_soon(session);
+		}
+	}
+}
+
+static void kill_if_late(Session *session)
+{
+	int64_t now_ns = clock_now_ns();
+	bool late = session->kill_ns && now_ns > session->kill_ns;
+	late |= session->deadline_ns && now_ns > session->deadline_ns + SESSION_GRACE_NS;
+	if (late && session->worker.pid)
+		kill(session->worker.pid, SIGKILL);
+}
+
+/* Waits up to 50 ms for anything to read. The meter's records go on being drained while a worker runs. */
+static bool pump(Session *session, bool *worker_ended, bool *meter_ended, Err *err)
+{
+	struct pollfd fds[] = {
+		{ .fd = session->signals, .events = POLLIN },
+		{ .fd = session->worker.records, .events = POLLIN },
+		{ .fd = *meter_ended ? -1 : session->meter.records, .events = POLLIN },
+	};
+	if (poll(fds, 3, 50) < 0 && errno != EINTR)
+		return err_set(err, ERR_INTERNAL, "poll: %s", strerror(errno));
+	take_signals(session);
+	kill_if_late(session);
+	if (fds[2].revents && !drain(session, &session->meter, meter_ended, err))
+		return false;
+	if (fds[1].revents && !drain(session, &session->worker, worker_ended, err))
+		return false;
+	return true;
+}
+
+/* What a worker that ended says about its job: its own error, or how it died, or nothing. */
+static bool job_outcome(Session *session, bool pumped, Err *err)
+{
+	char fate[128];
+	if (!pumped || session->failed)
+		return false;
+	if (session->worker.status == 0)
+		return true;
+	child_fate(&session->worker, fate, sizeof fate);
+	if (session->interrupts || session->terminated)
+		return err_set(err, ERR_INTERRUPTED, "interrupted; %s", fate);
+	if (session->deadline_ns && clock_now_ns() > session->deadline_ns)
+		return err_set(err, ERR_LIMIT, "time limit reached; %s", fate);
+	return err_set(err, ERR_DIED, "%s; what it had measured until then is kept", fate);
+}
+
+static void end_worker(Session *session, bool pumped)
+{
+	if (!pumped && session->worker.pid)
+		kill(session->worker.pid, SIGKILL);
+	/* Its records have ended; a process that closed them and stays gets the same grace. */
+	int64_t until_ns = clock_now_ns() + SESSION_GRACE_NS;
+	while (!child_reap(&session->worker, false)) {
+		if (clock_now_ns() > until_ns)
+			kill(session->worker.pid, SIGKILL);
+		poll(NULL, 0, 2);
+	}
+	child_close(&session->worker);
+}
+
+bool session_job(Session *session, const Job *job, int script_fd, Err *err)
+{
+	Job filled = *job;
+	bool worker_ended = false, meter_ended = session->meter.records < 0, pumped = true;
+	filled.origin_ns = session->origin_ns;
+	filled.scratch = session->scratch;
+	if (session->deadline_ns)
+		filled.time_limit_s = (double)(session->deadline_ns - clock_now_ns()) / CLOCK_NS_PER_S;
+	if (session->deadline_ns && filled.time_limit_s <= 0)
+		return err_set(err, ERR_LIMIT, "time limit reached between two trials");
+	session->failed = false;
+	json_t *json = job_json(&filled);
+	bool ok = json && launch_worker(&session->worker, session->paths, json, session->edge_fd, script_fd,
+		session->scratch, err);
+	if (!json)
+		err_set(err, ERR_MEMORY, "writing a job");
+	json_decref(json);
+	if (!ok && !session->worker.pid)
+		return false;
+	pumped = ok;
+	while (pumped && !worker_ended)
+		pumped = pump(session, &worker_ended, &meter_ended, err);
+	end_worker(session, pumped);
+	return job_outcome(session, pumped, err);
+}
+
+/* True when the meter's record names no headline although one of its own sources was asked for. */
+static bool asked_in_vain(const json_t *meter, const char *energy)
+{
+	size_t i;
+	json_t *source;
+	json_array_foreach(json_object_get(meter, "sources"), i, source) {
+		const char *name = json_string_value(json_object_get(source, "name"));
+		const char *place = json_string_value(json_object_get(source, "place"));
+		if (name && place && strcmp(name, energy) == 0 && strcmp(place, "meter") == 0)
+			return json_is_null(json_object_get(meter, "headline"));
+	}
+	return false;
+}
+
+/* The meter's first record says what it measures with, or why it cannot. */
+static bool await_meter(Session *session, Err *err)
+{
+	int64_t until_ns = clock_now_ns() + METER_START_NS;
+	struct pollfd fd = { .fd = session->meter.records, .events = POLLIN };
+	session->failed = false;
+	while (clock_now_ns() < until_ns) {
+		json_t *record = NULL;
+		poll(&fd, 1, 50);
+		RecordGot got = record_in_next(session->meter.in, &record, err);
+		if (got == RECORD_WAIT)
+			continue;
+		if (got == RECORD_BAD)
+			return false;
+		if (got == RECORD_END)
+			return session->failed ? false :
+				err_set(err, ERR_NEED, "the meter ended at its start; --energy none does without it");
+		const char *type = json_string_value(json_object_get(record, "type"));
+		/* Without a headline that was asked for by name, an error record follows. */
+		bool error = strcmp(type, "error") == 0;
+		bool ready = strcmp(type, "meter") == 0 && !asked_in_vain(record, session->energy);
+		if (error)
+			note_error(session, record, err);
+		Err taken;
+		bool ok = error || session->take(session->user, record, &taken);
+		json_decref(record);
+		if (!ok) {
+			*err = taken;
+			return false;
+		}
+		if (ready || error)
+			return !error;
+	}
+	return err_set(err, ERR_NEED, "the meter does not answer; --energy none does without it");
+}
+
+bool session_open(Session *session, const Paths *paths, const char *energy, double time_limit_s, Err *err)
+{
+	session->paths = paths;
+	session->energy = energy;
+	session->meter = (Child){ .name = "meter", .records = -1, .commands = -1 };
+	session->worker = (Child){ .name = "worker", .records = -1, .commands = -1 };
+	session->edge_fd = -1;
+	session->origin_ns = clock_now_ns();
+	session->deadline_ns = time_limit_s > 0 ? session->origin_ns + (int64_t)(time_limit_s * CLOCK_NS_PER_S) : 0;
+	session->signals = open_signals();
+	if (session->signals < 0)
+		return err_set(err, ERR_LIMIT, "signalfd: %s", strerror(errno));
+	if (!paths_scratch_make(session->scratch, err))
+		return false;
+	if (!energy)
+		return true;
+	return launch_meter(&session->meter, paths, energy, session->origin_ns, &session->edge_fd, err) &&
+		 await_meter(session, err);
+}
+
+void session_close(Session *session)
+{
+	if (session->worker.pid) {
+		kill(session->worker.pid, SIGKILL);
+		child_reap(&session->worker, true);
+	}
+	child_close(&session->worker);
+	if (session->edge_fd >= 0)
+		close(session->edge_fd);
+	for (int waited = 0; !child_reap(&session->meter, false); waited++) {
+		if (waited == METER_END_MS)
+			kill(session->meter.pid, SIGKILL);
+		poll(NULL, 0, 1);
+	}
+	child_close(&session->meter);
+	if (session->scratch[0])
+		paths_scratch_remove(session->scratch);
+	if (session->signals >= 0)
+		close(session->signals);
+}
+
+void session_stop(Session *session)
+{
+	child_command(&session->worker, "stop");
+}
+
+bool session_interrupted(const Session *session)
+{
+	return session->interrupts || session->terminated;
+}

@@ -1,0 +1,332 @@
+/* The worker's side of an edge, and the joules between two of them.
+ * SPDX-License-Identifier: MIT */
+#include "energy/edge.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#define STALE_SHARE 1e-3   /* of the window that an edge may take */
+#define SUSPEND_NS 1000000 /* that BOOTTIME may run ahead of MONOTONIC in a window */
+#define STEAL_SHARE 0.01   /* of capacity */
+#define FOREIGN_SHARE 0.05 /* of capacity */
+#define UPDATE_SD 0.41 /* sd of the difference of two U(0,1): both edges late by up to one update */
+
+/* --- asking ----------------------------------------------------------------------------------- */
+
+/* Makes what came over the socket safe to use: indices in range, texts closed. */
+static bool reply_valid(EdgeReply *reply)
+{
+	if (reply->magic != EDGE_MAGIC || reply->domains > ENERGY_DOMAINS_MAX ||
+	    reply->headline < -1 || reply->headline >= (int32_t)reply->domains ||
+	    (reply->headline >= 0 &&
+	     reply->headline_count > reply->domains - (uint32_t)reply->headline))
+		return false;
+	reply->source[sizeof reply->source - 1] = '\0';
+	for (uint32_t i = 0; i < reply->domains; i++) {
+		EnergyDomain *domain = &reply->domain[i];
+		domain->id[sizeof domain->id - 1] = '\0';
+		if (domain->parent < -1 || domain->parent >= (int)reply->domains ||
+		    (unsigned)domain->scope > ENERGY_SYSTEM ||
+		    (unsigned)reply->reading[i].prov > ENERGY_MEASURED)
+			return false;
+	}
+	return true;
+}
+
+static void reply_without_meter(uint32_t id, EdgeReply *out)
+{
+	*out = (EdgeReply){ .magic = EDGE_MAGIC, .id = id, .headline = -1, .source = "none" };
+	out->sent_ns = out->read_ns = out->received_ns = clock_now_ns();
+	out->machine = (EdgeMachine){ .busy_ns = -1, .steal_ns = -1, .capacity_ns = -1 };
+	out->machine.boot_minus_mono_ns = clock_boot_ns() - out->sent_ns;
+}
+
+/* Waits until the socket is readable. */
+static bool answer_wait(int fd, int64_t deadline_ns, int timeout_ms, Err *err)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLIN };
+
+	for (;;) {
+		int64_t left_ms = (deadline_ns - clock_now_ns() + 999999) / 1000000;
+		int ready = poll(&poller, 1, left_ms > 0 ? (int)left_ms : 0);
+		if (ready > 0)
+			return true;
+		if (ready == 0)
+			return err_set(err, ERR_DIED, "the meter did not answer within %d ms",
+				       timeout_ms);
+		if (errno != EINTR)
+			return err_set(err, ERR_DIED, "waiting for the meter: %s", strerror(errno));
+	}
+}
+
+/* One message. *fresh: it answers this id; answers to edges given up on are dropped. */
+static bool answer_take(int fd, uint32_t id, EdgeReply *out, bool *fresh, Err *err)
+{
+	ssize_t n = recv(fd, out, sizeof *out, MSG_DONTWAIT);
+
+	*fresh = false;
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	if (n < 0)
+		return err_set(err, ERR_DIED, "the meter has ended: %s", strerror(errno));
+	if (n == 0)
+		return err_set(err, ERR_DIED, "the meter has ended; the window is void");
+	if (n != sizeof *out || !reply_valid(out))
+		return err_set(err, ERR_DIED,
+			       "the meter sent an answer of another form (%zd bytes)", n);
+	*fresh = out->id == id;
+	return true;
+}
+
+bool edge_ask(int fd, uint32_t id, int timeout_ms, EdgeReply *out, Err *err)
+{
+	EdgeRequest request = { .magic = EDGE_MAGIC, .id = id };
+	int64_t sent_ns = clock_now_ns();
+	int64_t deadline_ns = sent_ns + (int64_t)timeout_ms * 1000000;
+	bool fresh = false;
+
+	if (fd < 0) {
+		reply_without_meter(id, out);
+		return true;
+	}
+	while (send(fd, &request, sizeof request, MSG_NOSIGNAL) != sizeof request)
+		if (errno != EINTR)
+			return err_set(err, ERR_DIED, "the meter has ended: %s", strerror(errno));
+	while (!fresh)
+		if (!answer_wait(fd, deadline_ns, timeout_ms, err) ||
+		    !answer_take(fd, id, out, &fresh, err))
+			return false;
+	out->sent_ns = sent_ns;
+	out->received_ns = clock_now_ns();
+	return true;
+}
+
+/* --- joules ----------------------------------------------------------------------------------- */
+
+/* Equal but for the digits. */
+static bool same_name(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		while (isdigit((unsigned char)*a))
+			a++;
+		while (isdigit((unsigned char)*b))
+			b++;
+		if (*a != *b || !*a)
+			return *a == *b;
+	}
+}
+
+uint32_t edge_twins(const EnergyDomain *domains, const Reading *before, const Reading *now,
+		    int count)
+{
+	uint32_t mask = 0;
+
+	for (int j = 1; j < count; j++)
+		for (int i = 0; i < j; i++) {
+			double step_i = now[i].energy_j - before[i].energy_j;
+			double step_j = now[j].energy_j - before[j].energy_j;
+			if (!(mask >> i & 1u) && domains[i].scope == domains[j].scope &&
+			    domains[i].parent == domains[j].parent &&
+			    same_name(domains[i].id, domains[j].id) && step_i > 0 &&
+			    fabs(step_i - step_j) <= domains[i].unit_j)
+				mask |= 1u << j;
+		}
+	return mask;
+}
+
+/* Whether the headline holds an ancestor of domain i: adding both would count the inner one
+ * twice. */
+static bool contained(const EdgeReply *reply, int i)
+{
+	int first = reply->headline, end = first + (int)reply->headline_count;
+	int at = reply->domain[i].parent;
+
+	for (int depth = 0; at >= 0 && depth < ENERGY_DOMAINS_MAX; depth++) {
+		if (at >= first && at < end)
+			return true;
+		at = reply->domain[at].parent;
+	}
+	return false;
+}
+
+static bool same_headline(const EdgeReply *a, const EdgeReply *b)
+{
+	bool same = a->headline == b->headline && a->headline_count == b->headline_count &&
+		    a->domains == b->domains && strcmp(a->source, b->source) == 0;
+
+	for (uint32_t i = 0; same && i < a->domains; i++)
+		same = strcmp(a->domain[i].id, b->domain[i].id) == 0;
+	return same;
+}
+
+static uint32_t event_flags(const Reading *begin, const Reading *end)
+{
+	uint32_t flags = (begin->flags | end->flags) & ~(uint32_t)ENERGY_DUPLICATE;
+
+	flags |= end->wraps != begin->wraps ? ENERGY_WRAPPED : 0;
+	flags |= end->multiwraps != begin->multiwraps ? ENERGY_MULTIWRAP : 0;
+	flags |= end->resets != begin->resets || end->energy_j < begin->energy_j ? ENERGY_RESET : 0;
+	flags |= !(end->energy_j >= begin->energy_j) && !(flags & ENERGY_RESET) ? ENERGY_LOST : 0;
+	return flags;
+}
+
+/* How long before the worker had the first answer, and after it asked for the second, a counter
+ * was read. */
+static bool stale(const EdgeReply *begin, const EdgeReply *end, int i)
+{
+	double span = (double)(end->reading[i].t_ns - begin->reading[i].t_ns) * STALE_SHARE;
+	bool late_begin =
+		begin->received_ns && (double)(begin->received_ns - begin->reading[i].t_ns) > span;
+	bool late_end = end->sent_ns && (double)(end->reading[i].t_ns - end->sent_ns) > span;
+
+	return late_begin || late_end || (double)begin->reading[i].read_ns > span ||
+	       (double)end->reading[i].read_ns > span;
+}
+
+typedef struct Sum {
+	double energy_j, variance, scale_j; /* scale_j: Σ ε·E */
+	EnergyProv prov;
+	uint32_t flags;
+	int parts;
+} Sum;
+
+/* Adds what one domain of the headline used. */
+static void sum_domain(Sum *sum, const EdgeReply *begin, const EdgeReply *end, int i)
+{
+	const EnergyDomain *domain = &begin->domain[i];
+	const Reading *a = &begin->reading[i], *b = &end->reading[i];
+	double energy_j = b->energy_j - a->energy_j;
+	double span_s = (double)(b->t_ns - a->t_ns) * 1e-9;
+	double late_j = UPDATE_SD * energy_j / span_s * domain->update_s;
+
+	sum->flags |= event_flags(a, b);
+	sum->flags |= !(span_s > 0) ? ENERGY_LOST : 0;
+	sum->flags |= stale(begin, end, i) ? ENERGY_STALE : 0;
+	sum->energy_j += energy_j;
+	sum->variance += domain->unit_j * domain->unit_j / 6 + late_j * late_j;
+	sum->scale_j += domain->scale_err * energy_j;
+	sum->prov = energy_prov_min(sum->prov, energy_prov_min(a->prov, b->prov));
+	sum->parts++;
+}
+
+static bool suspended(const EdgeMachine *begin, const EdgeMachine *end)
+{
+	int64_t slept_ns = end->boot_minus_mono_ns - begin->boot_minus_mono_ns;
+
+	return slept_ns > SUSPEND_NS || slept_ns < -SUSPEND_NS;
+}
+
+/* The sum over the headline; false when there is none, or not the same at both edges (then
+ * LOST). */
+static bool headline_sum(const EdgeReply *begin, const EdgeReply *end, Sum *sum)
+{
+	uint32_t twins;
+
+	*sum = (Sum){ .prov = ENERGY_MEASURED };
+	if (begin->headline < 0 && end->headline < 0)
+		return false;
+	if (!same_headline(begin, end)) {
+		sum->flags = ENERGY_LOST;
+		return false;
+	}
+	sum->flags = suspended(&begin->machine, &end->machine) ? ENERGY_SUSPENDED : 0;
+	twins = edge_twins(begin->domain, begin->reading, end->reading, (int)begin->domains);
+	for (uint32_t k = 0; k < begin->headline_count; k++) {
+		int i = begin->headline + (int)k;
+		uint32_t marks = begin->reading[i].flags | end->reading[i].flags;
+		if (twins >> i & 1u || marks & ENERGY_DUPLICATE)
+			sum->flags |= ENERGY_DUPLICATE;
+		else if (!contained(begin, i))
+			sum_domain(sum, begin, end, i);
+	}
+	return sum->parts > 0;
+}
+
+static void joules_interval(Joules *joules, double u_j)
+{
+	joules->low = joules->value - ENERGY_Z95 * u_j;
+	joules->high = joules->value + ENERGY_Z95 * u_j;
+}
+
+void edge_joules(const EdgeReply *begin, const EdgeReply *end, Joules *out)
+{
+	Sum sum;
+	bool any = headline_sum(begin, end, &sum);
+
+	joules_none(out);
+	out->flags = sum.flags;
+	if (begin->headline < 0)
+		return;
+	out->scope = begin->domain[begin->headline].scope;
+	text_format(out->source, sizeof out->source, "%s", begin->source);
+	if (!any || sum.flags & ENERGY_VOID)
+		return;
+	out->value = sum.energy_j;
+	out->scale_err = sum.energy_j > 0 ? sum.scale_j / sum.energy_j : 0;
+	out->prov = sum.prov;
+	joules_interval(out, sqrt(sum.variance + sum.scale_j * sum.scale_j));
+}
+
+void edge_idle(const EdgeReply *begin, const EdgeReply *end, IdlePower *out)
+{
+	Sum sum;
+	bool any = headline_sum(begin, end, &sum);
+	int i = begin->headline;
+
+	*out = (IdlePower){ .watts = NAN, .u_watts = NAN };
+	if (!any || sum.flags & ENERGY_VOID)
+		return;
+	out->time_s = (double)(end->reading[i].t_ns - begin->reading[i].t_ns) * 1e-9;
+	out->watts = sum.energy_j / out->time_s;
+	out->u_watts = sqrt(sum.variance) / out->time_s;
+}
+
+void joules_minus_idle(const Joules *gross, const IdlePower *idle, double time_s, Joules *out)
+{
+	double u_j = (gross->high - gross->low) / (2 * ENERGY_Z95);
+	double scale_j = gross->scale_err * gross->value;
+	double own = u_j * u_j - scale_j * scale_j;
+	double idle_j = time_s * idle->u_watts;
+
+	*out = *gross;
+	out->value = gross->value - idle->watts * time_s;
+	if (isnan(out->value) || isnan(idle_j)) {
+		out->value = out->low = out->high = NAN;
+		out->prov = ENERGY_NONE;
+		return;
+	}
+	scale_j = gross->scale_err * out->value;
+	joules_interval(out, sqrt(fmax(own, 0) + idle_j * idle_j + scale_j * scale_j));
+}
+
+void joules_attributed(const Joules *net, double own_cpu_s, double busy_cpu_s, Joules *out)
+{
+	double share = own_cpu_s >= 0 && busy_cpu_s > 0 ? fmin(own_cpu_s / busy_cpu_s, 1) : NAN;
+
+	*out = *net;
+	out->value *= share;
+	out->low *= share;
+	out->high *= share;
+	out->prov = isnan(out->value) ? ENERGY_NONE : energy_prov_min(net->prov, ENERGY_ATTRIBUTED);
+}
+
+uint32_t edge_gates(const EdgeMachine *begin, const EdgeMachine *end, double own_cpu_s)
+{
+	uint32_t flags = suspended(begin, end) ? ENERGY_SUSPENDED : 0;
+	double capacity_s = (double)(end->capacity_ns - begin->capacity_ns) * 1e-9;
+	double steal_s = (double)(end->steal_ns - begin->steal_ns) * 1e-9;
+	double foreign_s = (double)(end->busy_ns - begin->busy_ns) * 1e-9 - own_cpu_s;
+
+	if (begin->capacity_ns < 0 || end->capacity_ns < 0 || !(capacity_s > 0))
+		return flags;
+	if (steal_s > STEAL_SHARE * capacity_s || foreign_s > FOREIGN_SHARE * capacity_s)
+		flags |= ENERGY_CONTENDED;
+	return flags;
+}

@@ -1,0 +1,290 @@
+/* The table of energy sources, counters that wrap, and joules as records and badges show them.
+ * SPDX-License-Identifier: MIT */
+#include "energy/energy.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define ROW(name) extern const EnergySource energy_##name;
+#include "energy/sources.inc"
+#undef ROW
+
+const EnergySource *const energy_sources[] = {
+#define ROW(name) &energy_##name,
+#include "energy/sources.inc"
+#undef ROW
+	NULL,
+};
+
+static const char *const prov_names[] = {
+	[ENERGY_NONE] = "none",
+	[ENERGY_MODELLED] = "modelled",
+	[ENERGY_ATTRIBUTED] = "attributed",
+	[ENERGY_MEASURED] = "measured",
+};
+
+static const char *const scope_names[] = {
+	[ENERGY_CORE] = "core",     [ENERGY_IGPU] = "igpu", [ENERGY_PKG] = "pkg",
+	[ENERGY_DRAM] = "dram",     [ENERGY_GPU] = "gpu",   [ENERGY_BOARD] = "board",
+	[ENERGY_SYSTEM] = "system",
+};
+
+static const char *const flag_names[] = {
+#define X(name) [ENERGY_BIT_##name] = #name,
+	ENERGY_FLAG_LIST(X)
+#undef X
+};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+const EnergySource *energy_source_find(const char *name)
+{
+	for (size_t i = 0; energy_sources[i]; i++)
+		if (strcmp(energy_sources[i]->info.name, name) == 0)
+			return energy_sources[i];
+	return NULL;
+}
+
+const char *energy_prov_name(EnergyProv prov)
+{
+	return (size_t)prov < COUNT_OF(prov_names) ? prov_names[prov] : "none";
+}
+
+const char *energy_scope_name(EnergyScope scope)
+{
+	return (size_t)scope < COUNT_OF(scope_names) ? scope_names[scope] : "system";
+}
+
+bool why_set(Why *why, int error, const char *fix, const char *step, ...)
+{
+	va_list args;
+
+	va_start(args, step);
+	vsnprintf(why->step, sizeof why->step, step, args);
+	va_end(args);
+	why->error = error;
+	text_format(why->fix, sizeof why->fix, "%s", fix);
+	return false;
+}
+
+char *why_text(const Why *why, char out[192])
+{
+	if (why->error)
+		text_format(out, 192, "%s: %s (%d)", why->step, energy_errno_name(why->error),
+			    why->error);
+	else
+		text_format(out, 192, "%s", why->step);
+	return out;
+}
+
+const char *energy_errno_name(int error)
+{
+	static const struct {
+		int error;
+		const char *name;
+	} names[] = {
+		{ EPERM, "EPERM" },         { ENOENT, "ENOENT" },
+		{ EINTR, "EINTR" },         { EIO, "EIO" },
+		{ ENXIO, "ENXIO" },         { E2BIG, "E2BIG" },
+		{ EBADF, "EBADF" },         { EAGAIN, "EAGAIN" },
+		{ ENOMEM, "ENOMEM" },       { EACCES, "EACCES" },
+		{ EFAULT, "EFAULT" },       { EBUSY, "EBUSY" },
+		{ ENODEV, "ENODEV" },       { ENOTDIR, "ENOTDIR" },
+		{ EISDIR, "EISDIR" },       { EINVAL, "EINVAL" },
+		{ ENFILE, "ENFILE" },       { EMFILE, "EMFILE" },
+		{ ENOSPC, "ENOSPC" },       { ESPIPE, "ESPIPE" },
+		{ ERANGE, "ERANGE" },       { ENOSYS, "ENOSYS" },
+		{ ELOOP, "ELOOP" },         { ENODATA, "ENODATA" },
+		{ EOVERFLOW, "EOVERFLOW" }, { EOPNOTSUPP, "EOPNOTSUPP" },
+		{ ESRCH, "ESRCH" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (names[i].error == error)
+			return names[i].name;
+	return "errno";
+}
+
+/* --- counters --------------------------------------------------------------------------------- */
+
+void energy_count_start(EnergyCount *count, uint64_t raw, uint64_t range_raw, uint64_t unit_raw,
+			double raw_j, int64_t t_ns)
+{
+	*count = (EnergyCount){ .raw = raw, .raw_j = raw_j, .t_ns = t_ns };
+	if (range_raw && __builtin_add_overflow(range_raw, unit_raw, &count->modulo))
+		count->modulo = 0;
+}
+
+void energy_count_step(EnergyCount *count, const EnergyDomain *domain, uint64_t raw, int64_t t_ns)
+{
+	double span_s = (double)(t_ns - count->t_ns) * 1e-9;
+	double most_j = 1.5 * domain->max_w * (span_s + domain->update_s);
+	uint64_t step = raw - count->raw;
+
+	if (raw < count->raw) {
+		bool known = count->modulo && count->raw < count->modulo;
+		step = known ? count->modulo - count->raw + raw : UINT64_MAX;
+	}
+	if (count->modulo && domain->max_w * span_s >= (double)count->modulo * count->raw_j)
+		count->multiwraps++;
+	else if (step == UINT64_MAX || (double)step * count->raw_j > most_j)
+		count->resets++;
+	else {
+		count->wraps += raw < count->raw;
+		count->sum += step;
+	}
+	count->raw = raw;
+	count->t_ns = t_ns;
+}
+
+void energy_reading(Reading *out, int64_t before_ns, int64_t after_ns)
+{
+	*out = (Reading){
+		.energy_j = NAN,
+		.u_j = NAN,
+		.t_ns = before_ns + (after_ns - before_ns) / 2,
+		.read_ns = after_ns - before_ns,
+		.flags = ENERGY_LOST,
+	};
+}
+
+void energy_count_reading(const EnergyCount *count, const EnergyDomain *domain, Reading *out)
+{
+	out->energy_j = (double)count->sum * count->raw_j;
+	out->u_j = domain->unit_j / sqrt(6);
+	out->prov = ENERGY_MEASURED;
+	out->flags &= ~(uint32_t)ENERGY_LOST;
+	out->wraps = count->wraps;
+	out->multiwraps = count->multiwraps;
+	out->resets = count->resets;
+}
+
+double energy_poll_s(const EnergyDomain *domain)
+{
+	double quarter_s = domain->range_j / (4 * domain->max_w);
+
+	return domain->range_j > 0 && domain->max_w > 0 && quarter_s < 60 ? quarter_s : 60;
+}
+
+double energy_rapl_scale_err(const EnergyOs *os)
+{
+	EnergyCpu cpu = { .vendor = "" };
+
+	os->cpu(os, &cpu);
+	return strcmp(cpu.vendor, "GenuineIntel") == 0 ? 0.05 : 0.15;
+}
+
+/* --- joules ----------------------------------------------------------------------------------- */
+
+void joules_none(Joules *out)
+{
+	*out = (Joules){
+		.value = NAN, .low = NAN, .high = NAN, .scope = ENERGY_SYSTEM, .source = "none"
+	};
+}
+
+json_t *energy_flags_json(uint32_t flags)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < COUNT_OF(flag_names); i++)
+		if (flags >> i & 1u && json_array_append_new(list, json_string(flag_names[i]))) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *finite_json(double value)
+{
+	return isfinite(value) ? json_real(value) : json_null();
+}
+
+json_t *joules_json(const Joules *joules)
+{
+	return json_pack("{s:o, s:o, s:o, s:f, s:s, s:s, s:s, s:o}", "value",
+			 finite_json(joules->value), "low", finite_json(joules->low), "high",
+			 finite_json(joules->high), "scale_err", joules->scale_err, "provenance",
+			 energy_prov_name(joules->prov), "scope", energy_scope_name(joules->scope),
+			 "source", joules->source, "flags", energy_flags_json(joules->flags));
+}
+
+static bool number_from(const json_t *json, const char *key, double *out)
+{
+	const json_t *number = json_object_get(json, key);
+
+	*out = json_is_number(number) ? json_number_value(number) : NAN;
+	return json_is_number(number) || json_is_null(number);
+}
+
+/* The index of text in names, -1 when it is none. */
+static int name_index(const char *const *names, size_t count, const json_t *text)
+{
+	const char *word = json_string_value(text);
+
+	for (size_t i = 0; word && i < count; i++)
+		if (strcmp(names[i], word) == 0)
+			return (int)i;
+	return -1;
+}
+
+bool joules_from_json(Joules *out, const json_t *json)
+{
+	Joules in;
+	const char *source = json_string_value(json_object_get(json, "source"));
+	int prov =
+		name_index(prov_names, COUNT_OF(prov_names), json_object_get(json, "provenance"));
+	int scope = name_index(scope_names, COUNT_OF(scope_names), json_object_get(json, "scope"));
+	const json_t *flags = json_object_get(json, "flags"), *flag;
+	size_t i;
+
+	joules_none(&in);
+	*out = in;
+	if (!number_from(json, "value", &in.value) || !number_from(json, "low", &in.low) ||
+	    !number_from(json, "high", &in.high) || prov < 0 || scope < 0 || !source)
+		return false;
+	in.scale_err = json_number_value(json_object_get(json, "scale_err"));
+	in.prov = (EnergyProv)prov;
+	in.scope = (EnergyScope)scope;
+	text_format(in.source, sizeof in.source, "%s", source);
+	json_array_foreach(flags, i, flag)
+	{
+		int bit = name_index(flag_names, COUNT_OF(flag_names), flag);
+		if (bit >= 0)
+			in.flags |= 1u << bit;
+	}
+	*out = in;
+	return true;
+}
+
+char *joules_badge(const Joules *joules, char out[48])
+{
+	const char *replayed = joules->flags & ENERGY_REPLAYED ? " REPLAYED" : "";
+	double bar = (joules->high - joules->low) / 2 / fabs(joules->value);
+	char percent[16] = "";
+
+	if (joules->prov == ENERGY_MEASURED)
+		bar /= ENERGY_Z95;
+	if (isfinite(bar) && bar < 10)
+		snprintf(percent, sizeof percent, " ±%.0f %%", bar * 100);
+	switch (isnan(joules->value) ? ENERGY_NONE : joules->prov) {
+	case ENERGY_MEASURED:
+		text_format(out, 48, "MEASURED %s%s%s", energy_scope_name(joules->scope), percent,
+			    replayed);
+		break;
+	case ENERGY_ATTRIBUTED:
+		text_format(out, 48, "ATTRIBUTED%s", replayed);
+		break;
+	case ENERGY_MODELLED:
+		text_format(out, 48, "MODELLED%s%s", percent, replayed);
+		break;
+	default:
+		text_format(out, 48, "NONE: time only");
+	}
+	return out;
+}

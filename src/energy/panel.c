@@ -1,0 +1,269 @@
+/* Opens every energy source, reads them side by side and shows them as records.
+ * SPDX-License-Identifier: MIT */
+#include "energy/panel.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#define SOURCES_MAX 16
+#define TWIN_RUNS 10 /* equal differences in a row before two counters are held to be one */
+
+typedef struct Slot {
+	const EnergySource *source;
+	void *state;
+	bool works;
+	Why why;
+	int domains;
+	EnergyDomain domain[ENERGY_DOMAINS_MAX];
+	Reading last[ENERGY_DOMAINS_MAX], before[ENERGY_DOMAINS_MAX];
+	unsigned equal[ENERGY_DOMAINS_MAX]; /* runs of equal differences with another domain */
+	bool read;
+} Slot;
+
+struct Panel {
+	const EnergyOs *os;
+	int slots, headline, stat_fd;
+	Slot slot[SOURCES_MAX];
+};
+
+static void slot_open(Slot *slot, const EnergyOs *os)
+{
+	const EnergySource *source = slot->source;
+	Err ignored = { .code = ERR_NONE };
+
+	if (source->place == ENERGY_IN_WORKER) {
+		slot->works = source->probe(os, &slot->why);
+		return;
+	}
+	slot->state = source->open(os, &slot->why, &ignored);
+	slot->works = slot->state != NULL;
+	if (slot->works)
+		slot->domains = source->domains(slot->state, slot->domain, ENERGY_DOMAINS_MAX);
+}
+
+/* Chooses the headline: the source asked for, or the first that measures. */
+static bool choose(Panel *panel, const char *wanted, Err *err)
+{
+	bool any = strcmp(wanted, "auto") == 0;
+	char text[192];
+
+	for (int i = 0; i < panel->slots; i++) {
+		const Slot *slot = &panel->slot[i];
+		if (any ? slot->domains == 0 : strcmp(slot->source->info.name, wanted) != 0)
+			continue;
+		if (slot->domains > 0)
+			panel->headline = i;
+		if (!slot->works)
+			return err_set(err, ERR_NEED, "%s does not work here: %s%s%s", wanted,
+				       why_text(&slot->why, text), *slot->why.fix ? "; fix: " : "",
+				       slot->why.fix);
+		return true;
+	}
+	return any || err_set(err, ERR_USAGE, "no energy source is named %s", wanted);
+}
+
+bool panel_open(const EnergyOs *os, const char *wanted, Panel **out, Err *err)
+{
+	bool none = strcmp(wanted, "none") == 0;
+	Panel *panel = *out = calloc(1, sizeof *panel);
+
+	if (!panel)
+		return err_set(err, ERR_MEMORY, "opening the energy sources");
+	panel->os = os;
+	panel->headline = panel->stat_fd = -1;
+	while (energy_sources[panel->slots] && panel->slots < SOURCES_MAX) {
+		Slot *slot = &panel->slot[panel->slots];
+		slot->source = energy_sources[panel->slots++];
+		if (none)
+			why_set(&slot->why, 0, "", "not tried: --energy none");
+		else
+			slot_open(slot, os);
+		slot->works |= none && strcmp(slot->source->info.name, "none") == 0;
+	}
+	return choose(panel, wanted, err);
+}
+
+void panel_close(Panel *panel)
+{
+	if (!panel)
+		return;
+	for (int i = 0; i < panel->slots; i++)
+		if (panel->slot[i].state)
+			panel->slot[i].source->close(panel->slot[i].state);
+	if (panel->stat_fd >= 0)
+		panel->os->close(panel->os, panel->stat_fd);
+	free(panel);
+}
+
+void panel_machine_open(Panel *panel)
+{
+	panel->stat_fd = panel->os->open(panel->os, "/proc/stat", O_RDONLY);
+}
+
+/* Marks as DUPLICATE what has long moved as another counter does. Two dies may show the same
+ * one. */
+static void slot_twins(Slot *slot)
+{
+	uint32_t twins = edge_twins(slot->domain, slot->before, slot->last, slot->domains);
+
+	for (int i = 0; i < slot->domains; i++) {
+		/* Two reads within one update of the counter say nothing. */
+		bool moved = slot->last[i].energy_j > slot->before[i].energy_j;
+		if (moved && slot->equal[i] < TWIN_RUNS)
+			slot->equal[i] = twins >> i & 1u ? slot->equal[i] + 1 : 0;
+		if (slot->equal[i] >= TWIN_RUNS)
+			slot->last[i].flags |= ENERGY_DUPLICATE;
+	}
+}
+
+static void slot_read(Slot *slot)
+{
+	Err ignored = { .code = ERR_NONE };
+
+	memcpy(slot->before, slot->last, sizeof slot->before);
+	/* A failure shows in every reading as LOST. */
+	(void)slot->source->read(slot->state, slot->last, &ignored);
+	if (slot->read)
+		slot_twins(slot);
+	slot->read = true;
+}
+
+void panel_read(Panel *panel)
+{
+	for (int i = 0; i < panel->slots; i++)
+		if (panel->slot[i].state)
+			slot_read(&panel->slot[i]);
+}
+
+double panel_poll_s(const Panel *panel)
+{
+	double least_s = 60;
+
+	for (int i = 0; i < panel->slots; i++)
+		for (int k = 0; k < panel->slot[i].domains; k++)
+			least_s = fmin(least_s, energy_poll_s(&panel->slot[i].domain[k]));
+	return least_s;
+}
+
+/* "cpu  user nice system idle iowait irq softirq steal …" in ticks; guest time is in user
+ * already. */
+static void machine_read(const Panel *panel, EdgeMachine *out)
+{
+	char text[256], *at = text + 4;
+	int64_t ticks[8], tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
+	ssize_t n = -1;
+
+	*out = (EdgeMachine){ .busy_ns = -1, .steal_ns = -1, .capacity_ns = -1 };
+	out->boot_minus_mono_ns = panel->os->boot_ns(panel->os) - panel->os->now_ns(panel->os);
+	if (panel->stat_fd >= 0)
+		n = panel->os->pread(panel->os, panel->stat_fd, text, sizeof text - 1, 0);
+	if (n < 5 || memcmp(text, "cpu ", 4) != 0)
+		return;
+	text[n] = '\0';
+	for (int i = 0; i < 8; i++) {
+		char *end;
+		ticks[i] = strtoll(at, &end, 10);
+		if (end == at || ticks[i] < 0)
+			return;
+		at = end;
+	}
+	out->busy_ns = (ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) * tick_ns;
+	out->steal_ns = ticks[7] * tick_ns;
+	out->capacity_ns = out->busy_ns + out->steal_ns + (ticks[3] + ticks[4]) * tick_ns;
+}
+
+void panel_edge(Panel *panel, uint32_t id, EdgeReply *out)
+{
+	memset(out, 0, sizeof *out);
+	out->magic = EDGE_MAGIC;
+	out->id = id;
+	out->headline = -1;
+	text_format(out->source, sizeof out->source, "none");
+	if (panel->headline >= 0) {
+		Slot *slot = &panel->slot[panel->headline];
+		slot_read(slot);
+		out->headline = 0;
+		out->domains = (uint32_t)slot->domains;
+		while (out->headline_count < out->domains &&
+		       slot->domain[out->headline_count].scope == slot->domain[0].scope)
+			out->headline_count++;
+		text_format(out->source, sizeof out->source, "%s", slot->source->info.name);
+		memcpy(out->domain, slot->domain, sizeof out->domain);
+		memcpy(out->reading, slot->last, sizeof out->reading);
+	}
+	machine_read(panel, &out->machine);
+	out->meter_cpu_ns = clock_process_ns();
+	out->read_ns = panel->os->now_ns(panel->os);
+}
+
+const char *panel_headline(const Panel *panel)
+{
+	return panel->headline < 0 ? NULL : panel->slot[panel->headline].source->info.name;
+}
+
+int panel_sources(const Panel *panel)
+{
+	return panel->slots;
+}
+
+json_t *panel_source_json(const Panel *panel, int i)
+{
+	const Slot *slot = &panel->slot[i];
+	const EnergySource *source = slot->source;
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "name", source->info.name,
+			 "title", source->info.title, "about", source->info.about, "place",
+			 source->place == ENERGY_IN_METER ? "meter" : "worker", "state",
+			 slot->works ? "ok" : "no", "step", slot->why.step, "errno",
+			 slot->why.error, "errno_name",
+			 slot->why.error ? energy_errno_name(slot->why.error) : "", "fix",
+			 slot->why.fix);
+}
+
+static json_t *number_or_null(double value)
+{
+	return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* Watts since the read before; NaN across a reset, at the first read, and when lost. */
+static double slot_watts(const Slot *slot, int k)
+{
+	const Reading *a = &slot->before[k], *b = &slot->last[k];
+
+	if (a->t_ns == 0 || b->t_ns <= a->t_ns || a->resets != b->resets ||
+	    a->multiwraps != b->multiwraps)
+		return NAN;
+	return (b->energy_j - a->energy_j) / ((double)(b->t_ns - a->t_ns) * 1e-9);
+}
+
+json_t *panel_reading_json(const Panel *panel, int i)
+{
+	const Slot *slot = &panel->slot[i];
+	json_t *domains;
+
+	if (!slot->state)
+		return NULL;
+	domains = json_array();
+	for (int k = 0; domains && k < slot->domains; k++) {
+		const Reading *r = &slot->last[k];
+		json_t *row =
+			json_pack("{s:s, s:s, s:i, s:o, s:o, s:s, s:o}", "id", slot->domain[k].id,
+				  "scope", energy_scope_name(slot->domain[k].scope), "parent",
+				  slot->domain[k].parent, "watts",
+				  number_or_null(slot_watts(slot, k)), "joules",
+				  number_or_null(r->energy_j), "provenance",
+				  energy_prov_name(r->prov), "flags", energy_flags_json(r->flags));
+		if (json_array_append_new(domains, row)) {
+			json_decref(domains);
+			domains = NULL;
+		}
+	}
+	return json_pack("{s:s, s:b, s:o}", "source", slot->source->info.name, "headline",
+			 i == panel->headline, "domains", domains);
+}

@@ -1,0 +1,263 @@
+/* The plan as JSON: how it travels in run-begin. Keys are those of the experiment table that
+ * scripts write.
+ * SPDX-License-Identifier: MIT */
+#include "lab/plan.h"
+
+#include <string.h>
+
+#include "base/record.h"
+#include "lab/json.h"
+
+/* In the order of the claim kinds of PlanClaim. */
+static const char *const claim_keys[] = { "below", "above", "not_worse_by_pt" };
+
+static json_t *claim_json(const Plan *plan, const PlanClaim *claim)
+{
+	json_t *json = json_pack("{s:s, s:s, s:s, s:f}", "text", claim->text, "arm",
+				 plan->arm[claim->arm], "metric", metric_name(claim->metric),
+				 claim_keys[claim->kind], claim->value);
+
+	if (json && claim->requires_measured)
+		json_object_set_new(json, "requires", json_string("measured"));
+	return json;
+}
+
+static void set_lists(const Plan *plan, json_t *json)
+{
+	json_t *arms = json_array(), *seeds = json_array(), *primary = json_array();
+	json_t *wanted = json_array(), *claims = json_array();
+
+	for (size_t i = 0; i < plan->arms; i++)
+		json_array_append_new(arms, json_string(plan->arm[i]));
+	for (size_t i = 0; i < plan->seeds; i++)
+		json_array_append_new(seeds, json_integer((json_int_t)plan->seed[i]));
+	for (size_t i = 0; i < plan->primaries; i++)
+		json_array_append_new(primary, json_string(metric_name(plan->primary[i])));
+	for (size_t i = 0; i < METRIC_COUNT; i++)
+		if (plan->wanted[i])
+			json_array_append_new(wanted, json_string(metric_name((Metric)i)));
+	for (size_t i = 0; i < plan->claims; i++)
+		json_array_append_new(claims, claim_json(plan, &plan->claim[i]));
+	json_object_set_new(json, "arms", arms);
+	json_object_set_new(json, "seeds", seeds);
+	json_object_set_new(json, "metrics", wanted);
+	json_object_set_new(json, "primary", primary);
+	json_object_set_new(json, "claims", claims);
+}
+
+json_t *plan_json(const Plan *plan)
+{
+	json_t *json =
+		json_pack("{s:s, s:s, s:s, s:s, s:I, s:[I,I], s:f, s:f, s:s, s:{s:f, s:f, s:f}}",
+			  "name", plan->name, "question", plan->question, "versus",
+			  plan->arm[plan->versus], "build",
+			  plan->build == PLAN_BUILD_ONCE ? "once" : "block", "warmup",
+			  (json_int_t)plan->warmup, "blocks", (json_int_t)plan->blocks_min,
+			  (json_int_t)plan->blocks_max, "window_s", plan->window_s, "idle_s",
+			  plan->idle_s, "charge_build", plan->charge_build ? "include" : "separate",
+			  "margin", "time", plan->margin_time, "energy", plan->margin_energy,
+			  "accuracy_pt", plan->margin_accuracy_pt);
+
+	if (!json)
+		return NULL;
+	if (plan->budget_s > 0)
+		json_object_set_new(json, "budget_s", json_real(plan->budget_s));
+	else
+		record_absent(json, "budget_s", "no limit was set");
+	set_lists(plan, json);
+	return json;
+}
+
+static bool find_arm(const Plan *plan, const json_t *json, const char *key, size_t *arm, Err *err)
+{
+	char name[PLAN_NAME_MAX] = "";
+
+	if (!json_take_text(json, key, name, sizeof name, err))
+		return false;
+	for (size_t i = 0; name[0] && i < plan->arms; i++)
+		if (strcmp(name, plan->arm[i]) == 0) {
+			*arm = i;
+			return true;
+		}
+	return err_set(err, ERR_FORMAT, "%s: no arm is named '%s'", key, name);
+}
+
+static bool find_metric(const json_t *value, Metric *metric, Err *err)
+{
+	bool found = false;
+
+	if (json_is_string(value))
+		*metric = metric_find(json_string_value(value), &found);
+	return found || err_set(err, ERR_FORMAT, "a metric that does not exist");
+}
+
+/* One of two words; *second tells which. */
+static bool take_choice(const json_t *json, const char *key, const char *one, const char *two,
+			bool *second, Err *err)
+{
+	char word[16] = "";
+
+	if (!json_take_text(json, key, word, sizeof word, err))
+		return false;
+	if (word[0] && strcmp(word, one) != 0 && strcmp(word, two) != 0)
+		return err_set(err, ERR_FORMAT, "%s is '%s'; it must be %s or %s", key, word, one,
+			       two);
+	if (word[0])
+		*second = strcmp(word, two) == 0;
+	return true;
+}
+
+static bool take_arms(Plan *plan, const json_t *json, Err *err)
+{
+	const json_t *arms;
+
+	if (!json_take_array(json, "arms", &arms, err))
+		return false;
+	if (json_array_size(arms) > PLAN_ARMS_MAX)
+		return err_set(err, ERR_FORMAT, "%zu arms; at most %d", json_array_size(arms),
+			       PLAN_ARMS_MAX);
+	for (; plan->arms < json_array_size(arms); plan->arms++) {
+		const json_t *name = json_array_get(arms, plan->arms);
+		const char *text = json_string_value(name);
+		if (!text || json_string_length(name) >= PLAN_NAME_MAX ||
+		    strlen(text) != json_string_length(name))
+			return err_set(err, ERR_FORMAT, "arm %zu is not a name of at most %d bytes",
+				       plan->arms + 1, PLAN_NAME_MAX - 1);
+		memcpy(plan->arm[plan->arms], text, strlen(text) + 1);
+	}
+	return !json_object_get(json, "versus") ||
+	       find_arm(plan, json, "versus", &plan->versus, err);
+}
+
+static bool take_blocks(Plan *plan, const json_t *json, Err *err)
+{
+	const json_t *blocks, *seeds;
+	uint64_t warmup = plan->warmup;
+
+	if (!json_take_count(json, "warmup", PLAN_SEEDS_MAX, &warmup, err) ||
+	    !json_take_array(json, "blocks", &blocks, err) ||
+	    !json_take_array(json, "seeds", &seeds, err))
+		return false;
+	plan->warmup = warmup;
+	if (blocks) {
+		const json_t *low = json_array_get(blocks, 0), *high = json_array_get(blocks, 1);
+		json_int_t from = json_integer_value(low), to = json_integer_value(high);
+		if (json_array_size(blocks) != 2 || !json_is_integer(low) ||
+		    !json_is_integer(high) || from < 1 || to < from || to > PLAN_SEEDS_MAX)
+			return err_set(err, ERR_FORMAT, "blocks is not [from, to] in 1 to %d",
+				       PLAN_SEEDS_MAX);
+		plan->blocks_min = (size_t)from;
+		plan->blocks_max = (size_t)to;
+	}
+	if (json_array_size(seeds) > PLAN_SEEDS_MAX)
+		return err_set(err, ERR_FORMAT, "%zu seeds; at most %d", json_array_size(seeds),
+			       PLAN_SEEDS_MAX);
+	for (; plan->seeds < json_array_size(seeds); plan->seeds++) {
+		const json_t *seed = json_array_get(seeds, plan->seeds);
+		if (!json_is_integer(seed) || json_integer_value(seed) < 0)
+			return err_set(err, ERR_FORMAT,
+				       "seed %zu is not a whole number of 0 or more",
+				       plan->seeds + 1);
+		plan->seed[plan->seeds] = (uint64_t)json_integer_value(seed);
+	}
+	return true;
+}
+
+static bool take_metrics(Plan *plan, const json_t *json, Err *err)
+{
+	const json_t *primary, *wanted, *margin;
+	Metric metric;
+
+	if (!json_take_array(json, "primary", &primary, err) ||
+	    !json_take_array(json, "metrics", &wanted, err) ||
+	    !json_take_object(json, "margin", &margin, err))
+		return false;
+	if (json_array_size(primary) > METRIC_COUNT)
+		return err_set(err, ERR_FORMAT, "%zu primary metrics", json_array_size(primary));
+	if (primary)
+		plan->primaries = 0;
+	for (; plan->primaries < json_array_size(primary); plan->primaries++)
+		if (!find_metric(json_array_get(primary, plan->primaries),
+				 &plan->primary[plan->primaries], err))
+			return err_prefix(err, "primary");
+	if (wanted)
+		memset(plan->wanted, 0, sizeof plan->wanted);
+	for (size_t i = 0; i < json_array_size(wanted); i++) {
+		if (!find_metric(json_array_get(wanted, i), &metric, err))
+			return err_prefix(err, "metrics");
+		plan->wanted[metric] = true;
+	}
+	return !margin ||
+	       (json_take_number(margin, "time", 0, 10, &plan->margin_time, err) &&
+		json_take_number(margin, "energy", 0, 10, &plan->margin_energy, err) &&
+		json_take_number(margin, "accuracy_pt", 0, 100, &plan->margin_accuracy_pt, err));
+}
+
+static bool take_claim(const Plan *plan, PlanClaim *claim, const json_t *json, Err *err)
+{
+	size_t kinds = 0;
+	char requires[16] = "";
+
+	if (!json_is_object(json))
+		return err_set(err, ERR_FORMAT, "not an object");
+	if (!json_take_text(json, "text", claim->text, sizeof claim->text, err) ||
+	    !find_arm(plan, json, "arm", &claim->arm, err) ||
+	    !find_metric(json_object_get(json, "metric"), &claim->metric, err) ||
+	    !json_take_text(json, "requires", requires, sizeof requires, err))
+		return false;
+	for (unsigned i = 0; i < sizeof claim_keys / sizeof claim_keys[0]; i++) {
+		if (!json_is_number(json_object_get(json, claim_keys[i])))
+			continue;
+		claim->kind = i;
+		claim->value = json_number_value(json_object_get(json, claim_keys[i]));
+		kinds++;
+	}
+	if (kinds != 1)
+		return err_set(err, ERR_FORMAT,
+			       "needs one number named below, above or not_worse_by_pt");
+	if (requires[0] && strcmp(requires, "measured") != 0)
+		return err_set(err, ERR_FORMAT, "requires is '%s'; it can only be measured",
+			       requires);
+	claim->requires_measured = requires[0];
+	return true;
+}
+
+static bool take_claims(Plan *plan, const json_t *json, Err *err)
+{
+	const json_t *claims;
+
+	if (!json_take_array(json, "claims", &claims, err))
+		return false;
+	if (json_array_size(claims) > PLAN_CLAIMS_MAX)
+		return err_set(err, ERR_FORMAT, "%zu claims; at most %d", json_array_size(claims),
+			       PLAN_CLAIMS_MAX);
+	for (; plan->claims < json_array_size(claims); plan->claims++)
+		if (!take_claim(plan, &plan->claim[plan->claims],
+				json_array_get(claims, plan->claims), err))
+			return err_prefix(err, "claim %zu", plan->claims + 1);
+	return true;
+}
+
+bool plan_from_json(Plan *plan, const json_t *json, Err *err)
+{
+	bool once = false;
+
+	plan_init(plan);
+	if (!json_is_object(json))
+		return err_set(err, ERR_FORMAT, "plan: not an object");
+	if (!json_take_text(json, "name", plan->name, sizeof plan->name, err) ||
+	    !json_take_text(json, "question", plan->question, sizeof plan->question, err) ||
+	    !take_choice(json, "build", "block", "once", &once, err) ||
+	    !take_choice(json, "charge_build", "separate", "include", &plan->charge_build, err) ||
+	    !json_take_number(json, "window_s", 0, 86400, &plan->window_s, err) ||
+	    !json_take_number(json, "idle_s", 0, 86400, &plan->idle_s, err) ||
+	    !json_take_number(json, "budget_s", 0, 1e9, &plan->budget_s, err) ||
+	    !take_arms(plan, json, err) || !take_blocks(plan, json, err) ||
+	    !take_metrics(plan, json, err) || !take_claims(plan, json, err))
+		return err_prefix(err, "plan");
+	plan->build = once ? PLAN_BUILD_ONCE : PLAN_BUILD_BLOCK;
+	if (plan_check(plan, err))
+		return true;
+	err->code = ERR_FORMAT; /* here it is not a script that is wrong */
+	return err_prefix(err, "plan");
+}

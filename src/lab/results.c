@@ -1,0 +1,275 @@
+/* Results of a run: which blocks are whole, and what the whole blocks say arm by arm.
+ * SPDX-License-Identifier: MIT */
+#include "lab/results.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/results_internal.h"
+#include "lab/stats.h"
+
+#define COST_MIN 1e-30 /* seconds or joules; keeps logarithms of ratios small */
+
+static const char *const provenances[] = {
+	[PROVENANCE_NONE] = "none",
+	[PROVENANCE_MODELLED] = "modelled",
+	[PROVENANCE_ATTRIBUTED] = "attributed",
+	[PROVENANCE_MEASURED] = "measured",
+};
+
+Results *results_new(Err *err)
+{
+	Results *results = calloc(1, sizeof *results);
+
+	if (!results)
+		err_set(err, ERR_MEMORY, "no memory for results");
+	return results;
+}
+
+void results_free(Results *results)
+{
+	if (!results)
+		return;
+	for (size_t b = 0; b < PLAN_SEEDS_MAX; b++) {
+		for (size_t a = 0; results->blocks[b] && a < results->plan.arms; a++)
+			free(results->blocks[b][a].hits);
+		free(results->blocks[b]);
+	}
+	for (size_t a = 0; a < PLAN_ARMS_MAX; a++) {
+		free(results->built[a].hits);
+		free(results->arms[a].cells);
+	}
+	free(results);
+}
+
+Entry *results_entry(Results *results, size_t arm, size_t block, Err *err)
+{
+	Entry *entries = results->blocks[block];
+
+	if (!entries) {
+		entries = calloc(results->plan.arms, sizeof *entries);
+		if (!entries) {
+			err_set(err, ERR_MEMORY, "no memory for block %zu", block);
+			return NULL;
+		}
+		for (size_t a = 0; a < results->plan.arms; a++) {
+			Cell *cell = &entries[a].cell;
+			cell->time_s = cell->accuracy = NAN;
+			cell->energy_j = cell->energy_low_j = cell->energy_high_j = NAN;
+		}
+		results->blocks[block] = entries;
+	}
+	return &entries[arm];
+}
+
+/* Where the arms are built once, block entries never hold a trial: the arm's one trial stands
+ * in. */
+static const Entry *trial_of(const Results *results, const Entry *entries, size_t arm)
+{
+	return results->plan.build == PLAN_BUILD_ONCE ? &results->built[arm] : &entries[arm];
+}
+
+static uint64_t last_attempt(const Results *results, const Entry *entries)
+{
+	uint64_t last = 0;
+
+	for (size_t a = 0; a < results->plan.arms; a++) {
+		if (entries[a].window && entries[a].window_attempt > last)
+			last = entries[a].window_attempt;
+		if (entries[a].trial && entries[a].trial_attempt > last)
+			last = entries[a].trial_attempt;
+	}
+	return last;
+}
+
+static bool is_whole(const Results *results, const Entry *entries)
+{
+	if (!entries)
+		return false;
+	uint64_t last = last_attempt(results, entries);
+	bool once = results->plan.build == PLAN_BUILD_ONCE;
+	for (size_t a = 0; a < results->plan.arms; a++) {
+		const Entry *trial = trial_of(results, entries, a);
+		if (!trial->trial || (!once && trial->trial_attempt != last))
+			return false;
+		bool window = entries[a].window && entries[a].window_attempt == last;
+		if (!window && !trial->cell.diverged)
+			return false;
+		if (window && entries[a].cell.flagged)
+			return false;
+	}
+	return true;
+}
+
+static void count_cell(const Results *results, const Entry *entries, size_t arm, ArmResult *out)
+{
+	const Cell *trial = &trial_of(results, entries, arm)->cell;
+	Cell *cell = &out->cells[results->whole];
+
+	*cell = entries[arm].cell;
+	cell->there = true;
+	cell->accuracy = trial->accuracy;
+	cell->hits = trial->hits;
+	cell->seed = trial->seed;
+	cell->diverged = trial->diverged;
+	if (cell->diverged) { /* what a diverged model costs or scores is no result */
+		cell->time_s = cell->accuracy = NAN;
+		cell->energy_j = cell->energy_low_j = cell->energy_high_j = NAN;
+		cell->hits = NULL;
+		out->diverged++;
+	}
+}
+
+void results_recount(Results *results)
+{
+	results->whole = 0;
+	for (size_t a = 0; a < results->plan.arms; a++)
+		results->arms[a].diverged = 0;
+	for (size_t b = 0; b < results->plan.blocks_max; b++) {
+		const Entry *entries = results->blocks[b];
+		results->counted[b] = is_whole(results, entries);
+		if (!results->counted[b])
+			continue;
+		for (size_t a = 0; a < results->plan.arms; a++)
+			count_cell(results, entries, a, &results->arms[a]);
+		results->whole++;
+	}
+}
+
+void results_changed(Results *results, size_t block)
+{
+	if (results->counted[block] || is_whole(results, results->blocks[block]))
+		results_recount(results);
+}
+
+const Plan *results_plan(const Results *results)
+{
+	return results->planned ? &results->plan : NULL;
+}
+
+uint64_t results_seed(const Results *results)
+{
+	return results->seed;
+}
+
+size_t results_blocks(const Results *results)
+{
+	return results->whole;
+}
+
+size_t results_repeated(const Results *results)
+{
+	size_t repeated = 0;
+
+	for (size_t b = 0; b < PLAN_SEEDS_MAX; b++)
+		repeated += results->blocks[b] && last_attempt(results, results->blocks[b]) > 0;
+	return repeated;
+}
+
+size_t results_test_rows(const Results *results)
+{
+	return results->test_rows;
+}
+
+const ArmResult *results_arm(const Results *results, size_t arm)
+{
+	return results->planned && arm < results->plan.arms ? &results->arms[arm] : NULL;
+}
+
+const char *results_provenance(const Results *results)
+{
+	return provenances[results->energy ? results->provenance : PROVENANCE_NONE];
+}
+
+const char *results_scope(const Results *results)
+{
+	return results->scope;
+}
+
+const char *results_source(const Results *results)
+{
+	return results->source;
+}
+
+bool results_replayed(const Results *results)
+{
+	return results->replayed;
+}
+
+bool results_mixed_energy(const Results *results)
+{
+	return results->mixed;
+}
+
+double results_cell_cost(const Cell *cell, Metric metric)
+{
+	double total = metric == METRIC_TIME     ? cell->time_s
+		       : metric == METRIC_ENERGY ? cell->energy_j
+						 : NAN;
+
+	/* Nothing is free: an amount too small to see is an amount that was not seen. */
+	return cell->items && total > COST_MIN ? total / (double)cell->items : NAN;
+}
+
+/* Half the relative width of the source's own error in a cell; 0 when it states none. */
+static double source_error(const Cell *cell, Metric metric)
+{
+	double half = 0.5 * (cell->energy_high_j - cell->energy_low_j) / cell->energy_j;
+
+	return metric == METRIC_ENERGY && half > 0 && isfinite(half) ? half : 0;
+}
+
+Estimate results_cost(const Results *results, size_t arm, Metric metric, double per_items)
+{
+	Estimate out = { NAN, NAN, NAN, 0 };
+	const ArmResult *result = results_arm(results, arm);
+	double cost[PLAN_SEEDS_MAX], error = 0;
+
+	if (!result)
+		return out;
+	if (metric == METRIC_BYTES || metric == METRIC_MACS) {
+		double exact = metric == METRIC_BYTES ? (double)result->size_bytes
+						      : (double)result->macs * per_items;
+		return (Estimate){ exact, exact, exact, results->whole };
+	}
+	for (size_t i = 0; i < results->whole; i++) {
+		double x = results_cell_cost(&result->cells[i], metric) * per_items;
+		if (!isfinite(x))
+			continue;
+		error += source_error(&result->cells[i], metric);
+		cost[out.n++] = x;
+	}
+	if (!out.n)
+		return out;
+	Paired paired = stats_paired(cost, out.n);
+	out.value = paired.mean;
+	if (out.n >= 2) {
+		/* The source's error is the same in every block: it does not shrink with n. */
+		double half =
+			hypot(stats_half_width(&paired, 0.05), error / (double)out.n * paired.mean);
+		out.low = fmax(0, out.value - half);
+		out.high = out.value + half;
+	}
+	return out;
+}
+
+Estimate results_accuracy(const Results *results, size_t arm)
+{
+	Estimate out = { NAN, NAN, NAN, results->test_rows };
+	const ArmResult *result = results_arm(results, arm);
+	double sum = 0;
+	size_t n = 0;
+
+	if (!result)
+		return out;
+	for (size_t i = 0; i < results->whole; i++)
+		if (!isnan(result->cells[i].accuracy)) {
+			sum += result->cells[i].accuracy;
+			n++;
+		}
+	out.value = n ? sum / (double)n : results->whole ? NAN : result->accuracy;
+	double rows = (double)results->test_rows;
+	stats_wilson(out.value * rows, rows, stats_normal_quantile(0.975), &out.low, &out.high);
+	return out;
+}

@@ -1,0 +1,85 @@
+/* Results: what the records of one run say, arm by arm and block by block, ready for analysis.
+ *
+ * Fed with records in the order in which they were written (live or from a file); unknown types and
+ * fields are ignored. Holds no tensors. The verdicts that follow from it are in verdict.h.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_LAB_RESULTS_H
+#define WATTLE_LAB_RESULTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "lab/plan.h"
+
+/* One measured window of one arm in one block. NaN: absent. */
+typedef struct Cell {
+	bool there, flagged; /* flagged: CONTENDED or void; not ranked, the block is repeated */
+	bool diverged;       /* training did; the arm is shown and gets no verdict */
+	double time_s;       /* of items predictions */
+	uint64_t items;
+	/* Gross, of the headline source, of items predictions. */
+	double energy_j, energy_low_j, energy_high_j;
+	double accuracy;     /* 0 … 1; NaN until the trial record came */
+	const uint8_t *hits; /* one bit a test row, lowest first; NULL: not told; of Results */
+	uint64_t seed;
+} Cell;
+
+typedef struct ArmResult {
+	char name[PLAN_NAME_MAX];
+	uint64_t size_bytes, macs; /* of one saved model; of one prediction */
+	double accuracy;           /* of the last trial; NaN until one came */
+	size_t diverged;           /* counted blocks in which it diverged */
+	Cell *cells; /* one a counted block, in block order; valid until the next take */
+} ArmResult;
+
+typedef struct Results Results;
+
+Results *results_new(Err *err);
+void results_free(Results *results);
+
+/* Takes one record (borrowed). ERR_FORMAT names the field when a record that matters is
+ * malformed; the rest of what was taken stays valid. */
+bool results_take(Results *results, const json_t *record, Err *err);
+
+/* NULL until a run-begin with a plan came. */
+const Plan *results_plan(const Results *results);
+uint64_t results_seed(const Results *results); /* of the run; 0 when not told */
+/* Whole blocks: every arm has its window and its trial of the block's last attempt, none
+ * flagged. Warm-up blocks never count. Where the arms are built once, the arm's one trial serves
+ * every block; an arm that diverged needs no window. */
+size_t results_blocks(const Results *results);
+size_t results_repeated(const Results *results); /* blocks that a gate repeated */
+size_t results_test_rows(const Results *results);
+/* NULL without a plan or without such an arm. */
+const ArmResult *results_arm(const Results *results, size_t arm);
+/* Of the energy: "measured", "modelled", "attributed" or "none"; its scope and source as
+ * recorded. */
+const char *results_provenance(const Results *results);
+const char *results_scope(const Results *results);
+const char *results_source(const Results *results);
+bool results_replayed(const Results *results); /* some joules are a replay of another run's */
+bool results_mixed_energy(
+	const Results *results); /* the source or the scope changed within the run */
+/* One item's cost in a cell: seconds or joules; NaN when absent. For bytes and macs use the
+ * ArmResult. */
+double results_cell_cost(const Cell *cell, Metric metric);
+
+/* Seconds and joules for 10,000 predictions over the whole blocks: mean with its t interval (95
+ * %), and n. NaN bounds when n < 2 (but bytes and macs are exact: low = high = value). The
+ * energy's interval also covers the source's own error. */
+typedef struct Estimate {
+	double value, low, high;
+	size_t n;
+} Estimate;
+Estimate results_cost(const Results *results, size_t arm, Metric metric, double per_items);
+/* Test accuracy, mean over the whole blocks (before the first: of the last trial), with its 95 %
+ * Wilson interval over the test rows (n: test rows). */
+Estimate results_accuracy(const Results *results, size_t arm);
+
+/* True when a window record has a flag that leaves it out: contended, or without trustworthy joules. Its block is run again. */
+bool results_window_void(const json_t *window);
+
+#endif

@@ -1,0 +1,20 @@
+/* The sentence that says a verdict, word for word as the manual promises it.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_LAB_SENTENCE_H
+#define WATTLE_LAB_SENTENCE_H
+
+#include "lab/verdict.h"
+
+/* What a sentence needs beside the verdict's numbers. Texts are borrowed and may be untrusted:
+ * print through text.h. */
+typedef struct SentenceAbout {
+	const char *arm, *versus;
+	const char *provenance, *scope; /* of energy; "" when there is none */
+	bool replayed;
+	size_t test_rows; /* of accuracy */
+} SentenceAbout;
+
+/* Fills verdict->sentence from its other fields. Never prints NaN or infinity. */
+void sentence_write(Verdict *verdict, const SentenceAbout *about);
+
+#endif

@@ -1,0 +1,87 @@
+/* Statistics of paired experiments: distributions, intervals, exact tests, and checks on the
+ * measurements.
+ *
+ * Pure functions on plain arrays; nothing is kept, nothing but stats_median, stats_outliers,
+ * stats_spearman and stats_drift allocates (NaN or zero counts when memory is short). What cannot
+ * be computed (too few values, a NaN among them) is NaN, never an error. df may be INFINITY: the
+ * normal distribution.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_LAB_STATS_H
+#define WATTLE_LAB_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* --- distributions --- */
+
+/* Regularised incomplete beta I_x(a, b), a, b > 0, by Lentz's continued fraction (DLMF 8.17.22). */
+double stats_beta(double x, double a, double b);
+/* P(Z > z) of the standard normal, and z with P(Z ≤ z) = p. */
+double stats_normal_tail(double z);
+double stats_normal_quantile(double p);
+/* P(T > t) of Student's t with df degrees of freedom, and t with P(T ≤ t) = p. A df of 0 has no
+ * finite quantile: +/-INFINITY, so that an interval from one value is unbounded. */
+double stats_t_tail(double t, double df);
+double stats_t_quantile(double p, double df);
+
+/* --- summaries --- */
+
+double stats_mean(const double *x, size_t n);
+double stats_sd(const double *x, size_t n); /* n − 1 in the denominator; NaN when n < 2 */
+double stats_median(const double *x, size_t n);
+
+/* Mean and spread of paired differences. */
+typedef struct Paired {
+	size_t n;
+	double mean, sd, se; /* se = sd/√n; sd and se are NaN when n < 2 */
+} Paired;
+
+Paired stats_paired(const double *d, size_t n);
+/* Half the width of the 1 − alpha interval: t(1 − alpha/2, n − 1)·se; INFINITY when n < 2. */
+double stats_half_width(const Paired *paired, double alpha);
+/* The smallest difference that is found in 80 % of runs: (t(1 − alpha/2) + t(0.8))·se, on the
+ * scale of d. */
+double stats_visible(const Paired *paired, double alpha);
+
+/* --- tests that stand beside a verdict --- */
+
+#define STATS_EXACT_MAX 20 /* pairs; above, random signs */
+#define STATS_DRAWS 20000
+
+/* Sign-flip p of mean(d) = 0, two-sided: exact over 2^n signs for n ≤ STATS_EXACT_MAX, else (k +
+ * 1)/(draws + 1) with signs drawn from seed. NaN when n is 0. */
+double stats_sign_flip(const double *d, size_t n, uint64_t seed);
+/* Exact McNemar: min(1, 2·P(X ≤ min(b, c))), X binomial with b + c tries of one half. */
+double stats_mcnemar(uint64_t b, uint64_t c);
+/* Wilson's interval of a share: wins (ties may count half) of n tries, at the normal quantile z. */
+void stats_wilson(double wins, double n, double z, double *low, double *high);
+/* Holm's step-down adjustment. NaN entries are left out of the family and stay NaN. adjusted may
+ * be p. n ≤ 256. */
+#define STATS_FAMILY_MAX 256
+void stats_holm(const double *p, size_t n, double *adjusted);
+/* The fewest calls under a limit, t calls over it, that support "share p of the calls keep the
+ * limit" at the given confidence: the least h with I_p(h, t + 1) ≤ 1 − confidence. */
+uint64_t stats_tail_calls(uint64_t over, double p, double confidence);
+
+/* --- checks --- */
+
+/* Spearman's rank correlation of x with its own order; ties share their mean rank. NaN when n <
+ * 3 or constant. */
+double stats_spearman(const double *x, size_t n);
+typedef struct Drift {
+	double rho;    /* Spearman, value against order */
+	double change; /* median of the last third over the median of the first, − 1 */
+	bool warn;     /* |rho| > 0.5 and |change| > 2 % */
+} Drift;
+Drift stats_drift(const double *x, size_t n);
+
+/* Values further than 3.5 (severe: 10) robust deviations from the median; where more than half
+ * of the values are equal, the mean absolute deviation stands in for the MAD (Iglewicz and
+ * Hoaglin, 1993). high: those above. */
+typedef struct Outliers {
+	size_t flagged, severe, high;
+} Outliers;
+Outliers stats_outliers(const double *x, size_t n);
+
+#endif

@@ -1,0 +1,37 @@
+/* The numbers behind verdicts, shared by the word, the stop rule and the claims.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_LAB_VERDICT_INTERNAL_H
+#define WATTLE_LAB_VERDICT_INTERNAL_H
+
+#include "lab/verdict.h"
+
+#define VERDICT_ALPHA 0.05 /* for the whole family of comparisons */
+
+/* m = (arms − 1) × (cost metrics with a verdict), at least 1: bytes and multiply-adds are exact,
+ * and joules that were not measured get no verdict. */
+size_t verdict_family(const Results *results);
+/* Why no cost of this metric can be compared; NULL when it can. */
+const char *verdict_refusal(const Results *results, Metric metric);
+
+/* d = ln(x_arm/x_versus) of the whole blocks where both are known; d holds PLAN_SEEDS_MAX.
+ * Returns n. */
+size_t verdict_log_ratios(const Results *results, size_t arm, Metric metric, double *d);
+/* 0.02 … of a cost as a margin on the log scale. */
+double verdict_margin(const Plan *plan, Metric metric);
+
+/* Differences of accuracy, as shares (not points). */
+typedef struct AccuracyTest {
+	size_t n;      /* seeds */
+	Paired paired; /* of acc_arm − acc_versus */
+	double v;      /* variance of the mean difference that the test set alone causes */
+	double se;     /* √(s²/n + v); built once: √v; NaN when n gives no s */
+	double t;      /* t(1 − α, n − 1), α = 0.05/(arms − 1); built once: the normal's */
+	double only_arm, only_versus; /* mean rows a block that one of the two alone gets right */
+	bool once, hits;
+} AccuracyTest;
+
+AccuracyTest verdict_accuracy_test(const Results *results, size_t arm);
+/* kept, lost, unsupported or not_resolved at a margin (a share). */
+VerdictWord verdict_accuracy_word(const AccuracyTest *test, double margin);
+
+#endif

@@ -1,0 +1,146 @@
+/* The numbers behind verdicts: log ratios of costs, differences of accuracy, sizes of families.
+ * SPDX-License-Identifier: MIT */
+#include "lab/verdict_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *verdict_refusal(const Results *results, Metric metric)
+{
+	const char *provenance = results_provenance(results);
+
+	if (metric != METRIC_ENERGY)
+		return NULL;
+	if (strcmp(provenance, "none") == 0)
+		return "no energy was measured or modelled";
+	if (results_mixed_energy(results))
+		return "the source of energy changed within the run";
+	if (results_replayed(results))
+		return "energy was replayed, not measured";
+	if (strcmp(provenance, "modelled") == 0)
+		return "energy was not measured";
+	if (strcmp(provenance, "attributed") == 0)
+		return "energy was attributed, not measured";
+	return NULL;
+}
+
+size_t verdict_family(const Results *results)
+{
+	const Plan *plan = results_plan(results);
+	size_t costs = 0;
+
+	for (size_t i = 0; i < plan->primaries; i++) {
+		Metric metric = plan->primary[i];
+		costs += (metric == METRIC_TIME || metric == METRIC_ENERGY) &&
+			 !verdict_refusal(results, metric);
+	}
+	return (plan->arms - 1) * (costs ? costs : 1);
+}
+
+double verdict_margin(const Plan *plan, Metric metric)
+{
+	return log1p(metric == METRIC_ENERGY ? plan->margin_energy : plan->margin_time);
+}
+
+size_t verdict_log_ratios(const Results *results, size_t arm, Metric metric, double *d)
+{
+	const ArmResult *b = results_arm(results, arm);
+	const ArmResult *a = results_arm(results, results_plan(results)->versus);
+	size_t n = 0;
+
+	for (size_t i = 0; i < results_blocks(results); i++) {
+		double x = results_cell_cost(&b->cells[i], metric),
+		       y = results_cell_cost(&a->cells[i], metric);
+		/* A difference of logarithms: swapping the arms flips exactly the sign. */
+		if (isfinite(x) && isfinite(y))
+			d[n++] = log(x) - log(y);
+	}
+	return n;
+}
+
+static size_t count_only(const uint8_t *one, const uint8_t *other, size_t rows)
+{
+	size_t only = 0;
+
+	for (size_t i = 0; i < (rows + 7) / 8; i++)
+		only += (size_t)__builtin_popcount((unsigned)(one[i] & ~other[i]));
+	return only;
+}
+
+/* v = [(b + c) − (b − c)²/N]/N²; without hits the variances of both accuracies are added, which
+ * is what pairing would give if the arms erred independently: no less than the truth for arms
+ * that err on the same rows. */
+static double test_set_variance(const AccuracyTest *test, double rows, double arm, double versus)
+{
+	double b = test->only_arm, c = test->only_versus;
+
+	if (!(rows > 0))
+		return NAN;
+	if (!test->hits)
+		return (arm * (1 - arm) + versus * (1 - versus)) / rows;
+	return fmax(0, (b + c - (b - c) * (b - c) / rows) / (rows * rows));
+}
+
+static void finish_test(AccuracyTest *test, const Plan *plan)
+{
+	double alpha = VERDICT_ALPHA / (double)(plan->arms - 1), s = test->paired.sd;
+
+	if (test->once) {
+		test->se = sqrt(test->v);
+		test->t = stats_normal_quantile(1 - alpha);
+	} else if (test->n >= 2) {
+		test->se = sqrt(s * s / (double)test->n + test->v);
+		test->t = stats_t_quantile(1 - alpha, (double)test->n - 1);
+	}
+}
+
+AccuracyTest verdict_accuracy_test(const Results *results, size_t arm)
+{
+	const Plan *plan = results_plan(results);
+	const Cell *a = results_arm(results, plan->versus)->cells,
+		   *b = results_arm(results, arm)->cells;
+	AccuracyTest test = {
+		.v = NAN, .se = NAN, .t = NAN, .once = plan->build == PLAN_BUILD_ONCE, .hits = true
+	};
+	size_t blocks = results_blocks(results), rows = results_test_rows(results);
+	double d[PLAN_SEEDS_MAX], arm_sum = 0, versus_sum = 0;
+
+	/* Built once, every block has the same models: the first says all. */
+	if (test.once && blocks > 1)
+		blocks = 1;
+	for (size_t i = 0; i < blocks; i++) {
+		if (isnan(a[i].accuracy) || isnan(b[i].accuracy))
+			continue;
+		d[test.n++] = b[i].accuracy - a[i].accuracy;
+		arm_sum += b[i].accuracy;
+		versus_sum += a[i].accuracy;
+		test.hits = test.hits && a[i].hits && b[i].hits;
+		if (test.hits) {
+			test.only_arm += (double)count_only(b[i].hits, a[i].hits, rows);
+			test.only_versus += (double)count_only(a[i].hits, b[i].hits, rows);
+		}
+	}
+	test.paired = stats_paired(d, test.n);
+	if (!test.n)
+		return test;
+	double n = (double)test.n;
+	test.only_arm /= n;
+	test.only_versus /= n;
+	test.v = test_set_variance(&test, (double)rows, arm_sum / n, versus_sum / n);
+	finish_test(&test, plan);
+	return test;
+}
+
+/* Lost stands first: a loss that shows is no matter of a too small test set. */
+VerdictWord verdict_accuracy_word(const AccuracyTest *test, double margin)
+{
+	double half = test->t * test->se;
+
+	if (test->paired.mean + half < -margin)
+		return VERDICT_LOST;
+	if (1.96 * sqrt(test->v) > margin)
+		return VERDICT_UNSUPPORTED;
+	if (test->paired.mean - half > -margin)
+		return VERDICT_KEPT;
+	return VERDICT_NOT_RESOLVED;
+}

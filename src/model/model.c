@@ -1,0 +1,311 @@
+/* Models: the table of kinds, a model's memory, and what is asked of every fit.
+ * SPDX-License-Identifier: MIT */
+#include "model/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define MODEL_SPAN_ALIGN 16 /* floats: spans start at whole cache lines */
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+bool model_add_span(Model *model, const char *name, size_t rows, size_t cols, bool prunable,
+		    Err *err)
+{
+	size_t n, end;
+
+	if (model->spans == MODEL_SPANS_MAX)
+		return err_set(err, ERR_ARGUMENT, "%s: more than %d spans", model->kind->info.name,
+			       MODEL_SPANS_MAX);
+	if (!size_mul(rows, cols, &n) || !size_align(n, MODEL_SPAN_ALIGN, &n) ||
+	    !size_add(model->count, n, &end) || end > MODEL_PARAMETERS_MAX)
+		return err_set(err, ERR_ARGUMENT,
+			       "%s: %s of %zu x %zu takes the model over the limit of %llu "
+			       "parameters; make its layers smaller",
+			       model->kind->info.name, name, rows, cols,
+			       (unsigned long long)MODEL_PARAMETERS_MAX);
+	Span *span = &model->span[model->spans++];
+
+	text_format(span->name, sizeof span->name, "%s", name);
+	span->rows = rows;
+	span->cols = cols;
+	span->offset = model->count;
+	span->prunable = prunable;
+	model->count = end;
+	return true;
+}
+
+/* Zeroed, 64-byte aligned; bytes is rounded up as aligned_alloc wants it. NULL and ERR_MEMORY. */
+static void *model_take(const Model *model, size_t bytes, Err *err)
+{
+	size_t whole;
+	void *block = NULL;
+
+	if (size_align(bytes ? bytes : 1, ARENA_ALIGN, &whole))
+		block = aligned_alloc(ARENA_ALIGN, whole);
+	if (!block) {
+		err_set(err, ERR_MEMORY, "no memory for %zu bytes of a %s", bytes,
+			model->kind->info.name);
+		return NULL;
+	}
+	memset(block, 0, whole);
+	return block;
+}
+
+bool model_take_block(Model *model, Err *err)
+{
+	model->params = model_take(model, model->count * sizeof *model->params, err);
+	return model->params;
+}
+
+bool model_take_mask(Model *model, Err *err)
+{
+	model->mask = model_take(model, model->count, err);
+	if (model->mask)
+		memset(model->mask, 1, model->count);
+	return model->mask;
+}
+
+bool model_take_quant(Model *model, Err *err)
+{
+	model->quant = model_take(model, model->spans * sizeof *model->quant, err);
+	if (!model->quant)
+		return false;
+	for (size_t i = 0; i < model->spans; i++) {
+		const Span *span = &model->span[i];
+		SpanQuant *quant = &model->quant[i];
+
+		if (!span->prunable)
+			continue;
+		quant->w = model_take(model, span->rows * span->cols, err);
+		quant->w_scale = model_take(model, span->cols * sizeof *quant->w_scale, err);
+		if (!quant->w || !quant->w_scale)
+			return false;
+	}
+	return true;
+}
+
+void model_dequantize(Model *model)
+{
+	for (size_t i = 0; i < model->spans; i++) {
+		const Span *span = &model->span[i];
+		const SpanQuant *quant = &model->quant[i];
+
+		if (!quant->w)
+			continue;
+		for (size_t at = 0; at < span->rows * span->cols; at++) {
+			size_t j = span->offset + at;
+
+			model->params[j] = quant->w[at] * quant->w_scale[at % span->cols];
+			if (model->mask)
+				model->mask[j] = quant->w[at] != 0;
+		}
+	}
+}
+
+Model *model_shape(const ModelKind *kind, const Params *params, Err *err)
+{
+	Model *model = calloc(1, sizeof *model);
+
+	if (!model) {
+		err_set(err, ERR_MEMORY, "no memory for a %s", kind->info.name);
+		return NULL;
+	}
+	model->kind = kind;
+	model->input_scale = 1.0f / 255;
+	if (!params_complete(params, err) || !kind->shape(model, params, err)) {
+		model_free(model);
+		return NULL;
+	}
+	return model;
+}
+
+Model *model_new(const ModelKind *kind, const Params *params, Err *err)
+{
+	Model *model = model_shape(kind, params, err);
+
+	if (!model || !model_take_block(model, err)) {
+		model_free(model);
+		return NULL;
+	}
+	kind->init(model);
+	return model;
+}
+
+void model_free(Model *model)
+{
+	if (!model)
+		return;
+	for (size_t i = 0; model->quant && i < model->spans; i++) {
+		free(model->quant[i].w);
+		free(model->quant[i].w_scale);
+	}
+	free(model->quant);
+	free(model->mask);
+	free(model->params);
+	free(model);
+}
+
+static void model_copy_quant(Model *copy, const Model *model)
+{
+	for (size_t i = 0; i < model->spans; i++) {
+		const Span *span = &model->span[i];
+		const SpanQuant *from = &model->quant[i];
+		SpanQuant *to = &copy->quant[i];
+		SpanQuant own = *to;
+
+		*to = *from;
+		to->w = own.w;
+		to->w_scale = own.w_scale;
+		if (!from->w)
+			continue;
+		memcpy(to->w, from->w, span->rows * span->cols);
+		memcpy(to->w_scale, from->w_scale, span->cols * sizeof *to->w_scale);
+	}
+}
+
+Model *model_dup(const Model *model, Err *err)
+{
+	Model *copy = malloc(sizeof *copy);
+
+	if (!copy) {
+		err_set(err, ERR_MEMORY, "no memory for a copy of a %s", model->kind->info.name);
+		return NULL;
+	}
+	*copy = *model;
+	copy->params = NULL;
+	copy->mask = NULL;
+	copy->quant = NULL;
+	if (!model_take_block(copy, err) || (model->mask && !model_take_mask(copy, err)) ||
+	    (model->quant && !model_take_quant(copy, err))) {
+		model_free(copy);
+		return NULL;
+	}
+	memcpy(copy->params, model->params, model->count * sizeof *copy->params);
+	if (model->mask)
+		memcpy(copy->mask, model->mask, model->count);
+	if (model->quant)
+		model_copy_quant(copy, model);
+	return copy;
+}
+
+/* --- counts ----------------------------------------------------------------------------------- */
+
+uint64_t model_parameters(const Model *model)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < model->spans; i++)
+		n += (uint64_t)model->span[i].rows * model->span[i].cols;
+	return n;
+}
+
+uint64_t model_nonzero(const Model *model)
+{
+	uint64_t n = 0;
+
+	if (!model->mask)
+		return model_parameters(model);
+	for (size_t i = 0; i < model->spans; i++) {
+		const Span *span = &model->span[i];
+
+		for (size_t at = 0; at < span->rows * span->cols; at++)
+			n += model->mask[span->offset + at];
+	}
+	return n;
+}
+
+/* --- fitting ---------------------------------------------------------------------------------- */
+
+void fit_options_init(FitOptions *options, const Model *model)
+{
+	*options = (FitOptions){
+		.epochs = 10,
+		.batch = 64,
+		.lr = 1e-3f,
+		.optimizer = FIT_ADAM,
+		.schedule = FIT_CONSTANT,
+		.momentum = 0.9f,
+		.beta1 = 0.9f,
+		.beta2 = 0.999f,
+		.epsilon = 1e-8f,
+		.seed = model->seed,
+	};
+}
+
+static bool fit_check_rows(const Model *model, const Rows *rows, const char *what, Err *err)
+{
+	const char *name = model->kind->info.name;
+
+	if (rows->test)
+		return err_set(err, ERR_ARGUMENT,
+			       "fit: the %s rows are test rows of %s; use training rows", what,
+			       rows->set->name);
+	if (rows->count == 0)
+		return err_set(err, ERR_ARGUMENT, "fit: there are no %s rows", what);
+	if (rows->set->features != model->size[0])
+		return err_set(err, ERR_ARGUMENT, "fit: the %s takes %zu features, but %s has %zu",
+			       name, model->size[0], rows->set->name, rows->set->features);
+	if (rows->set->classes != model->size[model->layers])
+		return err_set(err, ERR_ARGUMENT,
+			       "fit: the %s has %zu outputs, but %s has %zu classes", name,
+			       model->size[model->layers], rows->set->name, rows->set->classes);
+	return true;
+}
+
+static bool fit_check_options(const FitOptions *options, Err *err)
+{
+	if (options->epochs == 0 || options->batch == 0 || options->batch > FIT_BATCH_MAX)
+		return err_set(err, ERR_ARGUMENT,
+			       "fit: epochs is %zu and batch %zu, but they must be at least 1, and "
+			       "batch at most %d",
+			       options->epochs, options->batch, FIT_BATCH_MAX);
+	if (!(options->lr > 0) || !isfinite(options->lr))
+		return err_set(err, ERR_ARGUMENT, "fit: lr is %g, but must be above 0",
+			       (double)options->lr);
+	if (options->optimizer == FIT_ADAM && options->decay != 0)
+		return err_set(err, ERR_ARGUMENT,
+			       "fit: decay works with the optimizers sgd and momentum only");
+	if (options->patience && !options->valid)
+		return err_set(
+			err, ERR_ARGUMENT,
+			"fit: patience needs validation rows: load the data with valid = 0.1");
+	return true;
+}
+
+bool model_fit(Model *model, const Rows *train, const FitOptions *options, FitWatch *watch,
+	       Control *control, Err *err)
+{
+	if (model->quant)
+		return err_set(err, ERR_ARGUMENT,
+			       "fit: the model is quantized; fit it first, then quantize");
+	if (!fit_check_options(options, err) || !fit_check_rows(model, train, "training", err))
+		return false;
+	if (options->valid && !fit_check_rows(model, options->valid, "validation", err))
+		return false;
+	return model->kind->fit(model, train, options, watch, control, err);
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+const ModelKind *model_kind_find(const char *name)
+{
+	for (size_t i = 0; model_kinds[i]; i++)
+		if (strcmp(model_kinds[i]->info.name, name) == 0)
+			return model_kinds[i];
+	return NULL;
+}
+
+#define ROW(name) extern const ModelKind model_##name;
+#include "model/models.inc"
+#undef ROW
+
+const ModelKind *const model_kinds[] = {
+#define ROW(name) &model_##name,
+#include "model/models.inc"
+#undef ROW
+	NULL,
+};

@@ -1,0 +1,35 @@
+/* The packed form that all integer kernels read, and what they share. Private to src/num/.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_NUM_INT8_H
+#define WATTLE_NUM_INT8_H
+
+#include "num/kernel.h"
+
+#define INT8_PANEL 64 /* outputs of a panel; the last panel of a layer may be 16, 32 or 48 wide */
+#define INT8_IN_MAX 66311 /* 255·127·66,311 is the last product sum below 2^31 */
+
+/* Weights in panels of INT8_PANEL outputs; a panel is (inputs / 4, width, 4): four inputs of an
+ * output side by side, as VPDPBUSD reads them. Inputs are padded to 4 and outputs to 16 with
+ * zeros. Per-output arrays hold out_padded. */
+typedef struct Int8 {
+	size_t in_padded, out, out_padded;
+	bool last;
+	const int8_t *w;
+	const int32_t *bias;       /* of the accumulator: round(b/(s_x·s_w)) − z_x·Σw */
+	const int32_t *multiplier; /* Requant, unless last */
+	const int32_t *total;      /* 31 + shift */
+	const float *scale;        /* s_x·s_w of the logits, if last */
+	int32_t y_zero, y_low;     /* y_low: zero point under ReLU, else 0 */
+} Int8;
+
+bool int8_pack(KernelPacked *out, const Linear *layer, Arena *arena, Err *err);
+
+/* Width of the panel that begins at output o. */
+static inline size_t int8_panel_width(const Int8 *layer, size_t o)
+{
+	size_t left = layer->out_padded - o;
+
+	return left < INT8_PANEL ? left : INT8_PANEL;
+}
+
+#endif

@@ -1,0 +1,232 @@
+/* The part of an experiment's table that says what is compared: metrics, analysis, claims.
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/text.h"
+#include "script/inside.h"
+
+static const Info analysis_info, margin_info, claim_info;
+
+static Metric check_metric(lua_State *L, const char *key, const char *name)
+{
+	const char *names[METRIC_COUNT + 1] = { NULL };
+	bool found;
+	Metric metric = metric_find(name, &found);
+
+	if (found)
+		return metric;
+	for (int i = 0; i < METRIC_COUNT; i++)
+		names[i] = metric_name((Metric)i);
+	const char *near = text_nearest(name, names);
+
+	script_fail_key(L, key,
+			"%s: there is no metric '%.40s'; there are time, energy, accuracy, bytes, "
+			"macs%s%s%s",
+			key, name, near ? " (did you mean '" : "", near ? near : "",
+			near ? "'?)" : "");
+}
+
+/* The list of metrics at the top of the stack. */
+static size_t metric_list(lua_State *L, const char *key, Metric out[METRIC_COUNT])
+{
+	size_t n = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
+
+	if (n < 1 || n > METRIC_COUNT)
+		script_fail_key(L, key, "%s must be a list of 1 to %d metrics", key, METRIC_COUNT);
+	for (size_t i = 0; i < n; i++) {
+		if (lua_rawgeti(L, -1, (lua_Integer)i + 1) != LUA_TSTRING)
+			script_fail_key(L, key, "%s[%zu] must be the name of a metric", key, i + 1);
+		out[i] = check_metric(L, key, lua_tostring(L, -1));
+		lua_pop(L, 1);
+	}
+	return n;
+}
+
+static void read_metrics(lua_State *L, Plan *plan)
+{
+	Metric list[METRIC_COUNT];
+
+	if (values_field(L, 1, "metrics") != LUA_TNIL) {
+		size_t n = metric_list(L, "metrics", list);
+
+		memset(plan->wanted, 0, sizeof plan->wanted);
+		for (size_t i = 0; i < n; i++)
+			plan->wanted[list[i]] = true;
+	}
+	lua_pop(L, 1);
+}
+
+static size_t check_arm(lua_State *L, const Plan *plan, const char *key, const char *name)
+{
+	const char *names[PLAN_ARMS_MAX + 1] = { NULL };
+
+	for (size_t i = 0; i < plan->arms; i++) {
+		if (strcmp(plan->arm[i], name) == 0)
+			return i;
+		names[i] = plan->arm[i];
+	}
+	const char *near = text_nearest(name, names);
+
+	script_fail_key(L, key, "%s: there is no arm '%.60s'%s%s%s", key, name,
+			near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+}
+
+static void read_analysis(lua_State *L, Plan *plan)
+{
+	static const char *const skip[] = { "primary", "margin", NULL };
+	int top = lua_gettop(L);
+	Params params;
+
+	if (values_field(L, 1, "analysis") != LUA_TTABLE) {
+		lua_settop(L, top);
+		return;
+	}
+	values_params(L, -1, &analysis_info, &params, skip, 0);
+	if (params_get(&params, "versus")->given)
+		plan->versus = check_arm(L, plan, "versus", params_get(&params, "versus")->text);
+	if (values_field(L, -1, "primary") != LUA_TNIL)
+		plan->primaries = metric_list(L, "primary", plan->primary);
+	lua_pop(L, 1);
+	values_field(L, -1, "margin");
+	values_params(L, -1, &margin_info, &params, NULL, 0);
+	plan->margin_time = params_get(&params, "time")->number;
+	plan->margin_energy = params_get(&params, "energy")->number;
+	plan->margin_accuracy_pt = params_get(&params, "accuracy_pt")->number;
+	lua_settop(L, top);
+}
+
+static void read_claim(lua_State *L, Plan *plan, PlanClaim *claim)
+{
+	static const char *const skip[] = { "1", NULL }, *const kinds[] = { "below", "above",
+									    "not_worse_by_pt" };
+	int given = 0;
+	Params params;
+
+	values_params(L, -1, &claim_info, &params, skip, 0);
+	if (lua_rawgeti(L, -1, 1) != LUA_TSTRING)
+		script_fail_key(
+			L, "claims",
+			"claims: a claim begins with its text: { \"int8 saves energy\", arm = … }");
+	values_text(L, -1, "claims", "claims: the text", claim->text, sizeof claim->text);
+	lua_pop(L, 1);
+	claim->arm = check_arm(L, plan, "arm", params_get(&params, "arm")->text);
+	claim->metric = check_metric(L, "metric", params_get(&params, "metric")->text);
+	for (int i = 0; i < 3; i++) {
+		const ParamValue *value = params_get(&params, kinds[i]);
+
+		if (!value->given)
+			continue;
+		given++;
+		claim->kind = i;
+		claim->value = value->number;
+	}
+	if (given != 1)
+		script_fail_key(L, "claims",
+				"claim '%.60s': give one of below, above, not_worse_by_pt",
+				claim->text);
+	claim->requires_measured = params_get(&params, "requires")->given;
+}
+
+static void read_claims(lua_State *L, Plan *plan)
+{
+	int top = lua_gettop(L);
+
+	if (values_field(L, 1, "claims") == LUA_TTABLE) {
+		plan->claims = lua_rawlen(L, -1);
+		if (plan->claims > PLAN_CLAIMS_MAX)
+			script_fail_key(L, "claims", "claims: at most %d", PLAN_CLAIMS_MAX);
+		for (size_t i = 0; i < plan->claims; i++) {
+			if (lua_rawgeti(L, -1, (lua_Integer)i + 1) != LUA_TTABLE)
+				script_fail_key(L, "claims", "claims[%zu] must be a table", i + 1);
+			read_claim(L, plan, &plan->claim[i]);
+			lua_pop(L, 1);
+		}
+	}
+	lua_settop(L, top);
+}
+
+void analysis_read(lua_State *L, Plan *plan)
+{
+	read_metrics(L, plan);
+	read_analysis(L, plan);
+	read_claims(L, plan);
+}
+
+static const Info analysis_info = {
+	.name = "analysis",
+	.params =
+		(const Param[]){
+			{ .name = "versus",
+			  .type = PARAM_TEXT,
+			  .help = "The baseline; the first arm when absent." },
+			{ .name = "interval",
+			  .type = PARAM_CHOICE,
+			  .value = "t",
+			  .choices = "t",
+			  .help = "How intervals are made." },
+			{ .name = NULL },
+		},
+};
+
+static const Info margin_info = {
+	.name = "margin",
+	.params =
+		(const Param[]){
+			{ .name = "time",
+			  .type = PARAM_NUMBER,
+			  .value = "0.02",
+			  .minimum = 1e-6,
+			  .maximum = 10,
+			  .help = "A ratio: 0.02 is 2 %." },
+			{ .name = "energy",
+			  .type = PARAM_NUMBER,
+			  .value = "0.04",
+			  .minimum = 1e-6,
+			  .maximum = 10,
+			  .help = "A ratio." },
+			{ .name = "accuracy_pt",
+			  .type = PARAM_NUMBER,
+			  .value = "1",
+			  .minimum = 1e-6,
+			  .maximum = 100,
+			  .unit = "points",
+			  .help = "Percentage points." },
+			{ .name = NULL },
+		},
+};
+
+static const Info claim_info = {
+	.name = "claim",
+	.params =
+		(const Param[]){
+			{ .name = "arm",
+			  .type = PARAM_TEXT,
+			  .required = true,
+			  .help = "The arm it is about." },
+			{ .name = "metric",
+			  .type = PARAM_TEXT,
+			  .required = true,
+			  .help = "What it is about." },
+			{ .name = "below",
+			  .type = PARAM_NUMBER,
+			  .minimum = 1e-6,
+			  .maximum = 1e6,
+			  .help = "The ratio to the baseline is below this." },
+			{ .name = "above",
+			  .type = PARAM_NUMBER,
+			  .minimum = 1e-6,
+			  .maximum = 1e6,
+			  .help = "The ratio to the baseline is above this." },
+			{ .name = "not_worse_by_pt",
+			  .type = PARAM_NUMBER,
+			  .minimum = 1e-6,
+			  .maximum = 100,
+			  .unit = "points",
+			  .help = "The accuracy is lower by less than this." },
+			{ .name = "requires",
+			  .type = PARAM_CHOICE,
+			  .choices = "measured",
+			  .help = "Not decided without a meter." },
+			{ .name = NULL },
+		},
+};

@@ -1,0 +1,210 @@
+/* Shared by the rooms of src/script and by nothing else: the script's state, how C and Lua pass
+ * errors, and the handles that scripts hold.
+ *
+ * Errors. script_raise is the only place where an Err becomes a Lua error, script_call the only one
+ * where the host calls Lua. A binding checks all its arguments while it owns nothing; what it makes
+ * then lies in a userdata that exists before it does, so that an error that jumps out of the
+ * binding leaks nothing.
+ *
+ * Stops. When the time is over or the control says so, script->stop is set once and for all.
+ * Everything in the sandbox that could catch an error looks at it and raises it again.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_SCRIPT_INSIDE_H
+#define WATTLE_SCRIPT_INSIDE_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <stdnoreturn.h>
+
+#include "base/random.h"
+#include "model/program.h"
+#include "script/script.h"
+#include "technique/technique.h"
+
+#define SCRIPT_NAME_MAX 256 /* of a place: a name and a line */
+#define SCRIPT_TRACE_MAX 256
+#define SCRIPT_SETS_MAX 32
+#define SCRIPT_DATASETS_MAX 8 /* names in needs.dataset */
+
+struct Script {
+	Control control; /* first: what the engine polls; knows the script's deadline too */
+	lua_State *lua;
+	char name[SCRIPT_NAME_MAX];
+	char *text; /* the source, kept to name the lines of keys */
+	size_t len;
+	ScriptOptions options; /* its name and text are the two above */
+
+	size_t memory_used, memory_grown; /* grown: since the clock was last read */
+	bool memory_refused;              /* by the system, before the cap was reached */
+	size_t big_blocks;                /* of a megabyte and more */
+	size_t depth_looked; /* memory_used when the depth of calls was last looked at */
+	int64_t deadline_ns, polled_ns, hooked_ns;
+	uint64_t steps;   /* of bounded functions since the clock was last read */
+	unsigned closing; /* coroutines that are being closed inside one another */
+	Err stop;         /* code other than ERR_NONE: the script is over */
+	bool stop_placed;
+	Err raised; /* the last Err that became a Lua error: keeps its code */
+	char trace[SCRIPT_TRACE_MAX];
+
+	Random random;
+	uint64_t seed;       /* of the present job */
+	size_t printed;      /* lines that print has written */
+	size_t engine_bytes; /* of models and programs made since the last full collection */
+	Dataset *set
+		[SCRIPT_SETS_MAX]; /* loaded so far; kept until the end, since rows borrow them */
+	size_t sets;
+	int experiment; /* registry reference of the returned experiment; LUA_NOREF while loading */
+	const Plan *plan; /* inside that userdata */
+};
+
+/* --- script.c: errors and calls --------------------------------------------------------------- */
+
+Script *script_of(lua_State *L);
+/* "race.lua:17" of the innermost Lua function, the script's name when there is none; returns the
+ * line or 0. */
+int script_place(lua_State *L, char *out, size_t cap);
+/* Puts the place before the text, unless the error is about the command line. */
+noreturn int script_raise(lua_State *L, const Err *err);
+/* An ERR_SCRIPT with a printf text; the place is put before it. */
+noreturn int script_fail(lua_State *L, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The same, with the line on which `key = …` stands in the table given to the running call. */
+noreturn int script_fail_key(lua_State *L, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+noreturn int script_raise_key(lua_State *L, const char *key, const Err *err);
+/* Calls what lies on the stack of script->lua, as lua_pcall does; false, *err and an empty place on
+ * the stack when it fails. */
+bool script_call(Script *script, int args, int results, Err *err);
+
+/* --- sandbox.c: the state, its limits, the environment ---------------------------------------- */
+
+/* A state with the environment of scripts; the caller closes it. NULL and ERR_MEMORY. */
+lua_State *sandbox_open(Script *script, Err *err);
+/* Reads the clock and polls the control: false when script->stop is set. where: "the script". */
+bool script_check(Script *script, const char *where);
+/* Raises script->stop, and sees to it that nothing else runs. */
+noreturn int script_stop(lua_State *L);
+static inline void script_check_stop(lua_State *L)
+{
+	if (script_of(L)->stop.code != ERR_NONE)
+		script_stop(L);
+}
+/* Counts work done inside one C function; looks at the clock each 65,536 steps. May raise. */
+void script_charge(lua_State *L, uint64_t steps);
+
+/* --- library.c, strings.c, tables.c: each pushes one table or sets functions in the one on top */
+
+void library_base(lua_State *L); /* sets pcall, load, print, require, … in the table on top */
+void library_coroutine(lua_State *L); /* sets resume, wrap, close */
+void library_math(lua_State *L);      /* sets random, randomseed */
+void library_strings(lua_State *L);   /* sets find, match, gmatch, gsub, rep */
+void library_tables(lua_State *L);    /* sets all but pack */
+int library_pairs(lua_State *L);      /* the global `pairs` */
+
+/* --- source.c --------------------------------------------------------------------------------- */
+
+/* The line on which the key is set in the tables that begin on line `from` or are open there: "key
+ * =". 0: not found. */
+int source_key_line(const char *text, size_t len, int from, const char *key);
+
+/* --- values.c --------------------------------------------------------------------------------- */
+
+/* Fills params from the table at index (absent or nil: defaults), and checks that it is complete.
+ * Keys in skip (ends with NULL, may be NULL) are left to the caller; "1" there allows the first
+ * positional value. Objects are also kept in the table at index keep, by name, unless that is 0.
+ * Raises. */
+void values_params(lua_State *L, int index, const Info *info, Params *params,
+		   const char *const *skip, int keep);
+
+/* Keys of a table that also holds functions and tables. */
+typedef struct Key {
+	const char *name; /* the list ends with NULL */
+	int type;         /* LUA_T…; LUA_TNONE: checked by who reads it */
+	bool required;
+	const char *help; /* a sentence */
+} Key;
+/* Raises for an unknown key (did you mean), a wrong type, a missing key. what: "experiment". */
+void values_keys(lua_State *L, int index, const char *what, const Key *keys);
+
+/* Copies the printable UTF-8 text at index; raises with what, "arms[2]: the name", and the line of
+ * key. */
+void values_text(lua_State *L, int index, const char *key, const char *what, char *out, size_t cap);
+/* Pushes the field of a table, without metamethods; returns its type. */
+int values_field(lua_State *L, int index, const char *name);
+
+/* Makes the table on top answer an unknown field with an error: "unknown name 'x' in WHAT (did you
+ * mean 'y'?)". Its metatable is locked. */
+void values_strict(lua_State *L, const char *what);
+/* Raises that error; the names are the string keys of the table at index. */
+noreturn int values_unknown(lua_State *L, int index, const char *what, const char *name);
+
+/* Registers a kind of userdata: its methods, its metamethods, and a getter of fields (NULL: none)
+ * that pushes the value of the field named at index 2 of the handle at index 1, or returns 0. */
+void values_handle(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta,
+		   lua_CFunction field);
+
+/* --- handles ---------------------------------------------------------------------------------- */
+
+#define ROWS_HANDLE "rows"               /* a Rows; set NULL: closed */
+#define MODEL_HANDLE "model"             /* ModelBox; user value 1: its own program, or nil */
+#define PROGRAM_HANDLE "program"         /* ProgramBox; user values: PROGRAM_… */
+#define PREDICTIONS_HANDLE "predictions" /* ProgramBox *; user value 1: the program's handle */
+#define TECHNIQUE_HANDLE "technique"     /* TechniqueBox; user value 1: {parameter = handle} */
+#define EXPERIMENT_HANDLE "experiment"   /* Experiment; user values: EXPERIMENT_… */
+
+typedef struct ModelBox {
+	Model *model; /* NULL: closed */
+} ModelBox;
+
+enum { PROGRAM_MODEL = 1, PROGRAM_PREDICTIONS, PROGRAM_ROWS, PROGRAM_VALUES = PROGRAM_ROWS };
+typedef struct ProgramBox {
+	Program *program; /* NULL: closed */
+	uint64_t items;   /* rows predicted so far */
+} ProgramBox;
+
+typedef struct TechniqueBox {
+	const Technique *technique;
+	Params params;
+} TechniqueBox;
+
+enum { EXPERIMENT_FUNCTIONS = 1, EXPERIMENT_PARAMS, EXPERIMENT_VALUES = EXPERIMENT_PARAMS };
+typedef struct Experiment {
+	Plan plan;
+	size_t datasets;
+	char dataset[SCRIPT_DATASETS_MAX][DATASET_NAME_MAX];
+} Experiment;
+
+/* Argument `arg` as a handle that is not closed; raise otherwise. */
+Rows *data_rows(lua_State *L, int arg);
+Model *model_check(lua_State *L, int arg);
+ProgramBox *program_check(lua_State *L, int arg);
+/* The dataset of that name from the script's own list, loaded when it is not there yet. */
+const Dataset *data_get(Script *script, const char *name, Err *err);
+/* Writes the epochs of what trains to the trial. test may be NULL. */
+FitWatch *model_watch(Script *script, TrialWatch *watch, const Model *model, const Rows *test,
+		      const char *what);
+/* The object behind a handle of the named kind at index, or NULL: not such a handle, or closed. */
+const void *handle_object(lua_State *L, int index, const char *kind);
+/* Pushes a program of the model at index arg, made by lowering. */
+ProgramBox *program_lower(lua_State *L, int arg, const char *form, size_t batch);
+/* Pushes the program that the model at arg keeps for itself, lowered now when there is none of that
+ * batch. */
+ProgramBox *program_of_model(lua_State *L, int arg, size_t batch);
+/* Predicts the rows at index rows with the program at index arg. */
+void program_predict_rows(lua_State *L, int arg, int rows);
+size_t program_default_batch(const Script *script);
+/* Before a model or a program of so many bytes is made: collects what scripts have dropped when it
+ * adds up. */
+void script_engine_bytes(lua_State *L, size_t bytes);
+
+/* Each pushes its module, a strict table. */
+void data_open(lua_State *L);
+void model_open(lua_State *L);
+void program_open(lua_State *L); /* pushes nothing: programs come from models */
+void technique_open(lua_State *L);
+void experiment_open(lua_State *L); /* pushes the function `experiment` */
+/* Read metrics, analysis and claims of the table at index 1 into the plan, whose arms are known. */
+void analysis_read(lua_State *L, Plan *plan);
+
+#endif

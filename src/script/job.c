@@ -1,0 +1,378 @@
+/* Running an experiment: set-up, arms, and their measured windows.
+ *
+ * A job is one C function that the host calls protected; errors inside it jump to there. What runs
+ * inside a window is called protected once more, because the trial's functions below it may not be
+ * jumped over.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "script/inside.h"
+
+#define ATTEMPTS_MAX 3 /* of a block: the first and two repeats */
+#define FLAGS_REPEAT (ENERGY_VOID | ENERGY_CONTENDED)
+
+/* Stack of a job's function. */
+enum { JOB_SELF = 1, JOB_FUNCTIONS, JOB_CONTEXT, JOB_STATE, JOB_MEASURE, JOB_PROGRAMS };
+
+typedef struct Job {
+	Script *script;
+	const Plan *plan;
+	uint64_t seed;
+	int block, attempt; /* of script_run_trial */
+	size_t arm;
+	int64_t begin_ns;
+	uint64_t size_bytes[PLAN_ARMS_MAX]; /* of the saved models */
+} Job;
+
+static Trial *trial_of(const Job *job)
+{
+	return job->script->options.trial;
+}
+
+static void check(lua_State *L, bool fine, const Err *err)
+{
+	if (!fine)
+		script_raise(L, err);
+}
+
+/* --- context ---------------------------------------------------------------------------------- */
+
+static int context_log(lua_State *L)
+{
+	Script *script = script_of(L);
+	const char *text = luaL_checkstring(L, 2);
+	Err err;
+
+	check(L, trial_log(script->options.trial, &err, "%s", text), &err);
+	return 0;
+}
+
+/* The first dataset that is there; it stays loaded for the set-up. NULL when none is asked for. */
+static const char *pick_dataset(lua_State *L, const Experiment *self)
+{
+	Err err, first = { .code = ERR_NONE };
+	char names[256] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < self->datasets; i++) {
+		if (data_get(script_of(L), self->dataset[i], &err))
+			return self->dataset[i];
+		if (err.code != ERR_NEED)
+			script_raise(L, &err);
+		if (i == 0)
+			first = err;
+		len += text_format(names + len, sizeof names - len, "%s%s", i ? ", " : "",
+				   self->dataset[i]);
+	}
+	if (self->datasets > 1)
+		err_prefix(&first, "none of the datasets %s is here", names);
+	if (self->datasets > 0)
+		script_raise(L, &first);
+	return NULL;
+}
+
+static void push_context(lua_State *L, const Job *job)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, job->script->experiment);
+	const Experiment *self = lua_touserdata(L, -1);
+
+	lua_createtable(L, 0, 8);
+	lua_pushinteger(L, (lua_Integer)job->seed);
+	lua_setfield(L, -2, "seed");
+	lua_pushinteger(L, pool_threads(trial_of(job)->pool));
+	lua_setfield(L, -2, "threads");
+	lua_pushcfunction(L, context_log);
+	lua_setfield(L, -2, "log");
+	const char *dataset = pick_dataset(L, self);
+
+	if (dataset) {
+		lua_pushstring(L, dataset);
+		lua_setfield(L, -2, "dataset");
+	}
+	lua_newtable(L);
+	lua_getiuservalue(L, -3, EXPERIMENT_PARAMS);
+	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+		lua_pushvalue(L, -2);
+		lua_pushvalue(L, -2);
+		lua_rawset(L, -6);
+	}
+	lua_pop(L, 1);
+	values_strict(L, "c.param");
+	lua_setfield(L, -2, "param");
+	values_strict(L, "c");
+	lua_replace(L, -2);
+}
+
+/* measure when the script gives none: predicts s.data.test. */
+static int measure_default(lua_State *L)
+{
+	bool found = lua_istable(L, 2) && lua_getfield(L, 2, "data") == LUA_TTABLE;
+
+	if (found) {
+		lua_pushliteral(L, "test");
+		lua_rawget(L, -2);
+	}
+	if (!found || !luaL_testudata(L, -1, ROWS_HANDLE))
+		script_fail(L, "the experiment has no measure, and setup returned no { data = … } "
+			       "to predict the test rows "
+			       "of; give measure = function(m, s) … end");
+	program_predict_rows(L, 1, lua_gettop(L));
+	return 1;
+}
+
+/* --- building --------------------------------------------------------------------------------- */
+
+/* Fills the stack from JOB_FUNCTIONS to JOB_PROGRAMS. */
+static void set_up(lua_State *L, Job *job)
+{
+	Err err;
+
+	job->begin_ns = clock_now_ns();
+	job->script->seed = job->seed;
+	random_init(&job->script->random, job->seed, RANDOM_SCRIPT);
+	check(L, trial_arm_begin(trial_of(job), "setup", &err), &err);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, job->script->experiment);
+	lua_getiuservalue(L, -1, EXPERIMENT_FUNCTIONS);
+	lua_replace(L, -2);
+	push_context(L, job);
+	if (lua_getfield(L, JOB_FUNCTIONS, "setup") == LUA_TFUNCTION) {
+		lua_pushvalue(L, JOB_CONTEXT);
+		lua_call(L, 1, 1);
+	}
+	if (lua_getfield(L, JOB_FUNCTIONS, "measure") != LUA_TFUNCTION) {
+		lua_pop(L, 1);
+		lua_pushcfunction(L, measure_default);
+	}
+	lua_newtable(L);
+}
+
+/* Where the function at the top of the stack is written; pops it. */
+static void function_place(lua_State *L, char *out, size_t cap)
+{
+	lua_Debug about;
+
+	lua_getinfo(L, ">S", &about);
+	text_format(out, cap, "%s:%d", about.short_src, about.linedefined);
+}
+
+/* Calls the arm's function; its program, lowered now when it gave a model, goes into the table of
+ * programs. */
+static void build_arm(lua_State *L, const Job *job, size_t arm)
+{
+	const char *name = job->plan->arm[arm];
+	Err err;
+
+	check(L, trial_arm_begin(trial_of(job), name, &err), &err);
+	lua_rawgeti(L, JOB_FUNCTIONS, (lua_Integer)arm + 1);
+	lua_pushvalue(L, JOB_STATE);
+	lua_pushvalue(L, JOB_CONTEXT);
+	lua_call(L, 2, 1);
+	if (handle_object(L, -1, MODEL_HANDLE)) {
+		program_lower(L, -1, "auto", program_default_batch(job->script));
+	} else if (!handle_object(L, -1, PROGRAM_HANDLE)) {
+		char place[SCRIPT_NAME_MAX];
+
+		lua_rawgeti(L, JOB_FUNCTIONS, (lua_Integer)arm + 1);
+		function_place(L, place, sizeof place);
+		err_set(&err, ERR_SCRIPT,
+			"%s: arm '%s' returned %s%s; it must return a model or a program", place,
+			name, lua_isnil(L, -1) ? "" : "a ",
+			lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
+		script_raise(L, &err);
+	}
+	lua_rawseti(L, JOB_PROGRAMS, (lua_Integer)arm + 1);
+	lua_settop(L, JOB_PROGRAMS);
+}
+
+/* The rows that the program at the top predicted last. */
+static const Rows *last_rows(lua_State *L, const char *arm)
+{
+	lua_getiuservalue(L, -1, PROGRAM_ROWS);
+	const Rows *rows = luaL_testudata(L, -1, ROWS_HANDLE);
+
+	lua_pop(L, 1);
+	if (!rows || !rows->set)
+		script_fail(L, "measure predicted nothing with arm '%s'", arm);
+	return rows;
+}
+
+/* One pass outside any window: shows mistakes in measure before time is spent, and gives the rows
+ * for the saved size. */
+static void try_arm(lua_State *L, Job *job, size_t arm)
+{
+	Err err;
+
+	lua_pushvalue(L, JOB_MEASURE);
+	lua_rawgeti(L, JOB_PROGRAMS, (lua_Integer)arm + 1);
+	lua_pushvalue(L, JOB_STATE);
+	lua_call(L, 2, 0);
+	lua_rawgeti(L, JOB_PROGRAMS, (lua_Integer)arm + 1);
+	const ProgramBox *box = program_check(L, -1);
+	const Rows *rows = last_rows(L, job->plan->arm[arm]);
+
+	lua_getiuservalue(L, -1, PROGRAM_MODEL);
+	const Model *model = handle_object(L, -1, MODEL_HANDLE);
+
+	if (!model)
+		script_fail(L, "the model of arm '%s' was closed", job->plan->arm[arm]);
+	check(L,
+	      trial_saved_size(trial_of(job), model, box->program, rows, &job->size_bytes[arm],
+			       &err),
+	      &err);
+	lua_settop(L, JOB_PROGRAMS);
+}
+
+/* --- windows ---------------------------------------------------------------------------------- */
+
+typedef struct Pass {
+	Script *script;
+	const ProgramBox *box;
+	const char *arm;
+	int program; /* stack index */
+} Pass;
+
+/* One pass of measure. May not jump: it runs below trial_window. */
+static bool run_pass(void *user, uint64_t *items, Err *err)
+{
+	const Pass *pass = user;
+	lua_State *L = pass->script->lua;
+	uint64_t before = pass->box->items;
+
+	if (!lua_checkstack(L, 8))
+		return err_set(err, ERR_MEMORY, "%s: no memory for a call", pass->script->name);
+	lua_pushvalue(L, JOB_MEASURE);
+	lua_pushvalue(L, pass->program);
+	lua_pushvalue(L, JOB_STATE);
+	if (!script_call(pass->script, 2, 0, err))
+		return false;
+	*items = pass->box->items - before;
+	return *items > 0 || err_set(err, ERR_SCRIPT, "%s: measure predicted nothing with arm '%s'",
+				     pass->script->name, pass->arm);
+}
+
+/* One window of one arm and its trial record; the window's flags. */
+static uint32_t run_window(lua_State *L, const Job *job, size_t arm, int block, int attempt)
+{
+	const Plan *plan = job->plan;
+	Trial *trial = trial_of(job);
+	TrialWindow window = {
+		.arm = plan->arm[arm],
+		.block = block,
+		.attempt = attempt,
+		.window_s = plan->window_s,
+	};
+	uint32_t flags = 0;
+	Err err;
+
+	text_format(trial->arm, sizeof trial->arm, "%s", plan->arm[arm]);
+	lua_rawgeti(L, JOB_PROGRAMS, (lua_Integer)arm + 1);
+	Pass pass = {
+		.script = job->script,
+		.box = program_check(L, -1),
+		.arm = plan->arm[arm],
+		.program = lua_gettop(L),
+	};
+
+	lua_gc(L, LUA_GCCOLLECT, 0); /* every window begins with the same clean heap */
+	check(L, trial_window(trial, &window, run_pass, &pass, &flags, &err), &err);
+	program_check(L, -1);
+	check(L,
+	      trial_score(trial, &window, job->seed, pass.box->program,
+			  last_rows(L, plan->arm[arm]), job->size_bytes[arm], &err),
+	      &err);
+	lua_settop(L, JOB_PROGRAMS);
+	return flags;
+}
+
+/* True when the block is to be repeated. */
+static bool run_block(lua_State *L, const Job *job, int block, int attempt)
+{
+	uint32_t order[PLAN_ARMS_MAX], flags = 0;
+
+	plan_order(job->plan, job->seed, (size_t)(block + (int)job->plan->warmup), order);
+	for (size_t i = 0; i < job->plan->arms; i++)
+		flags |= run_window(L, job, order[i], block, attempt);
+	return block >= 0 && (flags & FLAGS_REPEAT);
+}
+
+static bool over(const Job *job)
+{
+	double spent_s = (double)(clock_now_ns() - job->begin_ns) / CLOCK_NS_PER_S;
+
+	return control_stopping(trial_of(job)->control) ||
+	       (job->plan->budget_s > 0 && spent_s >= job->plan->budget_s);
+}
+
+static int once(lua_State *L)
+{
+	Job *job = lua_touserdata(L, JOB_SELF);
+	const Plan *plan = job->plan;
+	Err err;
+
+	set_up(L, job);
+	for (size_t arm = 0; arm < plan->arms; arm++) {
+		build_arm(L, job, arm);
+		try_arm(L, job, arm);
+	}
+	check(L, trial_idle(trial_of(job), plan->idle_s, &err), &err);
+	for (int block = -(int)plan->warmup; block < (int)plan->blocks_max && !over(job); block++)
+		for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++)
+			if (!run_block(L, job, block, attempt) || over(job))
+				break;
+	return 0;
+}
+
+static int single(lua_State *L)
+{
+	Job *job = lua_touserdata(L, JOB_SELF);
+	Err err;
+
+	set_up(L, job);
+	build_arm(L, job, job->arm);
+	try_arm(L, job, job->arm);
+	if (!isfinite(trial_of(job)->idle.watts))
+		check(L, trial_idle(trial_of(job), job->plan->idle_s, &err), &err);
+	run_window(L, job, job->arm, job->block, job->attempt);
+	return 0;
+}
+
+/* --- the host's side -------------------------------------------------------------------------- */
+
+static bool run(Job *job, lua_CFunction body, Err *err)
+{
+	lua_State *L = job->script->lua;
+
+	if (!trial_of(job))
+		return err_set(err, ERR_INTERNAL, "%s: there is no trial to run in",
+			       job->script->name);
+	if (!lua_checkstack(L, LUA_MINSTACK))
+		return err_set(err, ERR_MEMORY, "%s: no memory for a call", job->script->name);
+	lua_pushcfunction(L, body);
+	lua_pushlightuserdata(L, job);
+	return script_call(job->script, 1, 0, err);
+}
+
+bool script_run_once(Script *script, Err *err)
+{
+	Job job = { .script = script, .plan = script->plan, .seed = script->plan->seed[0] };
+
+	return run(&job, once, err);
+}
+
+bool script_run_trial(Script *script, int block, int attempt, size_t arm, Err *err)
+{
+	const Plan *plan = script->plan;
+	size_t seed = block < 0 ? 0 : (size_t)block;
+	Job job = {
+		.script = script, .plan = plan, .block = block, .attempt = attempt, .arm = arm
+	};
+
+	if (arm >= plan->arms || seed >= plan->seeds)
+		return err_set(err, ERR_ARGUMENT, "%s: there is no arm %zu or no block %d",
+			       script->name, arm, block);
+	job.seed = plan->seed[seed];
+	return run(&job, single, err);
+}

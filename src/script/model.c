@@ -1,0 +1,477 @@
+/* wattle.model: kinds of models as functions, and the handle of a model.
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/text.h"
+#include "model/file.h"
+#include "script/inside.h"
+
+#define ENGINE_BYTES_MAX ((size_t)128 << 20)
+
+static const Info fit_info, lower_info, predict_info;
+static const luaL_Reg model_methods[], model_meta[];
+
+/* --- handle ----------------------------------------------------------------------------------- */
+
+Model *model_check(lua_State *L, int arg)
+{
+	const ModelBox *box = luaL_checkudata(L, arg, MODEL_HANDLE);
+
+	luaL_argcheck(L, box->model, arg, "this model was closed");
+	return box->model;
+}
+
+static ModelBox *model_push(lua_State *L)
+{
+	ModelBox *box = lua_newuserdatauv(L, sizeof *box, 1);
+
+	box->model = NULL;
+	luaL_setmetatable(L, MODEL_HANDLE);
+	return box;
+}
+
+/* Lua sees a few bytes of each handle; so what they hold is counted here. */
+void script_engine_bytes(lua_State *L, size_t bytes)
+{
+	Script *script = script_of(L);
+
+	script_charge(L, bytes / 16);
+	script->engine_bytes += bytes;
+	if (script->engine_bytes > ENGINE_BYTES_MAX) {
+		script->engine_bytes = bytes;
+		lua_gc(L, LUA_GCCOLLECT, 0);
+	}
+}
+
+static size_t model_bytes(const Model *model)
+{
+	return model->count * (sizeof(float) + (model->mask ? 1 : 0)) + sizeof *model;
+}
+
+const void *handle_object(lua_State *L, int index, const char *kind)
+{
+	if (strcmp(kind, MODEL_HANDLE) == 0) {
+		const ModelBox *box = luaL_testudata(L, index, MODEL_HANDLE);
+
+		return box ? box->model : NULL;
+	}
+	if (strcmp(kind, PROGRAM_HANDLE) == 0) {
+		const ProgramBox *box = luaL_testudata(L, index, PROGRAM_HANDLE);
+
+		return box ? box->program : NULL;
+	}
+	const Rows *rows =
+		strcmp(kind, ROWS_HANDLE) == 0 ? luaL_testudata(L, index, ROWS_HANDLE) : NULL;
+
+	return rows && rows->set ? rows : NULL;
+}
+
+static int model_close(lua_State *L)
+{
+	ModelBox *box = luaL_checkudata(L, 1, MODEL_HANDLE);
+
+	model_free(box->model);
+	box->model = NULL;
+	return 0;
+}
+
+static int model_text(lua_State *L)
+{
+	const ModelBox *box = luaL_checkudata(L, 1, MODEL_HANDLE);
+
+	if (box->model)
+		lua_pushfstring(L, "model: %s, %I parameters", box->model->kind->info.name,
+				(LUAI_UACINT)model_parameters(box->model));
+	else
+		lua_pushliteral(L, "model: closed");
+	return 1;
+}
+
+/* --- making ----------------------------------------------------------------------------------- */
+
+/* Upvalue: the kind. */
+static int model_make(lua_State *L)
+{
+	const ModelKind *kind = lua_touserdata(L, lua_upvalueindex(1));
+	Params params;
+	Err err;
+
+	values_params(L, 1, &kind->info, &params, NULL, 0);
+	script_engine_bytes(L, sizeof(Model));
+	ModelBox *box = model_push(L);
+
+	box->model = model_new(kind, &params, &err);
+	if (!box->model)
+		script_raise(L, &err);
+	script_engine_bytes(L, model_bytes(box->model));
+	return 1;
+}
+
+static int model_clone(lua_State *L)
+{
+	const Model *model = model_check(L, 1);
+	Err err;
+
+	script_engine_bytes(L, model_bytes(model));
+	ModelBox *box = model_push(L);
+
+	box->model = model_dup(model, &err);
+	if (!box->model)
+		script_raise(L, &err);
+	return 1;
+}
+
+/* --- training --------------------------------------------------------------------------------- */
+
+FitWatch *model_watch(Script *script, TrialWatch *watch, const Model *model, const Rows *test,
+		      const char *what)
+{
+	if (!script->options.trial)
+		return NULL;
+	trial_watch_init(watch, script->options.trial, model, test, what);
+	return &watch->watch;
+}
+
+static void fit_fill(FitOptions *options, const Params *params)
+{
+	options->epochs = (size_t)params_get(params, "epochs")->integer;
+	options->batch = (size_t)params_get(params, "batch")->integer;
+	options->lr = (float)params_get(params, "lr")->number;
+	options->optimizer = (int)params_get(params, "optimizer")->choice;
+	options->schedule = (int)params_get(params, "schedule")->choice;
+	options->patience = (size_t)params_get(params, "patience")->integer;
+	options->valid = params_get(params, "valid")->object;
+	if (params_get(params, "seed")->given)
+		options->seed = (uint64_t)params_get(params, "seed")->integer;
+}
+
+/* fit(rows, {…}) → the model itself. watch = rows: their accuracy after each epoch; true: the
+ * training's own figures, which are shown unless it is false. */
+static int model_fit_lua(lua_State *L)
+{
+	static const char *const skip[] = { "watch", NULL };
+	Script *script = script_of(L);
+	Model *model = model_check(L, 1);
+	const Rows *train = data_rows(L, 2), *test = NULL;
+	bool watched = true;
+	FitOptions options;
+	TrialWatch watch;
+	Params params;
+	Err err;
+
+	values_params(L, 3, &fit_info, &params, skip, 0);
+	if (lua_istable(L, 3)) {
+		lua_pushliteral(L, "watch");
+		lua_rawget(L, 3);
+		watched = lua_isnil(L, -1) || lua_toboolean(L, -1);
+		test = handle_object(L, -1, ROWS_HANDLE);
+		if (!test && !lua_isnil(L, -1) && !lua_isboolean(L, -1))
+			script_fail_key(L, "watch",
+					"fit: watch must be rows, true or false, not a %s",
+					luaL_typename(L, -1));
+	}
+	fit_options_init(&options, model);
+	fit_fill(&options, &params);
+	if (!model_fit(model, train, &options,
+		       watched ? model_watch(script, &watch, model, test, "fit") : NULL,
+		       &script->control, &err))
+		script_raise(L, &err);
+	lua_pushnil(L); /* its own program is out of date */
+	lua_setiuservalue(L, 1, 1);
+	lua_settop(L, 1);
+	return 1;
+}
+
+/* A technique's objects may have been closed since it was made: looks them up again. */
+static void refresh_objects(lua_State *L, int arg, TechniqueBox *box)
+{
+	lua_getiuservalue(L, arg, 1);
+	for (const Param *row = box->params.info->params; row && row->name; row++) {
+		if (row->type != PARAM_OBJECT || !params_get(&box->params, row->name)->given)
+			continue;
+		lua_getfield(L, -1, row->name);
+		const void *object = handle_object(L, -1, row->choices);
+		Err err;
+
+		if (!object)
+			script_fail(L, "%s: the %s given as %s were closed", box->params.info->name,
+				    row->choices, row->name);
+		if (!params_set_object(&box->params, row->name, row->choices, object, &err))
+			script_raise(L, &err);
+		lua_pop(L, 1);
+	}
+	lua_pop(L, 1);
+}
+
+/* with(technique, …) → new model; the steps between are given back at once. */
+static int model_with(lua_State *L)
+{
+	Script *script = script_of(L);
+	const Model *from = model_check(L, 1);
+	int n = lua_gettop(L);
+	Err err;
+
+	luaL_argcheck(L, n >= 2, 2,
+		      "give one technique or more, as in m:with(technique.prune { … })");
+	luaL_checkstack(L, LUA_MINSTACK, "techniques");
+	for (int arg = 2; arg <= n; arg++)
+		refresh_objects(L, arg, luaL_checkudata(L, arg, TECHNIQUE_HANDLE));
+	script_engine_bytes(L, model_bytes(from));
+	ModelBox *box = model_push(L);
+
+	for (int arg = 2; arg <= n; arg++) {
+		const TechniqueBox *step = luaL_checkudata(L, arg, TECHNIQUE_HANDLE);
+		const Model *model = box->model ? box->model : from;
+		TrialWatch watch;
+		Model *next = step->technique->apply(model, &step->params,
+						     model_watch(script, &watch, model, NULL,
+								 step->params.info->name),
+						     &script->control, &err);
+
+		if (!next)
+			script_raise(L, &err);
+		model_free(box->model);
+		box->model = next;
+	}
+	return 1;
+}
+
+/* --- running ---------------------------------------------------------------------------------- */
+
+size_t program_default_batch(const Script *script)
+{
+	return script->options.batch ? script->options.batch : 64;
+}
+
+static int model_lower(lua_State *L)
+{
+	Script *script = script_of(L);
+	char kernel[32];
+	Params params;
+
+	model_check(L, 1);
+	values_params(L, 2, &lower_info, &params, NULL, 0);
+	const ParamValue *threads = params_get(&params, "threads");
+	unsigned run = script->options.trial ? pool_threads(script->options.trial->pool) : 1;
+
+	if (threads->given && threads->integer != run)
+		script_fail_key(
+			L, "threads",
+			"lower: this run has %u thread%s; start it with --threads %d for %d", run,
+			run == 1 ? "" : "s", (int)threads->integer, (int)threads->integer);
+	size_t batch = (size_t)params_get(&params, "batch")->integer;
+
+	program_lower(L, 1, params_choice(&params, "kernel", kernel),
+		      script->options.batch ? script->options.batch : batch);
+	return 1;
+}
+
+static int model_predict(lua_State *L)
+{
+	Script *script = script_of(L);
+	size_t batch = program_default_batch(script);
+	Params params;
+
+	model_check(L, 1);
+	data_rows(L, 2);
+	if (!lua_isnoneornil(L, 3)) {
+		values_params(L, 3, &predict_info, &params, NULL, 0);
+		if (!script->options.batch && params_get(&params, "batch")->given)
+			batch = (size_t)params_get(&params, "batch")->integer;
+	}
+	program_of_model(L, 1, batch);
+	program_predict_rows(L, lua_gettop(L), 2);
+	return 1;
+}
+
+/* accuracy and macs are those of the program that the model keeps for itself. */
+static int model_forward(lua_State *L)
+{
+	model_check(L, 1);
+	program_of_model(L, 1, 0);
+	lua_getfield(L, -1, lua_tostring(L, lua_upvalueindex(1)));
+	lua_replace(L, -2);
+	lua_insert(L, 1); /* the method … */
+	lua_getiuservalue(L, 2, 1);
+	lua_replace(L, 2); /* … of the program */
+	lua_call(L, lua_gettop(L) - 1, 1);
+	return 1;
+}
+
+/* --- facts ------------------------------------------------------------------------------------ */
+
+static int model_bytes_lua(lua_State *L)
+{
+	Err err;
+	uint64_t bytes = model_file_bytes(model_check(L, 1), &err);
+
+	if (!bytes)
+		script_raise(L, &err);
+	lua_pushinteger(L, (lua_Integer)bytes);
+	return 1;
+}
+
+static int model_parameters_lua(lua_State *L)
+{
+	lua_pushinteger(L, (lua_Integer)model_parameters(model_check(L, 1)));
+	return 1;
+}
+
+static int model_nonzero_lua(lua_State *L)
+{
+	lua_pushinteger(L, (lua_Integer)model_nonzero(model_check(L, 1)));
+	return 1;
+}
+
+static void add_forward(lua_State *L, const char *name)
+{
+	lua_pushstring(L, name);
+	lua_pushcclosure(L, model_forward, 1);
+	lua_setfield(L, -2, name);
+}
+
+void model_open(lua_State *L)
+{
+	values_handle(L, MODEL_HANDLE, model_methods, model_meta, NULL);
+	/* The methods table is the first upvalue of __index. */
+	luaL_getmetatable(L, MODEL_HANDLE);
+	lua_getfield(L, -1, "__index");
+	lua_getupvalue(L, -1, 1);
+	add_forward(L, "accuracy");
+	add_forward(L, "macs");
+	lua_pop(L, 3);
+	program_open(L);
+
+	lua_newtable(L);
+	for (size_t i = 0; model_kinds[i]; i++) {
+		char name[64];
+
+		text_format(name, sizeof name, "%s", model_kinds[i]->info.name);
+		for (char *p = name; *p; p++)
+			if (*p == '-')
+				*p = '_';
+		lua_pushlightuserdata(L, (void *)model_kinds[i]);
+		lua_pushcclosure(L, model_make, 1);
+		lua_setfield(L, -2, name);
+	}
+	values_strict(L, "wattle.model");
+}
+
+static const luaL_Reg model_methods[] = {
+	{ "bytes", model_bytes_lua },
+	{ "clone", model_clone },
+	{ "fit", model_fit_lua },
+	{ "lower", model_lower },
+	{ "nonzero", model_nonzero_lua },
+	{ "parameters", model_parameters_lua },
+	{ "predict", model_predict },
+	{ "with", model_with },
+	{ NULL, NULL },
+};
+
+static const luaL_Reg model_meta[] = {
+	{ "__close", model_close },
+	{ "__gc", model_close },
+	{ "__tostring", model_text },
+	{ NULL, NULL },
+};
+
+static const Info fit_info = {
+	.name = "fit",
+	.title = "Train a model",
+	.about = "Trains in place on rows.",
+	.params =
+		(const Param[]){
+			{ .name = "epochs",
+			  .type = PARAM_INT,
+			  .value = "10",
+			  .minimum = 1,
+			  .maximum = 100000,
+			  .help = "Passes over the rows." },
+			{ .name = "batch",
+			  .type = PARAM_INT,
+			  .value = "64",
+			  .minimum = 1,
+			  .maximum = 65536,
+			  .unit = "rows",
+			  .help = "Rows of one step." },
+			{ .name = "lr",
+			  .type = PARAM_NUMBER,
+			  .value = "1e-3",
+			  .minimum = 1e-12,
+			  .maximum = 1000,
+			  .help = "Learning rate." },
+			{ .name = "optimizer",
+			  .type = PARAM_CHOICE,
+			  .value = "adam",
+			  .choices = "adam|sgd|momentum",
+			  .help = "How gradients move the weights." },
+			{ .name = "schedule",
+			  .type = PARAM_CHOICE,
+			  .value = "constant",
+			  .choices = "constant|step|cosine",
+			  .help = "How the learning rate changes." },
+			{ .name = "patience",
+			  .type = PARAM_INT,
+			  .value = "0",
+			  .minimum = 0,
+			  .maximum = 100000,
+			  .unit = "epochs",
+			  .help = "Ends after so many epochs without a better loss on the valid "
+				  "rows; 0: off." },
+			{ .name = "valid",
+			  .type = PARAM_OBJECT,
+			  .choices = "rows",
+			  .help = "Rows for patience." },
+			{ .name = "seed",
+			  .type = PARAM_INT,
+			  .minimum = 0,
+			  .maximum = 9007199254740992.0,
+			  .help = "Of the order of the rows; the model's when absent." },
+			{ .name = NULL },
+		},
+};
+
+static const Info lower_info = {
+	.name = "lower",
+	.title = "Lower a model",
+	.about = "A program for inference: each layer bound to a kernel.",
+	.params =
+		(const Param[]){
+			{ .name = "kernel",
+			  .type = PARAM_CHOICE,
+			  .value = "auto",
+			  .choices = "auto|dense|csr|int8",
+			  .help = "Form of the layers." },
+			{ .name = "batch",
+			  .type = PARAM_INT,
+			  .value = "64",
+			  .minimum = 1,
+			  .maximum = 65536,
+			  .unit = "rows",
+			  .help = "Rows of one run." },
+			{ .name = "threads",
+			  .type = PARAM_INT,
+			  .minimum = 1,
+			  .maximum = 256,
+			  .help = "Must be the run's own number." },
+			{ .name = NULL },
+		},
+};
+
+static const Info predict_info = {
+	.name = "predict",
+	.title = "Predict",
+	.about = "Classes of rows.",
+	.params =
+		(const Param[]){
+			{ .name = "batch",
+			  .type = PARAM_INT,
+			  .value = "64",
+			  .minimum = 1,
+			  .maximum = 65536,
+			  .unit = "rows",
+			  .help = "Rows of one run." },
+			{ .name = NULL },
+		},
+};

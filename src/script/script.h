@@ -1,0 +1,58 @@
+/* Scripts: Lua from strangers, loaded and run inside the worker. The language is the first wall (an
+ * environment built from an empty one, bounded library functions, a count hook, a capped
+ * allocator); the operating system is the second (src/app).
+ *
+ * One fresh state a script. A script file returns one table made by the `wattle` module: an
+ * experiment. Every key is checked: "race.lua:17: unknown key 'confidance' in experiment (did you
+ * mean 'confidence'?)", ERR_SCRIPT.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_SCRIPT_SCRIPT_H
+#define WATTLE_SCRIPT_SCRIPT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/control.h"
+#include "base/err.h"
+#include "data/dataset.h"
+#include "lab/plan.h"
+#include "trial/trial.h"
+
+#define SCRIPT_BYTES_MAX (1u << 20)
+#define SCRIPT_MEMORY_DEFAULT ((size_t)64 << 20)
+
+typedef struct ScriptOptions {
+	const char *name; /* what errors call the file: "scripts/race.lua" */
+	const char *text; /* the source; text chunks only */
+	size_t len;
+	bool seed_given;
+	uint64_t seed;       /* --seed: first seed instead of the script's */
+	const json_t *set;   /* {"epochs":"3","design.window":"0.1"} of --set, or NULL */
+	size_t memory_bytes; /* cap of the Lua state */
+	int64_t deadline_ns; /* monotonic; 0: none. Soft stop: the hook raises an error that pcall cannot swallow */
+	int64_t load_limit_ns; /* for loading the file, before any job of it; 0: none */
+	size_t batch;          /* --batch; 0: the script's */
+	const DataPaths *data;
+	Trial *trial; /* measures and writes records */
+} ScriptOptions;
+
+typedef struct Script Script;
+
+/* Loads, runs the chunk, checks the returned table and fills the plan (with --seed and --set
+ * applied). NULL and *err: ERR_SCRIPT for a mistake of the script, ERR_LIMIT for time or memory,
+ * ERR_USAGE for a --set that names nothing. */
+Script *script_open(const ScriptOptions *options, Err *err);
+void script_close(Script *script);
+const Plan *script_plan(const Script *script);
+
+/* build = "once": sets up, builds all arms, measures interleaved blocks until the plan's maximum or
+ * a stop, writing arm-begin, epoch, lowering, window and trial records. A flagged block is
+ * repeated, at most twice, and counted. */
+bool script_run_once(Script *script, Err *err);
+
+/* build = "block": set-up with the block's seed, one arm, one window, one trial record. */
+bool script_run_trial(Script *script, int block, int attempt, size_t arm, Err *err);
+
+#endif

@@ -1,0 +1,101 @@
+/* Scores: accuracy with the rows it got right, and the bytes of a file that proves to hold the model.
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <nettle/base64.h>
+
+#include "model/file.h"
+#include "trial/trial.h"
+
+/* One bit a row as base64 text; NULL when memory is short. */
+static json_t *hits_json(const uint8_t *hits, size_t bytes)
+{
+	char *text = malloc(BASE64_ENCODE_RAW_LENGTH(bytes) + 1);
+	if (!text)
+		return NULL;
+	base64_encode_raw(text, bytes, hits);
+	json_t *json = json_stringn(text, BASE64_ENCODE_RAW_LENGTH(bytes));
+	free(text);
+	return json;
+}
+
+bool trial_score(Trial *trial, const TrialWindow *window, uint64_t seed, const Program *program, const Rows *rows,
+	uint64_t size_bytes, Err *err)
+{
+	size_t count, bytes = (rows->count + 7) / 8;
+	const uint16_t *classes = program_classes(program, &count);
+	if (!classes || count != rows->count)
+		return err_set(err, ERR_SCRIPT,
+			"arm '%s' predicted %zu rows in its last pass; the test set has %zu: measure must predict all of them",
+			window->arm, classes ? count : 0, rows->count);
+	uint8_t *hits = calloc(1, bytes + 1);
+	if (!hits)
+		return err_set(err, ERR_MEMORY, "scoring %zu rows", rows->count);
+	double accuracy = program_accuracy(classes, rows, hits);
+	json_t *record = record_new("trial", record_out_origin(trial->out));
+	json_object_set_new(record, "arm", json_string(window->arm));
+	json_object_set_new(record, "block", json_integer(window->block));
+	json_object_set_new(record, "attempt", json_integer(window->attempt));
+	json_object_set_new(record, "seed", json_integer((json_int_t)seed));
+	json_object_set_new(record, "accuracy", json_real(accuracy));
+	json_object_set_new(record, "test_rows", json_integer((json_int_t)rows->count));
+	json_object_set_new(record, "hits", hits_json(hits, bytes));
+	json_object_set_new(record, "macs", json_integer((json_int_t)program_macs(program)));
+	json_object_set_new(record, "weight_bytes", json_integer((json_int_t)program_weight_bytes(program)));
+	if (size_bytes)
+		json_object_set_new(record, "size_bytes", json_integer((json_int_t)size_bytes));
+	else
+		record_absent(record, "size_bytes", "the model was not saved");
+	free(hits);
+	return record_out_put(trial->out, record, err);
+}
+
+/* Loads the file and predicts the rows by the same kernels: every class must come out as before. */
+static bool saved_reproduces(Trial *trial, const char *path, const Program *program, const Rows *rows, Err *err)
+{
+	Program *again = NULL;
+	bool ok = false;
+	Model *model = model_load(path, err);
+	if (!model)
+		return false;
+	ProgramOptions options = { .batch = program_batch(program), .wish = trial->wish, .pool = trial->pool };
+	for (size_t i = 0; i < model->layers; i++)
+		options.form[i] = program_form(program, i);
+	again = program_new(model, &options, err);
+	if (!again || !program_predict(again, rows, NULL, trial->control, err))
+		goto done;
+	size_t count, count_again;
+	const uint16_t *classes = program_classes(program, &count);
+	const uint16_t *classes_again = program_classes(again, &count_again);
+	ok = classes && count == count_again && memcmp(classes, classes_again, count * sizeof *classes) == 0;
+	if (!ok)
+		err_set(err, ERR_INTERNAL, "the saved file of arm '%s' does not predict what the model predicts", trial->arm);
+done:
+	program_free(again);
+	model_free(model);
+	return ok;
+}
+
+bool trial_saved_size(Trial *trial, const Model *model, const Program *program, const Rows *rows, uint64_t *bytes, Err *err)
+{
+	char path[4096];
+	struct stat status;
+	*bytes = 0;
+	if (!trial->scratch)
+		return true;
+	snprintf(path, sizeof path, "%s/arm.model", trial->scratch);
+	if (!model_save(model, path, err))
+		return false;
+	bool ok = saved_reproduces(trial, path, program, rows, err);
+	if (ok && stat(path, &status) != 0)
+		ok = err_set(err, ERR_FILE, "stat %s: %s", path, strerror(errno));
+	if (ok)
+		*bytes = (uint64_t)status.st_size;
+	unlink(path);
+	return ok;
+}

@@ -1,0 +1,114 @@
+/* The equipment of a run: its records of arms, epochs and notices.
+ * SPDX-License-Identifier: MIT */
+#include "trial/trial.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "num/cpu.h"
+
+void trial_init(Trial *trial, RecordOut *out, Control *control)
+{
+	*trial = (Trial){
+		.out = out,
+		.control = control,
+		.edge_fd = -1,
+		.wish = { .features = cpu_features() },
+		.idle = { .watts = NAN, .u_watts = NAN },
+	};
+}
+
+static json_t *trial_record(const Trial *trial, const char *type)
+{
+	return record_new(type, record_out_origin(trial->out));
+}
+
+bool trial_arm_begin(Trial *trial, const char *arm, Err *err)
+{
+	text_format(trial->arm, sizeof trial->arm, "%s", arm);
+	json_t *record = trial_record(trial, "arm-begin");
+	json_object_set_new(record, "arm", json_string(trial->arm));
+	return record_out_put(trial->out, record, err);
+}
+
+bool trial_dataset(Trial *trial, const Dataset *set, Err *err)
+{
+	json_t *record = trial_record(trial, "dataset");
+	json_object_set_new(record, "name", json_string(set->name));
+	json_object_set_new(record, "train_rows", json_integer((json_int_t)set->train_rows));
+	json_object_set_new(record, "test_rows", json_integer((json_int_t)(set->rows - set->train_rows)));
+	json_object_set_new(record, "features", json_integer((json_int_t)set->features));
+	json_object_set_new(record, "classes", json_integer((json_int_t)set->classes));
+	json_object_set_new(record, "sha256", json_string(set->sha256));
+	json_object_set_new(record, "from", json_string(set->from));
+	return record_out_put(trial->out, record, err);
+}
+
+bool trial_log(Trial *trial, Err *err, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	char clean[2048];
+	text_clean(clean, sizeof clean, text, strlen(text));
+	json_t *record = trial_record(trial, "log");
+	json_object_set_new(record, "text", json_string(clean));
+	return record_out_put(trial->out, record, err);
+}
+
+/* Test accuracy of the model as it stands, by the dense kernels: a curve for people, outside the epoch's time. */
+static bool watch_test_accuracy(TrialWatch *watch, double *accuracy, Err *err)
+{
+	ProgramOptions options = { .batch = 64, .wish = watch->trial->wish, .pool = watch->trial->pool };
+	Program *program = program_new(watch->model, &options, err);
+	if (!program)
+		return false;
+	bool ok = program_predict(program, watch->test, NULL, watch->trial->control, err);
+	if (ok) {
+		size_t count;
+		*accuracy = program_accuracy(program_classes(program, &count), watch->test, NULL);
+	}
+	program_free(program);
+	return ok;
+}
+
+static void set_real(json_t *record, const char *key, double value)
+{
+	if (isfinite(value))
+		json_object_set_new(record, key, json_real(value));
+}
+
+static bool watch_epoch(FitWatch *self, const FitEpoch *report, Err *err)
+{
+	TrialWatch *watch = (TrialWatch *)self;
+	double test_accuracy = NAN;
+	if (watch->test && !watch_test_accuracy(watch, &test_accuracy, err))
+		return false;
+	json_t *record = trial_record(watch->trial, "epoch");
+	json_object_set_new(record, "arm", json_string(watch->trial->arm));
+	json_object_set_new(record, "what", json_string(watch->what));
+	json_object_set_new(record, "epoch", json_integer((json_int_t)report->epoch));
+	json_object_set_new(record, "epochs", json_integer((json_int_t)report->epochs));
+	set_real(record, "loss", report->loss);
+	set_real(record, "accuracy", report->accuracy);
+	set_real(record, "valid_loss", report->valid_loss);
+	set_real(record, "valid_accuracy", report->valid_accuracy);
+	set_real(record, "test_accuracy", test_accuracy);
+	set_real(record, "time_s", report->time_s);
+	return record_out_put(watch->trial->out, record, err);
+}
+
+void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *test, const char *what)
+{
+	*watch = (TrialWatch){
+		.watch = { .epoch = watch_epoch },
+		.trial = trial,
+		.model = model,
+		.test = test,
+		.what = what,
+	};
+}

@@ -1,0 +1,132 @@
+/* The contract of every technique: the old model is unchanged, the new one lowers in the
+ * technique's form, runs the multiply-adds that it claims, takes a smaller file than before and
+ * is the same after loading.
+ * SPDX-License-Identifier: MIT */
+#include "../unit/model_make.h"
+#include "model/file.h"
+
+typedef struct Fixture {
+	Dataset *set;
+	Rows train, test;
+	Model *model;
+	Err err;
+} Fixture;
+
+static int setup(void **state)
+{
+	Fixture *f = calloc(1, sizeof *f);
+
+	assert_non_null(f);
+	f->set = made_dataset(800, 1);
+	f->train = made_train(f->set);
+	f->test = made_test(f->set);
+	f->model = made_model("24,120,40,4", "1");
+	made_fit(f->model, &f->train, 6);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	Fixture *f = *state;
+
+	model_free(f->model);
+	dataset_free(f->set);
+	free(f);
+	return 0;
+}
+
+/* Counted from the weights themselves. */
+static uint64_t count_macs(const Model *model, KernelForm form)
+{
+	uint64_t macs = 0;
+
+	for (size_t l = 0; l < model->layers; l++) {
+		LinearQuant quant;
+		Linear layer;
+
+		model->kind->linear(model, l, &layer, &quant);
+		for (size_t i = 0; i < layer.in * layer.out; i++)
+			macs += form != KERNEL_CSR || layer.w[i] != 0;
+	}
+	return macs;
+}
+
+static void check_file(Fixture *f, const Technique *technique, const Model *after)
+{
+	uint64_t dense = model_file_bytes(f->model, &f->err);
+	uint8_t *bytes;
+	size_t len;
+
+	made_fine(model_save_memory(after, &bytes, &len, &f->err), &f->err);
+	assert_true(len < dense / 10 * 7);
+	Model *back = model_load_memory(bytes, len, "saved", &f->err);
+
+	made_fine(back, &f->err);
+	made_same(after, back);
+	float *x = made_logits(after, technique->form, &f->test, 50);
+	float *y = made_logits(back, technique->form, &f->test, 50);
+
+	assert_memory_equal(x, y, f->test.count * MADE_CLASSES * sizeof *x);
+	free(x);
+	free(y);
+	model_free(back);
+	free(bytes);
+}
+
+static void check_technique(Fixture *f, const Technique *technique)
+{
+	Model *kept = model_dup(f->model, &f->err);
+	Model *after = made_with(f->model, technique->info.name, &f->train, NULL, &f->err);
+	Model *again = made_with(f->model, technique->info.name, &f->train, NULL, &f->err);
+
+	made_fine(kept && after && again, &f->err);
+	made_same(kept, f->model);
+	made_same(after, again);
+	Program *p = made_program(after, technique->form, 32, NULL, "auto", &f->err);
+	Program *dense = made_program(f->model, KERNEL_DENSE, 32, NULL, "auto", &f->err);
+
+	made_fine(p && dense, &f->err);
+	assert_int_equal(program_macs(p), count_macs(after, technique->form));
+	assert_true(program_macs(p) <= program_macs(dense));
+	assert_true(program_weight_bytes(p) < program_weight_bytes(dense));
+	assert_true(made_accuracy(after, technique->form, &f->test) >
+		    made_accuracy(f->model, KERNEL_DENSE, &f->test) - 0.15);
+	check_file(f, technique, after);
+	program_free(p);
+	program_free(dense);
+	model_free(kept);
+	model_free(after);
+	model_free(again);
+}
+
+static void test_techniques(void **state)
+{
+	assert_non_null(techniques[0]);
+	for (size_t i = 0; techniques[i]; i++) {
+		assert_ptr_equal(technique_find(techniques[i]->info.name), techniques[i]);
+		check_technique(*state, techniques[i]);
+	}
+}
+
+/* Test rows are refused by each that takes rows. */
+static void test_test_rows(void **state)
+{
+	Fixture *f = *state;
+
+	for (size_t i = 0; techniques[i]; i++) {
+		assert_null(made_with(f->model, techniques[i]->info.name, &f->test, NULL, &f->err));
+		assert_int_equal(f->err.code, ERR_ARGUMENT);
+		assert_non_null(strstr(f->err.text, "test rows"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_techniques, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_test_rows, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("techniques", tests, NULL, NULL);
+}

@@ -1,0 +1,128 @@
+/* Fuzzes model files. What loads is used: it saves to bytes that load to the same, and runs in
+ * its form.
+ *
+ * Checksums would stop nearly every mutation, so they are made right first: of the header as it
+ * stands, and of the sections that it names.
+ * SPDX-License-Identifier: MIT */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/crc32c.h"
+#include "model/file.h"
+#include "model/file_format.h"
+#include "model/program.h"
+
+#define RUN_ROWS 3
+#define RUN_SIZE_MAX 4096 /* parameters and inputs of what is run */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool fine)
+{
+	if (!fine)
+		abort();
+}
+
+/* Puts the right checksum of each section into the header; new memory. NULL when the header
+ * cannot be read. */
+static uint8_t *mended(const uint8_t *data, size_t size, size_t *len)
+{
+	size_t header_len = size >= FILE_FIXED_BYTES ? get_u32(data + 8) : 0;
+
+	if (size < FILE_FIXED_BYTES || header_len > size - FILE_FIXED_BYTES)
+		return NULL;
+	json_t *header = json_loadb((const char *)data + FILE_FIXED_BYTES, header_len, 0, NULL);
+	json_t *spans = json_object_get(header, "spans");
+	size_t at = FILE_FIXED_BYTES + header_len, body = at;
+
+	for (size_t i = 0; i < json_array_size(spans); i++) {
+		json_t *span = json_array_get(spans, i);
+		json_int_t n = json_integer_value(json_object_get(span, "bytes"));
+
+		if (!json_is_object(span) || n < 0 || (size_t)n > size - at)
+			break;
+		json_object_set_new(span, "crc32c", json_integer(crc32c(0, data + at, (size_t)n)));
+		at += (size_t)n;
+	}
+	char *text = header ? json_dumps(header, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+
+	json_decref(header);
+	if (!text)
+		return NULL;
+	header_len = strlen(text);
+	*len = FILE_FIXED_BYTES + header_len + size - body;
+	uint8_t *out = malloc(*len);
+
+	require(out);
+	memcpy(out, FILE_MAGIC, FILE_MAGIC_BYTES);
+	put_u32(out + 8, (uint32_t)header_len);
+	put_u32(out + 12, crc32c(0, text, header_len));
+	memcpy(out + FILE_FIXED_BYTES, text, header_len);
+	memcpy(out + FILE_FIXED_BYTES + header_len, data + body, size - body);
+	free(text);
+	return out;
+}
+
+static void run(const Model *model)
+{
+	ProgramOptions options = { .batch = RUN_ROWS };
+	Dataset set = { .rows = RUN_ROWS, .features = model->size[0], .byte_scale = 1 };
+	Rows rows = { .set = &set, .count = RUN_ROWS };
+	Err err = { .code = ERR_NONE };
+
+	if (model->count > RUN_SIZE_MAX || model->size[0] > RUN_SIZE_MAX)
+		return;
+	require(kernel_wish_parse(&options.wish, "auto", &err));
+	for (size_t i = 0; i < model->layers; i++)
+		options.form[i] = model->quant  ? KERNEL_INT8
+				  : model->mask ? KERNEL_CSR
+						: KERNEL_DENSE;
+	Program *program = program_new(model, &options, &err);
+
+	set.bytes = malloc(RUN_ROWS * set.features);
+	require(set.bytes);
+	memset(set.bytes, 0x81, RUN_ROWS * set.features);
+	if (program)
+		require(program_predict(program, &rows, NULL, NULL, &err));
+	else
+		require(err.code == ERR_ARGUMENT); /* scales that leave 32 bits */
+	free(set.bytes);
+	program_free(program);
+}
+
+static void load(const uint8_t *data, size_t size)
+{
+	Err err = { .code = ERR_NONE };
+	Model *model = model_load_memory(data, size, "fuzz", &err), *again;
+	uint8_t *bytes, *twice;
+	size_t len, len_twice;
+
+	if (!model) {
+		require(err.code == ERR_FORMAT && err.text[0]);
+		return;
+	}
+	run(model);
+	require(model_save_memory(model, &bytes, &len, &err));
+	again = model_load_memory(bytes, len, "again", &err);
+	require(again);
+	require(model_save_memory(again, &twice, &len_twice, &err));
+	require(len == len_twice && memcmp(bytes, twice, len) == 0);
+	require(memcmp(model->params, again->params, model->count * sizeof(float)) == 0);
+	free(bytes);
+	free(twice);
+	model_free(again);
+	model_free(model);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t len;
+	uint8_t *mend = mended(data, size, &len);
+
+	load(data, size);
+	if (mend)
+		load(mend, len);
+	free(mend);
+	return 0;
+}

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: MIT
+for i = 1, 10 do assert(i <= 10) end

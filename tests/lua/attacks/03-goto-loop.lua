@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: MIT
+-- expect: limit "time limit reached (in the script)"
+::again::
+goto again

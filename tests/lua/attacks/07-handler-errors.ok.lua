@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: MIT
+assert(not xpcall(error, function() error("again") end))

@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- expect: limit "time limit reached (in the script)"
+while true do pcall(coroutine.wrap(function() while true do end end)) end

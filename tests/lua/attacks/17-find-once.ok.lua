@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: MIT
+assert(("a"):rep(3000):find(".-b") == nil)

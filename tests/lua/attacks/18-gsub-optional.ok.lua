@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: MIT
+assert(("aaa"):gsub("a?", "b") == "bbb")

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: MIT
+assert(("abab"):match "^(.+)%1$" == "ab")

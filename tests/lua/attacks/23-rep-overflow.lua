@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "resulting string too large"
+("x"):rep(1 << 62)

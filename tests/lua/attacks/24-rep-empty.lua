@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- expect: none
+assert((""):rep(1 << 50) == "")

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: MIT
+assert(utf8.len "über" == 4)

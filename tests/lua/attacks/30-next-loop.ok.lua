@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: MIT
+assert(next({ 1 }) == 1)

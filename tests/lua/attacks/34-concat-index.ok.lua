@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: MIT
+assert(table.concat({ 1, 2 }, ", ") == "1, 2")

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: MIT
+assert(not load "x = = 1")

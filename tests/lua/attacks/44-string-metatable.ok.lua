@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: MIT
+assert(not getmetatable "" and ("x"):upper() == "X")

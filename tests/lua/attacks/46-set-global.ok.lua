@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+local counter = 1
+assert(counter)

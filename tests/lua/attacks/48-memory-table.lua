@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: MIT
+-- expect: limit "memory limit reached"
+local t = {}
+for i = 1, math.huge do t[i] = { i } end

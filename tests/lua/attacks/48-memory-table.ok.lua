@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+local t = {}
+for i = 1, 10000 do t[i] = { i } end

@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+local fine = pcall(function() return ("x"):rep(1000) end)
+assert(fine)

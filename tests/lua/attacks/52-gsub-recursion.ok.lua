@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: MIT
+assert(("abc"):gsub("%w", { a = "x" }) == "xbc")

@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "invalid conversion"
+("%99999d"):format(1)

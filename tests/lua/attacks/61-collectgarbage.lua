@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "unknown name 'collectgarbage'"
+collectgarbage "stop"

@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "no module 'os'"
+require "os"

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: MIT
+assert(require "wattle".api == 1)

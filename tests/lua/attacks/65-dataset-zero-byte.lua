@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "looks like a path"
+require "wattle".data.load "digits\0/../../../etc/passwd"

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: MIT
+print("one line", 1, true, nil)

@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "digit"
+require "wattle".data.load "digit"

@@ -1,0 +1,171 @@
+/* What the tests of scripts share: a worker's equipment without a meter, and the expectations in a
+ * script's first lines:
+ *   -- expect: CODE "text in the message"      (as in records; none: the script ends well)
+ *   -- set: NAME=VALUE                          (as --set; may come several times)
+ *   -- seed: N    -- batch: N                   (as --seed, --batch)
+ *   -- run                                      (the experiment is run, too)
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_TESTS_LUA_HOST_H
+#define WATTLE_TESTS_LUA_HOST_H
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "script/script.h"
+
+typedef struct Expect {
+	char code[32];  /* "none": no error */
+	char text[512]; /* must be part of the message */
+	bool run;
+	bool seed_given;
+	unsigned long long seed;
+	unsigned long batch;
+	json_t *set;
+} Expect;
+
+typedef struct Host {
+	char datasets[4096], scratch[64];
+	const char *folders[2];
+	DataPaths paths;
+	RecordOut *out;
+	Trial trial;
+	char *text;
+	size_t len;
+} Host;
+
+static char *host_path(char *out, size_t cap, const char *rest)
+{
+	const char *top = getenv("top_srcdir");
+
+	snprintf(out, cap, "%s/%s", top ? top : ".", rest);
+	return out;
+}
+
+/* Records go to fd. */
+static bool host_begin(Host *host, int fd)
+{
+	Err err;
+
+	memset(host, 0, sizeof *host);
+	host_path(host->datasets, sizeof host->datasets, "datasets");
+	host->folders[0] = host->datasets;
+	host->paths.folders = host->folders;
+	strcpy(host->scratch, "/tmp/wattle-lua-XXXXXX");
+	host->out = record_out_new(fd, clock_now_ns(), &err);
+	if (!host->out || !mkdtemp(host->scratch))
+		return false;
+	trial_init(&host->trial, host->out, NULL);
+	host->trial.rule = LOWER_TABLE;
+	host->trial.scratch = host->scratch;
+	return true;
+}
+
+static void host_end(Host *host)
+{
+	rmdir(host->scratch);
+	record_out_free(host->out);
+	free(host->text);
+}
+
+static bool host_read(Host *host, const char *path)
+{
+	FILE *file = fopen(path, "rb");
+
+	free(host->text);
+	host->len = 0;
+	host->text = malloc(SCRIPT_BYTES_MAX + 2);
+	if (file && host->text)
+		host->len = fread(host->text, 1, SCRIPT_BYTES_MAX + 1, file);
+	if (file)
+		fclose(file);
+	if (host->text)
+		host->text[host->len] = '\0';
+	return file && host->text;
+}
+
+static void expect_line(Expect *expect, const char *line)
+{
+	char name[64], value[128];
+
+	if (sscanf(line, "-- expect: %31s", expect->code) == 1) {
+		const char *begin = strchr(line, '"'), *end = strrchr(line, '"');
+
+		if (begin && end > begin)
+			snprintf(expect->text, sizeof expect->text, "%.*s", (int)(end - begin - 1),
+				 begin + 1);
+	} else if (sscanf(line, "-- set: %63[^=]=%127[^\n]", name, value) == 2) {
+		json_object_set_new(expect->set, name, json_string(value));
+	} else if (sscanf(line, "-- seed: %llu", &expect->seed) == 1) {
+		expect->seed_given = true;
+	} else if (sscanf(line, "-- batch: %lu", &expect->batch) == 1) {
+	} else if (strcmp(line, "-- run") == 0) {
+		expect->run = true;
+	}
+}
+
+/* Reads the comment lines at the top. The caller drops expect->set. */
+static void expect_read(Expect *expect, const char *text)
+{
+	memset(expect, 0, sizeof *expect);
+	strcpy(expect->code, "none");
+	expect->set = json_object();
+	while (strncmp(text, "--", 2) == 0) {
+		char line[1024];
+		size_t len = strcspn(text, "\n");
+
+		snprintf(line, sizeof line, "%.*s", (int)len, text);
+		expect_line(expect, line);
+		text += len + (text[len] == '\n');
+	}
+}
+
+/* A script that only asserts ends without an experiment: that is its success. */
+static bool expect_met(const Expect *expect, const Err *err)
+{
+	if (strcmp(expect->code, "none") == 0)
+		return err->code == ERR_NONE || strstr(err->text, "this one returned nothing");
+	return strcmp(expect->code, err_name(err->code)) == 0 && strstr(err->text, expect->text);
+}
+
+/* Loads the script in host->text, and runs it when that is wanted. */
+static void host_script(Host *host, const char *name, const Expect *expect, int64_t deadline_ns,
+			Err *err)
+{
+	ScriptOptions options = {
+		.name = name,
+		.text = host->text,
+		.len = host->len,
+		.set = expect->set,
+		.seed_given = expect->seed_given,
+		.seed = expect->seed,
+		.batch = expect->batch,
+		.memory_bytes = SCRIPT_MEMORY_DEFAULT,
+		.deadline_ns = deadline_ns,
+		.data = &host->paths,
+		.trial = &host->trial,
+	};
+
+	err->code = ERR_NONE;
+	err->text[0] = '\0';
+	Script *script = script_open(&options, err);
+
+	if (script && expect->run)
+		script_run_once(script, err);
+	script_close(script);
+}
+
+static int host_filter(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return len > 4 && strcmp(entry->d_name + len - 4, ".lua") == 0;
+}
+
+#endif

@@ -1,0 +1,193 @@
+/* Small datasets and models made in memory, for tests of models and techniques.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_TESTS_MODEL_MAKE_H
+#define WATTLE_TESTS_MODEL_MAKE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "data/dataset.h"
+#include "model/program.h"
+#include "technique/technique.h"
+#include "unit.h"
+
+#define MADE_FEATURES 24
+#define MADE_CLASSES 4
+#define MADE_LAYERS "24,33,20,4" /* no width is a multiple of a vector */
+
+static inline void made_fine(bool fine, const Err *err)
+{
+	if (!fine)
+		fail_msg("%s: %s", err_name(err->code), err->text);
+}
+
+/* Byte pictures: a pattern for each class and noise; the last quarter of the rows are test rows. */
+static inline Dataset *made_dataset(size_t rows, uint64_t seed)
+{
+	Dataset *set = calloc(1, sizeof *set);
+	uint8_t pattern[MADE_CLASSES][MADE_FEATURES];
+	Random random;
+
+	assert_non_null(set);
+	random_init(&random, 7, RANDOM_ROWS);
+	for (size_t i = 0; i < MADE_CLASSES * MADE_FEATURES; i++)
+		pattern[i / MADE_FEATURES][i % MADE_FEATURES] = (uint8_t)random_below(&random, 156);
+	random_init(&random, seed, RANDOM_ROWS);
+	snprintf(set->name, sizeof set->name, "made");
+	set->rows = rows;
+	set->features = MADE_FEATURES;
+	set->classes = MADE_CLASSES;
+	set->train_rows = rows / 4 * 3;
+	set->byte_scale = 1.0f / 255;
+	set->bytes = malloc(rows * MADE_FEATURES);
+	set->labels = malloc(rows * sizeof *set->labels);
+	assert_true(set->bytes && set->labels);
+	for (size_t i = 0; i < rows; i++) {
+		set->labels[i] = (uint16_t)random_below(&random, MADE_CLASSES);
+		for (size_t j = 0; j < MADE_FEATURES; j++)
+			set->bytes[i * MADE_FEATURES + j] =
+				(uint8_t)(pattern[set->labels[i]][j] + random_below(&random, 100));
+	}
+	return set;
+}
+
+static inline Rows made_train(const Dataset *set)
+{
+	return (Rows){ .set = set, .count = set->train_rows };
+}
+
+static inline Rows made_test(const Dataset *set)
+{
+	return (Rows){ .set = set,
+		       .first = set->train_rows,
+		       .count = set->rows - set->train_rows,
+		       .test = true };
+}
+
+static inline Model *made_model(const char *layers, const char *seed)
+{
+	const ModelKind *kind = model_kind_find("mlp");
+	Err err = { .code = ERR_NONE };
+	Params params;
+
+	assert_non_null(kind);
+	made_fine(params_init(&params, &kind->info, &err), &err);
+	made_fine(params_set_text(&params, "layers", layers, &err), &err);
+	made_fine(params_set_text(&params, "seed", seed, &err), &err);
+	Model *model = model_new(kind, &params, &err);
+
+	made_fine(model, &err);
+	return model;
+}
+
+static inline void made_fit(Model *model, const Rows *rows, size_t epochs)
+{
+	FitOptions options;
+	Err err = { .code = ERR_NONE };
+
+	fit_options_init(&options, model);
+	options.epochs = epochs;
+	options.batch = 16;
+	options.lr = 3e-3f;
+	made_fine(model_fit(model, rows, &options, NULL, NULL, &err), &err);
+}
+
+/* key and value, key and value, …, NULL; data goes to the parameter of that name. NULL when
+ * refused. */
+static inline Model *made_with(const Model *model, const char *technique, const Rows *data,
+			       const char *const *settings, Err *err)
+{
+	const Technique *with = technique_find(technique);
+	Params params;
+
+	assert_non_null(with);
+	made_fine(params_init(&params, &with->info, err), err);
+	for (; settings && *settings; settings += 2)
+		made_fine(params_set_text(&params, settings[0], settings[1], err), err);
+	if (data)
+		made_fine(params_set_object(&params, "data", "rows", data, err), err);
+	if (!params_complete(&params, err))
+		return NULL;
+	return with->apply(model, &params, NULL, NULL, err);
+}
+
+/* All layers in one form. NULL when refused. */
+static inline Program *made_program(const Model *model, KernelForm form, size_t batch, Pool *pool,
+				    const char *wish, Err *err)
+{
+	ProgramOptions options = { .batch = batch, .pool = pool };
+
+	made_fine(kernel_wish_parse(&options.wish, wish, err), err);
+	for (size_t i = 0; i < model->layers; i++)
+		options.form[i] = form;
+	return program_new(model, &options, err);
+}
+
+static inline double made_accuracy(const Model *model, KernelForm form, const Rows *rows)
+{
+	Err err = { .code = ERR_NONE };
+	Program *program = made_program(model, form, 16, NULL, "auto", &err);
+	size_t count;
+
+	made_fine(program, &err);
+	made_fine(program_predict(program, rows, NULL, NULL, &err), &err);
+	double accuracy = program_accuracy(program_classes(program, &count), rows, NULL);
+
+	program_free(program);
+	return accuracy;
+}
+
+/* Logits of all rows, by a program of its own; the caller's. */
+static inline float *made_logits(const Model *model, KernelForm form, const Rows *rows,
+				 size_t batch)
+{
+	Err err = { .code = ERR_NONE };
+	Program *program = made_program(model, form, batch, NULL, "auto", &err);
+	size_t outputs = model->size[model->layers];
+	float *logits = malloc(rows->count * outputs * sizeof *logits);
+
+	made_fine(program, &err);
+	assert_non_null(logits);
+	for (size_t at = 0; at < rows->count; at += batch) {
+		size_t n = rows->count - at < batch ? rows->count - at : batch;
+
+		program_run(program, rows, at, n, logits + at * outputs);
+	}
+	program_free(program);
+	return logits;
+}
+
+/* Byte for byte: parameters, mask, integers and what goes with them. */
+static inline void made_same(const Model *a, const Model *b)
+{
+	assert_ptr_equal(a->kind, b->kind);
+	assert_int_equal(a->layers, b->layers);
+	assert_memory_equal(a->size, b->size, (a->layers + 1) * sizeof *a->size);
+	assert_int_equal(a->spans, b->spans);
+	assert_int_equal(a->count, b->count);
+	assert_int_equal(a->seed, b->seed);
+	assert_int_equal(a->steps, b->steps);
+	assert_memory_equal(&a->input_scale, &b->input_scale, sizeof a->input_scale);
+	assert_memory_equal(a->params, b->params, a->count * sizeof *a->params);
+	assert_int_equal(!a->mask, !b->mask);
+	if (a->mask)
+		assert_memory_equal(a->mask, b->mask, a->count);
+	assert_int_equal(!a->quant, !b->quant);
+	for (size_t i = 0; a->quant && i < a->spans; i++) {
+		const SpanQuant *p = &a->quant[i], *q = &b->quant[i];
+
+		assert_int_equal(!p->w, !q->w);
+		if (!p->w)
+			continue;
+		assert_memory_equal(p->w, q->w, a->span[i].rows * a->span[i].cols);
+		assert_memory_equal(p->w_scale, q->w_scale, a->span[i].cols * sizeof *p->w_scale);
+		assert_memory_equal(&p->x_scale, &q->x_scale, sizeof p->x_scale);
+		assert_memory_equal(&p->y_scale, &q->y_scale, sizeof p->y_scale);
+		assert_int_equal(p->x_zero, q->x_zero);
+		assert_int_equal(p->y_zero, q->y_zero);
+	}
+}
+
+#endif

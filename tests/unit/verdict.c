@@ -1,0 +1,663 @@
+/* Verdicts from records: every rule, the numbers beside it, what must not change it, and the exit
+ * status.
+ * SPDX-License-Identifier: MIT */
+#include "lab/verdict.h"
+
+#include <math.h>
+
+#include "base/random.h"
+#include "unit.h"
+
+#include "lab.h"
+
+static Plan plan;
+static Verdict v;
+
+static int fresh(void **state)
+{
+	(void)state;
+	lab_plan(&plan);
+	return 0;
+}
+
+/* The example of the statistics' documentation: log ratios of B to A. */
+static const double example[] = {
+	-.031, -.012, .004, -.022, -.017, -.009, -.027, .001, -.014, -.020
+};
+
+static void primary(Metric metric)
+{
+	plan.primaries = 1;
+	plan.primary[0] = metric;
+}
+
+/* Blocks in which B takes exp(d) times what A takes, in seconds and joules; accuracies equal. */
+static Results *ratios(const double *d, size_t n, double scale, bool joules)
+{
+	Results *results = lab_results(&plan);
+
+	for (size_t i = 0; i < n; i++) {
+		double a = scale * (1 + 0.1 * (double)i);
+		lab_window(results, "A", (int)i, a, joules ? 10 * a : 0);
+		lab_window(results, "B", (int)i, a * exp(d[i]), joules ? 10 * a * exp(d[i]) : 0);
+		lab_trial(results, "A", (int)i, 0.9, 10000, lab_hits(10000, 0, 1000));
+		lab_trial(results, "B", (int)i, 0.9, 10000, lab_hits(10000, 0, 1000));
+	}
+	return results;
+}
+
+static void assert_close(double got, double want)
+{
+	if (!(fabs(got - want) <= 1e-9))
+		fail_msg("%.17g is not %.17g", got, want);
+}
+
+static void assert_word(VerdictWord word)
+{
+	if (v.word != word)
+		fail_msg("%s instead of %s: %s", verdict_name(v.word), verdict_name(word),
+			 v.sentence);
+	assert_null(strstr(v.sentence, "nan"));
+}
+
+static void the_example(void **state)
+{
+	(void)state;
+	primary(METRIC_TIME);
+	Results *results = ratios(example, 10, 1, false);
+	verdict_make(&v, results, 1, METRIC_TIME);
+	assert_word(VERDICT_BETTER);
+	assert_close(v.ratio, 0.985407517519);
+	assert_close(v.low, 0.977505432632);
+	assert_close(v.high, 0.993373482303);
+	assert_close(v.visible, 0.011258530275);
+	assert_close(v.p_sign_flip, 0.0078125);
+	assert_close(v.median_ratio, exp(-0.0155));
+	assert_close(v.better, 0.8);
+	assert_close(v.level, 0.95);
+	assert_close(v.margin, 0.02);
+	assert_int_equal(v.n, 10);
+	assert_int_equal(v.family, 1);
+	assert_string_equal(v.sentence, "B is better: 1.5 % less time than A "
+					"(95 % interval 0.7 to 2.2 % less; 10 blocks).");
+	results_free(results);
+}
+
+/* Two cost metrics share the 5 %: 97.5 % each, and the joules are within their wider margin. */
+static void families_share_the_error(void **state)
+{
+	(void)state;
+	Results *results = ratios(example, 10, 1, true);
+	verdict_make(&v, results, 1, METRIC_TIME);
+	assert_int_equal(v.family, 2);
+	assert_close(v.level, 0.975);
+	assert_word(VERDICT_BETTER);
+	verdict_make(&v, results, 1, METRIC_ENERGY);
+	assert_word(VERDICT_SAME);
+	assert_close(v.level, 0.95);
+	assert_string_equal(v.sentence,
+			    "B and A are the same within 4 %: energy -1.5 % "
+			    "(95 % interval -2.2 to -0.7 %; 10 blocks; measured, package).");
+	results_free(results);
+}
+
+static void nine_blocks_decide_nothing(void **state)
+{
+	(void)state;
+	double d[9] = { -.5, -.51, -.5, -.5, -.52, -.5, -.5, -.49, -.5 };
+	Results *results;
+
+	for (size_t n = 0; n <= 9; n++) {
+		results = ratios(d, n, 1, false);
+		verdict_make(&v, results, 1, METRIC_TIME);
+		assert_word(VERDICT_NOT_RESOLVED);
+		assert_int_equal(v.n, n);
+		assert_int_equal(isnan(v.low), n < 2);
+		verdict_make(&v, results, 1, METRIC_ENERGY);
+		assert_word(VERDICT_NONE);
+		assert_string_equal(v.sentence, "No verdict: no energy was measured or modelled.");
+		results_free(results);
+	}
+}
+
+static void zero_variance_has_a_word(void **state)
+{
+	(void)state;
+	double same[12] = { 0 }, less[12];
+	Results *results = ratios(same, 12, 1, false);
+
+	verdict_make(&v, results, 1, METRIC_TIME);
+	assert_word(VERDICT_SAME);
+	assert_close(v.p_sign_flip, 1);
+	assert_close(v.better, 0.5);
+	assert_string_equal(v.sentence, "B and A are the same within 2 %: time 0.0 % "
+					"(90 % interval 0.0 to 0.0 %; 12 blocks).");
+	results_free(results);
+	for (size_t i = 0; i < 12; i++)
+		less[i] = log(0.5);
+	results = ratios(less, 12, 1, false);
+	verdict_make(&v, results, 1, METRIC_TIME);
+	assert_word(VERDICT_BETTER);
+	results_free(results);
+}
+
+static void wide_intervals_are_not_resolved(void **state)
+{
+	(void)state;
+	double d[10];
+
+	for (size_t i = 0; i < 10; i++)
+		d[i] = i % 2 ? 0.3 : -0.3;
+	Results *results = ratios(d, 10, 1, false);
+	verdict_make(&v, results, 1, METRIC_TIME);
+	assert_word(VERDICT_NOT_RESOLVED);
+	assert_non_null(strstr(v.sentence, "This run could show differences from"));
+	assert_int_equal(verdict_exit_status(results), VERDICT_EXIT_INCONCLUSIVE);
+	results_free(results);
+}
+
+static void swap_mirrors(void **state)
+{
+	(void)state;
+	static const VerdictWord mirror[] = {
+		[VERDICT_BETTER] = VERDICT_WORSE,
+		[VERDICT_WORSE] = VERDICT_BETTER,
+		[VERDICT_SAME] = VERDICT_SAME,
+		[VERDICT_NOT_RESOLVED] = VERDICT_NOT_RESOLVED,
+	};
+	Random random;
+	Verdict w;
+	unsigned seen = 0;
+
+	random_init(&random, 5, RANDOM_SCRIPT);
+	for (int try = 0; try < 60; try++) {
+		double d[12], spread = 0.05 * random_unit(&random),
+			      shift = 0.1 * random_unit(&random) - 0.05;
+		for (size_t i = 0; i < 12; i++)
+			d[i] = shift + spread * random_normal(&random);
+		plan.versus = 0;
+		Results *one = ratios(d, 12, 1, false);
+		plan.versus = 1;
+		Results *other = ratios(d, 12, 1, false);
+		verdict_make(&v, one, 1, METRIC_TIME);
+		verdict_make(&w, other, 0, METRIC_TIME);
+		assert_int_equal(w.word, mirror[v.word]);
+		assert_close(w.ratio, 1 / v.ratio);
+		assert_close(w.low, 1 / v.high);
+		assert_close(w.median_ratio, 1 / v.median_ratio);
+		assert_close(w.p_sign_flip, v.p_sign_flip);
+		assert_close(w.better, 1 - v.better);
+		assert_close(w.visible, v.visible);
+		seen |= 1u << v.word;
+		results_free(one);
+		results_free(other);
+	}
+	assert_int_equal(seen, 1 << VERDICT_BETTER | 1 << VERDICT_WORSE | 1 << VERDICT_SAME |
+				       1 << VERDICT_NOT_RESOLVED);
+}
+
+static void scale_changes_nothing(void **state)
+{
+	(void)state;
+	Verdict w;
+	Results *one = ratios(example, 10, 1, true), *other = ratios(example, 10, 3.7e-6, true);
+
+	for (Metric metric = METRIC_TIME; metric <= METRIC_ENERGY; metric++) {
+		verdict_make(&v, one, 1, metric);
+		verdict_make(&w, other, 1, metric);
+		assert_int_equal(v.word, w.word);
+		assert_close(v.low, w.low);
+		assert_close(v.high, w.high);
+		assert_string_equal(v.sentence, w.sentence);
+	}
+	results_free(one);
+	results_free(other);
+}
+
+/* --- energy that was not measured --- */
+
+static Results *other_joules(const char *provenance, const char *flags)
+{
+	Results *results = ratios(example, 10, 1, false);
+
+	for (int i = 0; i < 10; i++)
+		for (int arm = 0; arm < 2; arm++)
+			lab_take(results,
+				 "{\"type\":\"window\",\"arm\":\"%s\",\"block\":%d,\"items\":1000,"
+				 "\"time_s\":1,"
+				 "\"energy\":{\"value\":%g,\"low\":%g,\"high\":%g,\"provenance\":"
+				 "\"%s\","
+				 "\"scope\":\"package\",\"source\":\"table\",\"flags\":[%s]}}",
+				 arm ? "B" : "A", i, arm ? 6.5 : 10.0, arm ? 4.55 : 7.0,
+				 arm ? 9.1 : 14.0, provenance, flags);
+	return results;
+}
+
+static void modelled_joules_get_no_verdict(void **state)
+{
+	(void)state;
+	Results *results = other_joules("modelled", "");
+	verdict_make(&v, results, 1, METRIC_ENERGY);
+	assert_word(VERDICT_NONE);
+	assert_string_equal(v.why, "energy was not measured");
+	/* u = ln 2/3.92 = 0.1768; exp(ln 0.65 ± 2.262157·u) = 0.436 … 0.970 */
+	assert_close(v.low, 0.65 * exp(-2.2621571627982055 * log(2) / 3.92));
+	assert_string_equal(v.sentence,
+			    "No verdict: energy was not measured. The model says 35 % less "
+			    "(95 % interval 3 to 56 % less).");
+	verdict_make(&v, results, 1, METRIC_TIME);
+	assert_int_equal(v.family, 1);
+	assert_int_equal(verdict_exit_status(results), 0);
+	results_free(results);
+	results = other_joules("measured", "\"REPLAYED\"");
+	verdict_make(&v, results, 1, METRIC_ENERGY);
+	assert_word(VERDICT_NONE);
+	assert_string_equal(v.why, "energy was replayed, not measured");
+	results_free(results);
+	results = other_joules("attributed", "");
+	verdict_make(&v, results, 1, METRIC_ENERGY);
+	assert_word(VERDICT_NONE);
+	results_free(results);
+	results = other_joules("measured", "");
+	lab_take(results, "{\"type\":\"window\",\"arm\":\"A\",\"block\":0,\"time_s\":1,\"energy\":{"
+			  "\"value\":1,"
+			  "\"provenance\":\"measured\",\"scope\":\"dram\",\"source\":\"table\"}}");
+	verdict_make(&v, results, 1, METRIC_ENERGY);
+	assert_word(VERDICT_NONE);
+	assert_string_equal(v.why, "the source of energy changed within the run");
+	results_free(results);
+}
+
+/* --- accuracy --- */
+
+/* n blocks: A misses rows 0 … miss_a − 1, B misses rows from … from + miss_b − 1. */
+static Results *accuracies(size_t n, int rows, int miss_a, int from, int miss_b, bool hits)
+{
+	Results *results = lab_results(&plan);
+
+	for (int i = 0; i < (int)n; i++) {
+		lab_window(results, "A", i, 1, 0);
+		lab_window(results, "B", i, 1, 0);
+		lab_trial(results, "A", i, 1 - miss_a / (double)rows, rows,
+			  hits ? lab_hits(rows, 0, miss_a) : NULL);
+		/* One row more or less from block to block gives the seeds a spread. */
+		lab_trial(results, "B", i, 1 - (miss_b + i % 2) / (double)rows, rows,
+			  hits ? lab_hits(rows, from, from + miss_b + i % 2) : NULL);
+	}
+	return results;
+}
+
+static void accuracy_is_kept(void **state)
+{
+	(void)state;
+	Results *results = accuracies(10, 10000, 1000, 10, 1009, true);
+	verdict_make(&v, results, 1, METRIC_ACCURACY);
+	assert_word(VERDICT_KEPT);
+	/* d̄ = -0.00095; b = 10, c = 19.5 rows a block; s = 0.5·√(10/9) rows; N = 10000, t(0.95,
+	 * 9) = 1.8331129 */
+	double se2 = 0.25 * (10 / 9.0) / 1e8 / 10 + (29.5 - 9.5 * 9.5 / 1e4) / 1e8;
+	assert_close(v.ratio, -0.095);
+	assert_close(v.low, -0.095 - 100 * 1.8331129326562372 * sqrt(se2));
+	assert_close(v.high, -0.095 + 100 * 1.8331129326562372 * sqrt(se2));
+	assert_close(v.level, 0.9);
+	assert_int_equal(v.only_arm, 10);
+	assert_int_equal(v.only_versus, 20);
+	assert_true(isnan(v.p_mcnemar) && isnan(v.visible) && !v.no_hits);
+	assert_string_equal(v.sentence, "B keeps A's accuracy: -0.1 points, at worst -0.2 "
+					"(margin 1; 10 seeds; 10000 test items).");
+	results_free(results);
+}
+
+static void accuracy_words(void **state)
+{
+	(void)state;
+	Results *results = accuracies(10, 10000, 1000, 0, 1500, true);
+	verdict_make(&v, results, 1, METRIC_ACCURACY);
+	assert_word(VERDICT_LOST);
+	results_free(results);
+	results = accuracies(10, 360, 36, 4, 36, true); /* 2 % disagreement on 360 rows */
+	verdict_make(&v, results, 1, METRIC_ACCURACY);
+	assert_word(VERDICT_UNSUPPORTED);
+	results_free(results);
+	results = accuracies(10, 10000, 1000, 0, 1095, true); /* -0.95 of 1 point */
+	verdict_make(&v, results, 1, METRIC_ACCURACY);
+	assert_word(VERDICT_NOT_RESOLVED);
+	results_free(results);
+	results = accuracies(1, 10000, 1000, 0, 1000, true);
+	verdict_make(&v, results, 1, METRIC_ACCURACY);
+	assert_word(VERDICT_NOT_RESOLVED);
+	assert_non_null(strstr(v.sentence, "1 seed"));
+	results_free(results);
+	results = accuracies(0, 10000, 1000, 0, 1000, true);
+	verdict_make(&v, results, 1, METRIC_ACCURACY);
+	assert_word(VERDICT_NOT_RESOLVED);
+	results_free(results);
+}
+
+static void without_hits_the_interval_is_wider(void **state)
+{
+	(void)state;
+	Results *results = accuracies(10, 10000, 1000, 10, 1009, false);
+	verdict_make(&v, results, 1, METRIC_ACCURACY);
+	double se2 = 0.25 * (10 / 9.0) / 1e8 / 10 + (0.9 * 0.1 + 0.89905 * 0.10095) / 1e4;
+	assert_close(v.low, -0.095 - 100 * 1.8331129326562372 * sqrt(se2));
+	assert_true(v.no_hits);
+	assert_word(VERDICT_KEPT);
+	json_t *json = verdict_json(&v, results);
+	assert_non_null(
+		strstr(json_string_value(json_object_get(json, "only_arm_why")), "independent"));
+	json_decref(json);
+	results_free(results);
+}
+
+static void built_once_is_one_seed(void **state)
+{
+	(void)state;
+	plan.build = PLAN_BUILD_ONCE;
+	Results *results = accuracies(12, 10000, 1000, 10, 1014, true);
+	verdict_make(&v, results, 1, METRIC_ACCURACY);
+	assert_word(VERDICT_KEPT);
+	assert_int_equal(v.n, 1);
+	/* The last trial counts: B misses rows 10 … 1024, so b = 10 and c = 25; the normal
+	 * quantile, no spread. */
+	double v_test = (35 - 15 * 15 / 1e4) / 1e8;
+	assert_close(v.ratio, -0.15);
+	assert_close(v.low, -0.15 - 100 * 1.6448536269514727 * sqrt(v_test));
+	assert_close(v.p_mcnemar, stats_mcnemar(10, 25));
+	assert_string_equal(v.sentence, "B keeps A's accuracy: -0.2 points, at worst -0.2 "
+					"(margin 1; 1 seed; 10000 test items).");
+	assert_true(verdict_stop(results));
+	results_free(results);
+}
+
+static void missing_accuracy_is_said(void **state)
+{
+	(void)state;
+	Results *results = lab_results(&plan);
+	for (int arm = 0; arm < 2; arm++) {
+		lab_window(results, arm ? "B" : "A", 0, 1, 0);
+		lab_take(results,
+			 "{\"type\":\"trial\",\"arm\":\"%s\",\"block\":0,\"accuracy\":null}",
+			 arm ? "B" : "A");
+	}
+	verdict_make(&v, results, 1, METRIC_ACCURACY);
+	assert_word(VERDICT_NONE);
+	assert_string_equal(v.why, "accuracy was not recorded");
+	results_free(results);
+	results = lab_results(&plan);
+	for (int arm = 0; arm < 2; arm++) {
+		lab_window(results, arm ? "B" : "A", 0, 1, 0);
+		lab_take(results,
+			 "{\"type\":\"trial\",\"arm\":\"%s\",\"block\":0,\"accuracy\":0.5}",
+			 arm ? "B" : "A");
+	}
+	verdict_make(&v, results, 1, METRIC_ACCURACY);
+	assert_word(VERDICT_NONE);
+	assert_string_equal(v.why, "the number of test items is not known");
+	results_free(results);
+}
+
+/* --- refusals --- */
+
+static void diverged_arms_get_no_verdict(void **state)
+{
+	(void)state;
+	Results *results = ratios(example, 10, 1, false);
+	lab_take(results, "{\"type\":\"trial\",\"arm\":\"B\",\"block\":3,\"accuracy\":0.1,"
+			  "\"diverged\":true}");
+	for (int metric = 0; metric < METRIC_COUNT; metric++) {
+		verdict_make(&v, results, 1, (Metric)metric);
+		assert_word(VERDICT_NONE);
+		assert_string_equal(v.sentence, "No verdict: B diverged in 1 of 10 blocks.");
+	}
+	assert_true(verdict_stop(results)); /* nothing is left to wait for */
+	assert_int_equal(verdict_exit_status(results), VERDICT_EXIT_INCONCLUSIVE);
+	results_free(results);
+}
+
+static void nonsense_is_answered(void **state)
+{
+	(void)state;
+	Err err = { 0 };
+	Results *results = results_new(&err);
+
+	verdict_make(&v, results, 0, METRIC_TIME);
+	assert_string_equal(v.sentence, "No verdict: the run has no plan.");
+	json_t *json = verdict_json(&v, results);
+	assert_true(json_is_null(json_object_get(json, "arm")));
+	json_decref(json);
+	assert_false(verdict_stop(results));
+	assert_int_equal(verdict_exit_status(results), VERDICT_EXIT_INCONCLUSIVE);
+	assert_int_equal(verdict_make_all(&v, results), 0);
+	results_free(results);
+	results = ratios(example, 10, 1, false);
+	verdict_make(&v, results, 0, METRIC_TIME);
+	assert_string_equal(v.sentence, "No verdict: the baseline is not compared with itself.");
+	verdict_make(&v, results, 9, METRIC_TIME);
+	assert_word(VERDICT_NONE);
+	results_free(results);
+}
+
+static void others_are_exploratory(void **state)
+{
+	(void)state;
+	primary(METRIC_ACCURACY);
+	Results *results = ratios(example, 10, 1, false);
+	verdict_make(&v, results, 1, METRIC_TIME);
+	assert_word(VERDICT_NONE);
+	assert_string_equal(v.sentence,
+			    "Exploratory: time -1.5 % (95 % interval -2.2 to -0.7 %; 10 blocks).");
+	verdict_make(&v, results, 1, METRIC_BYTES);
+	assert_string_equal(v.sentence, "Exploratory: bytes 0.0 % (exact).");
+	results_free(results);
+}
+
+/* --- the run as a whole --- */
+
+static void holm_over_the_run(void **state)
+{
+	(void)state;
+	Verdict all[VERDICTS_MAX];
+	Results *results = ratios(example, 10, 1, true);
+
+	assert_int_equal(verdict_make_all(all, results), 3);
+	assert_int_equal(all[2].metric, METRIC_ACCURACY);
+	assert_close(all[0].p_holm, 2 * 0.0078125);
+	assert_close(all[1].p_holm, 2 * 0.0078125);
+	assert_true(isnan(all[2].p_holm));
+	results_free(results);
+}
+
+static void runs_stop_on_width(void **state)
+{
+	(void)state;
+	double d[30];
+	Results *results = ratios(example, 9, 1, false);
+
+	assert_false(verdict_stop(results));
+	results_free(results);
+	results = ratios(example, 10, 1, false); /* half-width 0.8 %, margin/2 1 % */
+	assert_true(verdict_stop(results));
+	results_free(results);
+	for (size_t i = 0; i < 30; i++)
+		d[i] = 0.1 * sin((double)i);
+	results = ratios(d, 29, 1, false);
+	assert_false(verdict_stop(results));
+	results_free(results);
+	results = ratios(d, 30, 1, false);
+	assert_true(verdict_stop(results));
+	results_free(results);
+}
+
+static PlanClaim *add_claim(Metric metric, unsigned kind, double value)
+{
+	PlanClaim *claim = &plan.claim[plan.claims++];
+
+	*claim = (PlanClaim){
+		.text = "c", .arm = 1, .metric = metric, .kind = kind, .value = value
+	};
+	return claim;
+}
+
+static int status_of(bool joules)
+{
+	Results *results = ratios(example, 10, 1, joules);
+	int status = verdict_exit_status(results);
+
+	results_free(results);
+	return status;
+}
+
+static void claims_decide_the_exit(void **state)
+{
+	(void)state;
+	assert_int_equal(status_of(false), 0); /* no claims; all verdicts are decided */
+	assert_int_equal(status_of(true), 0);
+	add_claim(METRIC_TIME, CLAIM_BELOW, 1);
+	add_claim(METRIC_BYTES, CLAIM_BELOW, 1.5);
+	add_claim(METRIC_ACCURACY, CLAIM_NOT_WORSE_BY_PT, 1);
+	assert_int_equal(status_of(false), 0);
+	add_claim(METRIC_TIME, CLAIM_ABOVE, 0.985); /* inside the interval */
+	assert_int_equal(status_of(false), VERDICT_EXIT_INCONCLUSIVE);
+	add_claim(METRIC_ENERGY, CLAIM_BELOW, 1);
+	assert_int_equal(status_of(false), 4);
+	assert_int_equal(status_of(true), VERDICT_EXIT_INCONCLUSIVE);
+	add_claim(METRIC_TIME, CLAIM_ABOVE, 1);
+	assert_int_equal(status_of(false), 1);
+	plan.claims = 0;
+	add_claim(METRIC_MACS, CLAIM_BELOW, 1);
+	assert_int_equal(status_of(false), 1);
+	plan.claims = 0;
+	add_claim(METRIC_TIME, CLAIM_BELOW, 1)->requires_measured = true;
+	assert_int_equal(status_of(false), 4);
+	assert_int_equal(status_of(true), 0);
+}
+
+static void claims_need_ten_pairs(void **state)
+{
+	(void)state;
+	add_claim(METRIC_TIME, CLAIM_BELOW, 1);
+	Results *results = ratios(example, 9, 1, false);
+	assert_int_equal(verdict_claim(results, &plan.claim[0]), CLAIM_OPEN);
+	results_free(results);
+}
+
+/* --- the record --- */
+
+static void assert_no_odd_number(const json_t *json)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+
+	assert_non_null(text);
+	assert_null(strstr(text, ":nan"));
+	assert_null(strstr(text, ":inf"));
+	free(text);
+	const char *key;
+	json_t *value;
+	json_object_foreach((json_t *)json, key, value)
+	{
+		char why[64];
+		snprintf(why, sizeof why, "%s_why", key);
+		if (json_is_null(value))
+			assert_true(json_is_string(json_object_get(json, why)));
+	}
+}
+
+static void records_carry_the_numbers(void **state)
+{
+	(void)state;
+	double drifting[12];
+
+	for (size_t i = 0; i < 12; i++)
+		drifting[i] = 0.01 * (double)(i % 3);
+	Results *results = ratios(drifting, 12, 1, false);
+	verdict_make(&v, results, 1, METRIC_TIME);
+	json_t *json = verdict_json(&v, results);
+	assert_string_equal(json_string_value(json_object_get(json, "arm")), "B");
+	assert_string_equal(json_string_value(json_object_get(json, "versus")), "A");
+	assert_string_equal(json_string_value(json_object_get(json, "metric")), "time");
+	assert_string_equal(json_string_value(json_object_get(json, "word")), verdict_name(v.word));
+	assert_int_equal(json_integer_value(json_object_get(json, "n")), 12);
+	assert_true(json_real_value(json_object_get(json, "ratio")) == v.ratio);
+	assert_true(json_real_value(json_object_get(json, "margin")) == v.margin);
+	/* The made-up times grow by 10 % of the first from block to block. */
+	assert_true(json_is_true(json_object_get(json_object_get(json, "drift"), "warn")));
+	assert_no_odd_number(json);
+	json_decref(json);
+	results_free(results);
+	for (size_t n = 0; n < 3; n++) {
+		results = ratios(example, n, 1, n == 2);
+		for (int metric = 0; metric < METRIC_COUNT; metric++) {
+			verdict_make(&v, results, 1, (Metric)metric);
+			json = verdict_json(&v, results);
+			assert_no_odd_number(json);
+			json_decref(json);
+		}
+		results_free(results);
+	}
+}
+
+/* --- simulated experiments, through records, stop rule and verdict --- */
+
+static size_t count_words(double sd, double effect, VerdictWord word, size_t tries)
+{
+	Random random;
+	size_t found = 0;
+
+	random_init(&random, 11, RANDOM_SCRIPT);
+	primary(METRIC_TIME);
+	for (size_t i = 0; i < tries; i++) {
+		Results *results = lab_results(&plan);
+		for (int block = 0; !verdict_stop(results); block++) {
+			lab_window(results, "A", block, exp(sd * random_normal(&random)), 0);
+			lab_window(results, "B", block, exp(effect + sd * random_normal(&random)),
+				   0);
+			lab_trial(results, "A", block, 0.9, 100, NULL);
+			lab_trial(results, "B", block, 0.9, 100, NULL);
+		}
+		verdict_make(&v, results, 1, METRIC_TIME);
+		found += v.word == word;
+		results_free(results);
+	}
+	return found;
+}
+
+static void simulated_arms_get_their_word(void **state)
+{
+	(void)state;
+	assert_true(count_words(0.01, 0, VERDICT_SAME, 100) >= 95); /* the design: 99.7 % */
+	assert_true(count_words(0.01, log(0.95), VERDICT_BETTER, 100) >= 99);
+	assert_true(count_words(0.01, log(1.05), VERDICT_WORSE, 100) >= 99);
+	assert_true(count_words(0.01, log(1.02), VERDICT_SAME, 200) <=
+		    22); /* at most 5.8 % are expected */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(the_example, fresh),
+		cmocka_unit_test_setup(families_share_the_error, fresh),
+		cmocka_unit_test_setup(nine_blocks_decide_nothing, fresh),
+		cmocka_unit_test_setup(zero_variance_has_a_word, fresh),
+		cmocka_unit_test_setup(wide_intervals_are_not_resolved, fresh),
+		cmocka_unit_test_setup(swap_mirrors, fresh),
+		cmocka_unit_test_setup(scale_changes_nothing, fresh),
+		cmocka_unit_test_setup(modelled_joules_get_no_verdict, fresh),
+		cmocka_unit_test_setup(accuracy_is_kept, fresh),
+		cmocka_unit_test_setup(accuracy_words, fresh),
+		cmocka_unit_test_setup(without_hits_the_interval_is_wider, fresh),
+		cmocka_unit_test_setup(built_once_is_one_seed, fresh),
+		cmocka_unit_test_setup(missing_accuracy_is_said, fresh),
+		cmocka_unit_test_setup(diverged_arms_get_no_verdict, fresh),
+		cmocka_unit_test_setup(nonsense_is_answered, fresh),
+		cmocka_unit_test_setup(others_are_exploratory, fresh),
+		cmocka_unit_test_setup(holm_over_the_run, fresh),
+		cmocka_unit_test_setup(runs_stop_on_width, fresh),
+		cmocka_unit_test_setup(claims_decide_the_exit, fresh),
+		cmocka_unit_test_setup(claims_need_ten_pairs, fresh),
+		cmocka_unit_test_setup(records_carry_the_numbers, fresh),
+		cmocka_unit_test_setup(simulated_arms_get_their_word, fresh),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
