@@ -187,6 +187,17 @@ static void build_arm(lua_State *L, const Job *job, size_t arm)
 	lua_settop(L, JOB_PROGRAMS);
 }
 
+/* Pushes the arm's program, which the script may have closed. */
+static ProgramBox *push_program(lua_State *L, const Job *job, size_t arm)
+{
+	lua_rawgeti(L, JOB_PROGRAMS, (lua_Integer)arm + 1);
+	ProgramBox *box = lua_touserdata(L, -1);
+
+	if (!box->program)
+		script_fail(L, "the program of arm '%s' was closed", job->plan->arm[arm]);
+	return box;
+}
+
 /* The rows that the program at the top predicted last. */
 static const Rows *last_rows(lua_State *L, const char *arm)
 {
@@ -209,8 +220,7 @@ static void try_arm(lua_State *L, Job *job, size_t arm)
 	lua_rawgeti(L, JOB_PROGRAMS, (lua_Integer)arm + 1);
 	lua_pushvalue(L, JOB_STATE);
 	lua_call(L, 2, 0);
-	lua_rawgeti(L, JOB_PROGRAMS, (lua_Integer)arm + 1);
-	const ProgramBox *box = program_check(L, -1);
+	const ProgramBox *box = push_program(L, job, arm);
 	const Rows *rows = last_rows(L, job->plan->arm[arm]);
 
 	lua_getiuservalue(L, -1, PROGRAM_MODEL);
@@ -268,20 +278,21 @@ static uint32_t run_window(lua_State *L, const Job *job, size_t arm, int block, 
 	Err err;
 
 	text_format(trial->arm, sizeof trial->arm, "%s", plan->arm[arm]);
-	lua_rawgeti(L, JOB_PROGRAMS, (lua_Integer)arm + 1);
 	Pass pass = {
 		.script = job->script,
-		.box = program_check(L, -1),
+		.box = push_program(L, job, arm),
 		.arm = plan->arm[arm],
-		.program = lua_gettop(L),
+		.program = JOB_PROGRAMS + 1,
 	};
 
 	lua_gc(L, LUA_GCCOLLECT, 0); /* every window begins with the same clean heap */
 	check(L, trial_window(trial, &window, run_pass, &pass, &flags, &err), &err);
-	program_check(L, -1);
+	const ProgramBox *box = push_program(L, job, arm);
+	const Rows *rows = last_rows(L, plan->arm[arm]);
+
 	check(L,
-	      trial_score(trial, &window, job->seed, pass.box->program,
-			  last_rows(L, plan->arm[arm]), job->size_bytes[arm], &err),
+	      trial_score(trial, &window, job->seed, box->program, rows, job->size_bytes[arm],
+			  &err),
 	      &err);
 	lua_settop(L, JOB_PROGRAMS);
 	return flags;

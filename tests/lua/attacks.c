@@ -18,7 +18,7 @@
 #else
 #define SLOWER 1
 #endif
-#define LIMIT_NS (400000000LL * SLOWER)
+#define LIMIT_NS (300000000LL * SLOWER)
 #define LIMIT_OTHER_NS \
 	(8000000000LL * SLOWER) /* where another error must come first, however busy the machine */
 #define STOP_NS (250000000LL * SLOWER)

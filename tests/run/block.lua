@@ -16,7 +16,9 @@ return w.experiment {
   end,
   arms = {
     { "baseline", function(s) return s.base end },
-    { "pruned", function(s) return s.base:with(w.technique.prune { sparsity = 0.9, epochs = 0 }) end },
+    { "pruned", function(s)
+        return s.base:with(w.technique.prune { sparsity = 0.9, epochs = 0 })
+      end },
   },
   measure = function(m, s) return m:predict(s.data.test, { batch = 64 }) end,
   design = { warmup = 1, blocks = { min = 2, max = 2 }, window = 0.02, idle = 0 },

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc_fail.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "script/script.h"
@@ -27,6 +28,7 @@ static struct {
 	int fail_at;            /* this window fails, 0: none */
 	int passes;
 	uint64_t items, seed;
+	size_t allocations; /* in passes but the first of each window */
 } seen;
 
 __attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
@@ -89,9 +91,11 @@ bool trial_window(Trial *trial, const TrialWindow *window, TrialBody body, void 
 		return err_set(err, ERR_FILE, "the edge socket is gone");
 	for (int i = 0; i < seen.passes; i++) {
 		uint64_t items = 0;
+		size_t before = alloc_calls;
 
 		if (!body(user, &items, err))
 			return false;
+		seen.allocations += i > 0 ? alloc_calls - before : 0;
 		seen.items += items;
 	}
 	*flags = seen.windows >= seen.flag_from && seen.windows <= seen.flag_to ? ENERGY_CONTENDED
@@ -227,6 +231,7 @@ static void test_once(void **state)
 	assert_string_equal(seen.calls, want);
 	assert_int_equal(seen.items, 6 * 3 * 2 * 450);
 	assert_int_equal(seen.seed, 5);
+	assert_int_equal(seen.allocations, 0);
 	script_close(script);
 }
 
