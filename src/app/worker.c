@@ -79,8 +79,10 @@ static bool worker_poll(Control *control, Err *err)
 			if (self->deadline_ns && now_ns >= self->deadline_ns)
 				self->ended = ERR_LIMIT;
 		}
-		if (self->paused && self->ended == ERR_NONE)
+		if (self->paused && self->ended == ERR_NONE) {
 			poll(NULL, 0, 10);
+			control->waited_ns += clock_now_ns() - now_ns;
+		}
 	} while (self->paused && self->ended == ERR_NONE);
 	if (self->ended == ERR_LIMIT)
 		return err_set(err, ERR_LIMIT, "time limit reached");

@@ -7,6 +7,8 @@
 #ifndef WATTLE_BASE_CONTROL_H
 #define WATTLE_BASE_CONTROL_H
 
+#include <stdint.h>
+
 #include "base/err.h"
 
 typedef struct Control Control;
@@ -16,6 +18,8 @@ struct Control {
 	bool (*poll)(Control *self, Err *err);
 	/* True when a "stop" asks to finish at the next whole batch, block or epoch. */
 	bool (*stopping)(const Control *self);
+	/* Time spent paused so far; what was measured across a pause is void. */
+	int64_t waited_ns;
 };
 
 /* control may be NULL: never stops. */

@@ -15,6 +15,7 @@
 typedef struct Edge {
 	EdgeReply reply;
 	CounterSample counters;
+	int64_t waited_ns; /* paused by the user until then */
 } Edge;
 
 static bool window_edge(Trial *trial, Edge *edge, Err *err)
@@ -24,6 +25,7 @@ static bool window_edge(Trial *trial, Edge *edge, Err *err)
 	if (trial->counters)
 		counters_read(trial->counters, &edge->counters);
 	edge->counters.cpu_ns = clock_process_ns();
+	edge->waited_ns = trial->control ? trial->control->waited_ns : 0;
 	return true;
 }
 
@@ -130,6 +132,8 @@ static bool window_put(Trial *trial, const TrialWindow *window, const Edge *begi
 	if (!window_gross(trial, begin, end, time_s, cpu_s, &gross, err))
 		return false;
 	*flags = edge_gates(&begin->reply.machine, &end->reply.machine, cpu_s) | gross.flags;
+	if (end->waited_ns != begin->waited_ns)
+		*flags |= ENERGY_SUSPENDED;
 	json_t *record = record_new("window", origin_ns);
 	json_object_set_new(record, "arm", json_string(window->arm));
 	json_object_set_new(record, "block", json_integer(window->block));

@@ -228,6 +228,30 @@ static void test_window_interrupted(void **state)
 	assert_null(next(bench, "window"));
 }
 
+static bool pause_once(Control *self, Err *err)
+{
+	(void)err;
+	self->waited_ns += 1;
+	return true;
+}
+
+/* A pause inside a window stretches it: it is void and its block runs again. */
+static void test_window_paused(void **state)
+{
+	Bench *bench = *state;
+	Body body = { .bench = bench };
+	Err err;
+	uint32_t flags = 0;
+	Control control = { .poll = pause_once };
+	TrialWindow window = { .arm = "a", .window_s = 0.001 };
+	bench->trial.control = &control;
+	assert_true(trial_window(&bench->trial, &window, window_body, &body, &flags, &err));
+	assert_true(flags & ENERGY_SUSPENDED);
+	json_t *record = next(bench, "window");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(record, "flags"), 0)), "SUSPENDED");
+	json_decref(record);
+}
+
 static void test_score_and_size(void **state)
 {
 	Bench *bench = *state;
@@ -275,7 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BENCH_TEST(test_lowering_by_table), BENCH_TEST(test_lowering_measured_runs),
 		BENCH_TEST(test_lowering_as_chosen_before), BENCH_TEST(test_lowering_refuses), BENCH_TEST(test_window),
-		BENCH_TEST(test_window_interrupted), BENCH_TEST(test_score_and_size),
+		BENCH_TEST(test_window_interrupted), BENCH_TEST(test_window_paused), BENCH_TEST(test_score_and_size),
 		BENCH_TEST(test_size_of_another_model),
 	};
 	blas_prepare(NULL);
