@@ -207,10 +207,13 @@ static bool poll_engine(Control *self, Err *err)
 {
 	Script *script = (Script *)self;
 
-	if (script_check(script, "the engine"))
-		return true;
-	*err = script->stop;
-	return false;
+	bool go_on = script_check(script, "the engine");
+
+	if (script->options.trial && script->options.trial->control)
+		self->waited_ns = script->options.trial->control->waited_ns;
+	if (!go_on)
+		*err = script->stop;
+	return go_on;
 }
 
 static bool stopping_engine(const Control *self)

@@ -28,10 +28,10 @@ typedef struct ScriptOptions {
 	const char *text; /* the source; text chunks only */
 	size_t len;
 	bool seed_given;
-	uint64_t seed;       /* --seed: first seed instead of the script's */
-	const json_t *set;   /* {"epochs":"3","design.window":"0.1"} of --set, or NULL */
-	size_t memory_bytes; /* cap of the Lua state */
-	int64_t deadline_ns; /* monotonic; 0: none. Soft stop: the hook raises an error that pcall cannot swallow */
+	uint64_t seed;         /* --seed: first seed instead of the script's */
+	const json_t *set;     /* {"epochs":"3","design.window":"0.1"} of --set, or NULL */
+	size_t memory_bytes;   /* cap of the Lua state */
+	int64_t deadline_ns;   /* monotonic; 0: none. Raises an error that pcall cannot swallow */
 	int64_t load_limit_ns; /* for loading the file, before any job of it; 0: none */
 	size_t batch;          /* --batch; 0: the script's */
 	const DataPaths *data;

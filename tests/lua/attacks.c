@@ -49,7 +49,7 @@ static void attack(const char *path, int to)
 	setrlimit(RLIMIT_AS, &limit);
 #endif
 	if (!host_begin(&host, null) || !host_read(&host, path))
-		_exit(1);
+		exit(1);
 	expect_read(&expect, host.text);
 	int64_t begin_ns = clock_now_ns(), cpu_ns = clock_process_ns();
 
@@ -58,7 +58,7 @@ static void attack(const char *path, int to)
 	answer.cpu_ns = clock_process_ns() - cpu_ns;
 	json_decref(expect.set);
 	host_end(&host);
-	_exit(write(to, &answer, sizeof answer) == sizeof answer ? 0 : 1);
+	exit(write(to, &answer, sizeof answer) == sizeof answer ? 0 : 1);
 }
 
 /* False when the process did not answer; *status says how it ended. */

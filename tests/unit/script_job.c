@@ -174,7 +174,7 @@ static const char script_text[] =
 	"  measure = function(m, s) m:predict(s.data.test) m:predict(s.data.test) end,\n"
 	"  design = { warmup = 1, blocks = 2, window = 1, idle = 3 } }\n";
 
-static Control control = { poll, stopping };
+static Control control = { .poll = poll, .stopping = stopping };
 
 static Script *open_script(Trial *trial, const char *text, const json_t *set, Err *err)
 {
@@ -303,6 +303,28 @@ static void test_failed_window(void **state)
 	script_close(script);
 }
 
+/* Memory refused anywhere in a job ends it with that error, and everything is given back. */
+static void test_memory(void **state)
+{
+	Trial trial;
+	Err err;
+	bool ok = false;
+
+	(void)state;
+	for (size_t n = 0; !ok; n += n < 200 ? 1 : 17) {
+		Script *script = open_script(&trial, script_text, NULL, &err);
+
+		assert_non_null(script);
+		assert_true(n < 10000);
+		alloc_fail_after(n);
+		ok = script_run_once(script, &err);
+		alloc_fail_never();
+		if (!ok && err.code != ERR_MEMORY)
+			fail_msg("allocation %zu: %s: %s", n, err_name(err.code), err.text);
+		script_close(script);
+	}
+}
+
 static void test_trial(void **state)
 {
 	Trial trial;
@@ -357,9 +379,10 @@ static void test_deadline(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_once),  cmocka_unit_test(test_repeats),
-		cmocka_unit_test(test_stop),  cmocka_unit_test(test_failed_window),
-		cmocka_unit_test(test_trial), cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_once),     cmocka_unit_test(test_repeats),
+		cmocka_unit_test(test_stop),     cmocka_unit_test(test_failed_window),
+		cmocka_unit_test(test_memory),   cmocka_unit_test(test_trial),
+		cmocka_unit_test(test_deadline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

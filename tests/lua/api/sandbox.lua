@@ -47,6 +47,39 @@ assert(select(2, coroutine.resume(dead, "x")) == "x" and coroutine.status(dead) 
 assert(select(2, coroutine.resume(dead)) == "cannot resume dead coroutine")
 assert(not pcall(coroutine.close, coroutine.running()))
 
+-- Misuse is an error, not a crash.
+local calls = {
+  coroutine.resume, coroutine.wrap, coroutine.close, xpcall, setmetatable, load, require, rawlen,
+}
+for _, f in ipairs(calls) do
+  assert(not pcall(f, 1, 2))
+end
+assert(not pcall(setmetatable, setmetatable({}, { __metatable = 1 }), {}))
+assert(not pcall(load, function() return 1 end) and load(function() end))
+assert(not pcall(coroutine.wrap(function() error("text", 0) end)))
+assert(select(2, pcall(coroutine.wrap(function() error() end))) == nil)
+assert(select("#", pcall(table.unpack, {}, 1, 20000)) == 2)
+local normal
+local function close_normal() coroutine.close(normal) end
+normal = coroutine.create(function() return pcall(coroutine.wrap(close_normal)) end)
+assert(select(2, coroutine.resume(normal)) == false)
+local failing = coroutine.create(function()
+  local x <close> = setmetatable({}, { __close = function() error "late" end }) -- luacheck: ignore
+  coroutine.yield()
+end)
+coroutine.resume(failing)
+fine, e = coroutine.close(failing)
+assert(not fine and e:find "late")
+math.randomseed()
+a = math.random()
+math.randomseed()
+assert(a == math.random())
+math.randomseed(1.5)
+assert(not pcall(require "wattle".range, 1, 2, 0))
+local range = require "wattle".range(5, 1, -2)
+assert(table.concat(range, " ") == "5 3 1" and #require "wattle".range(2, 1) == 0)
+assert(tostring(require "wattle".technique.prune { sparsity = 0.5 }) == "technique: prune")
+
 -- load: text only, an environment, names of chunks.
 assert(load("return x", "name", "t", { x = 5 })() == 5)
 assert(select(2, load("error 'a'", "=here")) == nil)
