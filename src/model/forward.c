@@ -31,8 +31,8 @@ void forward_run(const Forward *forward, const Model *model, size_t rows)
 		float *y = forward->act[i + 1];
 
 		model->kind->linear(model, i, &layer, &quant);
-		blas_gemm(false, false, rows, layer.out, layer.in, forward->act[i], layer.in,
-			  layer.w, layer.out, 0, y, layer.out);
+		blas_gemm_fast(forward->features, false, false, rows, layer.out, layer.in,
+			       forward->act[i], layer.in, layer.w, layer.out, 0, y, layer.out);
 		train_bias_act(forward->features, y, layer.b, rows, layer.out, layer.relu);
 	}
 }

@@ -9,6 +9,8 @@
 #include "base/random.h"
 #include "model/forward.h"
 #include "num/blas.h"
+#include "num/cpu.h"
+#include "num/gemm.h"
 #include "num/train.h"
 
 #define TRAINING_PI 3.14159265358979323846
@@ -33,6 +35,7 @@ typedef struct Training {
 	uint32_t *in_turn;    /* 0, 1, … of the validation rows */
 	uint64_t step, steps; /* done so far, planned in all */
 	float lr;             /* of the current step */
+	AdamStep adam;        /* the same for Adam */
 } Training;
 
 /* --- memory ----------------------------------------------------------------------------------- */
@@ -156,8 +159,8 @@ static void training_update(Training *t, size_t offset, size_t n)
 		train_mask(t->forward.features, t->block, t->model->mask + offset, n);
 	switch (options->optimizer) {
 	case FIT_ADAM:
-		train_adam(t->forward.features, w, t->m + offset, t->v + offset, t->block, n, t->lr,
-			   options->beta1, options->beta2, options->epsilon, t->step + 1);
+		train_adam(t->forward.features, w, t->m + offset, t->v + offset, t->block, n,
+			   &t->adam);
 		break;
 	case FIT_SGD:
 		train_sgd(t->forward.features, w, NULL, t->block, n, t->lr, 0, options->decay);
@@ -169,23 +172,36 @@ static void training_update(Training *t, size_t offset, size_t n)
 	}
 }
 
-/* grad (rows, out) at the outputs of a layer: updates the layer. grad_w = x'·grad, some rows of
- * it at a time. */
+/* w moves along x'·grad, some rows of it at a time. */
+static void training_update_weight(Training *t, const Span *weight, const float *x,
+				   const float *grad, size_t rows)
+{
+	uint32_t features = t->forward.features;
+	size_t step = training_block_rows(weight), cols = weight->cols, offset = weight->offset;
+
+	if (features & CPU_AVX512 && t->options->optimizer == FIT_ADAM && !t->model->mask) {
+		gemm_adam(features, weight->rows, cols, rows, x, grad, t->model->params + offset,
+			  t->m + offset, t->v + offset, &t->adam, t->block);
+		return;
+	}
+	for (size_t row = 0; row < weight->rows; row += step) {
+		size_t n = weight->rows - row < step ? weight->rows - row : step;
+
+		blas_gemm_fast(features, true, false, n, cols, rows, x + row, weight->rows, grad,
+			       cols, 0, t->block, cols);
+		training_update(t, offset + row * cols, n * cols);
+	}
+}
+
+/* grad (rows, out) at the outputs of a layer: updates the layer. */
 static void training_update_layer(Training *t, size_t layer, const float *grad, size_t rows)
 {
 	const Span *weight = &t->model->span[2 * layer];
 	const Span *bias = &t->model->span[2 * layer + 1];
-	size_t step = training_block_rows(weight), cols = weight->cols;
 
-	for (size_t row = 0; row < weight->rows; row += step) {
-		size_t n = weight->rows - row < step ? weight->rows - row : step;
-
-		blas_gemm(true, false, n, cols, rows, t->forward.act[layer] + row, weight->rows,
-			  grad, cols, 0, t->block, cols);
-		training_update(t, weight->offset + row * cols, n * cols);
-	}
-	train_bias_grad(t->forward.features, t->block, grad, rows, cols);
-	training_update(t, bias->offset, cols);
+	training_update_weight(t, weight, t->forward.act[layer], grad, rows);
+	train_bias_grad(t->forward.features, t->block, grad, rows, bias->cols);
+	training_update(t, bias->offset, bias->cols);
 }
 
 /* The input gradient is taken before the layer's weights move; the first layer needs none. */
@@ -197,9 +213,10 @@ static void training_backward(Training *t, size_t rows)
 		const Span *weight = &t->model->span[2 * layer];
 
 		if (layer > 0) {
-			blas_gemm(false, true, rows, weight->rows, weight->cols, grad, weight->cols,
-				  t->model->params + weight->offset, weight->cols, 0, below,
-				  weight->rows);
+			blas_gemm_fast(t->forward.features, false, true, rows, weight->rows,
+				       weight->cols, grad, weight->cols,
+				       t->model->params + weight->offset, weight->cols, 0, below,
+				       weight->rows);
 			if (t->relu[layer - 1])
 				train_relu_grad(t->forward.features, below, t->forward.act[layer],
 						rows, weight->rows);
@@ -253,6 +270,8 @@ static bool training_epoch(Training *t, const Rows *train, FitEpoch *report, boo
 				report->epoch, at / batch + 1, (double)t->options->lr);
 		loss += sum;
 		t->lr = training_lr(t);
+		t->adam = train_adam_step(t->lr, t->options->beta1, t->options->beta2,
+					  t->options->epsilon, t->step + 1);
 		training_backward(t, n);
 		t->step++;
 		t->model->steps++;

@@ -10,9 +10,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "num/cpu.h"
+#include "num/gemm.h"
+
 /* Large enough to leave OpenBLAS's small-matrix kernels, which need no buffer. */
 #define PREPARE_N 128
 #define PREPARE_ROUNDS 4
+
+/* Up to so many multiply-adds OpenBLAS may take its small-matrix kernels, which allocate (0.3.21,
+ * interface/gemm.c, sgemm_small_kernel_permit). */
+#define SMALL (100.0 * 100.0 * 100.0)
+
+/* Columns up to which the product of a vector is ours. */
+#define NARROW 16
 
 /* Holds every thread until all have come, so that their calls overlap. */
 typedef struct Meeting {
@@ -50,14 +60,30 @@ void blas_gemm(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t 
 	assert(m <= INT_MAX && n <= INT_MAX && k <= INT_MAX);
 	assert(lda <= INT_MAX && ldb <= INT_MAX && ldc <= INT_MAX);
 	/* For one row the product of a vector is faster. */
-	if (m == 1 && !a_transposed && !b_transposed) {
+	if (m == 1 && n > NARROW && !a_transposed && !b_transposed) {
 		cblas_sgemv(CblasRowMajor, CblasTrans, (int)k, (int)n, 1.0f, b, (int)ldb, a, 1,
 			    beta, c, 1);
+		return;
+	}
+	if ((double)m * (double)n * (double)k <= SMALL) {
+		gemm_run(cpu_features(), a_transposed, b_transposed, m, n, k, a, lda, b, ldb, beta,
+			 c, ldc);
 		return;
 	}
 	cblas_sgemm(CblasRowMajor, a_transposed ? CblasTrans : CblasNoTrans,
 		    b_transposed ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, 1.0f, a,
 		    (int)lda, b, (int)ldb, beta, c, (int)ldc);
+}
+
+void blas_gemm_fast(uint32_t features, bool a_transposed, bool b_transposed, size_t m, size_t n,
+		    size_t k, const float *a, size_t lda, const float *b, size_t ldb, float beta,
+		    float *c, size_t ldc)
+{
+	if (features & CPU_AVX512 && m > 1)
+		gemm_run(features, a_transposed, b_transposed, m, n, k, a, lda, b, ldb, beta, c,
+			 ldc);
+	else
+		blas_gemm(a_transposed, b_transposed, m, n, k, a, lda, b, ldb, beta, c, ldc);
 }
 
 static void blas_overrides(char *out, size_t cap)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "num/pool.h"
@@ -18,9 +19,15 @@
 void blas_prepare(Pool *pool);
 
 /* c (m,n) = a (m,k) · b (k,n) + beta·c; transposed operands are stored (k,m) and (n,k). ld: row
- * strides in floats. */
+ * strides in floats. Small products, for which OpenBLAS allocates, take gemm_run instead: no call
+ * allocates. */
 void blas_gemm(bool a_transposed, bool b_transposed, size_t m, size_t n, size_t k, const float *a,
 	       size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
+
+/* The same by whichever is faster here: gemm_run with AVX-512, else blas_gemm. */
+void blas_gemm_fast(uint32_t features, bool a_transposed, bool b_transposed, size_t m, size_t n,
+		    size_t k, const float *a, size_t lda, const float *b, size_t ldb, float beta,
+		    float *c, size_t ldc);
 
 /* What the receipt and doctor show. */
 typedef struct BlasInfo {

@@ -24,6 +24,13 @@
  * compiler (-fopenmp-simd); the OpenMP library has no part in it. */
 #define SIMD_LOOP _Pragma("omp simd")
 
+/* Before a loop over registers, with a constant number of passes (8 at most): none is left. */
+#ifdef __clang__
+#define SIMD_UNROLL _Pragma("clang loop unroll(full)") /* before registers are assigned */
+#else
+#define SIMD_UNROLL _Pragma("GCC unroll 8")
+#endif
+
 /* For a plain loop that the compiler vectorises at each level: SIMD_LEVELS defines name_avx512,
  * name_avx2 and name_scalar from the SIMD_INLINE function name_body; SIMD_CALL calls the best of
  * them that features allow. */

@@ -174,14 +174,6 @@ void train_sgd(uint32_t features, float *w, float *v, const float *g, size_t n, 
 		SIMD_CALL(features, momentum, (w, v, g, n, lr, momentum, decay));
 }
 
-/* Constants of one Adam step. */
-typedef struct AdamStep {
-	float beta1, beta2;
-	float rate;    /* lr / (1 − beta1^t) */
-	float v_scale; /* 1 / √(1 − beta2^t) */
-	float epsilon;
-} AdamStep;
-
 SIMD_INLINE void adam_body(float *restrict w, float *restrict m, float *restrict v,
 			   const float *restrict g, size_t n, AdamStep step)
 {
@@ -199,18 +191,21 @@ SIMD_LEVELS(adam,
 	     size_t n, AdamStep step),
 	    (w, m, v, g, n, step))
 
-void train_adam(uint32_t features, float *w, float *m, float *v, const float *g, size_t n, float lr,
-		float beta1, float beta2, float epsilon, uint64_t t)
+AdamStep train_adam_step(float lr, float beta1, float beta2, float epsilon, uint64_t t)
 {
-	AdamStep step = {
+	return (AdamStep){
 		.beta1 = beta1,
 		.beta2 = beta2,
 		.rate = (float)(lr / (1 - pow(beta1, (double)t))),
 		.v_scale = (float)(1 / sqrt(1 - pow(beta2, (double)t))),
 		.epsilon = epsilon,
 	};
+}
 
-	SIMD_CALL(features, adam, (w, m, v, g, n, step));
+void train_adam(uint32_t features, float *w, float *m, float *v, const float *g, size_t n,
+		const AdamStep *step)
+{
+	SIMD_CALL(features, adam, (w, m, v, g, n, *step));
 }
 
 SIMD_INLINE void mask_body(float *restrict x, const uint8_t *restrict mask, size_t n)

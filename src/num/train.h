@@ -28,10 +28,18 @@ double train_softmax_xent(uint32_t features, float *grad, const float *logits,
  * be NULL when momentum is 0. */
 void train_sgd(uint32_t features, float *w, float *v, const float *g, size_t n, float lr,
 	       float momentum, float decay);
-/* Adam (1412.6980) with bias correction at step t (1, 2, …): m and v are the running means of g
- * and g²; w −= lr·m̂ / (√v̂ + epsilon). */
-void train_adam(uint32_t features, float *w, float *m, float *v, const float *g, size_t n, float lr,
-		float beta1, float beta2, float epsilon, uint64_t t);
+/* Adam (1412.6980) with bias correction: m and v are the running means of g and g²;
+ * w −= lr·m̂ / (√v̂ + epsilon). */
+typedef struct AdamStep {
+	float beta1, beta2;
+	float rate;    /* lr / (1 − beta1^t) */
+	float v_scale; /* 1 / √(1 − beta2^t) */
+	float epsilon;
+} AdamStep;
+/* The constants of step t (1, 2, …). */
+AdamStep train_adam_step(float lr, float beta1, float beta2, float epsilon, uint64_t t);
+void train_adam(uint32_t features, float *w, float *m, float *v, const float *g, size_t n,
+		const AdamStep *step);
 /* x = 0 where mask is 0. */
 void train_mask(uint32_t features, float *x, const uint8_t *mask, size_t n);
 

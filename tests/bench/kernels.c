@@ -307,8 +307,9 @@ typedef struct Train {
 static void call_adam(const Arm *arm)
 {
 	const Train *t = arm->subject;
+	AdamStep step = train_adam_step(1e-3f, 0.9f, 0.999f, 1e-8f, 10);
 
-	train_adam(features, t->w, t->m, t->v, t->g, PARAMETERS, 1e-3f, 0.9f, 0.999f, 1e-8f, 10);
+	train_adam(features, t->w, t->m, t->v, t->g, PARAMETERS, &step);
 }
 
 static void call_sgd(const Arm *arm)

@@ -144,8 +144,9 @@ static void check_momentum(const Data *before, const Data *after)
 
 static void run_adam(uint32_t features, Data *data)
 {
-	train_adam(features, data->a, data->b, data->c, data->g, COUNT, 0.01f, 0.9f, 0.999f, 1e-8f,
-		   3);
+	AdamStep step = train_adam_step(0.01f, 0.9f, 0.999f, 1e-8f, 3);
+
+	train_adam(features, data->a, data->b, data->c, data->g, COUNT, &step);
 }
 
 static void check_adam(const Data *before, const Data *after)
@@ -256,6 +257,8 @@ static void test_levels_agree(void **state)
 /* Every length around a vector's: nothing is left out, nothing beyond the end is touched. */
 static void test_lengths(void **state)
 {
+	AdamStep step = train_adam_step(1, 0, 0, 1, 1);
+
 	(void)state;
 	for (size_t l = 0; l < LEVELS; l++) {
 		if (!runs(levels[l]))
@@ -266,7 +269,7 @@ static void test_lengths(void **state)
 			fill(&before);
 			data = before;
 			train_sgd(levels[l], data.a, NULL, data.g, n, 1, 0, 0);
-			train_adam(levels[l], data.b, data.g, data.c, before.g, n, 1, 0, 0, 1, 1);
+			train_adam(levels[l], data.b, data.g, data.c, before.g, n, &step);
 			for (size_t i = 0; i < COUNT; i++) {
 				assert_true((data.a[i] != before.a[i]) == (i < n));
 				assert_true((data.b[i] != before.b[i]) == (i < n));

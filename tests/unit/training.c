@@ -233,14 +233,14 @@ static bool poll_stopping(const Control *self)
 static void test_control(void **state)
 {
 	Fixture *f = *state;
-	Poll poll = { .base = { poll_end, poll_stopping }, .end_at = 14 };
+	Poll poll = { .base = { .poll = poll_end, .stopping = poll_stopping }, .end_at = 14 };
 	Watch watch = { .base = { watch_epoch } };
 
 	assert_false(model_fit(f->model, &f->train, &f->options, &watch.base, &poll.base, &f->err));
 	assert_int_equal(f->err.code, ERR_LIMIT);
 	assert_int_equal(f->model->steps, 13);
 	assert_int_equal(watch.epochs, 1);
-	poll = (Poll){ .base = { poll_end, poll_stopping }, .stop_at = 5 };
+	poll = (Poll){ .base = { .poll = poll_end, .stopping = poll_stopping }, .stop_at = 5 };
 	f->model->steps = 0;
 	watch.epochs = 0;
 	made_fine(model_fit(f->model, &f->train, &f->options, &watch.base, &poll.base, &f->err),
