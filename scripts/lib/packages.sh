@@ -4,13 +4,13 @@
 
 # Compiler, autotools and the libraries of the dependency table.
 packages_build='gcc make libc6-dev autoconf automake pkg-config libopenblas-dev libopenblas0-pthread
-libpfm4-dev liblua5.4-dev libjansson-dev zlib1g-dev nettle-dev libseccomp-dev'
+libpfm4-dev liblua5.4-dev libjansson-dev libncurses-dev libmd4c-dev zlib1g-dev nettle-dev libseccomp-dev'
 
 # Nothing fails without these.
 packages_optional='dataset-fashion-mnist'
 
 # What scripts/check runs besides.
-packages_test='libcmocka-dev clang-14 libclang-rt-14-dev lua-check shellcheck mandoc'
+packages_test='libcmocka-dev libvterm-dev clang-14 libclang-rt-14-dev clang-format-14 lua-check shellcheck mandoc'
 
 # packages_missing NAME... : those that are not installed, on one line.
 packages_missing() {

@@ -27,11 +27,47 @@ const Command *command_find(const char *name)
 }
 
 static const Param cli_common_params[] = {
-	{ .name = "help", .type = PARAM_FLAG, .value = "false", .help = "Show the command's flags and stop." },
-	{ .name = "version", .type = PARAM_FLAG, .value = "false", .help = "Show the version and stop." },
-	{ .name = "json", .type = PARAM_FLAG, .value = "false", .help = "Print records, one JSON object a line." },
-	{ .name = "plain", .type = PARAM_FLAG, .value = "false", .help = "Print plain text, never a screen." },
-	{ .name = "quiet", .type = PARAM_FLAG, .value = "false", .help = "Print results only, no progress." },
+	{ .name = "help",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Show the command's flags and stop." },
+	{ .name = "version",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Show the version and stop." },
+	{ .name = "json",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Print records, one JSON object a line." },
+	{ .name = "plain",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Print plain text, never a screen." },
+	{ .name = "theme",
+	  .type = PARAM_CHOICE,
+	  .value = "auto",
+	  .choices = "auto|dark|light|mono",
+	  .help = "Colours of the screen; NO_COLOR makes it mono." },
+	{ .name = "ascii",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Draw with ASCII characters only." },
+	{ .name = "linear",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Sentences and lines instead of a screen." },
+	{ .name = "mouse",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Take the mouse, over ssh too." },
+	{ .name = "no-mouse",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Leave the mouse to the terminal." },
+	{ .name = "quiet",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Print results only, no progress." },
 	{ 0 },
 };
 
@@ -63,9 +99,10 @@ static bool unknown_flag(const Cli *cli, const char *flag, size_t len, Err *err)
 	text_format(word, sizeof word, "%.*s", (int)len, flag);
 	const char *near = text_nearest(word, names);
 	if (near)
-		return err_set(err, ERR_USAGE, "unknown flag --%s (did you mean --%s?)", word, near);
+		return err_set(err, ERR_USAGE, "unknown flag --%s (did you mean --%s?)", word,
+			       near);
 	return err_set(err, ERR_USAGE, "unknown flag --%s; see wattle %s%s--help", word,
-		cli->command ? cli->command->info.name : "", cli->command ? " " : "");
+		       cli->command ? cli->command->info.name : "", cli->command ? " " : "");
 }
 
 /* KEY=VALUE into pairs[flag]; a key given twice keeps the last value. */
@@ -116,13 +153,40 @@ static bool parse_flag(Cli *cli, int argc, char **argv, int *at, Err *err)
 	return true;
 }
 
-/* The command is the first word that is no flag. */
-static const char *find_command(int argc, char **argv)
+/* A flag of some command that stands before the command: its value would pass for the command. */
+static bool flag_too_early(const char *flag, size_t len, Err *err)
 {
-	for (int i = 1; i < argc; i++)
-		if (argv[i][0] != '-')
-			return argv[i];
-	return NULL;
+	for (size_t i = 0; commands[i]; i++)
+		if (find_param(&commands[i]->info, flag, len))
+			return !err_set(err, ERR_USAGE,
+					"--%.*s is a flag of wattle %s: it comes after the "
+					"command, as in wattle %s --%.*s …",
+					(int)len, flag, commands[i]->info.name,
+					commands[i]->info.name, (int)len, flag);
+	return false;
+}
+
+/* *word becomes the command, the first word that is neither a flag nor a flag's value; NULL: there
+ * is none. */
+static bool find_command(int argc, char **argv, const char **word, Err *err)
+{
+	*word = NULL;
+	for (int i = 1; i < argc; i++) {
+		if (argv[i][0] != '-') {
+			*word = argv[i];
+			return true;
+		}
+		if (strncmp(argv[i], "--", 2) != 0 || !argv[i][2])
+			continue;
+		const char *flag = argv[i] + 2;
+		size_t len = strcspn(flag, "=");
+		const Param *param = find_param(&cli_common, flag, len);
+		if (!param && flag_too_early(flag, len, err))
+			return false;
+		if (param && param->type != PARAM_FLAG && !flag[len])
+			i++;
+	}
+	return true;
 }
 
 static bool choose_command(Cli *cli, const char *word, Err *err)
@@ -135,10 +199,10 @@ static bool choose_command(Cli *cli, const char *word, Err *err)
 	for (; commands[n] && n < 63; n++)
 		names[n] = commands[n]->info.name;
 	names[n] = NULL;
-	const char *near = text_nearest(word, names);
-	if (near)
-		return err_set(err, ERR_USAGE, "unknown command '%s' (did you mean '%s'?)", word, near);
-	return err_set(err, ERR_USAGE, "unknown command '%s'; see wattle --help", word);
+	char hint[TEXT_HINT_MAX];
+	text_did_you_mean(hint, word, names);
+	return err_set(err, ERR_USAGE, "unknown command '%s'%s", word,
+		       *hint ? hint : "; see wattle --help");
 }
 
 static bool parse_words(Cli *cli, int argc, char **argv, Err *err)
@@ -151,7 +215,8 @@ static bool parse_words(Cli *cli, int argc, char **argv, Err *err)
 			if (!parse_flag(cli, argc, argv, &i, err))
 				return false;
 		} else if (flags && argv[i][0] == '-' && argv[i][1]) {
-			return err_set(err, ERR_USAGE, "unknown flag %s: flags are long, as in --help", argv[i]);
+			return err_set(err, ERR_USAGE,
+				       "unknown flag %s: flags are long, as in --help", argv[i]);
 		} else if (!command_seen) {
 			command_seen = true;
 		} else if (cli->operands == CLI_OPERANDS_MAX) {
@@ -170,16 +235,24 @@ bool cli_parse(Cli *cli, int argc, char **argv, Err *err)
 		return err_set(err, ERR_MEMORY, "reading the command line");
 	if (!params_init(&cli->common, &cli_common, err))
 		return false;
-	const char *word = find_command(argc, argv);
-	if (word && !choose_command(cli, word, err))
+	const char *word;
+	if (!find_command(argc, argv, &word, err) || (word && !choose_command(cli, word, err)))
 		return false;
 	if (!parse_words(cli, argc, argv, err))
 		return false;
-	if (!cli->command || params_get(&cli->common, "help")->flag || params_get(&cli->common, "version")->flag)
+	if (!cli->command || params_get(&cli->common, "help")->flag ||
+	    params_get(&cli->common, "version")->flag)
 		return true;
-	if (cli->operands < cli->command->operands_min || cli->operands > cli->command->operands_max)
-		return err_set(err, ERR_USAGE, "usage: wattle %s %s", cli->command->info.name, cli->command->synopsis);
+	if (cli->operands < cli->command->operands_min ||
+	    cli->operands > cli->command->operands_max)
+		return err_set(err, ERR_USAGE, "usage: wattle %s %s", cli->command->info.name,
+			       cli->command->synopsis);
 	return true;
+}
+
+bool cli_default(Cli *cli, Err *err)
+{
+	return cli->command || choose_command(cli, "lesson", err);
 }
 
 void cli_done(Cli *cli)
@@ -226,18 +299,19 @@ static void help_flags(const Info *info)
 void cli_help(const Command *command)
 {
 	if (command) {
-		text_printf(stdout, "usage: wattle %s [flags] %s\n\n%s\n\n", command->info.name, command->synopsis,
-			command->info.about);
+		text_printf(stdout, "usage: wattle %s [flags] %s\n\n%s\n\n", command->info.name,
+			    command->synopsis, command->info.about);
 		help_flags(&command->info);
 	} else {
 		text_printf(stdout, "usage: wattle COMMAND [flags] …\n\n%s\n\n", cli_common.about);
 		for (size_t i = 0; commands[i]; i++)
-			text_printf(stdout, "  %-10s %-18s %s\n", commands[i]->info.name, commands[i]->synopsis,
-				commands[i]->info.about);
+			text_printf(stdout, "  %-10s %-18s %s\n", commands[i]->info.name,
+				    commands[i]->synopsis, commands[i]->info.about);
 		text_printf(stdout, "\nEvery command takes:\n");
 	}
 	if (!command)
 		help_flags(&cli_common);
 	else
-		text_printf(stdout, "\nand the flags of every command: wattle --help. The manual: wattle(1).\n");
+		text_printf(stdout, "\nand the flags of every command: wattle --help. The manual: "
+				    "wattle(1).\n");
 }

@@ -1,6 +1,6 @@
-/* Commands: each is a const Command in a file of its own (src/app/commands/), listed in commands.am. Help, completion and
- * the manual are made from the rows.
- * SPDX-License-Identifier: MIT */
+/* Commands: each is a const Command in a file of its own (src/app/commands/), listed in
+ * commands.am. Help, completion and the manual are made from the rows. SPDX-License-Identifier: MIT
+ */
 #ifndef WATTLE_APP_COMMAND_H
 #define WATTLE_APP_COMMAND_H
 
@@ -31,7 +31,8 @@ struct Command {
 	Info info;            /* params: the command's own flags, their names without "--" */
 	const char *synopsis; /* "FILE.lua": what stands after the flags */
 	size_t operands_min, operands_max;
-	/* Returns the exit status; prints its own results. On failure sets *err, whose status is used. */
+	/* Returns the exit status; prints its own results. On failure sets *err, whose status is
+	 * used. */
 	int (*run)(const Cli *cli, Err *err);
 };
 
@@ -42,9 +43,12 @@ const Command *command_find(const char *name);
 /* The flags that every command takes. */
 extern const Info cli_common;
 
-/* Understands argv[1 …]. ERR_USAGE names the flag, what is off and the nearest name. help and version are left to the caller,
- * who sees them in common. A command line without a command leaves cli->command NULL. */
+/* Understands argv[1 …]. ERR_USAGE names the flag, what is off and the nearest name. help and
+ * version are left to the caller, who sees them in common. A command line without a command leaves
+ * cli->command NULL. */
 bool cli_parse(Cli *cli, int argc, char **argv, Err *err);
+/* The command of a line without one: the lessons. */
+bool cli_default(Cli *cli, Err *err);
 void cli_done(Cli *cli);
 
 /* Help on one command, or on all of them (NULL), to stdout. */

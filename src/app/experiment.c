@@ -5,32 +5,27 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/session.h"
 #include "base/clock.h"
-#include "base/random.h"
 #include "base/record.h"
-#include "base/text.h"
 #include "lab/verdict.h"
-
-/* A block that a gate spoiled is run again, at most so often. */
-#define BLOCK_REPEATS 2
 
 typedef struct Experiment {
 	const ExperimentOptions *options;
 	Session session;
 	Results *results;
-	json_t *early;   /* records that came before run-begin: the meter's */
-	bool begun;      /* run-begin was written */
-	bool flagged;    /* a window of the running block was spoiled */
+	json_t *early; /* records that came before run-begin: the meter's */
+	bool begun;    /* run-begin was written */
+	bool flagged;  /* a window of the running block was spoiled */
 	bool stop_sent;
 	json_t *choices; /* forms that the first trial of each arm chose */
 } Experiment;
 
 static bool pass_on(Experiment *self, const json_t *record, Err *err)
 {
-	return results_take(self->results, record, err) && self->options->take(self->options->user, record, err);
+	return results_take(self->results, record, err) &&
+	       self->options->take(self->options->user, record, err);
 }
 
 static bool put(Experiment *self, json_t *record, Err *err)
@@ -42,36 +37,15 @@ static bool put(Experiment *self, json_t *record, Err *err)
 	return ok;
 }
 
-static void put_or_absent(json_t *record, const char *key, const json_t *value)
-{
-	if (value)
-		json_object_set_new(record, key, json_deep_copy(value));
-	else
-		record_absent(record, key, "the script did not load");
-}
-
 /* run-begin, then what came before it. plan and receipt may be NULL: the script never loaded. */
 static bool put_begin(Experiment *self, const json_t *plan, const json_t *receipt, Err *err)
 {
-	char wall[24], run[24];
 	size_t i;
-	json_t *record = record_new("run-begin", self->session.origin_ns), *early;
-	Random random;
-	random_init(&random, (uint64_t)self->session.origin_ns, (uint64_t)getpid());
-	text_format(run, sizeof run, "%016llx", (unsigned long long)random_u64(&random));
+	json_t *early;
 	self->begun = true;
-	json_object_set_new(record, "run", json_string(run));
-	json_object_set_new(record, "wall", json_string(clock_wall(wall)));
-	json_object_set_new(record, "script", json_string(self->options->job.script));
-	json_object_set_new(record, "script_sha256", json_string(self->options->script_sha256));
-	put_or_absent(record, "seed", json_array_get(json_object_get(plan, "seeds"), 0));
-	put_or_absent(record, "plan", plan);
-	put_or_absent(record, "receipt", receipt);
-	if (!put(self, record, err))
+	if (!put(self, session_begin(&self->session, &self->options->script, plan, receipt), err))
 		return false;
-	json_array_foreach(self->early, i, early)
-		if (!pass_on(self, early, err))
-			return false;
+	json_array_foreach(self->early, i, early) if (!pass_on(self, early, err)) return false;
 	return true;
 }
 
@@ -88,7 +62,8 @@ static bool take_record(void *user, const json_t *record, Err *err)
 	Experiment *self = user;
 	const char *type = json_string_value(json_object_get(record, "type"));
 	if (strcmp(type, "plan") == 0)
-		return self->begun || put_begin(self, json_object_get(record, "plan"), json_object_get(record, "receipt"), err);
+		return self->begun || put_begin(self, json_object_get(record, "plan"),
+						json_object_get(record, "receipt"), err);
 	if (!self->begun && strcmp(type, "error") != 0) {
 		json_array_append(self->early, (json_t *)(uintptr_t)record);
 		return true;
@@ -101,15 +76,26 @@ static bool take_record(void *user, const json_t *record, Err *err)
 		note_lowering(self, record);
 	if (!pass_on(self, record, err))
 		return false;
-	if (strcmp(type, "trial") == 0 && !self->stop_sent && verdict_stop(self->results)) {
+	/* A worker of one trial needs no telling; run_blocks looks after each block. */
+	const Plan *plan = results_plan(self->results);
+	bool once = plan && plan->build == PLAN_BUILD_ONCE;
+	if (once && strcmp(type, "trial") == 0 && !self->stop_sent && verdict_stop(self->results)) {
 		self->stop_sent = true;
 		session_stop(&self->session);
 	}
 	return true;
 }
 
-/* All arms of one block, each in a fresh worker, in the plan's order. */
-static bool run_block(Experiment *self, const Plan *plan, size_t block, int attempt, Err *err)
+static bool over_budget(const Experiment *self, const Plan *plan)
+{
+	return plan->budget_s > 0 &&
+	       (double)(clock_now_ns() - self->session.origin_ns) / CLOCK_NS_PER_S > plan->budget_s;
+}
+
+/* All arms of one block, each in a fresh worker, in the plan's order. *whole: none is missing; a
+ * signal or the budget ends a block between two arms. */
+static bool run_block(Experiment *self, const Plan *plan, size_t block, int attempt, bool *whole,
+		      Err *err)
 {
 	uint32_t order[PLAN_ARMS_MAX];
 	Job job = self->options->job;
@@ -120,32 +106,31 @@ static bool run_block(Experiment *self, const Plan *plan, size_t block, int atte
 	job.choices = self->choices;
 	self->flagged = false;
 	for (size_t i = 0; i < plan->arms; i++) {
+		*whole = !session_interrupted(&self->session) && !over_budget(self, plan);
+		if (!*whole)
+			return true;
 		job.arm = order[i];
-		if (!session_job(&self->session, &job, self->options->script_fd, err))
+		if (!session_job(&self->session, &job, self->options->script.fd, err))
 			return false;
 	}
 	return true;
 }
 
-static bool over_budget(const Experiment *self, const Plan *plan)
-{
-	return plan->budget_s > 0 &&
-		(double)(clock_now_ns() - self->session.origin_ns) / CLOCK_NS_PER_S > plan->budget_s;
-}
-
+/* What is not whole when it ends is not counted; run_all tells an interrupt. */
 static bool run_blocks(Experiment *self, Err *err)
 {
 	const Plan *plan = results_plan(self->results);
+	bool whole = true;
 	for (size_t block = 0; block < plan->warmup + plan->blocks_max; block++) {
-		for (int attempt = 0; attempt <= BLOCK_REPEATS; attempt++) {
-			if (!run_block(self, plan, block, attempt, err))
+		for (int attempt = 0; attempt <= (int)plan->repeats; attempt++) {
+			if (!run_block(self, plan, block, attempt, &whole, err))
 				return false;
+			if (!whole)
+				return true;
 			if (!self->flagged || block < plan->warmup)
 				break;
 		}
-		if (session_interrupted(&self->session))
-			return err_set(err, ERR_INTERRUPTED, "interrupted after whole blocks");
-		if (block >= plan->warmup && (verdict_stop(self->results) || over_budget(self, plan)))
+		if (block >= plan->warmup && verdict_stop(self->results))
 			break;
 	}
 	return true;
@@ -154,11 +139,12 @@ static bool run_blocks(Experiment *self, Err *err)
 static bool run_all(Experiment *self, Err *err)
 {
 	const ExperimentOptions *options = self->options;
-	if (!session_open(&self->session, options->paths, options->energy, options->time_limit_s, err))
+	if (!session_open(&self->session, options->paths, options->energy, options->time_limit_s,
+			  err))
 		return false;
 	Job job = options->job;
 	job.kind = JOB_RUN;
-	if (!session_job(&self->session, &job, options->script_fd, err))
+	if (!session_job(&self->session, &job, options->script.fd, err))
 		return false;
 	const Plan *plan = results_plan(self->results);
 	if (!plan)
@@ -188,7 +174,8 @@ static int end_status(const Experiment *self, const Err *err)
 {
 	if (self->session.terminated)
 		return 128 + self->session.terminated;
-	return err->code == ERR_NONE ? verdict_exit_status(self->results) : err_exit_status(err->code);
+	return err->code == ERR_NONE ? verdict_exit_status(self->results)
+				     : err_exit_status(err->code);
 }
 
 /* Verdicts on what is whole, then run-end: also when the worker died. */
@@ -208,16 +195,21 @@ static int put_end(Experiment *self, Err *err)
 		put(self, record, &late);
 	else
 		json_decref(record);
-	if (err->code == ERR_NONE)
-		*err = late;
-	return late.code == ERR_NONE ? status : err_exit_status(late.code);
+	if (err->code != ERR_NONE || late.code == ERR_NONE)
+		return status;
+	*err = late;
+	return err_exit_status(late.code);
 }
 
 int experiment_run(const ExperimentOptions *options, Results *results, Err *err)
 {
-	Experiment self = { .options = options, .results = results, .early = json_array(), .choices = json_object() };
+	Experiment self = { .options = options,
+			    .results = results,
+			    .early = json_array(),
+			    .choices = json_object() };
 	self.session.take = take_record;
 	self.session.user = &self;
+	self.session.hook = options->hook;
 	err->code = ERR_NONE;
 	run_all(&self, err);
 	int status = put_end(&self, err);

@@ -1,6 +1,5 @@
-/* An experiment from the reader's side: workers are started, their records kept and passed on, blocks counted, the end decided
- * and the verdicts drawn.
- * SPDX-License-Identifier: MIT */
+/* An experiment from the reader's side: workers are started, their records kept and passed on,
+ * blocks counted, the end decided and the verdicts drawn. SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_EXPERIMENT_H
 #define WATTLE_APP_EXPERIMENT_H
 
@@ -10,23 +9,25 @@
 
 #include "app/job.h"
 #include "app/paths.h"
+#include "app/session.h"
 #include "base/err.h"
 #include "lab/results.h"
 
 typedef struct ExperimentOptions {
 	const Paths *paths;
-	Job job;              /* what the flags said; the kind is filled in */
-	int script_fd;        /* open, a regular file */
-	const char *script_sha256;
+	Job job; /* what the flags said; the kind is filled in */
+	ScriptFile script;
 	const char *energy;
 	double time_limit_s;
-	/* Takes every record of the run in order, run-begin first and run-end last (borrowed). False ends the run. */
+	/* Takes every record of the run in order, run-begin first and run-end last (borrowed).
+	 * False ends the run. */
 	bool (*take)(void *user, const json_t *record, Err *err);
 	void *user;
+	const SessionHook *hook; /* the screen, or NULL */
 } ExperimentOptions;
 
-/* Runs it. results was made by results_new and is filled; the exit status is that of the run's end record. *err holds what
- * went wrong, if anything did (ERR_NONE otherwise). */
+/* Runs it. results was made by results_new and is filled; the exit status is that of the run's end
+ * record. *err holds what went wrong, if anything did (ERR_NONE otherwise). */
 int experiment_run(const ExperimentOptions *options, Results *results, Err *err);
 
 #endif

@@ -26,10 +26,13 @@ static void set_json(json_t *json, const char *key, const json_t *value)
 
 json_t *job_json(const Job *job)
 {
-	json_t *json = json_pack("{s:i, s:s, s:s, s:I, s:i, s:I, s:f, s:I, s:i, s:i, s:I}", "v", RECORD_VERSION, "type",
-		"job", "job", job_names[job->kind], "origin_ns", (json_int_t)job->origin_ns, "threads", (int)job->threads,
-		"batch", (json_int_t)job->batch, "time_limit_s", job->time_limit_s, "memory_bytes",
-		(json_int_t)job->memory_bytes, "block", job->block, "attempt", job->attempt, "arm", (json_int_t)job->arm);
+	json_t *json =
+		json_pack("{s:i, s:s, s:s, s:I, s:i, s:I, s:f, s:I, s:i, s:i, s:I}", "v",
+			  RECORD_VERSION, "type", "job", "job", job_names[job->kind], "origin_ns",
+			  (json_int_t)job->origin_ns, "threads", (int)job->threads, "batch",
+			  (json_int_t)job->batch, "time_limit_s", job->time_limit_s, "memory_bytes",
+			  (json_int_t)job->memory_bytes, "block", job->block, "attempt",
+			  job->attempt, "arm", (json_int_t)job->arm);
 	if (!json)
 		return NULL;
 	set_text(json, "script", job->script);
@@ -37,6 +40,10 @@ json_t *job_json(const Job *job)
 	set_text(json, "energy", job->energy);
 	set_text(json, "scratch", job->scratch);
 	set_text(json, "list", job->list);
+	set_text(json, "student", job->student);
+	set_text(json, "lessons", job->lessons);
+	if (job->fast)
+		json_object_set_new(json, "fast", json_true());
 	if (job->seed_given)
 		json_object_set_new(json, "seed", json_integer((json_int_t)job->seed));
 	set_json(json, "set", job->set);
@@ -78,6 +85,9 @@ bool job_from_json(Job *out, const json_t *json, Err *err)
 	out->energy = get_text(json, "energy", "auto");
 	out->scratch = get_text(json, "scratch", NULL);
 	out->list = get_text(json, "list", "");
+	out->student = get_text(json, "student", "");
+	out->lessons = get_text(json, "lessons", NULL);
+	out->fast = json_is_true(json_object_get(json, "fast"));
 	out->seed_given = json_object_get(json, "seed") != NULL;
 	out->seed = (uint64_t)get_integer(json, "seed");
 	out->threads = (unsigned)get_integer(json, "threads");

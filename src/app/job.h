@@ -1,6 +1,6 @@
-/* A job: what a worker is to do, one JSON line on its command pipe. Written by the reader, read by the worker; both sides
- * are ours, but the worker checks it all the same.
- * SPDX-License-Identifier: MIT */
+/* A job: what a worker is to do, one JSON line on its command pipe. Written by the reader, read by
+ * the worker; both sides are ours, but the worker checks it all the same. SPDX-License-Identifier:
+ * MIT */
 #ifndef WATTLE_APP_JOB_H
 #define WATTLE_APP_JOB_H
 
@@ -10,33 +10,38 @@
 
 #include "base/err.h"
 
-/* X(NAME, "name"): run: load, plan, and the whole run if it is built once. trial: one arm of one block. list: rows of a
- * registry. receipt: what this worker would measure with. */
-#define JOB_LIST(X)                                                                                \
-	X(RUN, "run")                                                                              \
-	X(TRIAL, "trial")                                                                          \
-	X(LIST, "list")                                                                            \
-	X(RECEIPT, "receipt")
+/* X(NAME, "name"): run: load, plan, and the whole run if it is built once. trial: one arm of one
+ * block. list: rows of a registry, or of the folder of lessons. receipt: what this worker would
+ * measure with. lesson: serve one until the commands end. */
+#define JOB_LIST(X)           \
+	X(RUN, "run")         \
+	X(TRIAL, "trial")     \
+	X(LIST, "list")       \
+	X(RECEIPT, "receipt") \
+	X(LESSON, "lesson")
 
 typedef enum JobKind {
 #define X(name, text) JOB_##name,
 	JOB_LIST(X)
 #undef X
-	JOB_KINDS
+		JOB_KINDS
 } JobKind;
 
 /* Borrowed from the JSON that it was read from. */
 typedef struct Job {
 	JobKind kind;
-	int64_t origin_ns;      /* clock origin of the run's records */
-	const char *script;     /* what errors call the script */
+	int64_t origin_ns;  /* clock origin of the run's records */
+	const char *script; /* what errors call the script */
 	const char *kernel, *energy, *scratch, *list;
+	const char *student; /* lesson: whose seed it is */
+	const char *lessons; /* list: folder of lessons; NULL: none */
+	bool fast;           /* lesson: caps */
 	bool seed_given;
 	uint64_t seed;
 	unsigned threads;
-	size_t batch;           /* 0: the script's */
-	double time_limit_s;    /* 0: none */
-	uint64_t memory_bytes;  /* --max-memory; 0: min(4 GiB, half of memory) */
+	size_t batch;          /* 0: the script's */
+	double time_limit_s;   /* 0: none */
+	uint64_t memory_bytes; /* --max-memory; 0: min(4 GiB, half of memory) */
 	int block, attempt;
 	size_t arm;
 	const json_t *set, *choices, *data, *overrides;

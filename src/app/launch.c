@@ -1,5 +1,5 @@
-/* fork and exec of the helpers, each with exactly the descriptors and the environment that it should have.
- * SPDX-License-Identifier: MIT */
+/* fork and exec of the helpers, each with exactly the descriptors and the environment that it
+ * should have. SPDX-License-Identifier: MIT */
 #include "app/launch.h"
 
 #include <errno.h>
@@ -20,8 +20,11 @@
 
 /* Room above the fixed descriptors, so that moving one never overwrites another. */
 #define FD_ROOM 64
+/* Where the child tells why it could not exec; closed by an exec that works. */
+#define FD_FAILURE (FD_ROOM - 1)
 #define ENVIRONMENT_MAX 64
-/* Random bytes of environment: memory layout differs from process to process, so that no arm keeps a lucky one. */
+/* Random bytes of environment: memory layout differs from process to process, so that no arm keeps
+ * a lucky one. */
 #define LAYOUT_PAD_MAX 4096
 
 extern char **environ;
@@ -31,13 +34,17 @@ typedef struct Start {
 	char path[PATH_MAX];
 	const char *argv[8];
 	int records, commands, edges, script, scratch;
+	int failure; /* the errno of an exec that failed is written here */
 	bool counters;
 } Start;
 
 static bool keeps_variable(const char *variable)
 {
-	static const char *const prefixes[] = { "OPENBLAS_", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "TSAN_OPTIONS=",
-		"LSAN_OPTIONS=", "GCOV_", "LLVM_PROFILE_FILE=", "LD_LIBRARY_PATH=", "LD_PRELOAD=" };
+	static const char *const prefixes[] = {
+		"OPENBLAS_",          "ASAN_OPTIONS=",    "UBSAN_OPTIONS=",
+		"TSAN_OPTIONS=",      "LSAN_OPTIONS=",    "GCOV_",
+		"LLVM_PROFILE_FILE=", "LD_LIBRARY_PATH=", "LD_PRELOAD="
+	};
 	if (strncmp(variable, "OPENBLAS_NUM_THREADS=", 21) == 0)
 		return false;
 	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
@@ -74,16 +81,20 @@ static void move_fd(int from, int to)
 		close(to);
 }
 
-/* Moves the descriptors to their numbers, by way of high ones. Closes everything else but stdin, stdout and stderr. */
+/* Moves the descriptors to their numbers, by way of high ones. Closes everything else but stdin,
+ * stdout and stderr. */
 static void place_fds(const Start *start)
 {
-	const int wanted[] = { start->records, start->commands, start->edges, start->script, start->scratch };
+	const int wanted[] = { start->records, start->commands, start->edges, start->script,
+			       start->scratch };
 	int high[5];
 	for (int i = 0; i < 5; i++)
 		high[i] = wanted[i] >= 0 ? fcntl(wanted[i], F_DUPFD_CLOEXEC, FD_ROOM) : -1;
 	for (int i = 0; i < 5; i++)
 		move_fd(high[i], FD_RECORDS + i);
-	close_range(FD_COUNTERS, ~0u, 0);
+	dup3(start->failure, FD_FAILURE, O_CLOEXEC);
+	close_range(FD_COUNTERS, FD_FAILURE - 1, 0);
+	close_range(FD_FAILURE + 1, ~0u, 0);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	dup2(null, 0);
 	dup2(null, 1);
@@ -117,7 +128,7 @@ static void start_child(const Start *start, pid_t parent)
 	argv[n] = NULL;
 	make_environment(environment, pad);
 	execve(start->path, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)environment);
-	_exit(127);
+	_exit(write(FD_FAILURE, &errno, sizeof errno) > 0 ? 127 : 126);
 }
 
 static bool pipe_pair(int out[2], Err *err)
@@ -141,31 +152,56 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-/* The parent's half: forks, keeps its own ends. records[0] and commands[1] are ours from now on. */
-static bool start_process(Child *out, const Start *start, int records, int commands, Err *err)
+/* Waits for the exec: its descriptor closes, or tells why not. */
+static bool await_exec(Child *child, const Start *start, int failure, Err *err)
 {
-	if (access(start->path, X_OK) != 0)
-		return err_set(err, ERR_NEED, "cannot start %s: %s; is wattle installed whole?", start->path, strerror(errno));
-	pid_t parent = getpid();
-	pid_t pid = fork();
-	if (pid < 0)
-		return err_set(err, ERR_LIMIT, "fork: %s", strerror(errno));
-	if (pid == 0)
-		start_child(start, parent);
-	out->pid = pid;
-	out->records = records;
-	out->commands = commands;
-	fcntl(records, F_SETFL, O_NONBLOCK);
-	out->in = record_in_new(records, err);
-	return out->in != NULL;
+	int why = 0;
+	ssize_t got;
+	do
+		got = read(failure, &why, sizeof why);
+	while (got < 0 && errno == EINTR);
+	if (got != (ssize_t)sizeof why)
+		return true;
+	child_reap(child, true);
+	return err_set(err, ERR_NEED, "cannot start %s: %s; is wattle installed whole?",
+		       start->path, strerror(why));
 }
 
-bool launch_meter(Child *out, const Paths *paths, const char *energy, int64_t origin_ns, int *edge_fd, Err *err)
+/* The parent's half: forks, keeps its own ends. records[0] and commands[1] are ours from now on. */
+static bool start_process(Child *out, Start *start, int records, int commands, Err *err)
+{
+	int failure[2];
+	if (!pipe_pair(failure, err))
+		return false;
+	start->failure = failure[1];
+	pid_t parent = getpid();
+	pid_t pid = fork();
+	if (pid == 0)
+		start_child(start, parent);
+	if (pid < 0)
+		err_set(err, ERR_LIMIT, "fork: %s", strerror(errno));
+	close_fd(&failure[1]);
+	if (pid > 0) {
+		out->pid = pid;
+		out->records = records;
+		out->commands = commands;
+		fcntl(records, F_SETFL, O_NONBLOCK);
+	}
+	bool ok = pid > 0 && await_exec(out, start, failure[0], err) &&
+		  (out->in = record_in_new(records, err));
+	close_fd(&failure[0]);
+	return ok;
+}
+
+bool launch_meter(Child *out, const Paths *paths, const char *energy, int64_t origin_ns,
+		  int *edge_fd, Err *err)
 {
 	char origin[32];
 	int records[2] = { -1, -1 }, edges[2] = { -1, -1 };
-	Start start = { .argv = { "wattle-meter", "--energy", energy, "--origin-ns", origin }, .commands = -1, .script = -1,
-		.scratch = -1 };
+	Start start = { .argv = { "wattle-meter", "--energy", energy, "--origin-ns", origin },
+			.commands = -1,
+			.script = -1,
+			.scratch = -1 };
 	snprintf(origin, sizeof origin, "%lld", (long long)origin_ns);
 	*out = (Child){ .name = "meter", .records = -1, .commands = -1 };
 	paths_helper(paths, "wattle-meter", start.path);
@@ -187,8 +223,9 @@ bool launch_meter(Child *out, const Paths *paths, const char *energy, int64_t or
 	return ok;
 }
 
-/* A job is one line of at most the socket's capacity, so that this never waits for a worker that does not read. A socket and no
- * pipe: a worker that has gone must not end the reader by SIGPIPE, which is kept for a closed stdout. */
+/* A job is one line of at most the socket's capacity, so that this never waits for a worker that
+ * does not read. A socket and no pipe: a worker that has gone must not end the reader by SIGPIPE,
+ * which is kept for a closed stdout. */
 static bool send_line(int fd, const json_t *json, Err *err)
 {
 	char *line = json_dumps(json, JSON_COMPACT);
@@ -200,13 +237,19 @@ static bool send_line(int fd, const json_t *json, Err *err)
 	free(line);
 	if (put == (ssize_t)len + 1)
 		return true;
-	return err_set(err, ERR_DIED, "the worker does not take commands: %s", put < 0 ? strerror(errno) : "line too long");
+	return err_set(err, ERR_DIED, "the worker does not take commands: %s",
+		       put < 0 ? strerror(errno) : "line too long");
 }
 
-bool launch_worker(Child *out, const Paths *paths, const json_t *job, int edge_fd, int script_fd, const char *scratch, Err *err)
+bool launch_worker(Child *out, const Paths *paths, const json_t *job, int edge_fd, int script_fd,
+		   const char *scratch, Err *err)
 {
 	int records[2] = { -1, -1 }, commands[2] = { -1, -1 };
-	Start start = { .argv = { "wattle-worker" }, .edges = edge_fd, .script = script_fd, .scratch = -1, .counters = true };
+	Start start = { .argv = { "wattle-worker" },
+			.edges = edge_fd,
+			.script = script_fd,
+			.scratch = -1,
+			.counters = true };
 	*out = (Child){ .name = "worker", .records = -1, .commands = -1 };
 	paths_helper(paths, "wattle-worker", start.path);
 	if (!pipe_pair(records, err))
@@ -231,15 +274,16 @@ bool launch_worker(Child *out, const Paths *paths, const json_t *job, int edge_f
 	return ok && send_line(out->commands, job, err);
 }
 
-void child_command(const Child *child, const char *name)
+void child_send(const Child *child, const json_t *command)
 {
-	if (!child->pid || child->commands < 0)
-		return;
 	Err ignored;
-	json_t *command = json_pack("{s:i, s:s, s:s}", "v", RECORD_VERSION, "type", "command", "command", name);
-	if (command)
+	if (child->commands >= 0)
 		send_line(child->commands, command, &ignored);
-	json_decref(command);
+}
+
+void child_hang_up(Child *child)
+{
+	close_fd(&child->commands);
 }
 
 void child_close(Child *child)
@@ -266,10 +310,11 @@ bool child_reap(Child *child, bool block)
 void child_fate(const Child *child, char *out, size_t cap)
 {
 	if (WIFSIGNALED(child->status))
-		text_format(out, cap, "the %s was killed by signal %d (%s)", child->name, WTERMSIG(child->status),
-			strsignal(WTERMSIG(child->status)));
+		text_format(out, cap, "the %s was killed by signal %d (%s)", child->name,
+			    WTERMSIG(child->status), strsignal(WTERMSIG(child->status)));
 	else
-		text_format(out, cap, "the %s exited with status %d", child->name, WEXITSTATUS(child->status));
+		text_format(out, cap, "the %s exited with status %d", child->name,
+			    WEXITSTATUS(child->status));
 }
 
 json_t *launch_overrides(void)

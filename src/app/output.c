@@ -31,26 +31,31 @@ static double number_of(const json_t *record, const char *key)
 
 static void show_begin(FILE *to, const json_t *record)
 {
-	const json_t *plan = json_object_get(record, "plan"), *receipt = json_object_get(record, "receipt");
-	const json_t *blas = json_object_get(receipt, "blas"), *overrides = json_object_get(blas, "overrides");
+	const json_t *plan = json_object_get(record, "plan"),
+		     *receipt = json_object_get(record, "receipt");
+	const json_t *blas = json_object_get(receipt, "blas"),
+		     *overrides = json_object_get(blas, "overrides");
 	if (!json_is_object(plan))
 		return; /* the script did not load; the error follows */
 	text_printf(to, "%s: %s\n", text_of(plan, "name"), text_of(plan, "question"));
-	text_printf(to, "on %s, %s core %s, %d thread%s\n", text_of(json_object_get(receipt, "cpu"), "model"),
-		text_of(blas, "name"), text_of(blas, "core"), (int)number_of(receipt, "threads"),
-		number_of(receipt, "threads") > 1 ? "s" : "");
+	text_printf(to, "on %s, %s core %s, %d thread%s\n",
+		    text_of(json_object_get(receipt, "cpu"), "model"), text_of(blas, "name"),
+		    text_of(blas, "core"), (int)number_of(receipt, "threads"),
+		    number_of(receipt, "threads") > 1 ? "s" : "");
 	if (json_object_get(overrides, "OPENBLAS_CORETYPE"))
-		text_printf(to, "! OPENBLAS_CORETYPE=%s is set: a forced core can slow the dense baseline and flatter "
-				"every saving\n",
-			text_of(overrides, "OPENBLAS_CORETYPE"));
+		text_printf(to,
+			    "! OPENBLAS_CORETYPE=%s is set: a forced core can slow the dense "
+			    "baseline and flatter "
+			    "every saving\n",
+			    text_of(overrides, "OPENBLAS_CORETYPE"));
 }
 
 static void show_epoch(FILE *to, const json_t *record)
 {
 	double test = number_of(record, "test_accuracy");
 	text_printf(to, "  %s epoch %2d/%d  loss %.4f  train %.2f %%", text_of(record, "what"),
-		(int)number_of(record, "epoch"), (int)number_of(record, "epochs"), number_of(record, "loss"),
-		100 * number_of(record, "accuracy"));
+		    (int)number_of(record, "epoch"), (int)number_of(record, "epochs"),
+		    number_of(record, "loss"), 100 * number_of(record, "accuracy"));
 	if (isfinite(test))
 		text_printf(to, "  test %.2f %%", 100 * test);
 	text_printf(to, "  %.2f s\n", number_of(record, "time_s"));
@@ -61,9 +66,9 @@ static void show_lowering(FILE *to, const json_t *record)
 	size_t i;
 	json_t *step;
 	text_printf(to, "  runs by");
-	json_array_foreach(json_object_get(record, "steps"), i, step)
-		if (number_of(step, "macs") > 0)
-			text_printf(to, " %s", text_of(step, "kernel"));
+	json_array_foreach(json_object_get(record, "steps"), i,
+			   step) if (number_of(step, "macs") > 0)
+		text_printf(to, " %s", text_of(step, "kernel"));
 	text_printf(to, " (%s)\n", text_of(record, "why"));
 }
 
@@ -78,17 +83,22 @@ static void show_window(FILE *to, const json_t *record)
 	else
 		text_printf(to, "  block %-3d ", block + 1);
 	text_printf(to, "%-12s %10.0f predictions/s", text_of(record, "arm"), per_s);
-	/* The price model says of itself that it extrapolates; that is told once, with the joules. */
-	json_array_foreach(json_object_get(record, "flags"), i, flag)
-		if (strcmp(json_string_value(flag), "EXTRAPOLATED") != 0)
-			text_printf(to, " %s", json_string_value(flag));
+	/* The price model says of itself that it extrapolates; that is told once, with the joules.
+	 */
+	json_array_foreach(json_object_get(record, "flags"), i,
+			   flag) if (strcmp(json_string_value(flag), "EXTRAPOLATED") != 0)
+		text_printf(to, " %s", json_string_value(flag));
 	text_printf(to, "\n");
 }
 
 static void show_dataset(FILE *to, const json_t *record)
 {
-	text_printf(to, "  data %s: %.0f training and %.0f test rows\n", text_of(record, "name"),
-		number_of(record, "train_rows"), number_of(record, "test_rows"));
+	text_printf(to, "  data %s: %.0f training and %.0f test rows from %s\n",
+		    text_of(record, "name"), number_of(record, "train_rows"),
+		    number_of(record, "test_rows"), text_of(record, "from"));
+	if (*text_of(record, "skipped"))
+		text_printf(to, "! a data folder was passed over: %s\n",
+			    text_of(record, "skipped"));
 }
 
 static void show_arm(FILE *to, const json_t *record)
@@ -107,8 +117,10 @@ void output_progress(FILE *to, const json_t *record)
 		const char *type;
 		void (*show)(FILE *, const json_t *);
 	} shows[] = {
-		{ "run-begin", show_begin }, { "dataset", show_dataset }, { "arm-begin", show_arm },
-		{ "epoch", show_epoch }, { "lowering", show_lowering }, { "window", show_window }, { "log", show_log },
+		{ "run-begin", show_begin },   { "dataset", show_dataset },
+		{ "arm-begin", show_arm },     { "epoch", show_epoch },
+		{ "lowering", show_lowering }, { "window", show_window },
+		{ "log", show_log },
 	};
 	const char *type = text_of(record, "type");
 	for (size_t i = 0; i < sizeof shows / sizeof *shows; i++)
@@ -116,7 +128,8 @@ void output_progress(FILE *to, const json_t *record)
 			shows[i].show(to, record);
 }
 
-/* "35.1 ms", "1.02 J": a value in the unit that keeps it between 1 and 1000, ± half its interval. */
+/* "35.1 ms", "1.02 J": a value in the unit that keeps it between 1 and 1000, ± half its interval.
+ */
 static void format_cost(char *out, size_t cap, Estimate estimate, const char *unit)
 {
 	static const struct {
@@ -132,66 +145,145 @@ static void format_cost(char *out, size_t cap, Estimate estimate, const char *un
 		i++;
 	double scale = prefixes[i].scale, half = (estimate.high - estimate.low) / 2;
 	if (isfinite(half))
-		text_format(out, cap, "%.3g %s%s ±%.2g", estimate.value / scale, prefixes[i].prefix, unit, half / scale);
+		text_format(out, cap, "%.3g %s%s ±%.2g", estimate.value / scale, prefixes[i].prefix,
+			    unit, half / scale);
 	else
-		text_format(out, cap, "%.3g %s%s", estimate.value / scale, prefixes[i].prefix, unit);
+		text_format(out, cap, "%.3g %s%s", estimate.value / scale, prefixes[i].prefix,
+			    unit);
 }
 
-/* Left-aligned cell of so many columns: printf's widths count bytes, not columns. */
-static void put_cell(FILE *to, const char *text, size_t columns)
+/* The columns of the table of arms. */
+enum {
+	COLUMN_ARM,
+	COLUMN_ACCURACY,
+	COLUMN_TIME,
+	COLUMN_ENERGY,
+	COLUMN_BYTES,
+	COLUMN_MACS,
+	COLUMNS
+};
+#define CELL_MAX 112
+typedef char Row[COLUMNS][CELL_MAX];
+
+static void fill_head(Row row, const Results *results)
 {
-	size_t have = text_columns(text);
-	text_printf(to, "%s", text);
-	for (; have < columns; have++)
-		text_printf(to, " ");
+	static const char *const heads[COLUMNS] = { "arm",           "accuracy",
+						    "time / 10,000", "energy / 10,000",
+						    "file bytes",    "multiply-adds" };
+	for (size_t i = 0; i < COLUMNS; i++)
+		text_format(row[i], CELL_MAX, "%s", heads[i]);
+	if (strcmp(results_split(results), "mixed") != 0)
+		text_format(row[COLUMN_ACCURACY], CELL_MAX, "%s accuracy", results_split(results));
 }
 
-static void show_arm_row(FILE *to, const Results *results, size_t index)
+static void fill_arm(Row row, const Results *results, size_t index)
 {
 	const ArmResult *arm = results_arm(results, index);
 	Estimate accuracy = results_accuracy(results, index);
 	char text[96], digits[32];
-	put_cell(to, arm->name, 11);
+	text_format(row[COLUMN_ARM], CELL_MAX, "%s", arm->name);
 	if (isfinite(accuracy.value))
-		text_format(text, sizeof text, "%.2f %% ±%.2f", 100 * accuracy.value, 50 * (accuracy.high - accuracy.low));
+		text_format(row[COLUMN_ACCURACY], CELL_MAX, "%.2f %% ±%.2f", 100 * accuracy.value,
+			    50 * (accuracy.high - accuracy.low));
 	else
-		text_format(text, sizeof text, "-");
-	put_cell(to, text, 16);
-	format_cost(text, sizeof text, results_cost(results, index, METRIC_TIME, OUTPUT_PREDICTIONS), "s");
-	put_cell(to, text, 16);
-	format_cost(text, sizeof text, results_cost(results, index, METRIC_ENERGY, OUTPUT_PREDICTIONS), "J");
-	/* Modelled joules stand in parentheses, so that no column mistakes them for measured ones. */
-	bool modelled = strcmp(results_provenance(results), "measured") != 0 && strcmp(text, "-") != 0;
-	char cell[112];
-	text_format(cell, sizeof cell, modelled ? "(%s)" : "%s", text);
-	put_cell(to, cell, 18);
-	put_cell(to, arm->size_bytes ? text_thousands(digits, arm->size_bytes) : "-", 11);
-	text_printf(to, "%s\n", text_thousands(digits, arm->macs));
+		text_format(row[COLUMN_ACCURACY], CELL_MAX, "%s", arm->diverged ? "diverged" : "-");
+	format_cost(row[COLUMN_TIME], CELL_MAX,
+		    results_cost(results, index, METRIC_TIME, OUTPUT_PREDICTIONS), "s");
+	format_cost(text, sizeof text,
+		    results_cost(results, index, METRIC_ENERGY, OUTPUT_PREDICTIONS), "J");
+	/* Modelled joules stand in parentheses, so that no column mistakes them for measured ones.
+	 */
+	bool modelled =
+		strcmp(results_provenance(results), "measured") != 0 && strcmp(text, "-") != 0;
+	text_format(row[COLUMN_ENERGY], CELL_MAX, modelled ? "(%s)" : "%s", text);
+	text_format(row[COLUMN_BYTES], CELL_MAX, "%s",
+		    arm->size_bytes ? text_thousands(digits, arm->size_bytes) : "-");
+	text_format(row[COLUMN_MACS], CELL_MAX, "%s",
+		    arm->macs ? text_thousands(digits, arm->macs) : "-");
+}
+
+/* Columns as wide as their widest cell and two spaces: printf's widths count bytes, not columns.
+ * What a name from a stranger hides is escaped when it is printed, so that is what is measured. */
+static size_t cell_columns(const char *cell)
+{
+	char clean[4 * CELL_MAX];
+	text_clean(clean, sizeof clean, cell, strlen(cell));
+	return text_columns(clean);
+}
+
+static void show_table(FILE *to, const Results *results)
+{
+	Row rows[PLAN_ARMS_MAX + 1];
+	size_t width[COLUMNS] = { 0 }, count = results_plan(results)->arms + 1;
+	fill_head(rows[0], results);
+	for (size_t i = 1; i < count; i++)
+		fill_arm(rows[i], results, i - 1);
+	for (size_t i = 0; i < count; i++)
+		for (size_t c = 0; c < COLUMNS; c++) {
+			size_t columns = cell_columns(rows[i][c]);
+			width[c] = columns > width[c] ? columns : width[c];
+		}
+	for (size_t i = 0; i < count; i++)
+		for (size_t c = 0; c < COLUMNS; c++) {
+			bool last = c + 1 == COLUMNS;
+			int pad = last ? 0 : (int)(width[c] - cell_columns(rows[i][c])) + 2;
+			text_printf(to, "%s%*s%s", rows[i][c], pad, "", last ? "\n" : "");
+		}
+}
+
+/* How many blocks the verdicts stand on, and what became of the others. */
+static void show_blocks(FILE *to, const Results *results)
+{
+	const Plan *plan = results_plan(results);
+	size_t blocks = results_blocks(results), disturbed = results_disturbed(results);
+	size_t repeated = results_repeated(results),
+	       mended = repeated > disturbed ? repeated - disturbed : 0;
+	text_printf(to, "%zu block%s of %zu arms in random order", blocks, blocks == 1 ? "" : "s",
+		    plan->arms);
+	if (mended)
+		text_printf(to, ", %zu spoiled by other work on this machine and run again",
+			    mended);
+	text_printf(to, "; %s\n",
+		    plan->build == PLAN_BUILD_ONCE
+			    ? "trained once: the verdicts cover these models"
+			    : "trained afresh in each block: the verdicts cover the method");
+	if (disturbed)
+		text_printf(to, "%zu block%s stayed disturbed after %zu tries and %s not counted\n",
+			    disturbed, disturbed == 1 ? "" : "s", plan->repeats + 1,
+			    disturbed == 1 ? "is" : "are");
+}
+
+/* The causes of the exit status "inconclusive" that the sentences do not name. */
+static void show_causes(FILE *to, const Results *results)
+{
+	const Plan *plan = results_plan(results);
+	if (verdict_exit_status(results) == VERDICT_EXIT_INCONCLUSIVE &&
+	    results_disturbed(results) && results_blocks(results) < plan->blocks_min)
+		text_printf(to,
+			    "Inconclusive: other work on this machine disturbed %zu of the blocks. "
+			    "Run again while the "
+			    "machine is idle.\n",
+			    results_disturbed(results));
 }
 
 void output_summary(FILE *to, const Results *results)
 {
 	const Plan *plan = results_plan(results);
-	if (!plan || results_test_rows(results) == 0)
-		return; /* nothing was measured */
-	size_t blocks = results_blocks(results), repeated = results_repeated(results);
+	if (!plan || !results_measured(results))
+		return;
 	text_printf(to, "\n%s\n", plan->question);
-	text_printf(to, "%zu block%s of %zu arms in random order", blocks, blocks == 1 ? "" : "s", plan->arms);
-	if (repeated)
-		text_printf(to, ", %zu spoiled by other work on this machine and run again", repeated);
-	text_printf(to, "; %s\n\n", plan->build == PLAN_BUILD_ONCE ? "trained once: the verdicts cover these models" :
-		"trained afresh in each block: the verdicts cover the method");
-	text_printf(to, "%-11s%-16s%-16s%-18s%-11s%s\n", "arm", "test accuracy", "time / 10,000", "energy / 10,000",
-		"file bytes", "multiply-adds");
-	for (size_t i = 0; i < plan->arms; i++)
-		show_arm_row(to, results, i);
+	show_blocks(to, results);
+	text_printf(to, "\n");
+	show_table(to, results);
 	const char *provenance = results_provenance(results);
 	if (strcmp(provenance, "none") == 0)
 		text_printf(to, "energy: not measured, time only\n\n");
 	else
-		text_printf(to, "energy: %s by %s (%s)\n\n", provenance, results_source(results), results_scope(results));
+		text_printf(to, "energy: %s by %s (%s)\n\n", provenance, results_source(results),
+			    results_scope(results));
 	Verdict verdicts[VERDICTS_MAX];
 	size_t n = verdict_make_all(verdicts, results);
 	for (size_t i = 0; i < n; i++)
 		text_printf(to, "%s\n", verdicts[i].sentence);
+	show_causes(to, results);
 }

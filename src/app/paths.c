@@ -25,29 +25,20 @@ static bool first_line(const char *path, char *out, size_t cap)
 	return ok && *out;
 }
 
-bool paths_find(Paths *paths, Err *err)
-{
-	char self[PATH_MAX], mark[PATH_MAX + 32];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (len < 0)
-		return err_set(err, ERR_FILE, "readlink /proc/self/exe: %s; is /proc mounted?", strerror(errno));
-	self[len] = '\0';
-	*strrchr(self, '/') = '\0';
-	snprintf(mark, sizeof mark, "%s/wattle.uninstalled", self);
-	paths->uninstalled = first_line(mark, paths->share, sizeof paths->share);
-	text_format(paths->helpers, sizeof paths->helpers, "%s", paths->uninstalled ? self : LIBEXECDIR);
-	if (!paths->uninstalled)
-		text_format(paths->share, sizeof paths->share, "%s", PKGDATADIR);
-	return true;
-}
-
 char *paths_helper(const Paths *paths, const char *name, char *out)
 {
 	text_format(out, PATH_MAX, "%s/%s", paths->helpers, name);
 	return out;
 }
 
-/* $XDG_DATA_HOME/wattle/datasets; relative values are ignored, as the specification says. "" without a home. */
+char *paths_lessons(const Paths *paths, char *out)
+{
+	text_format(out, PATH_MAX, "%s/lessons", paths->share);
+	return out;
+}
+
+/* $XDG_DATA_HOME/wattle/datasets; relative values are ignored, as the specification says. ""
+ * without a home. */
 static void user_datasets(char *out)
 {
 	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
@@ -58,7 +49,19 @@ static void user_datasets(char *out)
 		text_format(out, PATH_MAX, "%s/.local/share/wattle/datasets", home);
 }
 
-json_t *paths_data_wanted(const Paths *paths)
+/* Jobs and records are UTF-8: a folder of another name would silently be passed over. */
+static bool add_folder(json_t *list, const char *folder, size_t len, Err *err)
+{
+	if (json_array_append_new(list, json_stringn(folder, len)) == 0)
+		return true;
+	return err_set(
+		err, ERR_USAGE,
+		"the name of a data folder is not UTF-8 text: %.*s: rename it, or mend WATTLE_DATA",
+		(int)len, folder);
+}
+
+/* *err tells of the first that cannot be listed; the others are. */
+static json_t *data_wanted(const Paths *paths, Err *err)
 {
 	char folder[PATH_MAX];
 	json_t *list = json_array();
@@ -66,30 +69,64 @@ json_t *paths_data_wanted(const Paths *paths)
 	while (extra && *extra) {
 		size_t len = strcspn(extra, ":");
 		if (len)
-			json_array_append_new(list, json_stringn(extra, len));
+			add_folder(list, extra, len, err);
 		extra += len + (extra[len] == ':');
 	}
 	user_datasets(folder);
 	if (*folder)
-		json_array_append_new(list, json_string(folder));
+		add_folder(list, folder, strlen(folder), err);
 	text_format(folder, sizeof folder, "%s/datasets", paths->share);
-	json_array_append_new(list, json_string(folder));
+	add_folder(list, folder, strlen(folder), err);
 	json_array_append_new(list, json_string("/usr/share/datasets"));
 	return list;
 }
 
-json_t *paths_data_folders(const Paths *paths)
+static json_t *data_folders(const Paths *paths, Err *err)
 {
-	json_t *wanted = paths_data_wanted(paths), *there = json_array(), *folder;
+	json_t *wanted = data_wanted(paths, err), *there = json_array(), *folder;
 	size_t i;
-	json_array_foreach(wanted, i, folder) {
+	json_array_foreach(wanted, i, folder)
+	{
 		char resolved[PATH_MAX];
 		struct stat status;
-		if (realpath(json_string_value(folder), resolved) && stat(resolved, &status) == 0 && S_ISDIR(status.st_mode))
-			json_array_append_new(there, json_string(resolved));
+		if (realpath(json_string_value(folder), resolved) && stat(resolved, &status) == 0 &&
+		    S_ISDIR(status.st_mode))
+			add_folder(there, resolved, strlen(resolved), err);
 	}
 	json_decref(wanted);
 	return there;
+}
+
+json_t *paths_data_wanted(const Paths *paths)
+{
+	Err told;
+	return data_wanted(paths, &told);
+}
+
+json_t *paths_data_folders(const Paths *paths)
+{
+	Err told;
+	return data_folders(paths, &told);
+}
+
+bool paths_find(Paths *paths, Err *err)
+{
+	char self[PATH_MAX], mark[PATH_MAX + 32];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+	if (len < 0)
+		return err_set(err, ERR_FILE, "readlink /proc/self/exe: %s; is /proc mounted?",
+			       strerror(errno));
+	self[len] = '\0';
+	*strrchr(self, '/') = '\0';
+	snprintf(mark, sizeof mark, "%s/wattle.uninstalled", self);
+	paths->uninstalled = first_line(mark, paths->share, sizeof paths->share);
+	text_format(paths->helpers, sizeof paths->helpers, "%s",
+		    paths->uninstalled ? self : LIBEXECDIR);
+	if (!paths->uninstalled)
+		text_format(paths->share, sizeof paths->share, "%s", PKGDATADIR);
+	err->code = ERR_NONE;
+	json_decref(data_folders(paths, err));
+	return err->code == ERR_NONE;
 }
 
 bool paths_scratch_make(char *out, Err *err)
@@ -106,7 +143,8 @@ bool paths_scratch_make(char *out, Err *err)
 	text_format(out, PATH_MAX, "/tmp/wattle-XXXXXX");
 	if (mkdtemp(out))
 		return true;
-	return err_set(err, ERR_FILE, "cannot make a scratch folder below /tmp: %s", strerror(errno));
+	return err_set(err, ERR_FILE, "cannot make a scratch folder below /tmp: %s",
+		       strerror(errno));
 }
 
 void paths_scratch_remove(const char *path)

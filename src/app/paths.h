@@ -10,20 +10,24 @@
 #include "base/err.h"
 
 typedef struct Paths {
-	bool uninstalled;        /* wattle.uninstalled lies beside the program */
-	char helpers[PATH_MAX];  /* folder of wattle-worker and wattle-meter */
-	char share[PATH_MAX];    /* source folder, or pkgdatadir */
+	bool uninstalled;       /* wattle.uninstalled lies beside the program */
+	char helpers[PATH_MAX]; /* folder of wattle-worker and wattle-meter */
+	char share[PATH_MAX];   /* source folder, or pkgdatadir */
 } Paths;
 
+/* ERR_USAGE when a data folder has a name that is not UTF-8. */
 bool paths_find(Paths *paths, Err *err);
 /* helpers/name; out holds PATH_MAX bytes; returned. */
 char *paths_helper(const Paths *paths, const char *name, char *out);
-/* Existing dataset folders, symbolic links resolved, first match wins: $WATTLE_DATA, the user's, ours, /usr/share/datasets.
- * A new array of texts. */
+/* The folder of lessons; out holds PATH_MAX bytes; returned. */
+char *paths_lessons(const Paths *paths, char *out);
+/* Existing dataset folders, symbolic links resolved, first match wins: $WATTLE_DATA, the user's,
+ * ours, /usr/share/datasets. A new array of texts. */
 json_t *paths_data_folders(const Paths *paths);
 /* The folders that are looked in whether they exist or not, for messages. */
 json_t *paths_data_wanted(const Paths *paths);
-/* A new private folder (0700) below $XDG_RUNTIME_DIR/wattle, else below /tmp; out holds PATH_MAX bytes. */
+/* A new private folder (0700) below $XDG_RUNTIME_DIR/wattle, else below /tmp; out holds PATH_MAX
+ * bytes. */
 bool paths_scratch_make(char *out, Err *err);
 void paths_scratch_remove(const char *path);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -19,15 +20,39 @@
 /* Ending the meter is closing its socket; it has this long before it is killed. */
 #define METER_END_MS 500
 
-static int open_signals(void)
+/* The one that is open: outputs that stall must go on hearing its signals and its deadline. */
+static Session *open_session;
+
+static bool open_signals(Session *session, Err *err)
 {
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	sigaddset(&set, SIGQUIT);
+	session->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (session->signals < 0)
+		return err_set(err, ERR_LIMIT, "signalfd: %s", strerror(errno));
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, &session->before);
+	open_session = session;
+	return true;
+}
+
+/* Whoever asked for the end once more has got it; what came first stays pending. */
+static void close_signals(Session *session)
+{
+	struct signalfd_siginfo info;
+	open_session = NULL;
+	if (session->signals < 0)
+		return;
+	while (session_interrupted(session) &&
+	       read(session->signals, &info, sizeof info) == (ssize_t)sizeof info)
+		;
+	close(session->signals);
+	session->signals = -1;
+	sigprocmask(SIG_SETMASK, &session->before, NULL);
 }
 
 static ErrCode code_by_name(const char *name)
@@ -43,16 +68,37 @@ static ErrCode code_by_name(const char *name)
 	return ERR_INTERNAL;
 }
 
-/* An error record becomes the error of the running job. */
-static void note_error(Session *session, const json_t *record, Err *err)
+/* True once the meter is gone, which a worker hears a moment before the kernel tells us. */
+static bool meter_died(Session *session)
+{
+	if (!session->meter.in)
+		return false;
+	for (int waited_ms = 0; !child_reap(&session->meter, false); waited_ms++) {
+		if (waited_ms == METER_END_MS)
+			return false;
+		poll(NULL, 0, 1);
+	}
+	return true;
+}
+
+/* An error record becomes the error of the running job. That the meter died is not the script's
+ * fault, whatever line of it was running: the record says so, too. */
+static void note_error(Session *session, json_t *record, Err *err)
 {
 	const char *text = json_string_value(json_object_get(record, "text"));
 	const char *code = json_string_value(json_object_get(record, "code"));
+	char fate[128];
 	err_set(err, code_by_name(code), "%s", text ? text : "an error without a text");
 	session->failed = true;
+	if (err->code != ERR_DIED || !meter_died(session))
+		return;
+	child_fate(&session->meter, fate, sizeof fate);
+	err_set(err, ERR_DIED, "%s", fate);
+	json_object_set_new(record, "text", json_string(err->text));
 }
 
-/* Passes on all whole records of one child. False when *err was set by the taker or by bytes that are no record. */
+/* Passes on all whole records of one child. False when *err was set by the taker or by bytes that
+ * are no record. */
 static bool drain(Session *session, Child *child, bool *ended, Err *err)
 {
 	for (;;) {
@@ -65,7 +111,8 @@ static bool drain(Session *session, Child *child, bool *ended, Err *err)
 			*ended = true;
 			return true;
 		case RECORD_BAD:
-			return err_set(err, ERR_DIED, "the %s wrote no record: %s", child->name, bad.text);
+			return err_set(err, ERR_DIED, "the %s wrote no record: %s", child->name,
+				       bad.text);
 		case RECORD_GOT:
 			break;
 		}
@@ -90,18 +137,29 @@ static void end_soon(Session *session)
 		session->kill_ns = clock_now_ns() + SESSION_GRACE_NS;
 }
 
+static void abort_job(Session *session)
+{
+	session_send(session, session_command_new("abort"));
+	end_soon(session);
+}
+
+void session_interrupt(Session *session)
+{
+	if (session->interrupts++ == 0 && session->measuring)
+		session_stop(session);
+	else
+		abort_job(session);
+}
+
 static void take_signals(Session *session)
 {
 	struct signalfd_siginfo info;
 	while (read(session->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-		bool first = info.ssi_signo == SIGINT && session->interrupts++ == 0;
-		if (info.ssi_signo != SIGINT)
-			session->terminated = (int)info.ssi_signo;
-		if (first && session->measuring) {
-			child_command(&session->worker, "stop");
+		if (info.ssi_signo == SIGINT) {
+			session_interrupt(session);
 		} else {
-			child_command(&session->worker, "abort");
-			end_soon(session);
+			session->terminated = (int)info.ssi_signo;
+			abort_job(session);
 		}
 	}
 }
@@ -115,23 +173,63 @@ static void kill_if_late(Session *session)
 		kill(session->worker.pid, SIGKILL);
 }
 
-/* Waits up to 50 ms for anything to read. The meter's records go on being drained while a worker runs. */
+static bool past_deadline(const Session *session)
+{
+	return session->deadline_ns && clock_now_ns() > session->deadline_ns;
+}
+
+/* True, and *err, when a signal or the deadline wants the end. */
+static bool wants_end(const Session *session, const char *where, Err *err)
+{
+	if (session_interrupted(session))
+		return !err_set(err, ERR_INTERRUPTED, "interrupted %s", where);
+	return past_deadline(session) && !err_set(err, ERR_LIMIT, "time limit reached %s", where);
+}
+
+bool session_wait_room(int fd, Err *err)
+{
+	int64_t until_ns = 0;
+	for (;;) {
+		Session *session = open_session;
+		struct pollfd fds[] = {
+			{ .fd = fd, .events = POLLOUT },
+			{ .fd = session ? session->signals : -1, .events = POLLIN },
+		};
+		if (poll(fds, 2, session ? 50 : -1) > 0 && fds[0].revents)
+			return true; /* an error too: the write tells which */
+		if (!session)
+			continue;
+		take_signals(session);
+		kill_if_late(session);
+		if (!wants_end(session, "while nobody read the output", err))
+			continue;
+		if (!until_ns)
+			until_ns = clock_now_ns() + SESSION_GRACE_NS;
+		else if (clock_now_ns() > until_ns)
+			return false;
+	}
+}
+
+/* Waits up to 50 ms for anything to read. The meter's records go on being drained while a worker
+ * runs. */
 static bool pump(Session *session, bool *worker_ended, bool *meter_ended, Err *err)
 {
+	const SessionHook *hook = session->hook;
 	struct pollfd fds[] = {
+		{ .fd = hook ? hook->fd : -1, .events = POLLIN },
 		{ .fd = session->signals, .events = POLLIN },
 		{ .fd = session->worker.records, .events = POLLIN },
 		{ .fd = *meter_ended ? -1 : session->meter.records, .events = POLLIN },
 	};
-	if (poll(fds, 3, 50) < 0 && errno != EINTR)
+	if (poll(fds, sizeof fds / sizeof *fds, 50) < 0 && errno != EINTR)
 		return err_set(err, ERR_INTERNAL, "poll: %s", strerror(errno));
 	take_signals(session);
 	kill_if_late(session);
-	if (fds[2].revents && !drain(session, &session->meter, meter_ended, err))
+	if (fds[3].revents && !drain(session, &session->meter, meter_ended, err))
 		return false;
-	if (fds[1].revents && !drain(session, &session->worker, worker_ended, err))
+	if (fds[2].revents && !drain(session, &session->worker, worker_ended, err))
 		return false;
-	return true;
+	return !hook || hook->tick(hook->user, session, err);
 }
 
 /* What a worker that ended says about its job: its own error, or how it died, or nothing. */
@@ -143,11 +241,16 @@ static bool job_outcome(Session *session, bool pumped, Err *err)
 	if (session->worker.status == 0)
 		return true;
 	child_fate(&session->worker, fate, sizeof fate);
-	if (session->interrupts || session->terminated)
+	if (session_interrupted(session))
 		return err_set(err, ERR_INTERRUPTED, "interrupted; %s", fate);
-	if (session->deadline_ns && clock_now_ns() > session->deadline_ns)
+	if (past_deadline(session))
 		return err_set(err, ERR_LIMIT, "time limit reached; %s", fate);
-	return err_set(err, ERR_DIED, "%s; what it had measured until then is kept", fate);
+	/* The status by which loaders of programs and shells say "cannot run". */
+	if (WIFEXITED(session->worker.status) && WEXITSTATUS(session->worker.status) == 127)
+		return err_set(err, ERR_NEED,
+			       "cannot start the worker: %s; is wattle installed whole?", fate);
+	return err_set(err, ERR_DIED, "%s%s", fate,
+		       session->measuring ? "; what it had measured until then is kept" : "");
 }
 
 static void end_worker(Session *session, bool pumped)
@@ -171,18 +274,21 @@ bool session_job(Session *session, const Job *job, int script_fd, Err *err)
 	filled.origin_ns = session->origin_ns;
 	filled.scratch = session->scratch;
 	if (session->deadline_ns)
-		filled.time_limit_s = (double)(session->deadline_ns - clock_now_ns()) / CLOCK_NS_PER_S;
+		filled.time_limit_s =
+			(double)(session->deadline_ns - clock_now_ns()) / CLOCK_NS_PER_S;
 	if (session->deadline_ns && filled.time_limit_s <= 0)
 		return err_set(err, ERR_LIMIT, "time limit reached between two trials");
 	session->failed = false;
 	json_t *json = job_json(&filled);
-	bool ok = json && launch_worker(&session->worker, session->paths, json, session->edge_fd, script_fd,
-		session->scratch, err);
+	bool ok = json && launch_worker(&session->worker, session->paths, json, session->edge_fd,
+					script_fd, session->scratch, err);
 	if (!json)
 		err_set(err, ERR_MEMORY, "writing a job");
 	json_decref(json);
-	if (!ok && !session->worker.pid)
+	if (!ok && !session->worker.pid) {
+		child_close(&session->worker);
 		return false;
+	}
 	pumped = ok;
 	while (pumped && !worker_ended)
 		pumped = pump(session, &worker_ended, &meter_ended, err);
@@ -195,7 +301,8 @@ static bool asked_in_vain(const json_t *meter, const char *energy)
 {
 	size_t i;
 	json_t *source;
-	json_array_foreach(json_object_get(meter, "sources"), i, source) {
+	json_array_foreach(json_object_get(meter, "sources"), i, source)
+	{
 		const char *name = json_string_value(json_object_get(source, "name"));
 		const char *place = json_string_value(json_object_get(source, "place"));
 		if (name && place && strcmp(name, energy) == 0 && strcmp(place, "meter") == 0)
@@ -208,19 +315,27 @@ static bool asked_in_vain(const json_t *meter, const char *energy)
 static bool await_meter(Session *session, Err *err)
 {
 	int64_t until_ns = clock_now_ns() + METER_START_NS;
-	struct pollfd fd = { .fd = session->meter.records, .events = POLLIN };
+	struct pollfd fds[] = {
+		{ .fd = session->meter.records, .events = POLLIN },
+		{ .fd = session->signals, .events = POLLIN },
+	};
 	session->failed = false;
 	while (clock_now_ns() < until_ns) {
 		json_t *record = NULL;
-		poll(&fd, 1, 50);
+		poll(fds, 2, 50);
+		take_signals(session);
+		if (wants_end(session, "while the meter started", err))
+			return false;
 		RecordGot got = record_in_next(session->meter.in, &record, err);
 		if (got == RECORD_WAIT)
 			continue;
 		if (got == RECORD_BAD)
 			return false;
 		if (got == RECORD_END)
-			return session->failed ? false :
-				err_set(err, ERR_NEED, "the meter ended at its start; --energy none does without it");
+			return session->failed ? false
+					       : err_set(err, ERR_NEED,
+							 "the meter ended at its start; --energy "
+							 "none does without it");
 		const char *type = json_string_value(json_object_get(record, "type"));
 		/* Without a headline that was asked for by name, an error record follows. */
 		bool error = strcmp(type, "error") == 0;
@@ -240,24 +355,26 @@ static bool await_meter(Session *session, Err *err)
 	return err_set(err, ERR_NEED, "the meter does not answer; --energy none does without it");
 }
 
-bool session_open(Session *session, const Paths *paths, const char *energy, double time_limit_s, Err *err)
+bool session_open(Session *session, const Paths *paths, const char *energy, double time_limit_s,
+		  Err *err)
 {
 	session->paths = paths;
 	session->energy = energy;
 	session->meter = (Child){ .name = "meter", .records = -1, .commands = -1 };
 	session->worker = (Child){ .name = "worker", .records = -1, .commands = -1 };
 	session->edge_fd = -1;
+	session->signals = -1;
 	session->origin_ns = clock_now_ns();
-	session->deadline_ns = time_limit_s > 0 ? session->origin_ns + (int64_t)(time_limit_s * CLOCK_NS_PER_S) : 0;
-	session->signals = open_signals();
-	if (session->signals < 0)
-		return err_set(err, ERR_LIMIT, "signalfd: %s", strerror(errno));
-	if (!paths_scratch_make(session->scratch, err))
+	session->deadline_ns =
+		time_limit_s > 0 ? session->origin_ns + (int64_t)(time_limit_s * CLOCK_NS_PER_S)
+				 : 0;
+	if (!open_signals(session, err) || !paths_scratch_make(session->scratch, err))
 		return false;
 	if (!energy)
 		return true;
-	return launch_meter(&session->meter, paths, energy, session->origin_ns, &session->edge_fd, err) &&
-		 await_meter(session, err);
+	return launch_meter(&session->meter, paths, energy, session->origin_ns, &session->edge_fd,
+			    err) &&
+	       await_meter(session, err);
 }
 
 void session_close(Session *session)
@@ -277,13 +394,30 @@ void session_close(Session *session)
 	child_close(&session->meter);
 	if (session->scratch[0])
 		paths_scratch_remove(session->scratch);
-	if (session->signals >= 0)
-		close(session->signals);
+	close_signals(session);
+}
+
+json_t *session_command_new(const char *name)
+{
+	return json_pack("{s:i, s:s, s:s}", "v", RECORD_VERSION, "type", "command", "command",
+			 name);
+}
+
+void session_send(Session *session, json_t *command)
+{
+	if (command && session->worker.pid)
+		child_send(&session->worker, command);
+	json_decref(command);
+}
+
+void session_hang_up(Session *session)
+{
+	child_hang_up(&session->worker);
 }
 
 void session_stop(Session *session)
 {
-	child_command(&session->worker, "stop");
+	session_send(session, session_command_new("stop"));
 }
 
 bool session_interrupted(const Session *session)

@@ -1,4 +1,4 @@
-/* rlimits, Landlock and seccomp, in the order of the header.
+/* rlimits, Landlock, capabilities and seccomp, in the order of the header.
  * SPDX-License-Identifier: MIT */
 #include "app/walls.h"
 
@@ -6,9 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -51,12 +54,14 @@ static bool limit(int resource, uint64_t value, Err *err, const char *name)
 	struct rlimit both = { .rlim_cur = value, .rlim_max = value };
 	if (setrlimit(resource, &both) == 0)
 		return true;
-	return err_set(err, ERR_INTERNAL, "setrlimit(%s, %llu): %s", name, (unsigned long long)value, strerror(errno));
+	return err_set(err, ERR_INTERNAL, "setrlimit(%s, %llu): %s", name,
+		       (unsigned long long)value, strerror(errno));
 }
 
 static bool raise_limits(Walls *walls, double time_limit_s, unsigned threads, Err *err)
 {
-	if (!limit(RLIMIT_CORE, 0, err, "RLIMIT_CORE") || !limit(RLIMIT_FSIZE, FILE_BYTES_MAX, err, "RLIMIT_FSIZE") ||
+	if (!limit(RLIMIT_CORE, 0, err, "RLIMIT_CORE") ||
+	    !limit(RLIMIT_FSIZE, FILE_BYTES_MAX, err, "RLIMIT_FSIZE") ||
 	    !limit(RLIMIT_NOFILE, FILES_MAX, err, "RLIMIT_NOFILE"))
 		return false;
 	if (time_limit_s > 0 &&
@@ -90,32 +95,37 @@ static bool landlock_allow(int ruleset, const char *path, uint64_t rights, Err *
 	struct landlock_path_beneath_attr rule = { .allowed_access = rights };
 	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
 	if (rule.parent_fd < 0)
-		return err_set(err, ERR_FILE, "cannot open %s for the sandbox: %s", path, strerror(errno));
+		return err_set(err, ERR_FILE, "cannot open %s for the sandbox: %s", path,
+			       strerror(errno));
 	long got = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	close(rule.parent_fd);
-	return got == 0 || err_set(err, ERR_INTERNAL, "landlock_add_rule(%s): %s", path, strerror(errno));
+	return got == 0 ||
+	       err_set(err, ERR_INTERNAL, "landlock_add_rule(%s): %s", path, strerror(errno));
 }
 
-static bool landlock_rules(int ruleset, uint64_t rights, const json_t *read, const char *scratch, Err *err)
+static bool landlock_rules(int ruleset, uint64_t rights, const json_t *read, const char *scratch,
+			   Err *err)
 {
 	size_t i;
 	json_t *folder;
-	json_array_foreach((json_t *)(uintptr_t)read, i, folder)
-		if (!landlock_allow(ruleset, json_string_value(folder), LANDLOCK_READ, err))
-			return false;
+	json_array_foreach((json_t *)(uintptr_t)read, i,
+			   folder) if (!landlock_allow(ruleset, json_string_value(folder),
+						       LANDLOCK_READ, err)) return false;
 	return !scratch || landlock_allow(ruleset, scratch, rights & ~LANDLOCK_REFER_BIT, err);
 }
 
 static bool raise_landlock(Walls *walls, const json_t *read, const char *scratch, Err *err)
 {
 	char state[32];
-	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	int abi =
+		(int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	if (abi <= 0) {
 		tell_absent(walls, "landlock", "this kernel has none");
 		return true;
 	}
 	struct landlock_ruleset_attr attr = { .handled_access_fs = landlock_rights(abi) };
-	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr.handled_access_fs, 0);
+	int ruleset =
+		(int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr.handled_access_fs, 0);
 	if (ruleset < 0)
 		return err_set(err, ERR_INTERNAL, "landlock_create_ruleset: %s", strerror(errno));
 	bool ok = landlock_rules(ruleset, attr.handled_access_fs, read, scratch, err);
@@ -138,38 +148,126 @@ static bool raise_landlock(Walls *walls, const json_t *read, const char *scratch
 }
 #endif
 
+/* Root's rights, or a capability that the program was given, are none of a script's. */
+static bool drop_capabilities(Walls *walls, Err *err)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+	if (syscall(SYS_capset, &header, none) != 0)
+		return err_set(err, ERR_INTERNAL, "capset: %s", strerror(errno));
+	tell(walls, "capabilities", "none");
+	return true;
+}
+
 #ifdef HAVE_SECCOMP
-/* Everything that computing, reading allowed files, threads and the open descriptors need; all else is refused. */
+/* Everything that computing, reading allowed files, threads and the open descriptors need; all else
+ * is refused. */
 static const int walls_calls[] = {
-	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
-	SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(stat), SCMP_SYS(lstat),
-	SCMP_SYS(statx), SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(openat2), SCMP_SYS(access), SCMP_SYS(faccessat),
-	SCMP_SYS(faccessat2), SCMP_SYS(fcntl), SCMP_SYS(dup), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(ftruncate),
-	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
-	SCMP_SYS(getdents64), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(fadvise64), SCMP_SYS(mmap),
-	SCMP_SYS(munmap), SCMP_SYS(mprotect), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk),
-	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),
-	SCMP_SYS(futex), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(clock_gettime),
-	SCMP_SYS(clock_getres), SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday),
-	SCMP_SYS(getrusage), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getppid), SCMP_SYS(tgkill), SCMP_SYS(exit),
-	SCMP_SYS(exit_group), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(sendto), SCMP_SYS(recvfrom),
-	SCMP_SYS(sendmsg), SCMP_SYS(recvmsg), SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(prlimit64),
-	SCMP_SYS(getrlimit), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(clone), SCMP_SYS(set_tid_address),
-	SCMP_SYS(getrandom), SCMP_SYS(membarrier), SCMP_SYS(restart_syscall), SCMP_SYS(arch_prctl), SCMP_SYS(getcpu),
+	SCMP_SYS(read),
+	SCMP_SYS(write),
+	SCMP_SYS(readv),
+	SCMP_SYS(writev),
+	SCMP_SYS(pread64),
+	SCMP_SYS(pwrite64),
+	SCMP_SYS(lseek),
+	SCMP_SYS(close),
+	SCMP_SYS(fstat),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(stat),
+	SCMP_SYS(lstat),
+	SCMP_SYS(statx),
+	SCMP_SYS(openat),
+	SCMP_SYS(open),
+	SCMP_SYS(openat2),
+	SCMP_SYS(access),
+	SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(dup),
+	SCMP_SYS(fsync),
+	SCMP_SYS(fdatasync),
+	SCMP_SYS(ftruncate),
+	SCMP_SYS(rename),
+	SCMP_SYS(renameat),
+	SCMP_SYS(renameat2),
+	SCMP_SYS(unlink),
+	SCMP_SYS(unlinkat),
+	SCMP_SYS(getdents64),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
+	SCMP_SYS(fadvise64),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	SCMP_SYS(brk),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(sigaltstack),
+	SCMP_SYS(futex),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_getres),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(getrusage),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(getppid),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(sendto),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(uname),
+	SCMP_SYS(sysinfo),
+	SCMP_SYS(getrlimit),
+	SCMP_SYS(set_robust_list),
+	SCMP_SYS(rseq),
+	SCMP_SYS(set_tid_address),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(membarrier),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(arch_prctl),
+	SCMP_SYS(getcpu),
 };
+
+static bool allow_if(scmp_filter_ctx filter, int call, struct scmp_arg_cmp condition)
+{
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &condition) == 0;
+}
+
+/* Allowed for some arguments only: threads, but no processes; signals (abort) to ourselves; limits
+ * of ourselves; memory, but none that could be run. setrlimit only lowers from here; it is how the
+ * address-space limit is set later. */
+static bool allow_conditions(scmp_filter_ctx filter)
+{
+	return allow_if(filter, SCMP_SYS(clone),
+			SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM,
+				CLONE_THREAD | CLONE_VM)) &&
+	       allow_if(filter, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) &&
+	       allow_if(filter, SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0)) &&
+	       allow_if(filter, SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
+	       allow_if(filter, SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+}
 
 static bool raise_seccomp(Walls *walls, Err *err)
 {
-	bool ok = true;
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!filter)
 		return err_set(err, ERR_MEMORY, "building the system call filter");
+	bool ok = allow_conditions(filter);
 	/* A call that this architecture does not have is none to allow. */
 	for (size_t i = 0; ok && i < sizeof walls_calls / sizeof *walls_calls; i++)
 		if (walls_calls[i] >= 0)
 			ok = seccomp_rule_add(filter, SCMP_ACT_ALLOW, walls_calls[i], 0) == 0;
-	/* setrlimit only lowers from here; it is how the address-space limit is set later (prlimit64 above). EPERM from clone3
-	 * would break pthread_create, which falls back to clone on ENOSYS only. */
+	/* EPERM from clone3 would break pthread_create, which falls back to clone on ENOSYS only.
+	 */
 	ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
 	/* Not a terminal, says isatty through it; nothing else is asked of a descriptor. */
 	ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0) == 0;
@@ -195,15 +293,18 @@ static bool raise_seccomp(Walls *walls, Err *err)
 
 bool walls_raise(Walls *out, const json_t *read, const char *scratch, double time_limit_s, Err *err)
 {
-	*out = (Walls){ .told = json_object(), .status_fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC) };
+	*out = (Walls){ .told = json_object(),
+			.status_fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC) };
 	if (!out->told)
 		return err_set(err, ERR_MEMORY, "raising the walls");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return err_set(err, ERR_INTERNAL, "prctl(PR_SET_NO_NEW_PRIVS): %s", strerror(errno));
+		return err_set(err, ERR_INTERNAL, "prctl(PR_SET_NO_NEW_PRIVS): %s",
+			       strerror(errno));
 	json_object_set_new(out->told, "no_new_privs", json_true());
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	return raise_limits(out, time_limit_s, cpus > 0 ? (unsigned)cpus : 1, err) &&
-		raise_landlock(out, read, scratch, err) && raise_seccomp(out, err);
+	       raise_landlock(out, read, scratch, err) && drop_capabilities(out, err) &&
+	       raise_seccomp(out, err);
 }
 
 /* "VmHWM:	  123 kB" in bytes. */
@@ -223,13 +324,15 @@ bool walls_memory(Walls *walls, uint64_t bytes, Err *err)
 #ifdef WITH_SANITIZER
 	(void)bytes;
 	(void)err;
-	tell_absent(walls, "address_space_bytes", "a sanitizer build needs all of the address space");
+	tell_absent(walls, "address_space_bytes",
+		    "a sanitizer build needs all of the address space");
 	return true;
 #else
 	struct sysinfo system;
 	if (bytes == 0) {
 		bytes = ADDRESS_SPACE_DEFAULT_MAX;
-		if (sysinfo(&system) == 0 && (uint64_t)system.totalram * system.mem_unit / 2 < bytes)
+		if (sysinfo(&system) == 0 &&
+		    (uint64_t)system.totalram * system.mem_unit / 2 < bytes)
 			bytes = (uint64_t)system.totalram * system.mem_unit / 2;
 	}
 	uint64_t now = status_bytes(walls, "VmSize:");

@@ -1,5 +1,5 @@
-/* wattle-worker: one job in one fresh process, behind walls. Started by wattle only; wattle-records(5) tells what it writes.
- * SPDX-License-Identifier: MIT */
+/* wattle-worker: one job in one fresh process, behind walls. Started by wattle only;
+ * wattle-records(5) tells what it writes. SPDX-License-Identifier: MIT */
 #include "config.h"
 
 #include <errno.h>
@@ -13,6 +13,7 @@
 
 #include "app/job.h"
 #include "app/launch.h"
+#include "app/lessons.h"
 #include "app/walls.h"
 #include "base/clock.h"
 #include "base/record.h"
@@ -22,6 +23,7 @@
 #include "num/blas.h"
 #include "num/cpu.h"
 #include "num/kernel.h"
+#include "script/lesson.h"
 #include "script/script.h"
 #include "technique/technique.h"
 #include "trial/receipt.h"
@@ -31,6 +33,7 @@
 #define LOAD_LIMIT_NS (10 * CLOCK_NS_PER_S)
 #define POLL_EACH_NS 10000000LL
 #define DATA_FOLDERS_MAX 64
+#define QUEUE_MAX 64 /* commands to a lesson that come while it runs something */
 
 /* Commands and the deadline, looked at each POLL_EACH_NS. */
 typedef struct WorkerControl {
@@ -38,17 +41,48 @@ typedef struct WorkerControl {
 	RecordIn *commands;
 	int64_t next_ns, deadline_ns;
 	bool stop, paused;
+	bool trial; /* one arm of a block: a stop drops it, for half a training is no trial */
+	RecordOut *out;
+	bool closed;   /* no more commands will come */
+	json_t *queue; /* a lesson's, to be followed later; NULL: there is no lesson */
 	ErrCode ended; /* ERR_NONE while work goes on */
 } WorkerControl;
 
-static void take_command(WorkerControl *self, const char *name)
+/* Pauses again behind the next epoch or window. */
+static bool watch_step(void *user, const json_t *record, Err *err)
 {
-	if (strcmp(name, "stop") == 0)
-		self->stop = true;
-	else if (strcmp(name, "abort") == 0)
+	WorkerControl *self = user;
+	const char *type = json_string_value(json_object_get(record, "type"));
+	(void)err;
+	if (strcmp(type, "epoch") != 0 && strcmp(type, "window") != 0)
+		return true;
+	self->paused = true;
+	record_out_watch(self->out, NULL, NULL);
+	return true;
+}
+
+static void step(WorkerControl *self)
+{
+	if (!self->paused)
+		return;
+	self->paused = false;
+	record_out_watch(self->out, watch_step, self);
+}
+
+/* False: not one that is followed at once. (A lesson has steps of its own.) */
+static bool take_command(WorkerControl *self, const char *name)
+{
+	if (strcmp(name, "abort") == 0 || (strcmp(name, "stop") == 0 && self->trial))
 		self->ended = ERR_INTERRUPTED;
+	else if (strcmp(name, "stop") == 0)
+		self->stop = true;
 	else if (strcmp(name, "pause") == 0)
 		self->paused = !self->paused;
+	else if (strcmp(name, "step") == 0 && !self->queue)
+		step(self);
+	else
+		return false;
+	return true;
 }
 
 static void take_commands(WorkerControl *self)
@@ -57,13 +91,16 @@ static void take_commands(WorkerControl *self)
 	Err bad;
 	for (;;) {
 		RecordGot got = record_in_next(self->commands, &record, &bad);
-		if (got == RECORD_END)
+		if (got == RECORD_END) {
+			self->closed = true;
 			self->ended = ERR_INTERRUPTED; /* nobody reads any more */
+		}
 		if (got != RECORD_GOT)
 			return;
 		const char *name = json_string_value(json_object_get(record, "command"));
-		if (name)
-			take_command(self, name);
+		if ((!name || !take_command(self, name)) && self->queue &&
+		    json_array_size(self->queue) < QUEUE_MAX)
+			json_array_append(self->queue, record);
 		json_decref(record);
 	}
 }
@@ -89,6 +126,39 @@ static bool worker_poll(Control *control, Err *err)
 	return self->ended == ERR_NONE || err_set(err, ERR_INTERRUPTED, "interrupted");
 }
 
+/* The next command of a lesson that waits. What is said to a run counts only while one runs. */
+static bool worker_next(WorkerControl *self, json_t **command, Err *err)
+{
+	struct pollfd fd = { .fd = FD_COMMANDS, .events = POLLIN };
+	*command = json_incref(json_array_get(self->queue, 0));
+	if (*command)
+		json_array_remove(self->queue, 0);
+	while (!*command && !self->closed && self->ended == ERR_NONE) {
+		RecordGot got = record_in_next(self->commands, command, err);
+		const char *name = got == RECORD_GOT
+					   ? json_string_value(json_object_get(*command, "command"))
+					   : NULL;
+		self->closed = got == RECORD_END;
+		if (got == RECORD_BAD && err->code != ERR_FORMAT)
+			return false;
+		if (name && take_command(self, name)) {
+			json_decref(*command);
+			*command = NULL;
+		}
+		if (got == RECORD_WAIT)
+			poll(&fd, 1, 200);
+		if (self->deadline_ns && clock_now_ns() >= self->deadline_ns)
+			self->ended = ERR_LIMIT;
+	}
+	self->stop = self->paused = false;
+	if (self->ended == ERR_NONE)
+		return true;
+	json_decref(*command);
+	*command = NULL;
+	return err_set(err, self->ended,
+		       self->ended == ERR_LIMIT ? "time limit reached" : "interrupted");
+}
+
 static bool worker_stopping(const Control *control)
 {
 	return ((const WorkerControl *)control)->stop;
@@ -99,6 +169,8 @@ typedef struct Worker {
 	json_t *job_json;
 	Job job;
 	RecordOut *out;
+	int edge_fd; /* looked at before anything is opened, which would take its number; -1: no
+			meter */
 	WorkerControl control;
 	Walls walls;
 	Counters counters;
@@ -110,17 +182,22 @@ typedef struct Worker {
 
 static bool read_job(Worker *worker, const char *counters, Err *err)
 {
-	worker->control = (WorkerControl){ .control = { .poll = worker_poll, .stopping = worker_stopping } };
+	worker->control =
+		(WorkerControl){ .control = { .poll = worker_poll, .stopping = worker_stopping } };
+	worker->edge_fd = fcntl(FD_EDGES, F_GETFD) >= 0 ? FD_EDGES : -1;
 	worker->control.commands = record_in_new(FD_COMMANDS, err);
 	if (!worker->control.commands)
 		return false;
 	RecordGot got = record_in_next(worker->control.commands, &worker->job_json, err);
 	if (got != RECORD_GOT)
-		return err_set(err, ERR_USAGE, "wattle-worker is started by wattle; see wattle --help");
+		return err_set(err, ERR_USAGE,
+			       "wattle-worker is started by wattle; see wattle --help");
 	fcntl(FD_COMMANDS, F_SETFL, O_NONBLOCK);
 	if (!job_from_json(&worker->job, worker->job_json, err))
 		return false;
 	worker->out = record_out_new(FD_RECORDS, worker->job.origin_ns, err);
+	worker->control.out = worker->out;
+	worker->control.trial = worker->job.kind == JOB_TRIAL;
 	json_t *json = counters ? json_loads(counters, 0, NULL) : NULL;
 	bool ok = worker->out && (!json || counters_from_json(&worker->counters, json, err));
 	json_decref(json);
@@ -132,8 +209,14 @@ static bool raise_walls(Worker *worker, Err *err)
 {
 	const Job *job = &worker->job;
 	if (job->time_limit_s > 0)
-		worker->control.deadline_ns = clock_now_ns() + (int64_t)(job->time_limit_s * CLOCK_NS_PER_S);
-	if (!walls_raise(&worker->walls, job->data, job->scratch, job->time_limit_s, err))
+		worker->control.deadline_ns =
+			clock_now_ns() + (int64_t)(job->time_limit_s * CLOCK_NS_PER_S);
+	json_t *read = json_copy((json_t *)(uintptr_t)job->data);
+	if (job->lessons)
+		json_array_append_new(read, json_string(job->lessons));
+	bool raised = walls_raise(&worker->walls, read, job->scratch, job->time_limit_s, err);
+	json_decref(read);
+	if (!raised)
 		return false;
 	worker->pool = pool_new(job->threads, err);
 	if (!worker->pool)
@@ -142,14 +225,16 @@ static bool raise_walls(Worker *worker, Err *err)
 	return walls_memory(&worker->walls, job->memory_bytes, err);
 }
 
-/* The model that prices windows: the one that was asked for; with "auto" the first that works here. NULL for none and for sensors. */
+/* The model that prices windows: the one that was asked for; with "auto" the first that works here.
+ * NULL for none and for sensors. */
 static const EnergySource *choose_model(const char *energy)
 {
 	Why why;
 	for (size_t i = 0; energy_sources[i]; i++) {
 		const EnergySource *source = energy_sources[i];
 		bool wanted = strcmp(energy, "auto") == 0 || strcmp(energy, source->info.name) == 0;
-		if (wanted && source->place == ENERGY_IN_WORKER && source->model && source->probe(&energy_os, &why))
+		if (wanted && source->place == ENERGY_IN_WORKER && source->model &&
+		    source->probe(&energy_os, &why))
 			return source;
 	}
 	return NULL;
@@ -159,7 +244,7 @@ static bool prepare_trial(Worker *worker, Err *err)
 {
 	const Job *job = &worker->job;
 	trial_init(&worker->trial, worker->out, &worker->control.control);
-	worker->trial.edge_fd = fcntl(FD_EDGES, F_GETFD) >= 0 ? FD_EDGES : -1;
+	worker->trial.edge_fd = worker->edge_fd;
 	worker->trial.counters = &worker->counters;
 	worker->trial.model = choose_model(job->energy);
 	worker->trial.pool = worker->pool;
@@ -167,44 +252,17 @@ static bool prepare_trial(Worker *worker, Err *err)
 	worker->trial.scratch = job->scratch;
 	size_t n = 0, i;
 	json_t *folder;
-	json_array_foreach((json_t *)(uintptr_t)job->data, i, folder)
-		if (n < DATA_FOLDERS_MAX && json_is_string(folder))
-			worker->folders[n++] = json_string_value(folder);
+	json_array_foreach((json_t *)(uintptr_t)job->data, i,
+			   folder) if (n < DATA_FOLDERS_MAX && json_is_string(folder))
+		worker->folders[n++] = json_string_value(folder);
 	worker->data.folders = worker->folders;
 	return kernel_wish_parse(&worker->trial.wish, job->kernel, err);
 }
 
 static json_t *make_receipt(const Worker *worker)
 {
-	return receipt_json(&worker->trial.wish, worker->job.threads, worker->job.overrides, worker->walls.told);
-}
-
-/* The script by its descriptor: a regular file of a bounded size, opened by the reader. */
-static char *read_script(size_t *len, Err *err)
-{
-	struct stat status;
-	if (fstat(FD_SCRIPT, &status) != 0 || !S_ISREG(status.st_mode)) {
-		err_set(err, ERR_SCRIPT, "the script is not a regular file");
-		return NULL;
-	}
-	if (status.st_size > SCRIPT_BYTES_MAX) {
-		err_set(err, ERR_SCRIPT, "the script has %lld bytes; at most %u are allowed", (long long)status.st_size,
-			SCRIPT_BYTES_MAX);
-		return NULL;
-	}
-	char *text = malloc((size_t)status.st_size + 1);
-	*len = 0;
-	while (text && *len < (size_t)status.st_size) {
-		ssize_t got = pread(FD_SCRIPT, text + *len, (size_t)status.st_size - *len, (off_t)*len);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		*len += (size_t)got;
-	}
-	if (!text)
-		err_set(err, ERR_MEMORY, "reading the script");
-	return text;
+	return receipt_json(&worker->trial.wish, worker->job.threads, worker->job.overrides,
+			    worker->walls.told);
 }
 
 static Script *open_script(Worker *worker, char **text, Err *err)
@@ -222,8 +280,11 @@ static Script *open_script(Worker *worker, char **text, Err *err)
 		.data = &worker->data,
 		.trial = &worker->trial,
 	};
-	options.text = *text = read_script(&options.len, err);
-	return *text ? script_open(&options, err) : NULL;
+	options.text = *text = lessons_read(FD_SCRIPT, "the script", &options.len, err);
+	if (!*text)
+		return NULL;
+	return job->kind == JOB_LESSON ? lesson_open(&options, job->student, job->fast, err)
+				       : script_open(&options, err);
 }
 
 static bool put_plan(Worker *worker, const Script *script, Err *err)
@@ -257,12 +318,43 @@ static bool do_trial(Worker *worker, Err *err)
 	return ok;
 }
 
+typedef struct WorkerReader {
+	LessonReader reader; /* first member */
+	Worker *worker;
+} WorkerReader;
+
+static bool reader_next(LessonReader *self, json_t **command, Err *err)
+{
+	return worker_next(&((WorkerReader *)self)->worker->control, command, err);
+}
+
+static json_t *reader_receipt(LessonReader *self)
+{
+	return make_receipt(((WorkerReader *)self)->worker);
+}
+
+static bool do_lesson(Worker *worker, Err *err)
+{
+	char *text = NULL;
+	WorkerReader reader = { { .next = reader_next, .receipt = reader_receipt }, worker };
+	worker->control.queue = json_array();
+	Script *script = open_script(worker, &text, err);
+	bool ok = script && lesson_serve(script, &reader.reader, err);
+	script_close(script);
+	free(text);
+	json_decref(worker->control.queue);
+	worker->control.queue = NULL;
+	return ok;
+}
+
 /* What a kind's rows tell beyond their Info. */
 static void add_dataset(const void *row, json_t *record)
 {
 	const DataSource *source = row;
-	json_object_set_new(record, "state", json_sprintf("%zu + %zu rows x %zu, %zu classes; %s; %s", source->train_rows,
-		source->test_rows, source->features, source->classes, source->licence, source->origin));
+	json_object_set_new(record, "state",
+			    json_sprintf("%zu + %zu rows x %zu, %zu classes; %s; %s",
+					 source->train_rows, source->test_rows, source->features,
+					 source->classes, source->licence, source->origin));
 	json_object_set_new(record, "get", json_string(source->get));
 }
 
@@ -274,8 +366,9 @@ static void add_kernel(const void *row, json_t *record)
 	bool runs = (kernel->needs & ~cpu_features()) == 0;
 	json_object_set_new(record, "form", json_string(kernel_form_name(kernel->form)));
 	json_object_set_new(record, "runs_here", json_boolean(runs));
-	json_object_set_new(record, "state", json_sprintf("%s, needs %s%s", kernel_form_name(kernel->form), needs,
-		runs ? "" : ": not on this processor"));
+	json_object_set_new(record, "state",
+			    json_sprintf("%s, needs %s%s", kernel_form_name(kernel->form), needs,
+					 runs ? "" : ": not on this processor"));
 }
 
 typedef struct ListTable {
@@ -307,6 +400,9 @@ static bool do_list(Worker *worker, Err *err)
 		{ "datasets", (const void *const *)data_sources, add_dataset },
 		{ "sources", (const void *const *)energy_sources, NULL },
 	};
+	ScriptOptions options = { .memory_bytes = SCRIPT_MEMORY_DEFAULT, .data = &worker->data };
+	if (strcmp(worker->job.list, "lessons") == 0 && worker->job.lessons)
+		return lessons_list(worker->job.lessons, &options, worker->out, err);
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		if (strcmp(tables[i].kind, worker->job.list) == 0)
 			return list_rows(worker, &tables[i], err);
@@ -322,17 +418,16 @@ static bool do_receipt(Worker *worker, Err *err)
 }
 
 static bool (*const jobs[])(Worker *, Err *) = {
-	[JOB_RUN] = do_run,
-	[JOB_TRIAL] = do_trial,
-	[JOB_LIST] = do_list,
-	[JOB_RECEIPT] = do_receipt,
+	[JOB_RUN] = do_run,         [JOB_TRIAL] = do_trial,   [JOB_LIST] = do_list,
+	[JOB_RECEIPT] = do_receipt, [JOB_LESSON] = do_lesson,
 };
 
 /* The error as the last record, or on stderr when there is nowhere to write records to. */
 static int end_badly(Worker *worker, const Err *err)
 {
 	Err ignored;
-	if (!worker->out || !record_out_put(worker->out, record_error(err, worker->job.origin_ns), &ignored))
+	if (!worker->out ||
+	    !record_out_put(worker->out, record_error(err, worker->job.origin_ns), &ignored))
 		fprintf(stderr, "wattle-worker: %s\n", err->text);
 	return err_exit_status(err->code);
 }
@@ -340,8 +435,10 @@ static int end_badly(Worker *worker, const Err *err)
 static bool put_usage(Worker *worker, Err *err)
 {
 	json_t *record = record_new("usage", worker->job.origin_ns);
-	json_object_set_new(record, "peak_rss_bytes", json_integer((json_int_t)walls_peak_rss(&worker->walls)));
-	json_object_set_new(record, "cpu_s", json_real((double)clock_process_ns() / CLOCK_NS_PER_S));
+	json_object_set_new(record, "peak_rss_bytes",
+			    json_integer((json_int_t)walls_peak_rss(&worker->walls)));
+	json_object_set_new(record, "cpu_s",
+			    json_real((double)clock_process_ns() / CLOCK_NS_PER_S));
 	return record_out_put(worker->out, record, err);
 }
 
@@ -358,8 +455,9 @@ int main(int argc, char **argv)
 {
 	static Worker worker;
 	Err err = { .code = ERR_NONE };
-	bool ok = read_job(&worker, argc > 1 ? argv[1] : NULL, &err) && raise_walls(&worker, &err) &&
-		prepare_trial(&worker, &err) && jobs[worker.job.kind](&worker, &err) && put_usage(&worker, &err);
+	bool ok = read_job(&worker, argc > 1 ? argv[1] : NULL, &err) &&
+		  raise_walls(&worker, &err) && prepare_trial(&worker, &err) &&
+		  jobs[worker.job.kind](&worker, &err) && put_usage(&worker, &err);
 	int status = ok ? 0 : end_badly(&worker, &err);
 	pool_free(worker.pool);
 	record_out_free(worker.out);

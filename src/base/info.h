@@ -24,20 +24,22 @@ typedef enum ParamType {
 	PARAM_OBJECT, /* a handle of the kind named by choices: "rows", "model" (Lua only) */
 	PARAM_SIZE,   /* bytes with a unit: 64M; K M G T are powers of 1024 (command line only) */
 	PARAM_TIME,   /* seconds with a unit: 500ms 10s 5m 2h (command line only) */
-	PARAM_PAIRS,  /* KEY=VALUE, repeatable; kept by the command line, not in Params (command line only) */
+	PARAM_PAIRS, /* KEY=VALUE, repeatable; kept by the command line, not in Params (command line
+			only) */
 } ParamType;
 
 #define PARAM_TEXT_MAX 256
 #define PARAM_SIZES_MAX 64
 
 typedef struct Param {
-	const char *name;    /* "sparsity"; the list ends with a NULL name */
+	const char *name; /* "sparsity"; the list ends with a NULL name */
 	ParamType type;
-	const char *value;   /* default, as it would be written; NULL: absent unless given, see required */
+	const char *value;       /* default, as it would be written; NULL: absent unless given, see
+				    required */
 	double minimum, maximum; /* both 0: no limits; whole numbers never pass 2^53 */
-	const char *unit;    /* "", "s", "bytes", "points" */
-	const char *choices; /* PARAM_CHOICE: "layer|global"; PARAM_OBJECT: "rows" */
-	const char *help;    /* one sentence */
+	const char *unit;        /* "", "s", "bytes", "points" */
+	const char *choices;     /* PARAM_CHOICE: "layer|global"; PARAM_OBJECT: "rows" */
+	const char *help;        /* one sentence */
 	bool required;
 } Param;
 

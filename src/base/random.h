@@ -20,7 +20,7 @@ enum {
 	RANDOM_WEIGHTS = 1,
 	RANDOM_ROWS = 2,
 	RANDOM_SPLIT = 3,
-	RANDOM_ORDER = 4, /* of arms in a block */
+	RANDOM_ORDER = 4,  /* of arms in a block */
 	RANDOM_SCRIPT = 5, /* math.random of a script */
 	RANDOM_TECHNIQUE = 6,
 	RANDOM_SAMPLE = 7, /* rows drawn from a view */

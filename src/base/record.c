@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
@@ -28,7 +29,10 @@ struct RecordOut {
 	int64_t origin_ns;
 	Bytes bytes;
 	bool held;
-	bool broken; /* a write failed: the line may be torn, so nothing may follow it */
+	bool broken;       /* a write failed: the line may be torn, so nothing may follow it */
+	RecordWatch watch; /* NULL: none */
+	void *watch_user;
+	RecordWait wait; /* NULL: waits as long as it takes */
 };
 
 struct RecordIn {
@@ -275,12 +279,21 @@ static bool record_append(RecordOut *out, json_t *record, Err *err)
 	return true;
 }
 
+/* With a waiter no write may block: a pipe that has room takes PIPE_BUF bytes at once. */
 static bool record_flush(RecordOut *out, Err *err)
 {
 	Bytes *bytes = &out->bytes;
 
 	while (bytes->start < bytes->end) {
-		ssize_t n = write(out->fd, bytes->data + bytes->start, bytes->end - bytes->start);
+		size_t len = bytes->end - bytes->start;
+
+		if (out->wait && !out->wait(out->fd, err)) {
+			out->broken = true;
+			return false;
+		}
+		if (out->wait && len > PIPE_BUF)
+			len = PIPE_BUF;
+		ssize_t n = write(out->fd, bytes->data + bytes->start, len);
 
 		if (n >= 0) {
 			bytes->start += (size_t)n;
@@ -306,9 +319,21 @@ bool record_out_put(RecordOut *out, json_t *record, Err *err)
 	if (out->broken)
 		err_set(err, ERR_FILE, "cannot write records: an earlier write failed");
 	else
-		fine = record_append(out, record, err) && (out->held || record_flush(out, err));
+		fine = (!out->watch || out->watch(out->watch_user, record, err)) &&
+		       record_append(out, record, err) && (out->held || record_flush(out, err));
 	json_decref(record);
 	return fine;
+}
+
+void record_out_watch(RecordOut *out, RecordWatch watch, void *user)
+{
+	out->watch = watch;
+	out->watch_user = user;
+}
+
+void record_out_wait(RecordOut *out, RecordWait wait)
+{
+	out->wait = wait;
 }
 
 void record_out_hold(RecordOut *out)

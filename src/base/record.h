@@ -47,6 +47,14 @@ int64_t record_out_origin(const RecordOut *out);
  * fd is non-blocking; ERR_FILE when the reader has gone (the mains ignore SIGPIPE), and from then
  * on. */
 bool record_out_put(RecordOut *out, json_t *record, Err *err);
+/* From now on each record that is put is also shown (borrowed) to watch, before it is written; NULL
+ * ends that. */
+typedef bool (*RecordWatch)(void *user, const json_t *record, Err *err);
+void record_out_watch(RecordOut *out, RecordWatch watch, void *user);
+/* Asked before each write: waits until fd has room. False and *err ends the output: a reader that
+ * has stalled must not hold up who writes. */
+typedef bool (*RecordWait)(int fd, Err *err);
+void record_out_wait(RecordOut *out, RecordWait wait);
 void record_out_hold(RecordOut *out);
 /* Writes what was held; without a hold before, does nothing. What is never released is lost. */
 bool record_out_release(RecordOut *out, Err *err);

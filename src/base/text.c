@@ -217,6 +217,14 @@ const char *text_nearest(const char *word, const char *const *names)
 	return nearest;
 }
 
+const char *text_did_you_mean(char out[TEXT_HINT_MAX], const char *word, const char *const *names)
+{
+	const char *near = text_nearest(word, names);
+
+	text_format(out, TEXT_HINT_MAX, near ? " (did you mean '%s'?)" : "%s", near ? near : "");
+	return out;
+}
+
 size_t text_vformat(char *out, size_t cap, const char *format, va_list args)
 {
 	if (cap == 0)
@@ -255,6 +263,18 @@ size_t text_format(char *out, size_t cap, const char *format, ...)
 	size_t len = text_vformat(out, cap, format, args);
 	va_end(args);
 	return len;
+}
+
+char *text_hex(char *out, const uint8_t *bytes, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		out[2 * i] = digits[bytes[i] >> 4];
+		out[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	out[2 * len] = '\0';
+	return out;
 }
 
 char *text_thousands(char out[32], uint64_t value)

@@ -44,12 +44,20 @@ size_t text_columns(const char *text);
  * alignment); the first of equals wins. */
 const char *text_nearest(const char *word, const char *const *names);
 
+#define TEXT_HINT_MAX 160
+/* " (did you mean 'sparsity'?)", to be put behind a message on an unknown word; "" when no name is
+ * near. Written into out, which is returned. */
+const char *text_did_you_mean(char out[TEXT_HINT_MAX], const char *word, const char *const *names);
+
 /* snprintf that never cuts inside a character. Returns the bytes written, without the NUL. */
 size_t text_format(char *out, size_t cap, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 size_t text_vformat(char *out, size_t cap, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
+
+/* Two lower-case digits a byte. out holds 2·len + 1 bytes; returned. */
+char *text_hex(char *out, const uint8_t *bytes, size_t len);
 
 /* "1,066,440": groups of three. out holds at least 32 bytes; returned. */
 char *text_thousands(char out[32], uint64_t value);

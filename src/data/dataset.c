@@ -30,15 +30,13 @@ static bool dataset_unknown(const char *name, Err *err)
 {
 	const char *names[DATASET_SOURCES + 1];
 	char known[256];
-	const char *nearest;
+	char hint[TEXT_HINT_MAX];
 	size_t at = 0;
 
 	for (size_t i = 0; i <= DATASET_SOURCES; i++)
 		names[i] = data_sources[i] ? data_sources[i]->info.name : NULL;
-	nearest = text_nearest(name, names);
-	if (nearest)
-		return err_set(err, ERR_ARGUMENT, "no dataset '%s' (did you mean '%s'?)", name,
-			       nearest);
+	if (*text_did_you_mean(hint, name, names))
+		return err_set(err, ERR_ARGUMENT, "no dataset '%s'%s", name, hint);
 	for (size_t i = 0; i < DATASET_SOURCES; i++)
 		at += text_format(known + at, sizeof known - at, "%s%s", i ? ", " : "", names[i]);
 	return err_set(err, ERR_ARGUMENT, "no dataset '%s'; there are %s", name, known);

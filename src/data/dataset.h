@@ -21,13 +21,14 @@
 typedef struct Dataset {
 	char name[DATASET_NAME_MAX];
 	size_t rows, features, classes;
-	size_t train_rows;    /* rows 0 … train_rows − 1 are for training, the rest for testing */
+	size_t train_rows; /* rows 0 … train_rows − 1 are for training, the rest for testing */
 	size_t width, height; /* of an image; 0: not images */
 	uint8_t *bytes;       /* (rows, features) */
-	float byte_scale;     /* feature = byte · byte_scale; 1/255 for most images, 1/16 for digits */
-	uint16_t *labels;     /* (rows), each below classes */
-	char sha256[65];      /* of the uncompressed source files, one after the other */
-	char from[256];       /* folder or file that was read */
+	float byte_scale; /* feature = byte · byte_scale; 1/255 for most images, 1/16 for digits */
+	uint16_t *labels; /* (rows), each below classes */
+	char sha256[65];  /* of the uncompressed source files, one after the other */
+	char from[256];   /* folder or file that was read */
+	char skipped[512]; /* why the first folder before that one was passed over; "": none was */
 } Dataset;
 
 /* Folders to look in, in order; resolved by the reader. Borrowed; ends with NULL. */

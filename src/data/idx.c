@@ -182,14 +182,15 @@ static bool idx_header(IdxStream *s, Idx *out, size_t limit_bytes, size_t *expec
 			return err_set(s->err, ERR_FORMAT, "%s: dimension %zu (byte %zu) is 0",
 				       s->name, i + 1, 4 + 4 * i);
 		if (!size_mul(out->count, out->size[i], &out->count))
-			return err_set(s->err, ERR_LIMIT,
+			return err_set(s->err, ERR_FORMAT,
 				       "%s: the product of the dimensions does not fit", s->name);
 	}
 	if (out->count > limit_bytes)
-		return err_set(s->err, ERR_LIMIT, "%s: holds %zu bytes, more than the limit of %zu",
+		return err_set(s->err, ERR_FORMAT,
+			       "%s: the header promises %zu bytes, where at most %zu can be",
 			       s->name, out->count, limit_bytes);
 	if (!size_add(out->count, s->at, expected))
-		return err_set(s->err, ERR_LIMIT, "%s: the product of the dimensions does not fit",
+		return err_set(s->err, ERR_FORMAT, "%s: the product of the dimensions does not fit",
 			       s->name);
 	return true;
 }

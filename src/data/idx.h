@@ -24,7 +24,7 @@ typedef struct Idx {
 	size_t count;
 } Idx;
 
-/* limit_bytes: refuse a product of the sizes above this (ERR_LIMIT). sha, if not NULL, is fed
+/* limit_bytes: refuse a product of the sizes above this (ERR_FORMAT). sha, if not NULL, is fed
  * with every uncompressed byte, header included. ERR_NEED: there is no such file; ERR_FILE: it
  * cannot be opened or read, is a link or not a regular file. ERR_FORMAT names the file and the
  * byte: "t10k-images: file ends at byte 4096, expected 7840016". On failure out is empty. Polls

@@ -30,8 +30,10 @@ typedef struct IdxSet {
 } IdxSet;
 
 /* Reads a file of the set from the folder, gzipped or plain. ERR_NEED when neither is there. */
-static bool idx_set_read(IdxSet *s, Idx *out, const char *file, size_t bytes)
+static bool idx_set_read(IdxSet *s, Idx *out, const char *file)
 {
+	const DataSource *d = s->source;
+	size_t rows = d->train_rows > d->test_rows ? d->train_rows : d->test_rows;
 	static const char *const endings[] = { ".gz", "" };
 
 	for (size_t i = 0; i < 2; i++) {
@@ -40,9 +42,9 @@ static bool idx_set_read(IdxSet *s, Idx *out, const char *file, size_t bytes)
 
 		if (len < 0 || (size_t)len >= sizeof s->path)
 			return err_set(s->err, ERR_FILE, "%s: path is too long", s->folder);
-		/* Twice the size: a file of other rows should hear about its rows, not about a
-		 * limit. */
-		if (idx_read(out, s->path, 2 * bytes, &s->sha, s->control, s->err))
+		/* Twice the largest file of the set: one that stands in another's place should
+		 * hear about its rows, not about a limit. */
+		if (idx_read(out, s->path, 2 * rows * d->features, &s->sha, s->control, s->err))
 			return true;
 		if (s->err->code != ERR_NEED)
 			return false;
@@ -50,11 +52,21 @@ static bool idx_set_read(IdxSet *s, Idx *out, const char *file, size_t bytes)
 	return false;
 }
 
+/* The likely mix-up when there are the other split's rows: "" when there are not. */
+static const char *idx_set_other(const IdxSet *s, size_t got, size_t wanted)
+{
+	const DataSource *d = s->source;
+
+	if (got == wanted || (got != d->train_rows && got != d->test_rows))
+		return "";
+	return got == d->train_rows ? " (is this the training file?)" : " (is this the test file?)";
+}
+
 static bool idx_set_images(IdxSet *s, Idx *out, const char *file, size_t rows)
 {
 	const DataSource *d = s->source;
 
-	if (!idx_set_read(s, out, file, rows * d->features))
+	if (!idx_set_read(s, out, file))
 		return false;
 	if (out->dimensions == 3 && out->size[0] == rows && out->size[1] == d->height &&
 	    out->size[2] == d->width)
@@ -65,8 +77,9 @@ static bool idx_set_images(IdxSet *s, Idx *out, const char *file, size_t rows)
 			out->dimensions == 1 ? " (are these labels?)" : "");
 	else
 		err_set(s->err, ERR_FORMAT,
-			"%s: holds %zu images of %zu × %zu, expected %zu of %zu × %zu", s->path,
-			out->size[0], out->size[1], out->size[2], rows, d->height, d->width);
+			"%s: holds %zu images of %zu × %zu, expected %zu of %zu × %zu%s", s->path,
+			out->size[0], out->size[1], out->size[2], rows, d->height, d->width,
+			idx_set_other(s, out->size[0], rows));
 	idx_done(out);
 	return false;
 }
@@ -76,7 +89,7 @@ static bool idx_set_labels(IdxSet *s, uint16_t *labels, const char *file, size_t
 	Idx idx;
 	bool fine = false;
 
-	if (!idx_set_read(s, &idx, file, rows))
+	if (!idx_set_read(s, &idx, file))
 		return false;
 	if (idx.dimensions != 1) {
 		err_set(s->err, ERR_FORMAT, "%s: has %zu dimensions, expected the 1 of labels%s",
@@ -84,8 +97,8 @@ static bool idx_set_labels(IdxSet *s, uint16_t *labels, const char *file, size_t
 		goto done;
 	}
 	if (idx.count != rows) {
-		err_set(s->err, ERR_FORMAT, "%s: holds %zu labels for %zu images", s->path,
-			idx.count, rows);
+		err_set(s->err, ERR_FORMAT, "%s: holds %zu labels for %zu images%s", s->path,
+			idx.count, rows, idx_set_other(s, idx.count, rows));
 		goto done;
 	}
 	for (size_t i = 0; i < rows; i++) {
@@ -108,8 +121,7 @@ static bool idx_set_verify(IdxSet *s, char hex[65])
 	uint8_t digest[SHA256_DIGEST_SIZE];
 
 	sha256_digest(&s->sha, sizeof digest, digest);
-	for (size_t i = 0; i < sizeof digest; i++)
-		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	text_hex(hex, digest, sizeof digest);
 	if (strcmp(hex, s->source->sha256) == 0)
 		return true;
 	return err_set(s->err, ERR_FORMAT,
@@ -162,7 +174,7 @@ bool idx_set_load(Dataset *out, const DataSource *source, const DataPaths *paths
 		  Err *err)
 {
 	IdxSet s = { .source = source, .control = control, .err = err };
-	Err first = { .code = ERR_NONE };
+	Err first = { .code = ERR_NONE, .text = "" };
 
 	for (size_t i = 0; paths->folders[i]; i++) {
 		s.folder = paths->folders[i];
@@ -170,6 +182,7 @@ bool idx_set_load(Dataset *out, const DataSource *source, const DataPaths *paths
 		if (idx_set_fill(&s, out)) {
 			text_format(out->from, sizeof out->from, "%s/%s", s.folder,
 				    source->info.name);
+			text_format(out->skipped, sizeof out->skipped, "%s", first.text);
 			return true;
 		}
 		bool empty = !out->bytes;

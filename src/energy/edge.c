@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -317,6 +318,14 @@ void joules_attributed(const Joules *net, double own_cpu_s, double busy_cpu_s, J
 	out->prov = isnan(out->value) ? ENERGY_NONE : energy_prov_min(net->prov, ENERGY_ATTRIBUTED);
 }
 
+bool edge_judged(const EdgeMachine *begin, const EdgeMachine *end)
+{
+	int64_t tick_ns = CLOCK_NS_PER_S / sysconf(_SC_CLK_TCK);
+
+	return begin->capacity_ns >= 0 && end->capacity_ns >= 0 &&
+	       end->capacity_ns - begin->capacity_ns >= EDGE_TICKS_MIN * tick_ns;
+}
+
 uint32_t edge_gates(const EdgeMachine *begin, const EdgeMachine *end, double own_cpu_s)
 {
 	uint32_t flags = suspended(begin, end) ? ENERGY_SUSPENDED : 0;
@@ -324,7 +333,7 @@ uint32_t edge_gates(const EdgeMachine *begin, const EdgeMachine *end, double own
 	double steal_s = (double)(end->steal_ns - begin->steal_ns) * 1e-9;
 	double foreign_s = (double)(end->busy_ns - begin->busy_ns) * 1e-9 - own_cpu_s;
 
-	if (begin->capacity_ns < 0 || end->capacity_ns < 0 || !(capacity_s > 0))
+	if (!edge_judged(begin, end))
 		return flags;
 	if (steal_s > STEAL_SHARE * capacity_s || foreign_s > FOREIGN_SHARE * capacity_s)
 		flags |= ENERGY_CONTENDED;

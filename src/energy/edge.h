@@ -75,8 +75,15 @@ void edge_idle(const EdgeReply *begin, const EdgeReply *end, IdlePower *out);
 void joules_minus_idle(const Joules *gross, const IdlePower *idle, double time_s, Joules *out);
 void joules_attributed(const Joules *net, double own_cpu_s, double busy_cpu_s, Joules *out);
 
+/* The kernel counts CPU time in ticks (10 ms mostly). Under so many of capacity, all CPUs together,
+ * one tick more or less is 1 % and would decide. */
+#define EDGE_TICKS_MIN 100
+
+/* True when a window is long enough for steal and foreign CPU to be judged. */
+bool edge_judged(const EdgeMachine *begin, const EdgeMachine *end);
+
 /* Flags of a window from the machine's state at its edges: steal over 1 %, foreign CPU over 5 %
- * of capacity (own_cpu_s is ours), suspended. */
+ * of capacity (own_cpu_s is ours) where edge_judged, and suspended. */
 uint32_t edge_gates(const EdgeMachine *begin, const EdgeMachine *end, double own_cpu_s);
 
 #endif

@@ -18,6 +18,20 @@ static const struct {
 #undef X
 };
 
+const char *const plan_gates[] = { "CONTENDED", "RESET", "SUSPENDED", "LOST", "MULTIWRAP", NULL };
+
+bool plan_gated(const json_t *flags)
+{
+	size_t at;
+	json_t *flag;
+
+	json_array_foreach(flags, at, flag) for (size_t i = 0;
+						 json_is_string(flag) && plan_gates[i];
+						 i++) if (strcmp(json_string_value(flag),
+								 plan_gates[i]) == 0) return true;
+	return false;
+}
+
 void plan_init(Plan *plan)
 {
 	*plan = (Plan){
@@ -25,6 +39,7 @@ void plan_init(Plan *plan)
 		.warmup = 1,
 		.blocks_min = 10,
 		.blocks_max = 30,
+		.repeats = 2,
 		.window_s = 10,
 		.idle_s = 10,
 		.primaries = 3,
@@ -94,6 +109,9 @@ static bool check_blocks(const Plan *plan, Err *err)
 		return err_set(err, ERR_SCRIPT,
 			       "%zu blocks and %zu warm-up blocks; at most %d each",
 			       plan->blocks_max, plan->warmup, PLAN_SEEDS_MAX);
+	if (plan->repeats > PLAN_REPEATS_MAX)
+		return err_set(err, ERR_SCRIPT, "%zu repeats of a block; at most %d", plan->repeats,
+			       PLAN_REPEATS_MAX);
 	if (plan->seeds > PLAN_SEEDS_MAX)
 		return err_set(err, ERR_SCRIPT, "%zu seeds; at most %d", plan->seeds,
 			       PLAN_SEEDS_MAX);

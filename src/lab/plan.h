@@ -18,6 +18,7 @@
 #define PLAN_TEXT_MAX 256
 #define PLAN_CLAIMS_MAX 16
 #define PLAN_SEEDS_MAX 1000
+#define PLAN_REPEATS_MAX 100
 
 /* X(name, title, cost?): a cost is compared by log ratios; accuracy by differences in points. */
 #define METRIC_LIST(X)                 \
@@ -31,7 +32,7 @@ typedef enum Metric {
 #define X(name, title, cost) METRIC_##name,
 	METRIC_LIST(X)
 #undef X
-	METRIC_COUNT
+		METRIC_COUNT
 } Metric;
 
 typedef enum PlanBuild {
@@ -59,6 +60,7 @@ typedef struct Plan {
 	PlanBuild build;
 	size_t warmup; /* blocks that are run and discarded */
 	size_t blocks_min, blocks_max;
+	size_t repeats; /* of a block that a gate spoiled, at most; after that it does not count */
 	double window_s, idle_s, budget_s; /* budget_s 0: none */
 	size_t seeds;
 	uint64_t seed[PLAN_SEEDS_MAX];
@@ -72,7 +74,7 @@ typedef struct Plan {
 	PlanClaim claim[PLAN_CLAIMS_MAX];
 } Plan;
 
-/* The defaults of the documentation: 1 warm-up, 10 to 30 blocks, windows of 10 s, idle 10 s,
+/* The defaults of the documentation: 1 warm-up, 10 to 30 blocks, 2 repeats, windows and idle of 10 s,
  * primary time, energy and accuracy with margins 2 %, 4 % and 1 point, build "block", no arms,
  * no seeds. */
 void plan_init(Plan *plan);
@@ -85,6 +87,13 @@ bool plan_check(const Plan *plan, Err *err);
  * seed and the block's number (0 is the first warm-up). order holds plan->arms entries. The same
  * on every machine. */
 void plan_order(const Plan *plan, uint64_t run_seed, size_t block, uint32_t *order);
+
+/* The gates: a window with one of these flags (contended, or without trustworthy joules) has no
+ * costs, and its block is run again. Ends with NULL. The plan's JSON names them in "gates"; they are
+ * this version's own, whatever a plan that is read says. */
+extern const char *const plan_gates[];
+/* True when a list of flags holds one of them. */
+bool plan_gated(const json_t *flags);
 
 /* New reference, NULL when memory is short. */
 json_t *plan_json(const Plan *plan);

@@ -25,7 +25,7 @@ static json_t *claim_json(const Plan *plan, const PlanClaim *claim)
 static void set_lists(const Plan *plan, json_t *json)
 {
 	json_t *arms = json_array(), *seeds = json_array(), *primary = json_array();
-	json_t *wanted = json_array(), *claims = json_array();
+	json_t *wanted = json_array(), *claims = json_array(), *gates = json_array();
 
 	for (size_t i = 0; i < plan->arms; i++)
 		json_array_append_new(arms, json_string(plan->arm[i]));
@@ -42,21 +42,23 @@ static void set_lists(const Plan *plan, json_t *json)
 	json_object_set_new(json, "seeds", seeds);
 	json_object_set_new(json, "metrics", wanted);
 	json_object_set_new(json, "primary", primary);
+	for (size_t i = 0; plan_gates[i]; i++)
+		json_array_append_new(gates, json_string(plan_gates[i]));
 	json_object_set_new(json, "claims", claims);
+	json_object_set_new(json, "gates", gates);
 }
 
 json_t *plan_json(const Plan *plan)
 {
-	json_t *json =
-		json_pack("{s:s, s:s, s:s, s:s, s:I, s:[I,I], s:f, s:f, s:s, s:{s:f, s:f, s:f}}",
-			  "name", plan->name, "question", plan->question, "versus",
-			  plan->arm[plan->versus], "build",
-			  plan->build == PLAN_BUILD_ONCE ? "once" : "block", "warmup",
-			  (json_int_t)plan->warmup, "blocks", (json_int_t)plan->blocks_min,
-			  (json_int_t)plan->blocks_max, "window_s", plan->window_s, "idle_s",
-			  plan->idle_s, "charge_build", plan->charge_build ? "include" : "separate",
-			  "margin", "time", plan->margin_time, "energy", plan->margin_energy,
-			  "accuracy_pt", plan->margin_accuracy_pt);
+	json_t *json = json_pack(
+		"{s:s, s:s, s:s, s:s, s:I, s:[I,I], s:I, s:f, s:f, s:s, s:{s:f, s:f, s:f}}", "name",
+		plan->name, "question", plan->question, "versus", plan->arm[plan->versus], "build",
+		plan->build == PLAN_BUILD_ONCE ? "once" : "block", "warmup",
+		(json_int_t)plan->warmup, "blocks", (json_int_t)plan->blocks_min,
+		(json_int_t)plan->blocks_max, "repeats", (json_int_t)plan->repeats, "window_s",
+		plan->window_s, "idle_s", plan->idle_s, "charge_build",
+		plan->charge_build ? "include" : "separate", "margin", "time", plan->margin_time,
+		"energy", plan->margin_energy, "accuracy_pt", plan->margin_accuracy_pt);
 
 	if (!json)
 		return NULL;
@@ -132,13 +134,15 @@ static bool take_arms(Plan *plan, const json_t *json, Err *err)
 static bool take_blocks(Plan *plan, const json_t *json, Err *err)
 {
 	const json_t *blocks, *seeds;
-	uint64_t warmup = plan->warmup;
+	uint64_t warmup = plan->warmup, repeats = plan->repeats;
 
 	if (!json_take_count(json, "warmup", PLAN_SEEDS_MAX, &warmup, err) ||
+	    !json_take_count(json, "repeats", PLAN_REPEATS_MAX, &repeats, err) ||
 	    !json_take_array(json, "blocks", &blocks, err) ||
 	    !json_take_array(json, "seeds", &seeds, err))
 		return false;
 	plan->warmup = warmup;
+	plan->repeats = repeats;
 	if (blocks) {
 		const json_t *low = json_array_get(blocks, 0), *high = json_array_get(blocks, 1);
 		json_int_t from = json_integer_value(low), to = json_integer_value(high);

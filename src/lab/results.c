@@ -39,6 +39,7 @@ void results_free(Results *results)
 	for (size_t a = 0; a < PLAN_ARMS_MAX; a++) {
 		free(results->built[a].hits);
 		free(results->arms[a].cells);
+		free(results->arms[a].scores);
 	}
 	free(results);
 }
@@ -102,32 +103,65 @@ static bool is_whole(const Results *results, const Entry *entries)
 	return true;
 }
 
+static bool is_scored(const Results *results, const Entry *entries)
+{
+	for (size_t a = 0; entries && a < results->plan.arms; a++)
+		if (!entries[a].trial)
+			return false;
+	return entries != NULL;
+}
+
+static void take_score(Cell *cell, const Entry *trial)
+{
+	cell->there = true;
+	cell->accuracy = trial->cell.accuracy;
+	cell->hits = trial->hits;
+	cell->rows = &trial->rows;
+	cell->seed = trial->cell.seed;
+	cell->diverged = trial->cell.diverged;
+	if (cell->diverged) { /* what a diverged model scores is no result */
+		cell->accuracy = NAN;
+		cell->hits = NULL;
+	}
+}
+
 static void count_cell(const Results *results, const Entry *entries, size_t arm, ArmResult *out)
 {
-	const Cell *trial = &trial_of(results, entries, arm)->cell;
 	Cell *cell = &out->cells[results->whole];
 
 	*cell = entries[arm].cell;
-	cell->there = true;
-	cell->accuracy = trial->accuracy;
-	cell->hits = trial->hits;
-	cell->seed = trial->seed;
-	cell->diverged = trial->diverged;
-	if (cell->diverged) { /* what a diverged model costs or scores is no result */
-		cell->time_s = cell->accuracy = NAN;
+	take_score(cell, trial_of(results, entries, arm));
+	if (cell->diverged) { /* nor what it costs */
+		cell->time_s = NAN;
 		cell->energy_j = cell->energy_low_j = cell->energy_high_j = NAN;
-		cell->hits = NULL;
-		out->diverged++;
 	}
+}
+
+static void count_score(Results *results, const Entry *entries)
+{
+	for (size_t a = 0; a < results->plan.arms; a++) {
+		ArmResult *arm = &results->arms[a];
+		Cell *cell = &arm->scores[results->scored];
+
+		*cell = (Cell){
+			.time_s = NAN, .energy_j = NAN, .energy_low_j = NAN, .energy_high_j = NAN
+		};
+		take_score(cell, &entries[a]);
+		arm->diverged += cell->diverged;
+	}
+	results->scored++;
 }
 
 void results_recount(Results *results)
 {
-	results->whole = 0;
+	results->whole = results->scored = 0;
 	for (size_t a = 0; a < results->plan.arms; a++)
 		results->arms[a].diverged = 0;
 	for (size_t b = 0; b < results->plan.blocks_max; b++) {
 		const Entry *entries = results->blocks[b];
+		results->has_score[b] = is_scored(results, entries);
+		if (results->has_score[b])
+			count_score(results, entries);
 		results->counted[b] = is_whole(results, entries);
 		if (!results->counted[b])
 			continue;
@@ -135,11 +169,16 @@ void results_recount(Results *results)
 			count_cell(results, entries, a, &results->arms[a]);
 		results->whole++;
 	}
+	if (results->plan.build == PLAN_BUILD_ONCE && is_scored(results, results->built))
+		count_score(results, results->built);
 }
 
 void results_changed(Results *results, size_t block)
 {
-	if (results->counted[block] || is_whole(results, results->blocks[block]))
+	const Entry *entries = results->blocks[block];
+
+	if (results->counted[block] || results->has_score[block] || is_whole(results, entries) ||
+	    is_scored(results, entries))
 		results_recount(results);
 }
 
@@ -158,6 +197,16 @@ size_t results_blocks(const Results *results)
 	return results->whole;
 }
 
+size_t results_scored(const Results *results)
+{
+	return results->scored;
+}
+
+bool results_measured(const Results *results)
+{
+	return results->measured;
+}
+
 size_t results_repeated(const Results *results)
 {
 	size_t repeated = 0;
@@ -167,9 +216,54 @@ size_t results_repeated(const Results *results)
 	return repeated;
 }
 
+size_t results_disturbed(const Results *results)
+{
+	size_t disturbed = 0;
+
+	for (size_t b = 0; b < results->plan.blocks_max; b++) {
+		const Entry *entries = results->blocks[b];
+		bool flagged = false, through = entries && !results->counted[b];
+
+		for (size_t a = 0; through && a < results->plan.arms; a++) {
+			bool diverged = trial_of(results, entries, a)->cell.diverged;
+			through = diverged || (entries[a].window &&
+					       entries[a].window_attempt >= results->plan.repeats);
+			flagged |= entries[a].window && entries[a].cell.flagged;
+		}
+		disturbed += through && flagged;
+	}
+	return disturbed;
+}
+
 size_t results_test_rows(const Results *results)
 {
 	return results->test_rows;
+}
+
+const char *results_split(const Results *results)
+{
+	if (results->split_mixed)
+		return "mixed";
+	return results->split[0] ? results->split : "test";
+}
+
+bool results_same_rows(const Results *results, size_t arm, size_t versus)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < results->scored; i++) {
+		const Cell *x = &results->arms[arm].scores[i],
+			   *y = &results->arms[versus].scores[i];
+		if (x->diverged || y->diverged)
+			continue;
+		if (x->rows->count != y->rows->count || (count && x->rows->count != count) ||
+		    strcmp(x->rows->dataset, y->rows->dataset) != 0 ||
+		    strcmp(x->rows->split, y->rows->split) != 0 ||
+		    strcmp(x->rows->sha256, y->rows->sha256) != 0)
+			return false;
+		count = x->rows->count;
+	}
+	return true;
 }
 
 const ArmResult *results_arm(const Results *results, size_t arm)
@@ -256,20 +350,21 @@ Estimate results_cost(const Results *results, size_t arm, Metric metric, double 
 
 Estimate results_accuracy(const Results *results, size_t arm)
 {
-	Estimate out = { NAN, NAN, NAN, results->test_rows };
+	Estimate out = { NAN, NAN, NAN, 0 };
 	const ArmResult *result = results_arm(results, arm);
 	double sum = 0;
 	size_t n = 0;
 
 	if (!result)
 		return out;
-	for (size_t i = 0; i < results->whole; i++)
-		if (!isnan(result->cells[i].accuracy)) {
-			sum += result->cells[i].accuracy;
+	for (size_t i = 0; i < results->scored; i++)
+		if (!isnan(result->scores[i].accuracy)) {
+			sum += result->scores[i].accuracy;
 			n++;
 		}
-	out.value = n ? sum / (double)n : results->whole ? NAN : result->accuracy;
-	double rows = (double)results->test_rows;
+	out.n = result->rows.count;
+	out.value = n ? sum / (double)n : results->scored ? NAN : result->accuracy;
+	double rows = (double)out.n;
 	stats_wilson(out.value * rows, rows, stats_normal_quantile(0.975), &out.low, &out.high);
 	return out;
 }

@@ -14,6 +14,16 @@
 #include "base/err.h"
 #include "lab/plan.h"
 
+#define RESULTS_LABEL_MAX 64 /* bytes of a scope, a source, the name of a dataset */
+
+/* What an accuracy was scored on. Two accuracies are compared only where all of it is equal. */
+typedef struct ScoredRows {
+	size_t count; /* 0: not told; so are empty texts */
+	char dataset[RESULTS_LABEL_MAX];
+	char split[16];  /* "test", "train" */
+	char sha256[65]; /* of the dataset and the numbers of the rows, in their order */
+} ScoredRows;
+
 /* One measured window of one arm in one block. NaN: absent. */
 typedef struct Cell {
 	bool there, flagged; /* flagged: CONTENDED or void; not ranked, the block is repeated */
@@ -22,8 +32,9 @@ typedef struct Cell {
 	uint64_t items;
 	/* Gross, of the headline source, of items predictions. */
 	double energy_j, energy_low_j, energy_high_j;
-	double accuracy;     /* 0 … 1; NaN until the trial record came */
-	const uint8_t *hits; /* one bit a test row, lowest first; NULL: not told; of Results */
+	double accuracy;        /* 0 … 1; NaN until the trial record came */
+	const uint8_t *hits;    /* one bit a test row, lowest first; NULL: not told; of Results */
+	const ScoredRows *rows; /* what accuracy and hits are of; of Results */
 	uint64_t seed;
 } Cell;
 
@@ -31,8 +42,10 @@ typedef struct ArmResult {
 	char name[PLAN_NAME_MAX];
 	uint64_t size_bytes, macs; /* of one saved model; of one prediction */
 	double accuracy;           /* of the last trial; NaN until one came */
-	size_t diverged;           /* counted blocks in which it diverged */
-	Cell *cells; /* one a counted block, in block order; valid until the next take */
+	ScoredRows rows;           /* of the last trial */
+	size_t diverged;           /* scored blocks in which it diverged */
+	Cell *cells;  /* one a whole block, in block order; valid until the next take */
+	Cell *scores; /* one a scored block, likewise: accuracy, hits, rows, seed, diverged only */
 } ArmResult;
 
 typedef struct Results Results;
@@ -51,8 +64,20 @@ uint64_t results_seed(const Results *results); /* of the run; 0 when not told */
  * flagged. Warm-up blocks never count. Where the arms are built once, the arm's one trial serves
  * every block; an arm that diverged needs no window. */
 size_t results_blocks(const Results *results);
+/* Scored blocks: every arm has a trial, whatever its windows were like: accuracy does not depend on
+ * who else used the machine. 1 where the arms are built once and all have theirs. */
+size_t results_scored(const Results *results);
 size_t results_repeated(const Results *results); /* blocks that a gate repeated */
+/* Blocks that the plan's last attempt left spoiled: they are not whole and never will be. */
+size_t results_disturbed(const Results *results);
+bool results_measured(const Results *results); /* a window or a trial came */
+/* Rows of the first trial that tells them, and their split: "test" (also when not told), "train",
+ * "mixed" when the trials differ. */
 size_t results_test_rows(const Results *results);
+const char *results_split(const Results *results);
+/* Whether the accuracies of two arms can be compared: in each scored block on the same rows, in all
+ * on as many. */
+bool results_same_rows(const Results *results, size_t arm, size_t versus);
 /* NULL without a plan or without such an arm. */
 const ArmResult *results_arm(const Results *results, size_t arm);
 /* Of the energy: "measured", "modelled", "attributed" or "none"; its scope and source as
@@ -75,11 +100,11 @@ typedef struct Estimate {
 	size_t n;
 } Estimate;
 Estimate results_cost(const Results *results, size_t arm, Metric metric, double per_items);
-/* Test accuracy, mean over the whole blocks (before the first: of the last trial), with its 95 %
- * Wilson interval over the test rows (n: test rows). */
+/* Accuracy, mean over the scored blocks (before the first: of the last trial), with its 95 % Wilson
+ * interval over the arm's rows (n: rows). */
 Estimate results_accuracy(const Results *results, size_t arm);
 
-/* True when a window record has a flag that leaves it out: contended, or without trustworthy joules. Its block is run again. */
+/* True when a window record has one of the plan's gates, of its own or of its energy. */
 bool results_window_void(const json_t *window);
 
 #endif

@@ -10,7 +10,8 @@ typedef struct Entry {
 	bool window, trial; /* came */
 	uint64_t window_attempt, trial_attempt;
 	Cell cell;
-	uint8_t *hits; /* owned; cell.hits points here */
+	uint8_t *hits;   /* owned; cell.hits points here */
+	ScoredRows rows; /* cell.rows points here */
 } Entry;
 
 typedef enum Provenance {
@@ -20,17 +21,18 @@ typedef enum Provenance {
 	PROVENANCE_MEASURED,
 } Provenance;
 
-#define RESULTS_LABEL_MAX 64
-
 struct Results {
 	bool planned;
 	Plan plan;
 	uint64_t seed;
-	Entry *blocks[PLAN_SEEDS_MAX]; /* plan.arms entries each; NULL until its first record */
-	bool counted[PLAN_SEEDS_MAX];  /* the block is whole and in the lists of cells */
-	Entry built[PLAN_ARMS_MAX];    /* the trial of an arm that is built once */
+	Entry *blocks[PLAN_SEEDS_MAX];  /* plan.arms entries each; NULL until its first record */
+	bool counted[PLAN_SEEDS_MAX];   /* the block is whole and in the lists of cells */
+	bool has_score[PLAN_SEEDS_MAX]; /* … has every arm's trial and is in the lists of scores */
+	Entry built[PLAN_ARMS_MAX];     /* the trial of an arm that is built once */
 	ArmResult arms[PLAN_ARMS_MAX];
-	size_t whole, test_rows;
+	size_t whole, scored, test_rows;
+	bool measured, split_mixed;
+	char split[16];
 	Provenance provenance; /* the lowest seen; meaningless until energy */
 	bool energy, mixed, replayed;
 	char scope[RESULTS_LABEL_MAX], source[RESULTS_LABEL_MAX];

@@ -57,18 +57,6 @@ static bool has_flag(const json_t *flags, const char *name)
 	return false;
 }
 
-/* A gate's flag, or one of those that leave no trustworthy joules. */
-static bool is_void(const json_t *flags)
-{
-	static const char *const names[] = { "CONTENDED", "VOID", "RESET",
-					     "SUSPENDED", "LOST", "MULTIWRAP" };
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (has_flag(flags, names[i]))
-			return true;
-	return false;
-}
-
 static bool take_provenance(const json_t *energy, Provenance *out, Err *err)
 {
 	char word[16] = "none";
@@ -118,7 +106,7 @@ static bool read_energy(const json_t *window, Energy *out, Err *err)
 			       out->value, out->high);
 	if (out->provenance == PROVENANCE_NONE)
 		out->value = out->low = out->high = NAN;
-	out->voided = is_void(flags);
+	out->voided = plan_gated(flags);
 	out->replayed = has_flag(flags, "REPLAYED");
 	return true;
 }
@@ -163,9 +151,10 @@ static bool take_window(Results *results, const json_t *record, Err *err)
 		return false;
 	if (entry->window && place.attempt < entry->window_attempt)
 		return true;
+	results->measured = true;
 	entry->window = true;
 	entry->window_attempt = place.attempt;
-	entry->cell.flagged = is_void(flags) || energy.voided;
+	entry->cell.flagged = plan_gated(flags) || energy.voided;
 	entry->cell.time_s = time_s;
 	entry->cell.items = items;
 	entry->cell.energy_j = energy.value;
@@ -186,32 +175,44 @@ static bool take_accuracy(const json_t *record, double *out, Err *err)
 	       err_prefix(err, "accuracy");
 }
 
-/* All of a paired comparison's trials are scored on as many rows. */
-static bool take_rows(Results *results, const json_t *record, uint8_t **hits, Err *err)
+/* What the trial was scored on, and one bit for each of those rows. */
+static bool take_rows(const json_t *record, ScoredRows *rows, uint8_t **hits, Err *err)
 {
-	uint64_t rows = 0;
+	uint64_t count = 0;
 	const json_t *text = json_object_get(record, "hits");
 
 	*hits = NULL;
-	if (!json_take_count(record, "test_rows", TEST_ROWS_MAX, &rows, err))
+	*rows = (ScoredRows){ 0 };
+	if (!json_take_count(record, "test_rows", TEST_ROWS_MAX, &count, err) ||
+	    !json_take_text(record, "dataset", rows->dataset, sizeof rows->dataset, err) ||
+	    !json_take_text(record, "split", rows->split, sizeof rows->split, err) ||
+	    !json_take_text(record, "rows_sha256", rows->sha256, sizeof rows->sha256, err))
 		return false;
-	if (rows && results->test_rows && rows != results->test_rows)
-		return err_set(err, ERR_FORMAT, "test_rows is %llu; earlier trials have %zu",
-			       (unsigned long long)rows, results->test_rows);
-	if (text && !json_is_null(text)) {
-		if (!json_is_string(text) || !rows)
-			return err_set(err, ERR_FORMAT,
-				       "hits is not a text, or has no test_rows beside it");
-		*hits = json_decode_base64(json_string_value(text), json_string_length(text),
-					   (size_t)(rows + 7) / 8, err);
-		if (!*hits)
-			return err_prefix(err, "hits");
-		if (rows % 8) /* what lies behind the last row is no hit */
-			(*hits)[rows / 8] &= (uint8_t)((1u << rows % 8) - 1);
-	}
-	if (rows)
-		results->test_rows = (size_t)rows;
+	rows->count = (size_t)count;
+	if (!text || json_is_null(text))
+		return true;
+	if (!json_is_string(text) || !count)
+		return err_set(err, ERR_FORMAT,
+			       "hits is not a text, or has no test_rows beside it");
+	*hits = json_decode_base64(json_string_value(text), json_string_length(text),
+				   (size_t)(count + 7) / 8, err);
+	if (!*hits)
+		return err_prefix(err, "hits");
+	if (count % 8) /* what lies behind the last row is no hit */
+		(*hits)[count / 8] &= (uint8_t)((1u << count % 8) - 1);
 	return true;
+}
+
+/* What the run as a whole is said to be scored on. */
+static void note_rows(Results *results, const ScoredRows *rows)
+{
+	if (!rows->count)
+		return;
+	if (!results->test_rows)
+		results->test_rows = rows->count;
+	if (!results->split[0])
+		memcpy(results->split, rows->split, sizeof results->split);
+	results->split_mixed |= strcmp(results->split, rows->split) != 0;
 }
 
 /* The entry that a trial fills; NULL without error for a warm-up that does not count. */
@@ -226,8 +227,13 @@ static bool trial_entry(Results *results, const Place *place, Entry **out, Err *
 }
 
 static void file_trial(Results *results, Entry *entry, const Place *place, const Cell *trial,
-		       uint8_t *hits)
+		       const ScoredRows *rows, uint8_t *hits)
 {
+	note_rows(results, rows);
+	results->measured = true;
+	results->arms[place->arm].rows = *rows;
+	entry->rows = *rows;
+	entry->cell.rows = &entry->rows;
 	free(entry->hits);
 	entry->hits = hits;
 	entry->trial = true;
@@ -248,6 +254,7 @@ static bool take_trial(Results *results, const json_t *record, Err *err)
 	Place place;
 	Entry *entry;
 	Cell trial = { 0 };
+	ScoredRows rows;
 	uint8_t *hits;
 
 	if (!take_place(results, record, &place, err))
@@ -262,11 +269,11 @@ static bool take_trial(Results *results, const json_t *record, Err *err)
 		return false;
 	if (!entry || (entry->trial && place.attempt < entry->trial_attempt))
 		return true;
-	if (!take_rows(results, record, &hits, err))
+	if (!take_rows(record, &rows, &hits, err))
 		return false;
 	results->arms[place.arm].macs = macs;
 	results->arms[place.arm].size_bytes = bytes;
-	file_trial(results, entry, &place, &trial, hits);
+	file_trial(results, entry, &place, &trial, &rows, hits);
 	return true;
 }
 
@@ -289,8 +296,10 @@ static bool take_begin(Results *results, const json_t *record, Err *err)
 		memcpy(arm->name, results->plan.arm[a], sizeof arm->name);
 		arm->accuracy = NAN;
 		free(arm->cells);
+		free(arm->scores);
 		arm->cells = calloc(results->plan.blocks_max, sizeof *arm->cells);
-		if (!arm->cells)
+		arm->scores = calloc(results->plan.blocks_max, sizeof *arm->scores);
+		if (!arm->cells || !arm->scores)
 			return err_set(err, ERR_MEMORY, "no memory for the cells of %zu blocks",
 				       results->plan.blocks_max);
 	}
@@ -316,6 +325,6 @@ bool results_take(Results *results, const json_t *record, Err *err)
 
 bool results_window_void(const json_t *window)
 {
-	return is_void(json_object_get(window, "flags")) ||
-	       is_void(json_object_get(json_object_get(window, "energy"), "flags"));
+	return plan_gated(json_object_get(window, "flags")) ||
+	       plan_gated(json_object_get(json_object_get(window, "energy"), "flags"));
 }

@@ -222,7 +222,8 @@ static const char *ground(char out[PART_MAX], const Verdict *v, const SentenceAb
 	Number seeds, items;
 
 	snprintf(out, PART_MAX, "margin %.3g; %s; %s", v->margin, counted(seeds, v->n, "seed"),
-		 counted(items, about->test_rows, "test item"));
+		 counted(items, about->test_rows,
+			 strcmp(about->split, "train") == 0 ? "training item" : "test item"));
 	return out;
 }
 

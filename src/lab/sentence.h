@@ -10,8 +10,9 @@
 typedef struct SentenceAbout {
 	const char *arm, *versus;
 	const char *provenance, *scope; /* of energy; "" when there is none */
+	const char *split;              /* of accuracy: "test", "train" */
 	bool replayed;
-	size_t test_rows; /* of accuracy */
+	size_t test_rows;
 } SentenceAbout;
 
 /* Fills verdict->sentence from its other fields. Never prints NaN or infinity. */

@@ -153,6 +153,31 @@ static void make_exact(Verdict *v, const Results *results)
 	v->word = b < a ? VERDICT_BETTER : b > a ? VERDICT_WORSE : VERDICT_SAME;
 }
 
+/* "1437 of digits (train)" */
+static void rows_text(char *out, size_t cap, const ScoredRows *rows)
+{
+	text_format(out, cap, "%zu of %s (%s)", rows->count,
+		    rows->dataset[0] ? rows->dataset : "a dataset",
+		    rows->split[0] ? rows->split : "test");
+}
+
+static void refuse_rows(Verdict *v, const Results *results)
+{
+	const ArmResult *arm = results_arm(results, v->arm),
+			*versus = results_arm(results, v->versus);
+	char mine[2 * RESULTS_LABEL_MAX], theirs[2 * RESULTS_LABEL_MAX];
+
+	rows_text(mine, sizeof mine, &arm->rows);
+	rows_text(theirs, sizeof theirs, &versus->rows);
+	v->word = VERDICT_NONE;
+	if (strcmp(mine, theirs) == 0)
+		text_format(v->why, sizeof v->why, "%s and %s were scored on different rows",
+			    arm->name, versus->name);
+	else
+		text_format(v->why, sizeof v->why, "%s was scored on other rows, %s, than %s, %s",
+			    arm->name, mine, versus->name, theirs);
+}
+
 static void make_accuracy(Verdict *v, const Results *results)
 {
 	AccuracyTest test = verdict_accuracy_test(results, v->arm);
@@ -171,7 +196,9 @@ static void make_accuracy(Verdict *v, const Results *results)
 	v->no_hits = test.n && !test.hits;
 	if (test.once && test.n && test.hits)
 		v->p_mcnemar = stats_mcnemar(v->only_arm, v->only_versus);
-	if (!test.n && results_blocks(results))
+	if (test.other_rows)
+		refuse_rows(v, results);
+	else if (!test.n && results_scored(results))
 		refuse(v, "accuracy was not recorded");
 	else if (test.n && isnan(test.v))
 		refuse(v, "the number of test items is not known");
@@ -211,7 +238,7 @@ static void judge(Verdict *v, const Results *results)
 		v->ratio = v->low = v->high = NAN;
 		v->word = VERDICT_NONE;
 		text_format(v->why, sizeof v->why, "%s diverged in %zu of %zu blocks", bad->name,
-			    bad->diverged, results_blocks(results));
+			    bad->diverged, results_scored(results));
 	} else if (v->exploratory && v->word != VERDICT_NONE) {
 		refuse(v, "exploratory: not a primary metric of the plan");
 	} else {
@@ -241,7 +268,7 @@ static const Verdict blank = {
 void verdict_make(Verdict *out, const Results *results, size_t arm, Metric metric)
 {
 	const Plan *plan = results_plan(results);
-	SentenceAbout about = { "", "", "", "", false, 0 };
+	SentenceAbout about = { "", "", "", "", "", false, 0 };
 
 	*out = blank;
 	out->arm = arm;
@@ -255,7 +282,8 @@ void verdict_make(Verdict *out, const Results *results, size_t arm, Metric metri
 		about.provenance = results_provenance(results);
 		about.scope = results_scope(results);
 		about.replayed = results_replayed(results);
-		about.test_rows = results_test_rows(results);
+		about.split = results_split(results);
+		about.test_rows = results_accuracy(results, arm).n;
 		out->exploratory = !is_primary(plan, metric);
 		if (arm == plan->versus) {
 			out->exploratory = false;

@@ -21,7 +21,7 @@ static bool accuracy_narrow(const Results *results, size_t arm)
 	const Plan *plan = results_plan(results);
 	AccuracyTest test = verdict_accuracy_test(results, arm);
 
-	return test.once ||
+	return test.once || test.other_rows ||
 	       stats_half_width(&test.paired, VERDICT_ALPHA / (double)(plan->arms - 1)) <=
 		       plan->margin_accuracy_pt / 100 / 2;
 }

@@ -23,13 +23,22 @@ double verdict_margin(const Plan *plan, Metric metric);
 typedef struct AccuracyTest {
 	size_t n;      /* seeds */
 	Paired paired; /* of acc_arm − acc_versus */
-	double v;      /* variance of the mean difference that the test set alone causes */
-	double se;     /* √(s²/n + v); built once: √v; NaN when n gives no s */
-	double t;      /* t(1 − α, n − 1), α = 0.05/(arms − 1); built once: the normal's */
+	/* Variance of the mean difference that the test set alone causes, at least so large that the
+	 * interval reaches −ln(α)/N: "no row in N differs" is as likely as α at that rate of
+	 * differing rows (the rule of three: 3/N at 5 %). The design's formula gives 0 there, and the
+	 * sentence would promise "at worst 0.0". */
+	double v;
+	double se;                    /* √(s²/n + v); built once: √v; NaN when n gives no s */
+	double t;                     /* t(1 − α, n − 1); built once: the normal's */
 	double only_arm, only_versus; /* mean rows a block that one of the two alone gets right */
+	size_t rows;
 	bool once, hits;
+	bool other_rows; /* the arms were not scored on the same rows: nothing else is filled in */
 } AccuracyTest;
 
+/* Of two arms, with one-sided bounds at alpha. */
+AccuracyTest verdict_accuracy_pair(const Results *results, size_t arm, size_t versus, double alpha);
+/* Against the baseline, α = 0.05/(arms − 1). */
 AccuracyTest verdict_accuracy_test(const Results *results, size_t arm);
 /* kept, lost, unsupported or not_resolved at a margin (a share). */
 VerdictWord verdict_accuracy_word(const AccuracyTest *test, double margin);

@@ -70,20 +70,21 @@ static size_t count_only(const uint8_t *one, const uint8_t *other, size_t rows)
 /* v = [(b + c) − (b − c)²/N]/N²; without hits the variances of both accuracies are added, which
  * is what pairing would give if the arms erred independently: no less than the truth for arms
  * that err on the same rows. */
-static double test_set_variance(const AccuracyTest *test, double rows, double arm, double versus)
+static double test_set_variance(const AccuracyTest *test, double arm, double versus, double alpha)
 {
-	double b = test->only_arm, c = test->only_versus;
+	double b = test->only_arm, c = test->only_versus, rows = (double)test->rows;
+	double floor_half = -log(alpha) / rows, quantile = stats_normal_quantile(1 - alpha);
 
 	if (!(rows > 0))
 		return NAN;
-	if (!test->hits)
-		return (arm * (1 - arm) + versus * (1 - versus)) / rows;
-	return fmax(0, (b + c - (b - c) * (b - c) / rows) / (rows * rows));
+	double v = test->hits ? (b + c - (b - c) * (b - c) / rows) / (rows * rows)
+			      : (arm * (1 - arm) + versus * (1 - versus)) / rows;
+	return fmax(v, floor_half * floor_half / (quantile * quantile));
 }
 
-static void finish_test(AccuracyTest *test, const Plan *plan)
+static void finish_test(AccuracyTest *test, double alpha)
 {
-	double alpha = VERDICT_ALPHA / (double)(plan->arms - 1), s = test->paired.sd;
+	double s = test->paired.sd;
 
 	if (test->once) {
 		test->se = sqrt(test->v);
@@ -94,30 +95,29 @@ static void finish_test(AccuracyTest *test, const Plan *plan)
 	}
 }
 
-AccuracyTest verdict_accuracy_test(const Results *results, size_t arm)
+AccuracyTest verdict_accuracy_pair(const Results *results, size_t arm, size_t versus, double alpha)
 {
-	const Plan *plan = results_plan(results);
-	const Cell *a = results_arm(results, plan->versus)->cells,
-		   *b = results_arm(results, arm)->cells;
-	AccuracyTest test = {
-		.v = NAN, .se = NAN, .t = NAN, .once = plan->build == PLAN_BUILD_ONCE, .hits = true
-	};
-	size_t blocks = results_blocks(results), rows = results_test_rows(results);
+	const Cell *a = results_arm(results, versus)->scores,
+		   *b = results_arm(results, arm)->scores;
+	AccuracyTest test = { .v = NAN,
+			      .se = NAN,
+			      .t = NAN,
+			      .once = results_plan(results)->build == PLAN_BUILD_ONCE,
+			      .hits = true,
+			      .other_rows = !results_same_rows(results, arm, versus) };
 	double d[PLAN_SEEDS_MAX], arm_sum = 0, versus_sum = 0;
 
-	/* Built once, every block has the same models: the first says all. */
-	if (test.once && blocks > 1)
-		blocks = 1;
-	for (size_t i = 0; i < blocks; i++) {
+	for (size_t i = 0; i < results_scored(results) && !test.other_rows; i++) {
 		if (isnan(a[i].accuracy) || isnan(b[i].accuracy))
 			continue;
 		d[test.n++] = b[i].accuracy - a[i].accuracy;
 		arm_sum += b[i].accuracy;
 		versus_sum += a[i].accuracy;
+		test.rows = a[i].rows->count;
 		test.hits = test.hits && a[i].hits && b[i].hits;
 		if (test.hits) {
-			test.only_arm += (double)count_only(b[i].hits, a[i].hits, rows);
-			test.only_versus += (double)count_only(a[i].hits, b[i].hits, rows);
+			test.only_arm += (double)count_only(b[i].hits, a[i].hits, test.rows);
+			test.only_versus += (double)count_only(a[i].hits, b[i].hits, test.rows);
 		}
 	}
 	test.paired = stats_paired(d, test.n);
@@ -126,9 +126,17 @@ AccuracyTest verdict_accuracy_test(const Results *results, size_t arm)
 	double n = (double)test.n;
 	test.only_arm /= n;
 	test.only_versus /= n;
-	test.v = test_set_variance(&test, (double)rows, arm_sum / n, versus_sum / n);
-	finish_test(&test, plan);
+	test.v = test_set_variance(&test, arm_sum / n, versus_sum / n, alpha);
+	finish_test(&test, alpha);
 	return test;
+}
+
+AccuracyTest verdict_accuracy_test(const Results *results, size_t arm)
+{
+	const Plan *plan = results_plan(results);
+
+	return verdict_accuracy_pair(results, arm, plan->versus,
+				     VERDICT_ALPHA / (double)(plan->arms - 1));
 }
 
 /* Lost stands first: a loss that shows is no matter of a too small test set. */

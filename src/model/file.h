@@ -36,7 +36,7 @@ uint64_t model_file_bytes(const Model *model, Err *err);
 /* To a new file beside path, fsync, rename, fsync of the folder. ERR_FILE names the call; the
  * old file is then as it was. */
 bool model_save(const Model *model, const char *path, Err *err);
-/* Into memory: *bytes is malloc'ed and the caller's. ERR_ARGUMENT when a weight is not finite:
+/* Into memory: *bytes is malloc'ed and the caller's. ERR_DIVERGED when a weight is not finite:
  * it could not be loaded again. */
 bool model_save_memory(const Model *model, uint8_t **bytes, size_t *len, Err *err);
 

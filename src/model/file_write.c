@@ -200,7 +200,7 @@ static bool file_check_finite(const Model *model, Err *err)
 	for (size_t i = 0; i < model->count; i++)
 		if (!isfinite(model->params[i]))
 			return err_set(
-				err, ERR_ARGUMENT,
+				err, ERR_DIVERGED,
 				"the model cannot be saved: a weight is not a number (did its "
 				"training diverge?)");
 	return true;

@@ -63,7 +63,7 @@ const Kernel *kernel_find(const char *name)
 static bool kernel_unknown(const char *name, Err *err)
 {
 	const char *known[KERNELS_COUNT + LEVELS + 1];
-	const char *near;
+	char hint[TEXT_HINT_MAX];
 	size_t count = 0;
 
 	for (size_t i = 0; i < LEVELS; i++)
@@ -71,9 +71,8 @@ static bool kernel_unknown(const char *name, Err *err)
 	for (size_t i = 0; kernels[i]; i++)
 		known[count++] = kernels[i]->info.name;
 	known[count] = NULL;
-	near = text_nearest(name, known);
-	return err_set(err, ERR_USAGE, "unknown kernel '%s'%s%s%s", name,
-		       near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	return err_set(err, ERR_USAGE, "unknown kernel '%s'%s", name,
+		       text_did_you_mean(hint, name, known));
 }
 
 static bool kernel_lacking(const char *name, uint32_t missing, Err *err)

@@ -7,7 +7,7 @@
 
 static const Info analysis_info, margin_info, claim_info;
 
-static Metric check_metric(lua_State *L, const char *key, const char *name)
+Metric analysis_metric(lua_State *L, const char *key, const char *name)
 {
 	const char *names[METRIC_COUNT + 1] = { NULL };
 	bool found;
@@ -17,13 +17,12 @@ static Metric check_metric(lua_State *L, const char *key, const char *name)
 		return metric;
 	for (int i = 0; i < METRIC_COUNT; i++)
 		names[i] = metric_name((Metric)i);
-	const char *near = text_nearest(name, names);
+	char hint[TEXT_HINT_MAX];
 
 	script_fail_key(L, key,
 			"%s: there is no metric '%.40s'; there are time, energy, accuracy, bytes, "
-			"macs%s%s%s",
-			key, name, near ? " (did you mean '" : "", near ? near : "",
-			near ? "'?)" : "");
+			"macs%s",
+			key, name, text_did_you_mean(hint, name, names));
 }
 
 /* The list of metrics at the top of the stack. */
@@ -36,18 +35,18 @@ static size_t metric_list(lua_State *L, const char *key, Metric out[METRIC_COUNT
 	for (size_t i = 0; i < n; i++) {
 		if (lua_rawgeti(L, -1, (lua_Integer)i + 1) != LUA_TSTRING)
 			script_fail_key(L, key, "%s[%zu] must be the name of a metric", key, i + 1);
-		out[i] = check_metric(L, key, lua_tostring(L, -1));
+		out[i] = analysis_metric(L, key, lua_tostring(L, -1));
 		lua_pop(L, 1);
 	}
 	return n;
 }
 
-static void read_metrics(lua_State *L, Plan *plan)
+void analysis_metrics(lua_State *L, Plan *plan, const char *key)
 {
 	Metric list[METRIC_COUNT];
 
-	if (values_field(L, 1, "metrics") != LUA_TNIL) {
-		size_t n = metric_list(L, "metrics", list);
+	if (values_field(L, 1, key) != LUA_TNIL) {
+		size_t n = metric_list(L, key, list);
 
 		memset(plan->wanted, 0, sizeof plan->wanted);
 		for (size_t i = 0; i < n; i++)
@@ -56,7 +55,7 @@ static void read_metrics(lua_State *L, Plan *plan)
 	lua_pop(L, 1);
 }
 
-static size_t check_arm(lua_State *L, const Plan *plan, const char *key, const char *name)
+size_t analysis_arm(lua_State *L, const Plan *plan, const char *key, const char *name)
 {
 	const char *names[PLAN_ARMS_MAX + 1] = { NULL };
 
@@ -65,10 +64,22 @@ static size_t check_arm(lua_State *L, const Plan *plan, const char *key, const c
 			return i;
 		names[i] = plan->arm[i];
 	}
-	const char *near = text_nearest(name, names);
+	char hint[TEXT_HINT_MAX];
 
-	script_fail_key(L, key, "%s: there is no arm '%.60s'%s%s%s", key, name,
-			near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	script_fail_key(L, key, "%s: there is no arm '%.60s'%s", key, name,
+			text_did_you_mean(hint, name, names));
+}
+
+void analysis_margin(lua_State *L, Plan *plan)
+{
+	Params params;
+
+	values_field(L, -1, "margin");
+	values_params(L, -1, &margin_info, &params, NULL, 0);
+	plan->margin_time = params_get(&params, "time")->number;
+	plan->margin_energy = params_get(&params, "energy")->number;
+	plan->margin_accuracy_pt = params_get(&params, "accuracy_pt")->number;
+	lua_pop(L, 1);
 }
 
 static void read_analysis(lua_State *L, Plan *plan)
@@ -83,15 +94,11 @@ static void read_analysis(lua_State *L, Plan *plan)
 	}
 	values_params(L, -1, &analysis_info, &params, skip, 0);
 	if (params_get(&params, "versus")->given)
-		plan->versus = check_arm(L, plan, "versus", params_get(&params, "versus")->text);
+		plan->versus = analysis_arm(L, plan, "versus", params_get(&params, "versus")->text);
 	if (values_field(L, -1, "primary") != LUA_TNIL)
 		plan->primaries = metric_list(L, "primary", plan->primary);
 	lua_pop(L, 1);
-	values_field(L, -1, "margin");
-	values_params(L, -1, &margin_info, &params, NULL, 0);
-	plan->margin_time = params_get(&params, "time")->number;
-	plan->margin_energy = params_get(&params, "energy")->number;
-	plan->margin_accuracy_pt = params_get(&params, "accuracy_pt")->number;
+	analysis_margin(L, plan);
 	lua_settop(L, top);
 }
 
@@ -109,8 +116,8 @@ static void read_claim(lua_State *L, Plan *plan, PlanClaim *claim)
 			"claims: a claim begins with its text: { \"int8 saves energy\", arm = … }");
 	values_text(L, -1, "claims", "claims: the text", claim->text, sizeof claim->text);
 	lua_pop(L, 1);
-	claim->arm = check_arm(L, plan, "arm", params_get(&params, "arm")->text);
-	claim->metric = check_metric(L, "metric", params_get(&params, "metric")->text);
+	claim->arm = analysis_arm(L, plan, "arm", params_get(&params, "arm")->text);
+	claim->metric = analysis_metric(L, "metric", params_get(&params, "metric")->text);
 	for (int i = 0; i < 3; i++) {
 		const ParamValue *value = params_get(&params, kinds[i]);
 
@@ -147,7 +154,7 @@ static void read_claims(lua_State *L, Plan *plan)
 
 void analysis_read(lua_State *L, Plan *plan)
 {
-	read_metrics(L, plan);
+	analysis_metrics(L, plan, "metrics");
 	read_analysis(L, plan);
 	read_claims(L, plan);
 }

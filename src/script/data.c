@@ -160,6 +160,10 @@ static int data_load(lua_State *L)
 
 	if (!set)
 		script_raise(L, &err);
+	int64_t rows = params_get(&params, "rows")->integer;
+
+	if (script->caps.rows > 0 && (rows == 0 || rows > script->caps.rows))
+		rows = script->caps.rows;
 	lua_createtable(L, 0, 8);
 	Rows *train = rows_push(L);
 	lua_setfield(L, -2, "train");
@@ -167,8 +171,7 @@ static int data_load(lua_State *L)
 	lua_setfield(L, -2, "valid");
 	Rows *test = rows_push(L);
 	lua_setfield(L, -2, "test");
-	if (!dataset_split(&split, set, (size_t)params_get(&params, "rows")->integer,
-			   params_get(&params, "valid")->number,
+	if (!dataset_split(&split, set, (size_t)rows, params_get(&params, "valid")->number,
 			   seed->given ? (uint64_t)seed->integer : script->seed, &err))
 		script_raise(L, &err);
 	*train = split.train;

@@ -97,11 +97,10 @@ static void check_set(lua_State *L)
 			i++;
 		if (names[i])
 			continue;
-		const char *near = text_nearest(key, names);
+		char hint[TEXT_HINT_MAX];
 
-		if (near)
-			err_set(&err, ERR_USAGE, "--set %s: no such parameter (did you mean '%s'?)",
-				key, near);
+		if (*text_did_you_mean(hint, key, names))
+			err_set(&err, ERR_USAGE, "--set %s: no such parameter%s", key, hint);
 		else
 			err_set(&err, ERR_USAGE, "--set %s: %s has no such parameter", key,
 				script_of(L)->name);
@@ -173,7 +172,7 @@ static void read_params(lua_State *L)
 	lua_setiuservalue(L, SELF, EXPERIMENT_PARAMS);
 }
 
-static void add_dataset(lua_State *L, Experiment *self, int value)
+static void add_dataset(lua_State *L, Needs *self, int value)
 {
 	const char *name = lua_type(L, value) == LUA_TSTRING ? lua_tostring(L, value) : NULL,
 		   *names[64] = { NULL };
@@ -185,20 +184,32 @@ static void add_dataset(lua_State *L, Experiment *self, int value)
 	for (size_t i = 0; data_sources[i] && i < 63; i++)
 		names[i] = data_sources[i]->info.name;
 	if (!data_source_find(name)) {
-		const char *near = text_nearest(name, names);
+		char hint[TEXT_HINT_MAX];
 
-		script_fail_key(L, "dataset", "needs: there is no dataset '%.60s'%s%s%s", name,
-				near ? " (did you mean '" : "", near ? near : "",
-				near ? "'?)" : "");
+		script_fail_key(L, "dataset", "needs: there is no dataset '%.60s'%s", name,
+				text_did_you_mean(hint, name, names));
 	}
 	text_format(self->dataset[self->datasets++], DATASET_NAME_MAX, "%s", name);
 }
 
-static void read_needs(lua_State *L, Experiment *self)
+void needs_read(lua_State *L, int index, Needs *self)
 {
-	if (values_field(L, TABLE, "needs") == LUA_TTABLE) {
-		values_keys(L, -1, "needs", needs_keys);
-		int type = values_field(L, -1, "dataset");
+	int top = lua_gettop(L);
+
+	if (values_field(L, index, "needs") == LUA_TTABLE) {
+		int needs = lua_gettop(L);
+
+		values_keys(L, needs, "needs", needs_keys);
+		if (values_field(L, needs, "threads") != LUA_TNIL) {
+			lua_Integer threads = lua_tointeger(L, -1);
+
+			if (threads < 1 || threads > 256)
+				script_fail_key(
+					L, "threads",
+					"needs: threads must be a whole number from 1 to 256");
+			self->threads = (unsigned)threads;
+		}
+		int type = values_field(L, needs, "dataset");
 
 		if (type == LUA_TTABLE) {
 			int list = lua_gettop(L);
@@ -212,11 +223,12 @@ static void read_needs(lua_State *L, Experiment *self)
 			add_dataset(L, self, -1);
 		}
 	}
-	lua_settop(L, SELF);
+	lua_settop(L, top);
 }
 
-static void read_blocks(lua_State *L, Plan *plan, int design)
+void blocks_read(lua_State *L, Plan *plan, int design)
 {
+	int top = lua_gettop(L);
 	char text[64], *rest;
 	int type = values_field(L, design, BLOCKS);
 	size_t *const ends[2] = { &plan->blocks_min, &plan->blocks_max };
@@ -254,6 +266,7 @@ static void read_blocks(lua_State *L, Plan *plan, int design)
 		plan->blocks_min = (size_t)n;
 		plan->blocks_max = (size_t)most;
 	}
+	lua_settop(L, top);
 }
 
 static void read_design(lua_State *L, Plan *plan)
@@ -281,7 +294,7 @@ static void read_design(lua_State *L, Plan *plan)
 	plan->window_s = params_get(&params, "window")->number;
 	plan->idle_s = params_get(&params, "idle")->number;
 	plan->budget_s = params_get(&params, "budget")->number;
-	read_blocks(L, plan, lua_gettop(L));
+	blocks_read(L, plan, lua_gettop(L));
 	lua_settop(L, SELF);
 }
 
@@ -388,7 +401,7 @@ static int experiment_new(lua_State *L)
 	text_field(L, "question", plan->question, sizeof plan->question);
 	plan->build = second_word(L, "build", "block", "once") ? PLAN_BUILD_ONCE : PLAN_BUILD_BLOCK;
 	plan->charge_build = second_word(L, "charge_build", "separate", "include");
-	read_needs(L, self);
+	needs_read(L, TABLE, &self->needs);
 	read_params(L);
 	check_set(L);
 	read_design(L, plan);
@@ -433,6 +446,7 @@ static const Key experiment_keys[] = {
 
 static const Key needs_keys[] = {
 	{ "dataset", LUA_TNONE, false, "A name or a list of names." },
+	{ "threads", LUA_TNUMBER, false, "The fewest threads it makes sense with." },
 	{ NULL, LUA_TNONE, false, NULL },
 };
 

@@ -27,6 +27,12 @@
 #define SCRIPT_SETS_MAX 32
 #define SCRIPT_DATASETS_MAX 8 /* names in needs.dataset */
 
+/* What the fast mode of a lesson allows; 0: no cap. */
+typedef struct ScriptCaps {
+	int64_t epochs, rows, blocks;
+	double window_s;
+} ScriptCaps;
+
 struct Script {
 	Control control; /* first: what the engine polls; knows the script's deadline too */
 	lua_State *lua;
@@ -51,11 +57,13 @@ struct Script {
 	uint64_t seed;       /* of the present job */
 	size_t printed;      /* lines that print has written */
 	size_t engine_bytes; /* of models and programs made since the last full collection */
-	Dataset *set
-		[SCRIPT_SETS_MAX]; /* loaded so far; kept until the end, since rows borrow them */
+	Dataset *set[SCRIPT_SETS_MAX]; /* loaded so far; kept until the end, since rows borrow them
+					*/
 	size_t sets;
-	int experiment; /* registry reference of the returned experiment; LUA_NOREF while loading */
+	int experiment;   /* registry reference of what was returned; LUA_NOREF while loading */
 	const Plan *plan; /* inside that userdata */
+	struct Lesson *lesson; /* that userdata, of a lesson */
+	ScriptCaps caps;
 };
 
 /* --- script.c: errors and calls --------------------------------------------------------------- */
@@ -76,6 +84,8 @@ noreturn int script_raise_key(lua_State *L, const char *key, const Err *err);
 /* Calls what lies on the stack of script->lua, as lua_pcall does; false, *err and an empty place on
  * the stack when it fails. */
 bool script_call(Script *script, int args, int results, Err *err);
+/* After a call that failed: forgets a stop that only ended that call. */
+void script_revive(Script *script);
 
 /* --- sandbox.c: the state, its limits, the environment ---------------------------------------- */
 
@@ -124,12 +134,15 @@ typedef struct Key {
 	bool required;
 	const char *help; /* a sentence */
 } Key;
-/* Raises for an unknown key (did you mean), a wrong type, a missing key. what: "experiment". */
+/* Raises for an unknown key (did you mean), a wrong type, a missing key. what: "experiment". A
+ * first row named "#" admits numbered values, which the caller checks. */
 void values_keys(lua_State *L, int index, const char *what, const Key *keys);
 
 /* Copies the printable UTF-8 text at index; raises with what, "arms[2]: the name", and the line of
  * key. */
 void values_text(lua_State *L, int index, const char *key, const char *what, char *out, size_t cap);
+/* The same text where it lies, as long as the string lives. */
+const char *values_string(lua_State *L, int index, const char *key, const char *what, size_t cap);
 /* Pushes the field of a table, without metamethods; returns its type. */
 int values_field(lua_State *L, int index, const char *name);
 
@@ -152,6 +165,7 @@ void values_handle(lua_State *L, const char *name, const luaL_Reg *methods, cons
 #define PREDICTIONS_HANDLE "predictions" /* ProgramBox *; user value 1: the program's handle */
 #define TECHNIQUE_HANDLE "technique"     /* TechniqueBox; user value 1: {parameter = handle} */
 #define EXPERIMENT_HANDLE "experiment"   /* Experiment; user values: EXPERIMENT_… */
+#define LESSON_HANDLE "lesson"           /* Lesson of lesson_inside.h */
 
 typedef struct ModelBox {
 	Model *model; /* NULL: closed */
@@ -168,11 +182,17 @@ typedef struct TechniqueBox {
 	Params params;
 } TechniqueBox;
 
+/* What a script needs from its machine. */
+typedef struct Needs {
+	size_t datasets;
+	char dataset[SCRIPT_DATASETS_MAX][DATASET_NAME_MAX];
+	unsigned threads; /* at least; 0: any */
+} Needs;
+
 enum { EXPERIMENT_FUNCTIONS = 1, EXPERIMENT_PARAMS, EXPERIMENT_VALUES = EXPERIMENT_PARAMS };
 typedef struct Experiment {
 	Plan plan;
-	size_t datasets;
-	char dataset[SCRIPT_DATASETS_MAX][DATASET_NAME_MAX];
+	Needs needs;
 } Experiment;
 
 /* Argument `arg` as a handle that is not closed; raise otherwise. */
@@ -203,8 +223,19 @@ void data_open(lua_State *L);
 void model_open(lua_State *L);
 void program_open(lua_State *L); /* pushes nothing: programs come from models */
 void technique_open(lua_State *L);
-void experiment_open(lua_State *L); /* pushes the function `experiment` */
+void experiment_open(lua_State *L);  /* pushes the function `experiment` */
+void lesson_functions(lua_State *L); /* sets lesson, its steps and compare in the table on top */
+/* Reads `needs` of the table at index, which may be absent. */
+void needs_read(lua_State *L, int index, Needs *needs);
+/* Reads `blocks` of the table at index, a number or { min, max }. */
+void blocks_read(lua_State *L, Plan *plan, int index);
 /* Read metrics, analysis and claims of the table at index 1 into the plan, whose arms are known. */
 void analysis_read(lua_State *L, Plan *plan);
+/* Its parts: `key`, a list of metrics in the table at index 1, as those that are shown; `margin` of
+ * the table on top of the stack; an arm by its name, found in `key`. */
+void analysis_metrics(lua_State *L, Plan *plan, const char *key);
+void analysis_margin(lua_State *L, Plan *plan);
+size_t analysis_arm(lua_State *L, const Plan *plan, const char *key, const char *name);
+Metric analysis_metric(lua_State *L, const char *key, const char *name);
 
 #endif

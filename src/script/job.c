@@ -4,28 +4,14 @@
  * inside a window is called protected once more, because the trial's functions below it may not be
  * jumped over.
  * SPDX-License-Identifier: MIT */
+#include "script/job.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "script/inside.h"
-
-#define ATTEMPTS_MAX 3 /* of a block: the first and two repeats */
-#define FLAGS_REPEAT (ENERGY_VOID | ENERGY_CONTENDED)
-
-/* Stack of a job's function. */
-enum { JOB_SELF = 1, JOB_FUNCTIONS, JOB_CONTEXT, JOB_STATE, JOB_MEASURE, JOB_PROGRAMS };
-
-typedef struct Job {
-	Script *script;
-	const Plan *plan;
-	uint64_t seed;
-	int block, attempt; /* of script_run_trial */
-	size_t arm;
-	int64_t begin_ns;
-	uint64_t size_bytes[PLAN_ARMS_MAX]; /* of the saved models */
-} Job;
+#include "lab/verdict.h"
 
 static Trial *trial_of(const Job *job)
 {
@@ -40,36 +26,41 @@ static void check(lua_State *L, bool fine, const Err *err)
 
 /* --- context ---------------------------------------------------------------------------------- */
 
-static int context_log(lua_State *L)
+int job_log(lua_State *L)
 {
 	Script *script = script_of(L);
 	const char *text = luaL_checkstring(L, 2);
 	Err err;
 
-	check(L, trial_log(script->options.trial, &err, "%s", text), &err);
+	check(L, trial_script_log(script->options.trial, text, &err), &err);
 	return 0;
 }
 
-/* The first dataset that is there; it stays loaded for the set-up. NULL when none is asked for. */
-static const char *pick_dataset(lua_State *L, const Experiment *self)
+const char *job_needs(lua_State *L, const Needs *needs)
 {
 	Err err, first = { .code = ERR_NONE };
 	char names[256] = "";
 	size_t len = 0;
+	unsigned threads = pool_threads(script_of(L)->options.trial->pool);
 
-	for (size_t i = 0; i < self->datasets; i++) {
-		if (data_get(script_of(L), self->dataset[i], &err))
-			return self->dataset[i];
+	if (needs->threads > threads) {
+		err_set(&err, ERR_NEED, "this script needs %u threads; start it with --threads %u",
+			needs->threads, needs->threads);
+		script_raise(L, &err);
+	}
+	for (size_t i = 0; i < needs->datasets; i++) {
+		if (data_get(script_of(L), needs->dataset[i], &err))
+			return needs->dataset[i];
 		if (err.code != ERR_NEED)
 			script_raise(L, &err);
 		if (i == 0)
 			first = err;
 		len += text_format(names + len, sizeof names - len, "%s%s", i ? ", " : "",
-				   self->dataset[i]);
+				   needs->dataset[i]);
 	}
-	if (self->datasets > 1)
+	if (needs->datasets > 1)
 		err_prefix(&first, "none of the datasets %s is here", names);
-	if (self->datasets > 0)
+	if (needs->datasets > 0)
 		script_raise(L, &first);
 	return NULL;
 }
@@ -84,9 +75,9 @@ static void push_context(lua_State *L, const Job *job)
 	lua_setfield(L, -2, "seed");
 	lua_pushinteger(L, pool_threads(trial_of(job)->pool));
 	lua_setfield(L, -2, "threads");
-	lua_pushcfunction(L, context_log);
+	lua_pushcfunction(L, job_log);
 	lua_setfield(L, -2, "log");
-	const char *dataset = pick_dataset(L, self);
+	const char *dataset = job_needs(L, &self->needs);
 
 	if (dataset) {
 		lua_pushstring(L, dataset);
@@ -107,7 +98,7 @@ static void push_context(lua_State *L, const Job *job)
 }
 
 /* measure when the script gives none: predicts s.data.test. */
-static int measure_default(lua_State *L)
+int job_measure_default(lua_State *L)
 {
 	bool found = lua_istable(L, 2) && lua_getfield(L, 2, "data") == LUA_TTABLE;
 
@@ -144,13 +135,12 @@ static void set_up(lua_State *L, Job *job)
 	}
 	if (lua_getfield(L, JOB_FUNCTIONS, "measure") != LUA_TFUNCTION) {
 		lua_pop(L, 1);
-		lua_pushcfunction(L, measure_default);
+		lua_pushcfunction(L, job_measure_default);
 	}
 	lua_newtable(L);
 }
 
-/* Where the function at the top of the stack is written; pops it. */
-static void function_place(lua_State *L, char *out, size_t cap)
+void job_place(lua_State *L, char *out, size_t cap)
 {
 	lua_Debug about;
 
@@ -158,11 +148,23 @@ static void function_place(lua_State *L, char *out, size_t cap)
 	text_format(out, cap, "%s:%d", about.short_src, about.linedefined);
 }
 
-/* Calls the arm's function; its program, lowered now when it gave a model, goes into the table of
- * programs. */
-static void build_arm(lua_State *L, const Job *job, size_t arm)
+bool job_put_arm(lua_State *L, const Job *job, size_t arm, size_t batch)
+{
+	bool is_model = handle_object(L, -1, MODEL_HANDLE) != NULL;
+
+	if (!is_model && !handle_object(L, -1, PROGRAM_HANDLE))
+		return false;
+	if (is_model)
+		program_lower(L, -1, "auto", batch ? batch : program_default_batch(job->script));
+	lua_rawseti(L, JOB_PROGRAMS, (lua_Integer)arm + 1);
+	lua_settop(L, JOB_PROGRAMS);
+	return true;
+}
+
+void job_build_arm(lua_State *L, const Job *job, size_t arm)
 {
 	const char *name = job->plan->arm[arm];
+	char place[SCRIPT_NAME_MAX];
 	Err err;
 
 	check(L, trial_arm_begin(trial_of(job), name, &err), &err);
@@ -170,21 +172,14 @@ static void build_arm(lua_State *L, const Job *job, size_t arm)
 	lua_pushvalue(L, JOB_STATE);
 	lua_pushvalue(L, JOB_CONTEXT);
 	lua_call(L, 2, 1);
-	if (handle_object(L, -1, MODEL_HANDLE)) {
-		program_lower(L, -1, "auto", program_default_batch(job->script));
-	} else if (!handle_object(L, -1, PROGRAM_HANDLE)) {
-		char place[SCRIPT_NAME_MAX];
-
-		lua_rawgeti(L, JOB_FUNCTIONS, (lua_Integer)arm + 1);
-		function_place(L, place, sizeof place);
-		err_set(&err, ERR_SCRIPT,
-			"%s: arm '%s' returned %s%s; it must return a model or a program", place,
-			name, lua_isnil(L, -1) ? "" : "a ",
-			lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
-		script_raise(L, &err);
-	}
-	lua_rawseti(L, JOB_PROGRAMS, (lua_Integer)arm + 1);
-	lua_settop(L, JOB_PROGRAMS);
+	if (job_put_arm(L, job, arm, 0))
+		return;
+	lua_rawgeti(L, JOB_FUNCTIONS, (lua_Integer)arm + 1);
+	job_place(L, place, sizeof place);
+	err_set(&err, ERR_SCRIPT, "%s: arm '%s' returned %s%s; it must return a model or a program",
+		place, name, lua_isnil(L, -1) ? "" : "a ",
+		lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
+	script_raise(L, &err);
 }
 
 /* Pushes the arm's program, which the script may have closed. */
@@ -210,9 +205,7 @@ static const Rows *last_rows(lua_State *L, const char *arm)
 	return rows;
 }
 
-/* One pass outside any window: shows mistakes in measure before time is spent, and gives the rows
- * for the saved size. */
-static void try_arm(lua_State *L, Job *job, size_t arm)
+void job_try_arm(lua_State *L, Job *job, size_t arm)
 {
 	Err err;
 
@@ -303,10 +296,17 @@ static bool run_block(lua_State *L, const Job *job, int block, int attempt)
 {
 	uint32_t order[PLAN_ARMS_MAX], flags = 0;
 
-	plan_order(job->plan, job->seed, (size_t)(block + (int)job->plan->warmup), order);
+	plan_order(job->plan, job->plan->seed[0], (size_t)(block + (int)job->plan->warmup), order);
 	for (size_t i = 0; i < job->plan->arms; i++)
 		flags |= run_window(L, job, order[i], block, attempt);
-	return block >= 0 && (flags & FLAGS_REPEAT);
+
+	if (block < 0 || !flags)
+		return false;
+	json_t *names = energy_flags_json(flags);
+	bool again = plan_gated(names);
+
+	json_decref(names);
+	return again;
 }
 
 static bool over(const Job *job)
@@ -314,7 +314,21 @@ static bool over(const Job *job)
 	double spent_s = (double)(clock_now_ns() - job->begin_ns) / CLOCK_NS_PER_S;
 
 	return control_stopping(trial_of(job)->control) ||
+	       (job->results && verdict_stop(job->results)) ||
 	       (job->plan->budget_s > 0 && spent_s >= job->plan->budget_s);
+}
+
+void job_blocks(lua_State *L, Job *job)
+{
+	const Plan *plan = job->plan;
+
+	for (int block = -(int)plan->warmup; block < (int)plan->blocks_max && !over(job); block++) {
+		if (job->prepare)
+			job->prepare(L, job, block);
+		for (int attempt = 0; attempt <= (int)plan->repeats; attempt++)
+			if (!run_block(L, job, block, attempt) || over(job))
+				break;
+	}
 }
 
 static int once(lua_State *L)
@@ -325,14 +339,11 @@ static int once(lua_State *L)
 
 	set_up(L, job);
 	for (size_t arm = 0; arm < plan->arms; arm++) {
-		build_arm(L, job, arm);
-		try_arm(L, job, arm);
+		job_build_arm(L, job, arm);
+		job_try_arm(L, job, arm);
 	}
 	check(L, trial_idle(trial_of(job), plan->idle_s, &err), &err);
-	for (int block = -(int)plan->warmup; block < (int)plan->blocks_max && !over(job); block++)
-		for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++)
-			if (!run_block(L, job, block, attempt) || over(job))
-				break;
+	job_blocks(L, job);
 	return 0;
 }
 
@@ -342,8 +353,8 @@ static int single(lua_State *L)
 	Err err;
 
 	set_up(L, job);
-	build_arm(L, job, job->arm);
-	try_arm(L, job, job->arm);
+	job_build_arm(L, job, job->arm);
+	job_try_arm(L, job, job->arm);
 	if (!isfinite(trial_of(job)->idle.watts))
 		check(L, trial_idle(trial_of(job), job->plan->idle_s, &err), &err);
 	run_window(L, job, job->arm, job->block, job->attempt);
@@ -373,6 +384,20 @@ bool script_run_once(Script *script, Err *err)
 	return run(&job, once, err);
 }
 
+/* A seed at which training diverges is a result of that block, not the end of the run. */
+static bool put_diverged(const Job *job, Err *err)
+{
+	TrialWindow window = { .arm = job->plan->arm[job->arm],
+			       .block = job->block,
+			       .attempt = job->attempt };
+	char why[ERR_TEXT_MAX];
+
+	text_format(why, sizeof why, "%s", err->text);
+	err->code = ERR_NONE;
+	return trial_log(trial_of(job), err, "%s diverged: %s", window.arm, why) &&
+	       trial_diverged(trial_of(job), &window, job->seed, err);
+}
+
 bool script_run_trial(Script *script, int block, int attempt, size_t arm, Err *err)
 {
 	const Plan *plan = script->plan;
@@ -385,5 +410,7 @@ bool script_run_trial(Script *script, int block, int attempt, size_t arm, Err *e
 		return err_set(err, ERR_ARGUMENT, "%s: there is no arm %zu or no block %d",
 			       script->name, arm, block);
 	job.seed = plan->seed[seed];
-	return run(&job, single, err);
+	if (run(&job, single, err))
+		return true;
+	return err->code == ERR_DIVERGED && put_diverged(&job, err);
 }

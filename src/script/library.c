@@ -7,7 +7,6 @@
 #include "script/inside.h"
 
 #define PRINT_LINES_MAX 1000 /* of one script; the rest is dropped, with a notice */
-#define PRINT_BYTES_MAX 1000
 #define CLOSING_MAX 8 /* coroutines closed inside one another: each may use a whole C stack */
 #define RANGE_MAX 100000
 
@@ -147,7 +146,7 @@ static int base_print(lua_State *L)
 
 	if (script->printed++ == PRINT_LINES_MAX)
 		text = "(print: this script wrote 1,000 lines; further ones are dropped)";
-	if (!trial_log(script->options.trial, &err, "%.*s", PRINT_BYTES_MAX, text))
+	if (!trial_script_log(script->options.trial, text, &err))
 		script_raise(L, &err);
 	return 0;
 }
@@ -194,9 +193,10 @@ static int base_require(lua_State *L)
 
 	if (strcmp(name, "wattle") != 0)
 		script_fail(L, "no module '%.60s': a script can require \"wattle\" only", name);
-	lua_createtable(L, 0, 8);
+	lua_createtable(L, 0, 16);
 	lua_pushinteger(L, 1);
 	lua_setfield(L, -2, "api");
+	lesson_functions(L);
 	data_open(L);
 	lua_setfield(L, -2, "data");
 	model_open(L);

@@ -172,6 +172,8 @@ static int model_fit_lua(lua_State *L)
 	}
 	fit_options_init(&options, model);
 	fit_fill(&options, &params);
+	if (script->caps.epochs > 0 && options.epochs > (size_t)script->caps.epochs)
+		options.epochs = (size_t)script->caps.epochs;
 	if (!model_fit(model, train, &options,
 		       watched ? model_watch(script, &watch, model, test, "fit") : NULL,
 		       &script->control, &err))
@@ -182,9 +184,18 @@ static int model_fit_lua(lua_State *L)
 	return 1;
 }
 
+static void cap_epochs(const Script *script, Params *params)
+{
+	for (const Param *row = params->info->params; row && row->name; row++)
+		if (script->caps.epochs > 0 && strcmp(row->name, "epochs") == 0 &&
+		    params_get(params, "epochs")->integer > script->caps.epochs)
+			params->values[row - params->info->params].integer = script->caps.epochs;
+}
+
 /* A technique's objects may have been closed since it was made: looks them up again. */
 static void refresh_objects(lua_State *L, int arg, TechniqueBox *box)
 {
+	cap_epochs(script_of(L), &box->params);
 	lua_getiuservalue(L, arg, 1);
 	for (const Param *row = box->params.info->params; row && row->name; row++) {
 		if (row->type != PARAM_OBJECT || !params_get(&box->params, row->name)->given)

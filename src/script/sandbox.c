@@ -218,10 +218,10 @@ static int global_unknown(lua_State *L)
 	names[n++] = "require";
 	names[n++] = "setmetatable";
 
-	const char *near = text_nearest(name, names);
+	char hint[TEXT_HINT_MAX];
 
-	if (near)
-		script_fail(L, "unknown name '%.60s' (did you mean '%s'?)", name, near);
+	if (*text_did_you_mean(hint, name, names))
+		script_fail(L, "unknown name '%.60s'%s", name, hint);
 	script_fail(L,
 		    "unknown name '%.60s': it is neither a local nor one of the few globals of a "
 		    "script",

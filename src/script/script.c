@@ -200,6 +200,14 @@ bool script_call(Script *script, int args, int results, Err *err)
 	return false;
 }
 
+void script_revive(Script *script)
+{
+	script->stop = (Err){ .code = ERR_NONE };
+	script->stop_placed = false;
+	script->closing = 0;
+	script->depth_looked = script->memory_used;
+}
+
 /* --- opening ---------------------------------------------------------------------------------- */
 
 /* The control that the engine gets: the script's deadline first, then the worker's own. */
@@ -207,6 +215,7 @@ static bool poll_engine(Control *self, Err *err)
 {
 	Script *script = (Script *)self;
 
+	script->polled_ns = 0; /* at the engine's own rate: a step is to end behind one epoch */
 	bool go_on = script_check(script, "the engine");
 
 	if (script->options.trial && script->options.trial->control)
@@ -266,14 +275,27 @@ static int load_chunk(lua_State *L)
 		return lua_error(L);
 	lua_call(L, 0, 1);
 	const Experiment *experiment = luaL_testudata(L, -1, EXPERIMENT_HANDLE);
+	struct Lesson *lesson = luaL_testudata(L, -1, LESSON_HANDLE);
 
-	if (!experiment)
+	if (script->options.lesson && !lesson)
+		luaL_error(L,
+			   "%s: a lesson file returns one lesson (return w.lesson {…}); this one "
+			   "returned %s%s",
+			   script->name, experiment || lua_isnil(L, -1) ? "" : "a ",
+			   experiment         ? "an experiment: start it with wattle run"
+			   : lua_isnil(L, -1) ? "nothing"
+					      : luaL_typename(L, -1));
+	if (lesson && !script->options.lesson)
+		luaL_error(L, "%s: this is a lesson: start it with wattle lesson", script->name);
+	script->lesson = lesson;
+	if (!experiment && !lesson)
 		luaL_error(L,
 			   "%s: a script returns one experiment (return w.experiment {…}); this "
 			   "one returned %s%s",
 			   script->name, lua_isnil(L, -1) ? "" : "a ",
 			   lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
-	script->plan = &experiment->plan;
+	if (experiment)
+		script->plan = &experiment->plan;
 	script->experiment = luaL_ref(L, LUA_REGISTRYINDEX);
 	return 0;
 }

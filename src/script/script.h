@@ -3,9 +3,8 @@
  * allocator); the operating system is the second (src/app).
  *
  * One fresh state a script. A script file returns one table made by the `wattle` module: an
- * experiment. Every key is checked: "race.lua:17: unknown key 'confidance' in experiment (did you
- * mean 'confidence'?)", ERR_SCRIPT.
- * SPDX-License-Identifier: MIT */
+ * experiment, or a lesson (lesson.h). Every key is checked: "race.lua:17: unknown key 'confidance'
+ * in experiment (did you mean 'confidence'?)", ERR_SCRIPT. SPDX-License-Identifier: MIT */
 #ifndef WATTLE_SCRIPT_SCRIPT_H
 #define WATTLE_SCRIPT_SCRIPT_H
 
@@ -36,6 +35,7 @@ typedef struct ScriptOptions {
 	size_t batch;          /* --batch; 0: the script's */
 	const DataPaths *data;
 	Trial *trial; /* measures and writes records */
+	bool lesson;  /* the file must return a lesson; set by lesson_open */
 } ScriptOptions;
 
 typedef struct Script Script;
@@ -48,11 +48,12 @@ void script_close(Script *script);
 const Plan *script_plan(const Script *script);
 
 /* build = "once": sets up, builds all arms, measures interleaved blocks until the plan's maximum or
- * a stop, writing arm-begin, epoch, lowering, window and trial records. A flagged block is
- * repeated, at most twice, and counted. */
+ * a stop, writing arm-begin, epoch, lowering, window and trial records. A gated block is
+ * repeated, at most plan.repeats times. */
 bool script_run_once(Script *script, Err *err);
 
-/* build = "block": set-up with the block's seed, one arm, one window, one trial record. */
+/* build = "block": set-up with the block's seed, one arm, one window, one trial record; where
+ * training diverges, no window and a trial record that says so. */
 bool script_run_trial(Script *script, int block, int attempt, size_t arm, Err *err);
 
 #endif

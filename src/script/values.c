@@ -148,14 +148,11 @@ noreturn static void unknown_key(lua_State *L, const Info *info, const char *con
 	for (; skip && *skip && n < NAMES_MAX; skip++)
 		if (strcmp(*skip, "1") != 0)
 			names[n++] = *skip;
-	const char *near = text_nearest(name, names);
-
-	if (near)
-		script_fail_key(L, name, "unknown key '%.60s' in %s (did you mean '%s'?)", name,
-				info->name, near);
-	char list[400] = "";
+	char hint[TEXT_HINT_MAX], list[400] = "";
 	size_t len = 0;
 
+	if (*text_did_you_mean(hint, name, names))
+		script_fail_key(L, name, "unknown key '%.60s' in %s%s", name, info->name, hint);
 	for (size_t i = 0; i < n; i++)
 		len += text_format(list + len, sizeof list - len, "%s%s", i ? ", " : "", names[i]);
 	script_fail_key(L, name, "unknown key '%.60s' in %s; it knows %s", name, info->name,
@@ -220,8 +217,11 @@ void values_keys(lua_State *L, int index, const char *what, const Key *keys)
 
 	index = lua_absindex(L, index);
 	for (key = keys; key->name && n < NAMES_MAX; key++)
-		names[n++] = key->name;
+		if (strcmp(key->name, "#") != 0)
+			names[n++] = key->name;
 	for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+		if (lua_isinteger(L, -2) && strcmp(keys->name, "#") == 0)
+			continue;
 		if (lua_type(L, -2) != LUA_TSTRING)
 			script_fail(L, "%s: a value has no name; write NAME = VALUE", what);
 		const char *name = lua_tostring(L, -2);
@@ -229,14 +229,12 @@ void values_keys(lua_State *L, int index, const char *what, const Key *keys)
 		for (key = keys; key->name && strcmp(key->name, name) != 0; key++)
 			;
 		if (!key->name) {
-			const char *near = text_nearest(name, names);
-			char list[400] = "";
+			char hint[TEXT_HINT_MAX], list[400] = "";
 			size_t len = 0;
 
-			if (near)
-				script_fail_key(L, name,
-						"unknown key '%.60s' in %s (did you mean '%s'?)",
-						name, what, near);
+			if (*text_did_you_mean(hint, name, names))
+				script_fail_key(L, name, "unknown key '%.60s' in %s%s", name, what,
+						hint);
 			for (size_t i = 0; i < n; i++)
 				len += text_format(list + len, sizeof list - len, "%s%s",
 						   i ? ", " : "", names[i]);
@@ -268,7 +266,7 @@ int values_field(lua_State *L, int index, const char *name)
 	return lua_rawget(L, index);
 }
 
-void values_text(lua_State *L, int index, const char *key, const char *what, char *out, size_t cap)
+const char *values_string(lua_State *L, int index, const char *key, const char *what, size_t cap)
 {
 	size_t len = 0;
 	const char *text = lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &len) : "";
@@ -284,7 +282,12 @@ void values_text(lua_State *L, int index, const char *key, const char *what, cha
 					"%s holds a character that is not printable, at byte %zu",
 					what, at + 1);
 	}
-	memcpy(out, text, len + 1);
+	return text;
+}
+
+void values_text(lua_State *L, int index, const char *key, const char *what, char *out, size_t cap)
+{
+	text_format(out, cap, "%s", values_string(L, index, key, what, cap));
 }
 
 /* --- strict tables and handles ---------------------------------------------------------------- */
@@ -298,11 +301,10 @@ int values_unknown(lua_State *L, int index, const char *what, const char *name)
 	for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
 		if (lua_type(L, -2) == LUA_TSTRING && n < NAMES_MAX)
 			names[n++] = lua_tostring(L, -2);
-	const char *near = text_nearest(name, names);
+	char hint[TEXT_HINT_MAX];
 
-	if (near)
-		script_fail(L, "unknown name '%.60s' in %s (did you mean '%s'?)", name, what, near);
-	script_fail(L, "unknown name '%.60s' in %s", name, what);
+	script_fail(L, "unknown name '%.60s' in %s%s", name, what,
+		    text_did_you_mean(hint, name, names));
 }
 
 static const char *index_name(lua_State *L)

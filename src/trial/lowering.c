@@ -1,5 +1,5 @@
-/* Which form each layer runs in: forced by the script or by an earlier trial, else chosen by measuring here, else by a fixed
- * cost table. What was chosen, and why, is a lowering record.
+/* Which form each layer runs in: forced by the script or by an earlier trial, else chosen by
+ * measuring here, else by a fixed cost table. What was chosen, and why, is a lowering record.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdlib.h>
@@ -14,8 +14,8 @@
 /* A form must win by this much to replace another: less is noise. */
 #define LOWER_GAIN 0.97
 
-/* Cost of one sparse multiply-add in dense ones, from the break-even points that were measured on AVX-512: 50 to 65 %
- * of zeros at batch 64, about 90 % at batch 1. */
+/* Cost of one sparse multiply-add in dense ones, from the break-even points that were measured on
+ * AVX-512: 50 to 65 % of zeros at batch 64, about 90 % at batch 1. */
 #define LOWER_CSR_COST_BATCH 2.2
 #define LOWER_CSR_COST_SINGLE 9.0
 #define LOWER_BATCH_MIN 16
@@ -37,7 +37,10 @@ static void sample_done(Sample *sample)
 static bool sample_init(Sample *sample, const Model *model, size_t batch, Err *err)
 {
 	size_t inputs = model->size[0], classes = model->size[model->layers];
-	*sample = (Sample){ .set = { .rows = batch, .features = inputs, .classes = classes, .byte_scale = model->input_scale } };
+	*sample = (Sample){ .set = { .rows = batch,
+				     .features = inputs,
+				     .classes = classes,
+				     .byte_scale = model->input_scale } };
 	sample->set.bytes = malloc(batch * inputs);
 	sample->set.labels = calloc(batch, sizeof *sample->set.labels);
 	sample->logits = malloc(batch * classes * sizeof *sample->logits);
@@ -60,7 +63,8 @@ static int compare_times(const void *a, const void *b)
 }
 
 /* Median time of one batch, in nanoseconds; NAN and *err when the forms do not run. */
-static double forms_time(const Model *model, const ProgramOptions *options, Sample *sample, Control *control, Err *err)
+static double forms_time(const Model *model, const ProgramOptions *options, Sample *sample,
+			 Control *control, Err *err)
 {
 	int64_t times[LOWER_REPEATS];
 	Program *program = program_new(model, options, err);
@@ -82,18 +86,21 @@ static double forms_time(const Model *model, const ProgramOptions *options, Samp
 }
 
 /* From all dense, turns one layer after the other sparse and keeps what is faster. */
-static bool choose_measured(Trial *trial, const Model *model, ProgramOptions *options, char *why, size_t cap, Err *err)
+static bool choose_measured(Trial *trial, const Model *model, ProgramOptions *options, char *why,
+			    size_t cap, Err *err)
 {
 	Sample sample;
 	if (!sample_init(&sample, model, options->batch, err))
 		return false;
 	double dense = forms_time(model, options, &sample, trial->control, err), best = dense;
-	/* Neighbours share a layout, so runs of sparse layers are tried from each start to the end that pays. */
+	/* Neighbours share a layout, so runs of sparse layers are tried from each start to the end
+	 * that pays. */
 	for (size_t first = 0; isfinite(best) && first < model->layers; first++) {
 		ProgramOptions trial_options = *options;
 		for (size_t last = first; isfinite(best) && last < model->layers; last++) {
 			trial_options.form[last] = KERNEL_CSR;
-			double time = forms_time(model, &trial_options, &sample, trial->control, err);
+			double time =
+				forms_time(model, &trial_options, &sample, trial->control, err);
 			if (!isfinite(time))
 				best = NAN;
 			else if (time < LOWER_GAIN * best) {
@@ -105,14 +112,15 @@ static bool choose_measured(Trial *trial, const Model *model, ProgramOptions *op
 	sample_done(&sample);
 	if (!isfinite(best))
 		return false;
-	text_format(why, cap, "measured at batch %zu: %.1f us a batch, all dense %.1f us", options->batch, best / 1e3,
-		dense / 1e3);
+	text_format(why, cap, "measured at batch %zu: %.1f us a batch, all dense %.1f us",
+		    options->batch, best / 1e3, dense / 1e3);
 	return true;
 }
 
 static void choose_table(const Model *model, ProgramOptions *options, char *why, size_t cap)
 {
-	double cost = options->batch >= LOWER_BATCH_MIN ? LOWER_CSR_COST_BATCH : LOWER_CSR_COST_SINGLE;
+	double cost =
+		options->batch >= LOWER_BATCH_MIN ? LOWER_CSR_COST_BATCH : LOWER_CSR_COST_SINGLE;
 	for (size_t i = 0; i < model->layers; i++) {
 		Linear linear;
 		LinearQuant quant;
@@ -122,7 +130,8 @@ static void choose_table(const Model *model, ProgramOptions *options, char *why,
 			kept += linear.w[k] != 0;
 		options->form[i] = (double)kept * cost < (double)n ? KERNEL_CSR : KERNEL_DENSE;
 	}
-	text_format(why, cap, "by the cost table: a sparse multiply-add counts as %.1f dense ones", cost);
+	text_format(why, cap, "by the cost table: a sparse multiply-add counts as %.1f dense ones",
+		    cost);
 }
 
 /* The forms that an earlier trial of this arm decided; false when there are none that fit. */
@@ -139,7 +148,8 @@ static bool choose_earlier(const Trial *trial, const Model *model, ProgramOption
 	return true;
 }
 
-static bool choose_auto(Trial *trial, const Model *model, ProgramOptions *options, char *why, size_t cap, Err *err)
+static bool choose_auto(Trial *trial, const Model *model, ProgramOptions *options, char *why,
+			size_t cap, Err *err)
 {
 	KernelForm form = model->quant ? KERNEL_INT8 : KERNEL_DENSE;
 	for (size_t i = 0; i < model->layers; i++)
@@ -149,7 +159,8 @@ static bool choose_auto(Trial *trial, const Model *model, ProgramOptions *option
 		return true;
 	}
 	if (model->quant || !model->mask) {
-		text_format(why, cap, model->quant ? "the model is quantized" : "no weight is pruned");
+		text_format(why, cap,
+			    model->quant ? "the model is quantized" : "no weight is pruned");
 		return true;
 	}
 	if (trial->rule == LOWER_MEASURED)
@@ -158,12 +169,14 @@ static bool choose_auto(Trial *trial, const Model *model, ProgramOptions *option
 	return true;
 }
 
-static bool lowering_put(Trial *trial, const Model *model, const Program *program, const char *why, Err *err)
+static bool lowering_put(Trial *trial, const Model *model, const Program *program, const char *why,
+			 Err *err)
 {
 	json_t *record = record_new("lowering", record_out_origin(trial->out));
 	json_t *forms = json_array();
 	for (size_t i = 0; i < model->layers; i++)
-		json_array_append_new(forms, json_string(kernel_form_name(program_form(program, i))));
+		json_array_append_new(forms,
+				      json_string(kernel_form_name(program_form(program, i))));
 	json_object_set_new(record, "arm", json_string(trial->arm));
 	json_object_set_new(record, "batch", json_integer((json_int_t)program_batch(program)));
 	json_object_set_new(record, "forms", forms);
@@ -185,7 +198,8 @@ Program *trial_lower(Trial *trial, const Model *model, const char *form, size_t 
 			options.form[i] = forced;
 		text_format(why, sizeof why, "forced by kernel = \"%s\"", form);
 	} else {
-		err_set(err, ERR_ARGUMENT, "unknown kernel '%s': use auto, dense, csr or int8", form);
+		err_set(err, ERR_ARGUMENT, "unknown kernel '%s': use auto, dense, csr or int8",
+			form);
 		return NULL;
 	}
 	Program *program = program_new(model, &options, err);

@@ -38,17 +38,34 @@ bool trial_dataset(Trial *trial, const Dataset *set, Err *err)
 	json_t *record = trial_record(trial, "dataset");
 	json_object_set_new(record, "name", json_string(set->name));
 	json_object_set_new(record, "train_rows", json_integer((json_int_t)set->train_rows));
-	json_object_set_new(record, "test_rows", json_integer((json_int_t)(set->rows - set->train_rows)));
+	json_object_set_new(record, "test_rows",
+			    json_integer((json_int_t)(set->rows - set->train_rows)));
 	json_object_set_new(record, "features", json_integer((json_int_t)set->features));
 	json_object_set_new(record, "classes", json_integer((json_int_t)set->classes));
 	json_object_set_new(record, "sha256", json_string(set->sha256));
 	json_object_set_new(record, "from", json_string(set->from));
+	if (set->skipped[0])
+		json_object_set_new(record, "skipped", json_string(set->skipped));
 	return record_out_put(trial->out, record, err);
+}
+
+#define LOG_TEXT_MAX 1024 /* bytes of a notice */
+
+bool trial_script_log(Trial *trial, const char *text, Err *err)
+{
+	size_t len = strnlen(text, LOG_TEXT_MAX);
+	if (trial->log_bytes > TRIAL_LOG_BYTES_MAX)
+		return true;
+	trial->log_bytes += len + 1;
+	if (trial->log_bytes <= TRIAL_LOG_BYTES_MAX)
+		return trial_log(trial, err, "%s", text);
+	return trial_log(trial, err, "the script has logged %u bytes; the log is cut here",
+			 TRIAL_LOG_BYTES_MAX);
 }
 
 bool trial_log(Trial *trial, Err *err, const char *format, ...)
 {
-	char text[1024];
+	char text[LOG_TEXT_MAX];
 	va_list args;
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
@@ -60,10 +77,13 @@ bool trial_log(Trial *trial, Err *err, const char *format, ...)
 	return record_out_put(trial->out, record, err);
 }
 
-/* Test accuracy of the model as it stands, by the dense kernels: a curve for people, outside the epoch's time. */
+/* Test accuracy of the model as it stands, by the dense kernels: a curve for people, outside the
+ * epoch's time. */
 static bool watch_test_accuracy(TrialWatch *watch, double *accuracy, Err *err)
 {
-	ProgramOptions options = { .batch = 64, .wish = watch->trial->wish, .pool = watch->trial->pool };
+	ProgramOptions options = { .batch = 64,
+				   .wish = watch->trial->wish,
+				   .pool = watch->trial->pool };
 	Program *program = program_new(watch->model, &options, err);
 	if (!program)
 		return false;
@@ -102,7 +122,8 @@ static bool watch_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 	return record_out_put(watch->trial->out, record, err);
 }
 
-void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *test, const char *what)
+void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *test,
+		      const char *what)
 {
 	*watch = (TrialWatch){
 		.watch = { .epoch = watch_epoch },

@@ -1,5 +1,6 @@
-/* Trials: the worker's measuring side. One Trial holds what a run measures with: where records go, the meter's socket, the
- * counters, threads and kernels; its functions lower models, measure windows and score predictions, and write the records.
+/* Trials: the worker's measuring side. One Trial holds what a run measures with: where records go,
+ * the meter's socket, the counters, threads and kernels; its functions lower models, measure
+ * windows and score predictions, and write the records.
  *
  * Nothing here decides when an experiment ends: that is src/lab. Not for use by two threads.
  * SPDX-License-Identifier: MIT */
@@ -29,19 +30,24 @@ typedef enum LowerRule {
 } LowerRule;
 
 typedef struct Trial {
-	RecordOut *out;    /* borrowed, as is everything here */
+	RecordOut *out; /* borrowed, as is everything here */
 	Control *control;
-	int edge_fd;       /* -1: no meter */
+	int edge_fd; /* -1: no meter */
 	const Counters *counters;
-	const EnergySource *model; /* prices windows when the meter measures nothing; NULL: time only */
+	const EnergySource
+		*model; /* prices windows when the meter measures nothing; NULL: time only */
 	Pool *pool;
 	KernelWish wish;
 	LowerRule rule;
-	const json_t *choices;  /* {"arm":["csr","csr","dense"]}: forms decided by an earlier trial, forced here; or NULL */
-	const char *scratch;    /* folder for files; saved models are written there, loaded back and removed */
+	const json_t *choices; /* {"arm":["csr","csr","dense"]}: forms decided by an earlier trial,
+				  forced here; or NULL */
+	const char *scratch;   /* folder for files; saved models are written there, loaded back and
+				  removed */
 	uint32_t next_edge;
-	IdlePower idle;         /* watts NaN until trial_idle measured them */
-	char arm[64];           /* the arm that is being built or measured, for the records; "" while setting up */
+	IdlePower idle;   /* watts NaN until trial_idle measured them */
+	size_t log_bytes; /* that the script logged */
+	char arm[64]; /* the arm that is being built or measured, for the records; "" while setting
+			 up */
 } Trial;
 
 void trial_init(Trial *trial, RecordOut *out, Control *control);
@@ -49,8 +55,9 @@ void trial_init(Trial *trial, RecordOut *out, Control *control);
 /* {"type":"arm-begin","arm"}; names the arm for what follows. */
 bool trial_arm_begin(Trial *trial, const char *arm, Err *err);
 
-/* A watch that writes an epoch record for each report: {"arm","epoch","epochs","loss","accuracy","valid_accuracy","time_s"}.
- * With valid rows or a watch on test rows the accuracy there is in "test_accuracy". */
+/* A watch that writes an epoch record for each report:
+ * {"arm","epoch","epochs","loss","accuracy","valid_accuracy","time_s"}. With valid rows or a watch
+ * on test rows the accuracy there is in "test_accuracy". */
 typedef struct TrialWatch {
 	FitWatch watch; /* first member */
 	Trial *trial;
@@ -58,19 +65,23 @@ typedef struct TrialWatch {
 	const Rows *test; /* NULL: none; scored after each epoch, outside its time */
 	const char *what; /* "fit", "prune": what is training */
 } TrialWatch;
-void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *test, const char *what);
+void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *test,
+		      const char *what);
 
-/* Lowers model into a program for `batch` rows. form: "auto", or a form of kernel.h for all layers (the last layers that
- * cannot take it are refused by name). "auto": a quantized model runs int8; a pruned one runs whatever of dense and csr is
- * faster layer by layer, by the trial's rule. Writes a lowering record: {"arm","forms":[…],"steps":[…],"why":text}. */
+/* Lowers model into a program for `batch` rows. form: "auto", or a form of kernel.h for all layers
+ * (the last layers that cannot take it are refused by name). "auto": a quantized model runs int8; a
+ * pruned one runs whatever of dense and csr is faster layer by layer, by the trial's rule. Writes a
+ * lowering record: {"arm","forms":[…],"steps":[…],"why":text}. */
 Program *trial_lower(Trial *trial, const Model *model, const char *form, size_t batch, Err *err);
 
-/* Measures idle power for seconds (polls control); does nothing, and says so in a log record, when no sensor measures. */
+/* Measures idle power for seconds (polls control); does nothing, and says so in a log record, when
+ * no sensor measures. */
 bool trial_idle(Trial *trial, double seconds, Err *err);
 
-/* One measured window: passes of body (each sets *items to the predictions it made) until window_s is over, between two
- * edges. Records of the body are held back. Writes a window record. *flags gets the ENERGY_ flags; a flagged window's
- * block should be repeated. At least one pass; the time is that of whole passes only. */
+/* One measured window: passes of body (each sets *items to the predictions it made) until window_s
+ * is over, between two edges. Records of the body are held back. Writes a window record. *flags
+ * gets the ENERGY_ flags; a flagged window's block should be repeated. At least one pass; the time
+ * is that of whole passes only. */
 typedef bool (*TrialBody)(void *user, uint64_t *items, Err *err);
 typedef struct TrialWindow {
 	const char *arm;
@@ -78,20 +89,33 @@ typedef struct TrialWindow {
 	int attempt; /* 0, 1, … */
 	double window_s;
 } TrialWindow;
-bool trial_window(Trial *trial, const TrialWindow *window, TrialBody body, void *user, uint32_t *flags, Err *err);
+bool trial_window(Trial *trial, const TrialWindow *window, TrialBody body, void *user,
+		  uint32_t *flags, Err *err);
 
-/* Scores the program's last predictions against rows and writes a trial record: accuracy, hits, macs, size_bytes (0: not known). */
-bool trial_score(Trial *trial, const TrialWindow *window, uint64_t seed, const Program *program, const Rows *rows,
-	uint64_t size_bytes, Err *err);
+/* Scores the program's last predictions against rows and writes a trial record: accuracy, what it
+ * was scored on, hits, macs, size_bytes (0: not known). */
+bool trial_score(Trial *trial, const TrialWindow *window, uint64_t seed, const Program *program,
+		 const Rows *rows, uint64_t size_bytes, Err *err);
 
-/* Saves the model to the scratch folder, loads it back, lowers it with the program's forms, predicts rows again and compares:
- * a size is only reported of a file that reproduces every class. ERR_INTERNAL when it does not. */
-bool trial_saved_size(Trial *trial, const Model *model, const Program *program, const Rows *rows, uint64_t *bytes, Err *err);
+/* Writes the trial record of an arm whose training diverged: it has no window, and nothing but its
+ * place, its seed and "diverged" is known. */
+bool trial_diverged(Trial *trial, const TrialWindow *window, uint64_t seed, Err *err);
 
-/* {"type":"dataset","name","rows","train_rows","test_rows","features","classes","sha256","from"}: what was really loaded. */
+/* Saves the model to the scratch folder, loads it back, lowers it with the program's forms,
+ * predicts rows again and compares: a size is only reported of a file that reproduces every class.
+ * ERR_INTERNAL when it does not. */
+bool trial_saved_size(Trial *trial, const Model *model, const Program *program, const Rows *rows,
+		      uint64_t *bytes, Err *err);
+
+/* {"type":"dataset","name","rows","train_rows","test_rows","features","classes","sha256","from","skipped"}:
+ * what was really loaded. */
 bool trial_dataset(Trial *trial, const Dataset *set, Err *err);
 
-/* {"type":"log","text"}: a notice for people. */
-bool trial_log(Trial *trial, Err *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* {"type":"log","text"}: a notice for people. A script's own are cut behind TRIAL_LOG_BYTES_MAX
+ * bytes, which is told once. */
+#define TRIAL_LOG_BYTES_MAX 65536u
+bool trial_script_log(Trial *trial, const char *text, Err *err);
+bool trial_log(Trial *trial, Err *err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif

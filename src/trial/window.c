@@ -1,5 +1,5 @@
-/* Measured windows: whole passes of a body between two edges, with time, joules and counters of exactly that span.
- * SPDX-License-Identifier: MIT */
+/* Measured windows: whole passes of a body between two edges, with time, joules and counters of
+ * exactly that span. SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,7 +38,8 @@ bool trial_idle(Trial *trial, double seconds, Err *err)
 		return false;
 	if (begin.reply.headline < 0)
 		return trial_log(trial, err,
-			"idle power is not measured: no sensor works here, so there is nothing to subtract it from");
+				 "idle power is not measured: no sensor works here, so there is "
+				 "nothing to subtract it from");
 	int64_t until_ns = clock_now_ns() + (int64_t)(seconds * CLOCK_NS_PER_S);
 	while (clock_now_ns() < until_ns) {
 		struct timespec nap = { .tv_nsec = IDLE_NAP_NS };
@@ -49,7 +50,8 @@ bool trial_idle(Trial *trial, double seconds, Err *err)
 	if (!window_edge(trial, &end, err))
 		return false;
 	edge_idle(&begin.reply, &end.reply, &trial->idle);
-	return trial_log(trial, err, "idle power %.2f W over %.1f s", trial->idle.watts, trial->idle.time_s);
+	return trial_log(trial, err, "idle power %.2f W over %.1f s", trial->idle.watts,
+			 trial->idle.time_s);
 }
 
 /* {key: joules} or {key: null, key_why: why}. */
@@ -63,9 +65,10 @@ static void put_joules(json_t *record, const char *key, const Joules *joules, co
 
 static const Joules no_joules = { .value = NAN, .low = NAN, .high = NAN };
 
-/* Gross joules by the meter, else by the model that the run chose, else none; never one in place of the other. */
-static bool window_gross(Trial *trial, const Edge *begin, const Edge *end, double time_s, double cpu_s,
-	Joules *gross, Err *err)
+/* Gross joules by the meter, else by the model that the run chose, else none; never one in place of
+ * the other. */
+static bool window_gross(Trial *trial, const Edge *begin, const Edge *end, double time_s,
+			 double cpu_s, Joules *gross, Err *err)
 {
 	*gross = no_joules;
 	if (begin->reply.headline >= 0) {
@@ -84,10 +87,11 @@ static bool window_gross(Trial *trial, const Edge *begin, const Edge *end, doubl
 }
 
 static void window_energy(const Trial *trial, json_t *record, const Edge *begin, const Edge *end,
-	const Joules *gross, double cpu_s)
+			  const Joules *gross, double cpu_s)
 {
 	put_joules(record, "energy", gross,
-		begin->reply.headline >= 0 ? "the counter was reset or the machine slept" : "no source: time only");
+		   begin->reply.headline >= 0 ? "the counter was reset or the machine slept"
+					      : "no source: time only");
 	Joules net = no_joules, attributed = no_joules;
 	if (gross->prov == ENERGY_MEASURED && isfinite(trial->idle.watts)) {
 		int32_t head = begin->reply.headline;
@@ -96,7 +100,8 @@ static void window_energy(const Trial *trial, json_t *record, const Edge *begin,
 		int64_t busy_ns = end->reply.machine.busy_ns - begin->reply.machine.busy_ns;
 		joules_attributed(&net, cpu_s, (double)busy_ns / CLOCK_NS_PER_S, &attributed);
 	}
-	const char *why = gross->prov == ENERGY_MEASURED ? "idle power was not measured" : "only for measured joules";
+	const char *why = gross->prov == ENERGY_MEASURED ? "idle power was not measured"
+							 : "only for measured joules";
 	put_joules(record, "energy_net", &net, why);
 	put_joules(record, "energy_attributed", &attributed, why);
 }
@@ -107,7 +112,8 @@ typedef struct Passes {
 	uint64_t items, count;
 } Passes;
 
-static bool window_passes(Trial *trial, double window_s, TrialBody body, void *user, Passes *out, Err *err)
+static bool window_passes(Trial *trial, double window_s, TrialBody body, void *user, Passes *out,
+			  Err *err)
 {
 	*out = (Passes){ .begin_ns = clock_now_ns() };
 	int64_t until_ns = out->begin_ns + (int64_t)(window_s * CLOCK_NS_PER_S);
@@ -123,7 +129,7 @@ static bool window_passes(Trial *trial, double window_s, TrialBody body, void *u
 }
 
 static bool window_put(Trial *trial, const TrialWindow *window, const Edge *begin, const Edge *end,
-	const Passes *passes, uint32_t *flags, Err *err)
+		       const Passes *passes, uint32_t *flags, Err *err)
 {
 	double time_s = (double)(passes->end_ns - passes->begin_ns) / CLOCK_NS_PER_S;
 	double cpu_s = (double)(end->counters.cpu_ns - begin->counters.cpu_ns) / CLOCK_NS_PER_S;
@@ -147,21 +153,26 @@ static bool window_put(Trial *trial, const TrialWindow *window, const Edge *begi
 	window_energy(trial, record, begin, end, &gross, cpu_s);
 	if (trial->counters)
 		json_object_set_new(record, "counters",
-			counters_window_json(trial->counters, &begin->counters, &end->counters));
+				    counters_window_json(trial->counters, &begin->counters,
+							 &end->counters));
 	else
 		record_absent(record, "counters", "no counters were opened");
+	json_object_set_new(record, "judged",
+			    json_boolean(edge_judged(&begin->reply.machine, &end->reply.machine)));
 	json_object_set_new(record, "flags", energy_flags_json(*flags));
 	return record_out_put(trial->out, record, err);
 }
 
-bool trial_window(Trial *trial, const TrialWindow *window, TrialBody body, void *user, uint32_t *flags, Err *err)
+bool trial_window(Trial *trial, const TrialWindow *window, TrialBody body, void *user,
+		  uint32_t *flags, Err *err)
 {
 	Edge begin, end;
 	Passes passes;
 	Err later;
 	record_out_hold(trial->out);
 	bool ok = window_edge(trial, &begin, err) &&
-		window_passes(trial, window->window_s, body, user, &passes, err) && window_edge(trial, &end, err) &&
-		window_put(trial, window, &begin, &end, &passes, flags, err);
+		  window_passes(trial, window->window_s, body, user, &passes, err) &&
+		  window_edge(trial, &end, err) &&
+		  window_put(trial, window, &begin, &end, &passes, flags, err);
 	return record_out_release(trial->out, ok ? err : &later) && ok;
 }

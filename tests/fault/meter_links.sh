@@ -1,5 +1,6 @@
 #!/bin/sh
-# The meter links no Lua, curses, BLAS or database, and a privileged one refuses another sysfs root.
+# The meter links no Lua, curses, BLAS or database; the program that people start links no Lua, no BLAS and no sandbox; a
+# privileged meter refuses another sysfs root.
 # SPDX-License-Identifier: MIT
 set -eu
 meter=${top_builddir:-.}/wattle-meter
@@ -25,6 +26,23 @@ done
 if nm "$meter" | grep -E ' [TtUu] (lua_|luaL_|initscr|newterm|cblas_|openblas_|sqlite3_)'; then
 	fail "the meter holds foreign symbols"
 fi
+
+# What people start reads records only: neither scripts nor tensors are near it.
+wattle=${top_builddir:-.}/wattle
+linked=$(ldd "$wattle" 2>/dev/null) || linked=
+case $linked in
+*libjansson*) ;;
+*) fail "ldd shows no libjansson: is this wattle? $linked" ;;
+esac
+for library in lua blas lapack seccomp; do
+	case $linked in
+	*"$library"*) fail "wattle links $library" ;;
+	esac
+done
+if nm "$wattle" | grep -E ' [TtUu] (lua_|luaL_|cblas_|openblas_|script_open|model_new|program_predict)'; then
+	fail "wattle holds the engine's symbols"
+fi
+nm "${top_builddir:-.}/wattle-worker" | grep -qE ' [TtUu] lua_' || fail "nm finds no Lua in the worker: is this test blind?"
 
 # With a capability of its own the meter is "secure": a tree named by the user is refused, and rights are dropped.
 # Needs root to give it one, and a file system that keeps it.

@@ -13,9 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,6 +82,52 @@ static int try_kill_parent(const Walls *walls)
 	if (!has(walls, "seccomp"))
 		return SKIPPED;
 	return kill(getppid(), 0) < 0 && errno == EPERM ? 0 : 1;
+}
+
+/* Another process, by the calls that this one needs for itself. */
+static int try_others(const Walls *walls)
+{
+	struct rlimit limit;
+	if (!has(walls, "seccomp"))
+		return SKIPPED;
+	if (syscall(SYS_tgkill, getppid(), getppid(), 0) == 0 || errno != EPERM)
+		return 1;
+	if (prlimit(getppid(), RLIMIT_CORE, NULL, &limit) == 0 || errno != EPERM)
+		return 2;
+	if (syscall(SYS_tgkill, getpid(), gettid(), 0) != 0 || prlimit(0, RLIMIT_CORE, NULL, &limit) != 0)
+		return 3;
+	return 0;
+}
+
+static int try_fork(const Walls *walls)
+{
+	if (!has(walls, "seccomp"))
+		return SKIPPED;
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(0);
+	return pid < 0 && errno == EPERM ? 0 : 1;
+}
+
+static int try_code(const Walls *walls)
+{
+	if (!has(walls, "seccomp"))
+		return SKIPPED;
+	void *data = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (data == MAP_FAILED || mprotect(data, 4096, PROT_READ) != 0)
+		return 1;
+	if (mprotect(data, 4096, PROT_READ | PROT_EXEC) == 0 || errno != EPERM)
+		return 2;
+	data = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return data == MAP_FAILED && errno == EPERM ? 0 : 3;
+}
+
+static int try_capabilities(const Walls *walls)
+{
+	char text[8192];
+	ssize_t len = pread(walls->status_fd, text, sizeof text - 1, 0);
+	text[len > 0 ? len : 0] = '\0';
+	return strstr(text, "CapPrm:\t0000000000000000") && strstr(text, "CapEff:\t0000000000000000") ? 0 : 1;
 }
 
 static int try_outside_read(const Walls *walls)
@@ -166,6 +215,10 @@ WALL_TEST(exec)
 WALL_TEST(socket)
 WALL_TEST(ptrace)
 WALL_TEST(kill_parent)
+WALL_TEST(others)
+WALL_TEST(fork)
+WALL_TEST(code)
+WALL_TEST(capabilities)
 WALL_TEST(outside_read)
 WALL_TEST(outside_write)
 WALL_TEST(allowed_files)
@@ -201,7 +254,8 @@ int main(void)
 		cmocka_unit_test(test_kill_parent), cmocka_unit_test(test_outside_read),
 		cmocka_unit_test(test_outside_write), cmocka_unit_test(test_allowed_files),
 		cmocka_unit_test(test_thread), cmocka_unit_test(test_many_files), cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_peak_rss),
+		cmocka_unit_test(test_peak_rss), cmocka_unit_test(test_others), cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_code), cmocka_unit_test(test_capabilities),
 	};
 	return cmocka_run_group_tests(tests, make_folders, remove_folders);
 }

@@ -4,6 +4,8 @@
  *   -- set: NAME=VALUE                          (as --set; may come several times)
  *   -- seed: N    -- batch: N                   (as --seed, --batch)
  *   -- run                                      (the experiment is run, too)
+ *   -- lesson                                   (the file is a lesson; run: all its steps are
+ * taken)
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_TESTS_LUA_HOST_H
 #define WATTLE_TESTS_LUA_HOST_H
@@ -18,12 +20,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "script/script.h"
+#include "script/lesson.h"
 
 typedef struct Expect {
 	char code[32];  /* "none": no error */
 	char text[512]; /* must be part of the message */
-	bool run;
+	bool run, lesson;
 	bool seed_given;
 	unsigned long long seed;
 	unsigned long batch;
@@ -38,6 +40,7 @@ typedef struct Host {
 	Trial trial;
 	char *text;
 	size_t len;
+	int file; /* of the records, when it can be read back; −1 */
 } Host;
 
 static char *host_path(char *out, size_t cap, const char *rest)
@@ -54,6 +57,7 @@ static bool host_begin(Host *host, int fd)
 	Err err;
 
 	memset(host, 0, sizeof *host);
+	host->file = fd;
 	host_path(host->datasets, sizeof host->datasets, "datasets");
 	host->folders[0] = host->datasets;
 	host->paths.folders = host->folders;
@@ -107,6 +111,8 @@ static void expect_line(Expect *expect, const char *line)
 	} else if (sscanf(line, "-- batch: %lu", &expect->batch) == 1) {
 	} else if (strcmp(line, "-- run") == 0) {
 		expect->run = true;
+	} else if (strcmp(line, "-- lesson") == 0) {
+		expect->lesson = true;
 	}
 }
 
@@ -134,6 +140,82 @@ static bool expect_met(const Expect *expect, const Err *err)
 	return strcmp(expect->code, err_name(err->code)) == 0 && strstr(err->text, expect->text);
 }
 
+/* Takes a lesson's steps one after the other: answers with the first choice (or 1), runs, reads. */
+typedef struct HostReader {
+	LessonReader reader; /* first member */
+	int step, phase, steps;
+	bool said; /* an error record came, or a run that failed: *err holds it */
+	Err *err;
+} HostReader;
+
+static bool host_next(LessonReader *self, json_t **command, Err *err)
+{
+	static const char *const names[] = { "answer", "run", "step" };
+	HostReader *reader = (HostReader *)self;
+
+	(void)err;
+	*command = NULL;
+	if (reader->said || reader->step == reader->steps)
+		return true;
+	*command = json_pack("{s:s, s:i, s:i, s:i}", "command", names[reader->phase], "step",
+			     reader->step + 1, "choice", 1, "number", 1);
+	reader->step += reader->phase == 2;
+	reader->phase = (reader->phase + 1) % 3;
+	return true;
+}
+
+static json_t *host_receipt(LessonReader *self)
+{
+	(void)self;
+	return json_object();
+}
+
+/* Errors of the lesson itself; those of commands, which ask every step for everything, are not. */
+static bool host_watch(void *user, const json_t *record, Err *err)
+{
+	HostReader *reader = user;
+	const char *type = json_string_value(json_object_get(record, "type")),
+		   *code = json_string_value(json_object_get(record, "code"));
+	bool failed = strcmp(type, "error") == 0 && strcmp(code, "argument") != 0;
+	const char *text = json_string_value(json_object_get(record, failed ? "text" : "why"));
+
+	(void)err;
+	if (failed || (strcmp(type, "step-end") == 0 &&
+		       json_is_false(json_object_get(record, "ok")))) {
+		reader->said = true;
+		err_set(reader->err, ERR_SCRIPT, "%s", text ? text : "");
+	}
+	return true;
+}
+
+/* A lesson's runs take the record watch; so what it wrote is looked at in the file. */
+static void host_lesson(Host *host, Script *script, Err *err)
+{
+	json_t *row = lesson_row(script);
+	HostReader reader = {
+		.reader = { .next = host_next, .receipt = host_receipt },
+		.steps = (int)json_integer_value(json_object_get(row, "steps")),
+		.err = err,
+	};
+	Err ended = { .code = ERR_NONE };
+	json_t *record;
+
+	json_decref(row);
+	if (!lesson_serve(script, &reader.reader, &ended)) {
+		*err = ended;
+		return;
+	}
+	if (host->file < 0 || lseek(host->file, 0, SEEK_SET) != 0)
+		return;
+	RecordIn *in = record_in_new(host->file, &ended);
+
+	while (in && !reader.said && record_in_next(in, &record, &ended) == RECORD_GOT) {
+		host_watch(&reader, record, err);
+		json_decref(record);
+	}
+	record_in_free(in);
+}
+
 /* Loads the script in host->text, and runs it when that is wanted. */
 static void host_script(Host *host, const char *name, const Expect *expect, int64_t deadline_ns,
 			Err *err)
@@ -154,9 +236,12 @@ static void host_script(Host *host, const char *name, const Expect *expect, int6
 
 	err->code = ERR_NONE;
 	err->text[0] = '\0';
-	Script *script = script_open(&options, err);
+	Script *script = expect->lesson ? lesson_open(&options, "", true, err)
+					: script_open(&options, err);
 
-	if (script && expect->run)
+	if (script && expect->run && expect->lesson)
+		host_lesson(host, script, err);
+	else if (script && expect->run)
 		script_run_once(script, err);
 	script_close(script);
 }

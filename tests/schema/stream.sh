@@ -51,7 +51,7 @@ grep '"type":"window"' "$scratch/none" | grep -q '"energy":null' || {
 printf 'return 1 +\n' >"$scratch/broken.lua"
 records 3 broken error run "$scratch/broken.lua"
 
-for kind in models techniques kernels datasets sources commands; do
+for kind in models techniques kernels datasets sources lessons commands; do
 	records 0 "$kind" row list "$kind"
 done
 records '0 4' doctor doctor doctor

@@ -159,7 +159,14 @@ static void labels_and_images_are_told_apart(void **state)
 	made_replace(&m, 1, tiny);
 	made_refused(&m, ERR_FORMAT, "train-labels-idx1-ubyte: has 3 dimensions");
 	made_replace(&m, 1, m.files[0]);
-	made_refused(&m, ERR_LIMIT, "train-labels-idx1-ubyte: holds 240 bytes");
+	made_refused(&m, ERR_FORMAT, "has 3 dimensions, expected the 1 of labels (are these images?)");
+	made_replace(&m, 1, m.files[1]);
+	made_replace(&m, 3, m.files[1]);
+	made_refused(&m, ERR_FORMAT, "holds 40 labels for 10 images (is this the training file?)");
+	Blob absurd = idx_make((uint32_t[]){ 0xffffffff }, 1, NULL, 8);
+	made_replace(&m, 3, absurd);
+	made_refused(&m, ERR_FORMAT, "the header promises 4294967295 bytes");
+	free(absurd.bytes);
 	free(tiny.bytes);
 	made_done(&m);
 }

@@ -400,6 +400,25 @@ static void a_busy_machine_is_contended(void **state)
 	end.boot_minus_mono_ns = 2000000;
 	assert_int_equal(edge_gates(&begin, &end, 5), ENERGY_CONTENDED | ENERGY_SUSPENDED);
 	assert_int_equal(edge_gates(&unknown, &unknown, 5), 0);
+	assert_false(edge_judged(&unknown, &unknown));
+}
+
+/* One tick is 1 % of a window of 100: below that, rounding alone would call it contended. */
+static void short_windows_are_not_judged(void **state)
+{
+	int64_t tick_ns = S / sysconf(_SC_CLK_TCK);
+	EdgeMachine begin = { 0 }, end = { .capacity_ns = 99 * tick_ns };
+
+	(void)state;
+	end.steal_ns = 2 * tick_ns;
+	end.busy_ns = 20 * tick_ns;
+	assert_false(edge_judged(&begin, &end));
+	assert_int_equal(edge_gates(&begin, &end, 0), 0);
+	end.boot_minus_mono_ns = 2000000;
+	assert_int_equal(edge_gates(&begin, &end, 0), ENERGY_SUSPENDED);
+	end.capacity_ns = 100 * tick_ns;
+	assert_true(edge_judged(&begin, &end));
+	assert_int_equal(edge_gates(&begin, &end, 0), ENERGY_SUSPENDED | ENERGY_CONTENDED);
 }
 
 /* --- the socket ------------------------------------------------------------------------------- */
@@ -532,6 +551,7 @@ int main(void)
 		cmocka_unit_test(idle_is_taken_off),
 		cmocka_unit_test(our_share_is_by_cpu_time),
 		cmocka_unit_test(a_busy_machine_is_contended),
+		cmocka_unit_test(short_windows_are_not_judged),
 		cmocka_unit_test(answers_are_not_trusted),
 		cmocka_unit_test(joules_travel),
 		cmocka_unit_test(badges_say_where_from),

@@ -121,6 +121,17 @@ static void texts_are_scanned_strictly(void **state)
 		"prune: steps is 'many', but must be a whole number from 1 to 100 epochs");
 	assert_true(params_set_text(&params, "seed", "1e3", &err));
 	assert_int_equal(params_get(&params, "seed")->integer, 1000);
+	assert_true(params_set_text(&params, "seed", "9007199254740992", &err));
+	assert_int_equal(params_get(&params, "seed")->integer, INT64_C(1) << 53);
+	assert_true(params_set_text(&params, "seed", "-9007199254740991", &err));
+	assert_int_equal(params_get(&params, "seed")->integer, 1 - (INT64_C(1) << 53));
+	const char *const rounded[] = { "9007199254740993", "-9007199254740993", "9007199254740992.5",
+					"99999999999999999999" };
+	for (size_t i = 0; i < sizeof rounded / sizeof *rounded; i++) {
+		assert_false(params_set_text(&params, "seed", rounded[i], &err));
+		assert_int_equal(err.code, ERR_ARGUMENT);
+		assert_non_null(strstr(err.text, rounded[i]));
+	}
 	assert_true(params_set_text(&params, "sparsity", "1e-300", &err));
 }
 

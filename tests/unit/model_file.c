@@ -301,7 +301,7 @@ static void test_not_finite_is_not_saved(void **state)
 
 	f->model[0]->params[3] = NAN;
 	assert_false(model_save_memory(f->model[0], &bytes, &len, &f->err));
-	assert_int_equal(f->err.code, ERR_ARGUMENT);
+	assert_int_equal(f->err.code, ERR_DIVERGED);
 	assert_null(bytes);
 	assert_int_equal(model_file_bytes(f->model[0], &f->err), 0);
 }

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "energy/energy.h"
+
 #include "unit.h"
 
 #include "lab.h"
@@ -26,6 +28,7 @@ static void defaults(void **state)
 	assert_int_equal(plan.warmup, 1);
 	assert_int_equal(plan.blocks_min, 10);
 	assert_int_equal(plan.blocks_max, 30);
+	assert_int_equal(plan.repeats, 2);
 	assert_true(plan.window_s == 10 && plan.idle_s == 10 && plan.budget_s == 0);
 	assert_int_equal(plan.build, PLAN_BUILD_BLOCK);
 	assert_int_equal(plan.primaries, 3);
@@ -78,6 +81,8 @@ static void checks_name_the_fault(void **state)
 	refused("blocks from 31 to 30");
 	plan.blocks_min = 0;
 	refused("blocks from 0");
+	plan.repeats = PLAN_REPEATS_MAX + 1;
+	refused("101 repeats");
 	plan.blocks_max = 1001;
 	refused("1001 blocks");
 	plan.seeds = 29;
@@ -170,6 +175,24 @@ static void order_is_pinned(void **state)
 	assert_string_equal(text, "3021203113200123");
 }
 
+/* The worker, which sees bits, and the reader, which sees names, repeat the same blocks. */
+static void gates_are_those_of_the_meter(void **state)
+{
+	(void)state;
+	for (uint32_t bit = 1; bit; bit <<= 1) {
+		json_t *names = energy_flags_json(bit);
+		bool gate = bit & (ENERGY_VOID | ENERGY_CONTENDED);
+
+		assert_int_equal(plan_gated(names), gate);
+		json_decref(names);
+	}
+	json_t *json = plan_json(&plan), *gates = json_object_get(json, "gates");
+	assert_int_equal(json_array_size(gates), 5);
+	assert_true(plan_gated(gates));
+	assert_false(plan_gated(NULL));
+	json_decref(json);
+}
+
 static void round_trip(void **state)
 {
 	(void)state;
@@ -179,6 +202,7 @@ static void round_trip(void **state)
 	plan.versus = 1;
 	plan.build = PLAN_BUILD_ONCE;
 	plan.warmup = 2;
+	plan.repeats = 4;
 	plan.blocks_min = 5;
 	plan.budget_s = 5400;
 	plan.window_s = 0.25;
@@ -201,6 +225,7 @@ static void round_trip(void **state)
 	assert_int_equal(back.claims, 3);
 	assert_int_equal(back.claim[2].kind, CLAIM_NOT_WORSE_BY_PT);
 	assert_true(back.claim[0].requires_measured && !back.claim[1].requires_measured);
+	assert_int_equal(back.repeats, 4);
 	assert_int_equal(back.versus, 1);
 	assert_int_equal(back.primary[1], METRIC_BYTES);
 	assert_false(back.wanted[METRIC_MACS]);
@@ -313,6 +338,7 @@ int main(void)
 		cmocka_unit_test_setup(claims_are_checked, fresh),
 		cmocka_unit_test_setup(order_is_a_permutation, fresh),
 		cmocka_unit_test_setup(order_is_pinned, fresh),
+		cmocka_unit_test_setup(gates_are_those_of_the_meter, fresh),
 		cmocka_unit_test_setup(round_trip, fresh),
 		cmocka_unit_test_setup(hostile_plans_are_refused, fresh),
 		cmocka_unit_test_setup(unknown_fields_are_ignored, fresh),

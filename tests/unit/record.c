@@ -375,6 +375,41 @@ static void gone_readers_are_reported(void **state)
 	pipe_done(&p);
 }
 
+static int rooms; /* that the waiter still grants */
+
+static bool wait_a_little(int fd, Err *err)
+{
+	(void)fd;
+	return rooms-- > 0 || err_set(err, ERR_INTERRUPTED, "enough");
+}
+
+static void a_waiter_ends_a_stalled_output(void **state)
+{
+	Pipe p;
+	char bytes[4096];
+	json_t *record = sample("a", "x");
+	char *long_text = calloc(1, 10000);
+
+	(void)state;
+	pipe_init(&p);
+	memset(long_text, 'y', 9999);
+	json_object_set_new(record, "text", json_string(long_text));
+	record_out_wait(p.out, wait_a_little);
+	rooms = 2;
+	assert_false(record_out_put(p.out, record, &p.err));
+	assert_int_equal(p.err.code, ERR_INTERRUPTED);
+	/* A pipe that had room took no more at once than it surely takes without blocking. */
+	assert_int_equal(read(p.fd[0], bytes, sizeof bytes), 4096);
+	assert_int_equal(read(p.fd[0], bytes, sizeof bytes), 4096);
+	/* The line is torn: nothing may follow, and the waiter is not asked again. */
+	rooms = 2;
+	assert_false(record_out_put(p.out, sample("a", "x"), &p.err));
+	assert_int_equal(p.err.code, ERR_FILE);
+	assert_int_equal(rooms, 2);
+	free(long_text);
+	pipe_done(&p);
+}
+
 static bool parses(const char *line)
 {
 	Err err = { 0 };
@@ -496,6 +531,7 @@ int main(void)
 		cmocka_unit_test(bad_lines_do_not_stop_the_reader),
 		cmocka_unit_test(long_lines_are_refused),
 		cmocka_unit_test(gone_readers_are_reported),
+		cmocka_unit_test(a_waiter_ends_a_stalled_output),
 		cmocka_unit_test(parsing_is_strict),
 		cmocka_unit_test(each_refusal_is_reported),
 	};

@@ -118,6 +118,15 @@ bool trial_score(Trial *trial, const TrialWindow *window, uint64_t seed, const P
 	return true;
 }
 
+bool trial_diverged(Trial *trial, const TrialWindow *window, uint64_t seed, Err *err)
+{
+	(void)trial;
+	(void)err;
+	seen.seed = seed;
+	note("diverged:%s,%d,%d ", window->arm, window->block, window->attempt);
+	return true;
+}
+
 bool trial_saved_size(Trial *trial, const Model *model, const Program *program, const Rows *rows,
 		      uint64_t *bytes, Err *err)
 {
@@ -136,6 +145,14 @@ bool trial_dataset(Trial *trial, const Dataset *set, Err *err)
 	(void)trial;
 	(void)err;
 	note("data:%s ", set->name);
+	return true;
+}
+
+bool trial_script_log(Trial *trial, const char *text, Err *err)
+{
+	(void)trial;
+	(void)err;
+	note("say:%s ", text);
 	return true;
 }
 
@@ -346,6 +363,65 @@ static void test_trial(void **state)
 	script_close(script);
 }
 
+/* A plan without repeats has none. */
+static void test_no_repeats(void **state)
+{
+	Trial trial;
+	Err err;
+	Script *script = open_script(&trial, script_text, NULL, &err);
+
+	(void)state;
+	assert_non_null(script);
+	((Plan *)(uintptr_t)script_plan(script))->repeats = 0;
+	seen.flag_from = 1;
+	seen.flag_to = 1000;
+	assert_true(script_run_once(script, &err));
+	assert_int_equal(count("a,0,0 "), 1);
+	assert_int_equal(count(",0,1 "), 0);
+	script_close(script);
+}
+
+/* One bad seed is a result of its block; where all is trained once, it ends the run. */
+static void test_divergence(void **state)
+{
+	static const char text[] =
+		"local w = require 'wattle'\n"
+		"return w.experiment { api = 1, name = 'x', build = '%s', seeds = w.range(5, 9),\n"
+		"  arms = { { 'a', function(s, c)\n"
+		"    local d = w.data.load 'digits'\n"
+		"    local m = w.model.mlp { layers = { d.inputs, 64, 64, 64, 64, d.classes } }\n"
+		"    m:fit(d.train, { epochs = 2, lr = 1000, optimizer = 'sgd' })\n"
+		"    return m end }, { 'b', print } },\n"
+		"  design = { warmup = 0, blocks = 4, window = 1, idle = 0 } }\n";
+	char script_of[sizeof text + 8];
+	Trial trial;
+	Err err;
+
+	(void)state;
+	snprintf(script_of, sizeof script_of, text, "block");
+	Script *script = open_script(&trial, script_of, NULL, &err);
+
+	if (!script || !script_run_trial(script, 2, 1, 0, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(err.code, ERR_NONE);
+	assert_non_null(strstr(seen.calls, "begin:a data:digits log:%s diverged: %s diverged:a,2,1 "));
+	assert_int_equal(seen.seed, 7);
+	assert_int_equal(seen.windows, 0);
+	script_close(script);
+
+	snprintf(script_of, sizeof script_of, text, "once");
+	script = open_script(&trial, script_of, NULL, &err);
+	if (!script)
+		fail_msg("%s", err.text);
+	assert_false(script_run_once(script, &err));
+	assert_int_equal(err.code, ERR_DIVERGED);
+	assert_int_equal(err_exit_status(err.code), 1);
+	assert_non_null(strstr(err.text, "job.lua:6: "));
+	assert_non_null(strstr(err.text, "try a smaller lr"));
+	assert_null(strstr(seen.calls, "diverged:"));
+	script_close(script);
+}
+
 static void test_deadline(void **state)
 {
 	static const char text[] = "local w = require 'wattle'\n"
@@ -382,7 +458,8 @@ int main(void)
 		cmocka_unit_test(test_once),     cmocka_unit_test(test_repeats),
 		cmocka_unit_test(test_stop),     cmocka_unit_test(test_failed_window),
 		cmocka_unit_test(test_memory),   cmocka_unit_test(test_trial),
-		cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_deadline), cmocka_unit_test(test_no_repeats),
+		cmocka_unit_test(test_divergence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

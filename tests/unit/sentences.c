@@ -8,10 +8,10 @@
 #include "unit.h"
 
 static const SentenceAbout measured = {
-	.arm = "B", .versus = "A", .provenance = "measured", .scope = "package", .test_rows = 10000
+	.arm = "B", .versus = "A", .provenance = "measured", .scope = "package", .split = "test", .test_rows = 10000
 };
 static const SentenceAbout modelled = {
-	.arm = "B", .versus = "A", .provenance = "modelled", .scope = "package", .test_rows = 10000
+	.arm = "B", .versus = "A", .provenance = "modelled", .scope = "package", .split = "test", .test_rows = 10000
 };
 
 typedef struct Golden {

@@ -165,6 +165,28 @@ static void nearest_words(void **state)
 	assert_null(text_nearest(word, (const char *const[]){ word + 1, NULL }));
 }
 
+static void hints_name_the_nearest(void **state)
+{
+	static const char *const names[] = { "sparsity", "scope", NULL };
+	char hint[TEXT_HINT_MAX];
+
+	(void)state;
+	assert_string_equal(text_did_you_mean(hint, "sparsty", names),
+			    " (did you mean 'sparsity'?)");
+	assert_string_equal(text_did_you_mean(hint, "quantize", names), "");
+	assert_string_equal(text_did_you_mean(hint, "scope%s", (const char *const[]){ NULL }), "");
+}
+
+static void bytes_as_digits(void **state)
+{
+	static const uint8_t bytes[] = { 0x00, 0x9f, 0xff };
+	char out[7];
+
+	(void)state;
+	assert_string_equal(text_hex(out, bytes, 3), "009fff");
+	assert_string_equal(text_hex(out, bytes, 0), "");
+}
+
 static void printing_cleans(void **state)
 {
 	char *data = NULL, long_text[3000];
@@ -215,6 +237,8 @@ int main(void)
 		cmocka_unit_test(decode_uses_what_it_should),
 		cmocka_unit_test(cuts_at_characters),
 		cmocka_unit_test(nearest_words),
+		cmocka_unit_test(hints_name_the_nearest),
+		cmocka_unit_test(bytes_as_digits),
 		cmocka_unit_test(printing_cleans),
 		cmocka_unit_test(columns_and_thousands),
 	};

@@ -272,7 +272,83 @@ static void test_score_and_size(void **state)
 	assert_int_equal(strlen(json_string_value(json_object_get(record, "hits"))), (ROWS / 8 + 2) / 3 * 4);
 	double accuracy = json_real_value(json_object_get(record, "accuracy"));
 	assert_true(accuracy >= 0 && accuracy <= 1);
+	assert_string_equal(json_string_value(json_object_get(record, "split")), "test");
 	json_decref(record);
+	program_free(program);
+}
+
+/* The "rows_sha256" of a trial on these rows; static storage. */
+static const char *rows_sum(Bench *bench, const Rows *rows)
+{
+	static char sum[2][80];
+	static int turn;
+	Err err;
+	TrialWindow window = { .arm = "a" };
+	Program *program = trial_lower(&bench->trial, bench->model, "dense", 64, &err);
+	assert_true(program_predict(program, rows, NULL, NULL, &err));
+	assert_true(trial_score(&bench->trial, &window, 1, program, rows, 0, &err));
+	program_free(program);
+	json_t *record = next(bench, "trial");
+	assert_string_equal(json_string_value(json_object_get(record, "split")), rows->test ? "test" : "train");
+	assert_string_equal(json_string_value(json_object_get(record, "dataset")), "made-up");
+	turn = !turn;
+	strcpy(sum[turn], json_string_value(json_object_get(record, "rows_sha256")));
+	json_decref(record);
+	return sum[turn];
+}
+
+/* The same rows have the same sum, other rows, another order or another dataset have not. */
+static void test_rows_of_a_score(void **state)
+{
+	Bench *bench = *state;
+	char sum[80];
+	uint32_t index[ROWS];
+	Rows rows = bench->rows;
+	strcpy(bench->set.name, "made-up");
+	strcpy(sum, rows_sum(bench, &rows));
+	assert_int_equal(strlen(sum), 64);
+	for (uint32_t i = 0; i < ROWS; i++)
+		index[i] = i;
+	rows.index = index;
+	assert_string_equal(rows_sum(bench, &rows), sum); /* another view of the same */
+	index[0] = 1;
+	index[1] = 0;
+	assert_string_not_equal(rows_sum(bench, &rows), sum);
+	rows = bench->rows;
+	rows.count--;
+	rows.test = false;
+	assert_string_not_equal(rows_sum(bench, &rows), sum);
+	rows = bench->rows;
+	strcpy(bench->set.sha256, "other");
+	assert_string_not_equal(rows_sum(bench, &rows), sum);
+}
+
+static void test_diverged(void **state)
+{
+	Bench *bench = *state;
+	Err err;
+	TrialWindow window = { .arm = "a", .block = 3, .attempt = 1 };
+	assert_true(trial_diverged(&bench->trial, &window, 9, &err));
+	json_t *record = next(bench, "trial");
+	assert_true(json_is_true(json_object_get(record, "diverged")));
+	assert_int_equal(json_integer_value(json_object_get(record, "block")), 3);
+	assert_int_equal(json_integer_value(json_object_get(record, "seed")), 9);
+	assert_true(json_is_null(json_object_get(record, "accuracy")));
+	assert_string_equal(json_string_value(json_object_get(record, "accuracy_why")), "training diverged");
+	json_decref(record);
+}
+
+/* Weights that became no numbers in the very last step are divergence, too. */
+static void test_diverged_at_the_end(void **state)
+{
+	Bench *bench = *state;
+	Err err;
+	uint64_t bytes;
+	Program *program = trial_lower(&bench->trial, bench->model, "dense", 64, &err);
+	bench->model->params[7] = NAN;
+	assert_true(program_predict(program, &bench->rows, NULL, NULL, &err));
+	assert_false(trial_saved_size(&bench->trial, bench->model, program, &bench->rows, &bytes, &err));
+	assert_int_equal(err.code, ERR_DIVERGED);
 	program_free(program);
 }
 
@@ -300,7 +376,8 @@ int main(void)
 		BENCH_TEST(test_lowering_by_table), BENCH_TEST(test_lowering_measured_runs),
 		BENCH_TEST(test_lowering_as_chosen_before), BENCH_TEST(test_lowering_refuses), BENCH_TEST(test_window),
 		BENCH_TEST(test_window_interrupted), BENCH_TEST(test_window_paused), BENCH_TEST(test_score_and_size),
-		BENCH_TEST(test_size_of_another_model),
+		BENCH_TEST(test_size_of_another_model), BENCH_TEST(test_rows_of_a_score), BENCH_TEST(test_diverged),
+		BENCH_TEST(test_diverged_at_the_end),
 	};
 	blas_prepare(NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);

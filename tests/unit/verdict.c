@@ -1,24 +1,9 @@
 /* Verdicts from records: every rule, the numbers beside it, what must not change it, and the exit
  * status.
  * SPDX-License-Identifier: MIT */
-#include "lab/verdict.h"
-
-#include <math.h>
+#include "verdict.h"
 
 #include "base/random.h"
-#include "unit.h"
-
-#include "lab.h"
-
-static Plan plan;
-static Verdict v;
-
-static int fresh(void **state)
-{
-	(void)state;
-	lab_plan(&plan);
-	return 0;
-}
 
 /* The example of the statistics' documentation: log ratios of B to A. */
 static const double example[] = {
@@ -44,20 +29,6 @@ static Results *ratios(const double *d, size_t n, double scale, bool joules)
 		lab_trial(results, "B", (int)i, 0.9, 10000, lab_hits(10000, 0, 1000));
 	}
 	return results;
-}
-
-static void assert_close(double got, double want)
-{
-	if (!(fabs(got - want) <= 1e-9))
-		fail_msg("%.17g is not %.17g", got, want);
-}
-
-static void assert_word(VerdictWord word)
-{
-	if (v.word != word)
-		fail_msg("%s instead of %s: %s", verdict_name(v.word), verdict_name(word),
-			 v.sentence);
-	assert_null(strstr(v.sentence, "nan"));
 }
 
 static void the_example(void **state)
@@ -265,135 +236,6 @@ static void modelled_joules_get_no_verdict(void **state)
 	verdict_make(&v, results, 1, METRIC_ENERGY);
 	assert_word(VERDICT_NONE);
 	assert_string_equal(v.why, "the source of energy changed within the run");
-	results_free(results);
-}
-
-/* --- accuracy --- */
-
-/* n blocks: A misses rows 0 … miss_a − 1, B misses rows from … from + miss_b − 1. */
-static Results *accuracies(size_t n, int rows, int miss_a, int from, int miss_b, bool hits)
-{
-	Results *results = lab_results(&plan);
-
-	for (int i = 0; i < (int)n; i++) {
-		lab_window(results, "A", i, 1, 0);
-		lab_window(results, "B", i, 1, 0);
-		lab_trial(results, "A", i, 1 - miss_a / (double)rows, rows,
-			  hits ? lab_hits(rows, 0, miss_a) : NULL);
-		/* One row more or less from block to block gives the seeds a spread. */
-		lab_trial(results, "B", i, 1 - (miss_b + i % 2) / (double)rows, rows,
-			  hits ? lab_hits(rows, from, from + miss_b + i % 2) : NULL);
-	}
-	return results;
-}
-
-static void accuracy_is_kept(void **state)
-{
-	(void)state;
-	Results *results = accuracies(10, 10000, 1000, 10, 1009, true);
-	verdict_make(&v, results, 1, METRIC_ACCURACY);
-	assert_word(VERDICT_KEPT);
-	/* d̄ = -0.00095; b = 10, c = 19.5 rows a block; s = 0.5·√(10/9) rows; N = 10000, t(0.95,
-	 * 9) = 1.8331129 */
-	double se2 = 0.25 * (10 / 9.0) / 1e8 / 10 + (29.5 - 9.5 * 9.5 / 1e4) / 1e8;
-	assert_close(v.ratio, -0.095);
-	assert_close(v.low, -0.095 - 100 * 1.8331129326562372 * sqrt(se2));
-	assert_close(v.high, -0.095 + 100 * 1.8331129326562372 * sqrt(se2));
-	assert_close(v.level, 0.9);
-	assert_int_equal(v.only_arm, 10);
-	assert_int_equal(v.only_versus, 20);
-	assert_true(isnan(v.p_mcnemar) && isnan(v.visible) && !v.no_hits);
-	assert_string_equal(v.sentence, "B keeps A's accuracy: -0.1 points, at worst -0.2 "
-					"(margin 1; 10 seeds; 10000 test items).");
-	results_free(results);
-}
-
-static void accuracy_words(void **state)
-{
-	(void)state;
-	Results *results = accuracies(10, 10000, 1000, 0, 1500, true);
-	verdict_make(&v, results, 1, METRIC_ACCURACY);
-	assert_word(VERDICT_LOST);
-	results_free(results);
-	results = accuracies(10, 360, 36, 4, 36, true); /* 2 % disagreement on 360 rows */
-	verdict_make(&v, results, 1, METRIC_ACCURACY);
-	assert_word(VERDICT_UNSUPPORTED);
-	results_free(results);
-	results = accuracies(10, 10000, 1000, 0, 1095, true); /* -0.95 of 1 point */
-	verdict_make(&v, results, 1, METRIC_ACCURACY);
-	assert_word(VERDICT_NOT_RESOLVED);
-	results_free(results);
-	results = accuracies(1, 10000, 1000, 0, 1000, true);
-	verdict_make(&v, results, 1, METRIC_ACCURACY);
-	assert_word(VERDICT_NOT_RESOLVED);
-	assert_non_null(strstr(v.sentence, "1 seed"));
-	results_free(results);
-	results = accuracies(0, 10000, 1000, 0, 1000, true);
-	verdict_make(&v, results, 1, METRIC_ACCURACY);
-	assert_word(VERDICT_NOT_RESOLVED);
-	results_free(results);
-}
-
-static void without_hits_the_interval_is_wider(void **state)
-{
-	(void)state;
-	Results *results = accuracies(10, 10000, 1000, 10, 1009, false);
-	verdict_make(&v, results, 1, METRIC_ACCURACY);
-	double se2 = 0.25 * (10 / 9.0) / 1e8 / 10 + (0.9 * 0.1 + 0.89905 * 0.10095) / 1e4;
-	assert_close(v.low, -0.095 - 100 * 1.8331129326562372 * sqrt(se2));
-	assert_true(v.no_hits);
-	assert_word(VERDICT_KEPT);
-	json_t *json = verdict_json(&v, results);
-	assert_non_null(
-		strstr(json_string_value(json_object_get(json, "only_arm_why")), "independent"));
-	json_decref(json);
-	results_free(results);
-}
-
-static void built_once_is_one_seed(void **state)
-{
-	(void)state;
-	plan.build = PLAN_BUILD_ONCE;
-	Results *results = accuracies(12, 10000, 1000, 10, 1014, true);
-	verdict_make(&v, results, 1, METRIC_ACCURACY);
-	assert_word(VERDICT_KEPT);
-	assert_int_equal(v.n, 1);
-	/* The last trial counts: B misses rows 10 … 1024, so b = 10 and c = 25; the normal
-	 * quantile, no spread. */
-	double v_test = (35 - 15 * 15 / 1e4) / 1e8;
-	assert_close(v.ratio, -0.15);
-	assert_close(v.low, -0.15 - 100 * 1.6448536269514727 * sqrt(v_test));
-	assert_close(v.p_mcnemar, stats_mcnemar(10, 25));
-	assert_string_equal(v.sentence, "B keeps A's accuracy: -0.2 points, at worst -0.2 "
-					"(margin 1; 1 seed; 10000 test items).");
-	assert_true(verdict_stop(results));
-	results_free(results);
-}
-
-static void missing_accuracy_is_said(void **state)
-{
-	(void)state;
-	Results *results = lab_results(&plan);
-	for (int arm = 0; arm < 2; arm++) {
-		lab_window(results, arm ? "B" : "A", 0, 1, 0);
-		lab_take(results,
-			 "{\"type\":\"trial\",\"arm\":\"%s\",\"block\":0,\"accuracy\":null}",
-			 arm ? "B" : "A");
-	}
-	verdict_make(&v, results, 1, METRIC_ACCURACY);
-	assert_word(VERDICT_NONE);
-	assert_string_equal(v.why, "accuracy was not recorded");
-	results_free(results);
-	results = lab_results(&plan);
-	for (int arm = 0; arm < 2; arm++) {
-		lab_window(results, arm ? "B" : "A", 0, 1, 0);
-		lab_take(results,
-			 "{\"type\":\"trial\",\"arm\":\"%s\",\"block\":0,\"accuracy\":0.5}",
-			 arm ? "B" : "A");
-	}
-	verdict_make(&v, results, 1, METRIC_ACCURACY);
-	assert_word(VERDICT_NONE);
-	assert_string_equal(v.why, "the number of test items is not known");
 	results_free(results);
 }
 
@@ -643,11 +485,6 @@ int main(void)
 		cmocka_unit_test_setup(swap_mirrors, fresh),
 		cmocka_unit_test_setup(scale_changes_nothing, fresh),
 		cmocka_unit_test_setup(modelled_joules_get_no_verdict, fresh),
-		cmocka_unit_test_setup(accuracy_is_kept, fresh),
-		cmocka_unit_test_setup(accuracy_words, fresh),
-		cmocka_unit_test_setup(without_hits_the_interval_is_wider, fresh),
-		cmocka_unit_test_setup(built_once_is_one_seed, fresh),
-		cmocka_unit_test_setup(missing_accuracy_is_said, fresh),
 		cmocka_unit_test_setup(diverged_arms_get_no_verdict, fresh),
 		cmocka_unit_test_setup(nonsense_is_answered, fresh),
 		cmocka_unit_test_setup(others_are_exploratory, fresh),

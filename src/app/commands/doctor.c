@@ -12,15 +12,17 @@
 #include "base/record.h"
 #include "base/text.h"
 
-/* A row: ok works; warn works, but figures suffer; no does not work here; bad is required and missing. */
+/* A row: ok works; warn works, but figures suffer; no does not work here; bad is required and
+ * missing. */
 typedef struct Doctor {
 	const Cli *cli;
 	RecordOut *json; /* NULL: plain text */
 	bool bad;
-	int64_t origin_ns;
+	const Session *session;
 } Doctor;
 
-static bool put_check(Doctor *doctor, const char *name, const char *state, const char *cause, const char *fix, Err *err)
+static bool put_check(Doctor *doctor, const char *name, const char *state, const char *cause,
+		      const char *fix, Err *err)
 {
 	if (strcmp(state, "bad") == 0)
 		doctor->bad = true;
@@ -30,7 +32,7 @@ static bool put_check(Doctor *doctor, const char *name, const char *state, const
 			text_printf(stdout, "%-14s       fix: %s\n", "", fix);
 		return true;
 	}
-	json_t *record = record_new("doctor", doctor->origin_ns);
+	json_t *record = record_new("doctor", doctor->session->origin_ns);
 	json_object_set_new(record, "name", json_string(name));
 	json_object_set_new(record, "state", json_string(state));
 	json_object_set_new(record, "cause", json_string(cause));
@@ -49,16 +51,23 @@ static bool check_blas(Doctor *doctor, const json_t *blas, Err *err)
 	char cause[512];
 	const char *name;
 	json_t *value;
-	text_format(cause, sizeof cause, "%s, core %s, %s", text_of(blas, "name"), text_of(blas, "core"), text_of(blas, "flavour"));
+	text_format(cause, sizeof cause, "%s, core %s, %s", text_of(blas, "name"),
+		    text_of(blas, "core"), text_of(blas, "flavour"));
 	bool openmp = strcmp(text_of(blas, "flavour"), "openmp") == 0;
 	if (!put_check(doctor, "blas", openmp ? "warn" : "ok", cause,
-		    openmp ? "apt-get install libopenblas0-pthread: the OpenMP flavour collapses under our own threads" : "", err))
+		       openmp ? "apt-get install libopenblas0-pthread: the OpenMP flavour "
+				"collapses under our own threads"
+			      : "",
+		       err))
 		return false;
-	json_object_foreach(json_object_get(blas, "overrides"), name, value) {
-		text_format(cause, sizeof cause, "%s=%s is set: it changes the speed of the dense baseline", name,
-			json_string_value(value));
+	json_object_foreach(json_object_get(blas, "overrides"), name, value)
+	{
+		text_format(cause, sizeof cause,
+			    "%s=%s is set: it changes the speed of the dense baseline", name,
+			    json_string_value(value));
 		char fix[256];
-		text_format(fix, sizeof fix, "unset %s, unless the override is what you study", name);
+		text_format(fix, sizeof fix, "unset %s, unless the override is what you study",
+			    name);
 		if (!put_check(doctor, "blas override", "warn", cause, fix, err))
 			return false;
 	}
@@ -67,19 +76,24 @@ static bool check_blas(Doctor *doctor, const json_t *blas, Err *err)
 
 static bool check_walls(Doctor *doctor, const json_t *walls, Err *err)
 {
-	static const char *const names[] = { "no_new_privs", "rlimits", "landlock", "seccomp", "address_space_bytes" };
+	static const char *const names[] = { "no_new_privs", "rlimits", "landlock",
+					     "capabilities", "seccomp", "address_space_bytes" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char key[64], cause[160];
 		const json_t *wall = json_object_get(walls, names[i]);
 		bool there = wall && !json_is_false(wall);
 		text_format(key, sizeof key, "%s_why", names[i]);
 		if (json_is_string(wall))
-			text_format(cause, sizeof cause, "%s: %s", names[i], json_string_value(wall));
+			text_format(cause, sizeof cause, "%s: %s", names[i],
+				    json_string_value(wall));
 		else if (json_is_integer(wall))
-			text_format(cause, sizeof cause, "%s: %lld", names[i], (long long)json_integer_value(wall));
+			text_format(cause, sizeof cause, "%s: %lld", names[i],
+				    (long long)json_integer_value(wall));
 		else
-			text_format(cause, sizeof cause, "%s%s%s", names[i], there ? "" : ": ", there ? "" : text_of(walls, key));
-		if (!put_check(doctor, "wall", there ? "ok" : "warn", cause, there ? "" : "scripts run with one wall less", err))
+			text_format(cause, sizeof cause, "%s%s%s", names[i], there ? "" : ": ",
+				    there ? "" : text_of(walls, key));
+		if (!put_check(doctor, "wall", there ? "ok" : "warn", cause,
+			       there ? "" : "scripts run with one wall less", err))
 			return false;
 	}
 	return true;
@@ -87,35 +101,43 @@ static bool check_walls(Doctor *doctor, const json_t *walls, Err *err)
 
 static bool check_receipt(Doctor *doctor, const json_t *record, Err *err)
 {
-	const json_t *receipt = json_object_get(record, "receipt"), *cpu = json_object_get(receipt, "cpu");
+	const json_t *receipt = json_object_get(record, "receipt"),
+		     *cpu = json_object_get(receipt, "cpu");
 	char cause[512];
 	const char *form;
 	json_t *kernel;
-	text_format(cause, sizeof cause, "%s (%s), %s", text_of(cpu, "model"), text_of(cpu, "id"), text_of(cpu, "features"));
+	text_format(cause, sizeof cause, "%s (%s), %s", text_of(cpu, "model"), text_of(cpu, "id"),
+		    text_of(cpu, "features"));
 	if (!put_check(doctor, "cpu", "ok", cause, "", err))
 		return false;
-	json_object_foreach(json_object_get(receipt, "kernels"), form, kernel) {
-		text_format(cause, sizeof cause, "%s runs by %s", form, json_is_string(kernel) ? json_string_value(kernel) : "nothing");
-		if (!put_check(doctor, "kernel", json_is_string(kernel) ? "ok" : "bad", cause, "", err))
+	json_object_foreach(json_object_get(receipt, "kernels"), form, kernel)
+	{
+		text_format(cause, sizeof cause, "%s runs by %s", form,
+			    json_is_string(kernel) ? json_string_value(kernel) : "nothing");
+		if (!put_check(doctor, "kernel", json_is_string(kernel) ? "ok" : "bad", cause, "",
+			       err))
 			return false;
 	}
 	return check_blas(doctor, json_object_get(receipt, "blas"), err) &&
-		check_walls(doctor, json_object_get(receipt, "walls"), err);
+	       check_walls(doctor, json_object_get(receipt, "walls"), err);
 }
 
 static bool check_counters(Doctor *doctor, const json_t *counters, Err *err)
 {
 	size_t i;
 	json_t *counter;
-	json_array_foreach(counters, i, counter) {
+	json_array_foreach(counters, i, counter)
+	{
 		char cause[256];
 		bool open = json_integer_value(json_object_get(counter, "fd")) >= 0;
 		int error = (int)json_integer_value(json_object_get(counter, "errno"));
 		if (open)
 			text_format(cause, sizeof cause, "%s", text_of(counter, "name"));
 		else
-			text_format(cause, sizeof cause, "%s: perf_event_open: %s (%d)", text_of(counter, "name"), strerror(error), error);
-		if (!put_check(doctor, "counter", open ? "ok" : "no", cause, open ? "" : text_of(counter, "fix"), err))
+			text_format(cause, sizeof cause, "%s: perf_event_open: %s (%d)",
+				    text_of(counter, "name"), strerror(error), error);
+		if (!put_check(doctor, "counter", open ? "ok" : "no", cause,
+			       open ? "" : text_of(counter, "fix"), err))
 			return false;
 	}
 	return true;
@@ -125,21 +147,25 @@ static bool check_sources(Doctor *doctor, const json_t *sources, Err *err)
 {
 	size_t i;
 	json_t *source;
-	json_array_foreach(sources, i, source) {
+	json_array_foreach(sources, i, source)
+	{
 		const char *state = text_of(source, "state");
 		char cause[512];
 		if (strcmp(state, "ok") == 0)
-			text_format(cause, sizeof cause, "%s: %s", text_of(source, "name"), text_of(source, "about"));
+			text_format(cause, sizeof cause, "%s: %s", text_of(source, "name"),
+				    text_of(source, "about"));
 		else
-			text_format(cause, sizeof cause, "%s: %s: %s (%d)", text_of(source, "name"), text_of(source, "step"),
-				text_of(source, "errno_name"), (int)json_integer_value(json_object_get(source, "errno")));
+			text_format(cause, sizeof cause, "%s: %s: %s (%d)", text_of(source, "name"),
+				    text_of(source, "step"), text_of(source, "errno_name"),
+				    (int)json_integer_value(json_object_get(source, "errno")));
 		if (!put_check(doctor, "energy", state, cause, text_of(source, "fix"), err))
 			return false;
 	}
 	return true;
 }
 
-/* A dataset is there when one of the folders has a folder of its name; reading it is what checks it. */
+/* A dataset is there when one of the folders has a folder of its name; reading it is what checks
+ * it. */
 static bool check_dataset(Doctor *doctor, const json_t *row, Err *err)
 {
 	json_t *folders = paths_data_folders(doctor->cli->paths), *folder;
@@ -148,7 +174,8 @@ static bool check_dataset(Doctor *doctor, const json_t *row, Err *err)
 	bool there = false;
 	struct stat status;
 	const char *name = text_of(row, "name");
-	json_array_foreach(folders, i, folder) {
+	json_array_foreach(folders, i, folder)
+	{
 		char path[PATH_MAX + 64];
 		text_format(path, sizeof path, "%s/%s", json_string_value(folder), name);
 		if (!there && stat(path, &status) == 0) {
@@ -159,7 +186,8 @@ static bool check_dataset(Doctor *doctor, const json_t *row, Err *err)
 	json_decref(folders);
 	if (!there)
 		text_format(cause, sizeof cause, "%s is not in any data folder", name);
-	return put_check(doctor, "dataset", there ? "ok" : "no", cause, there ? "" : text_of(row, "get"), err);
+	return put_check(doctor, "dataset", there ? "ok" : "no", cause,
+			 there ? "" : text_of(row, "get"), err);
 }
 
 static bool take_record(void *user, const json_t *record, Err *err)
@@ -167,7 +195,8 @@ static bool take_record(void *user, const json_t *record, Err *err)
 	Doctor *doctor = user;
 	const char *type = json_string_value(json_object_get(record, "type"));
 	if (strcmp(type, "receipt") == 0)
-		return check_receipt(doctor, record, err) && check_counters(doctor, json_object_get(record, "counters"), err);
+		return check_receipt(doctor, record, err) &&
+		       check_counters(doctor, json_object_get(record, "counters"), err);
 	if (strcmp(type, "meter") == 0)
 		return check_sources(doctor, json_object_get(record, "sources"), err);
 	if (strcmp(type, "row") == 0)
@@ -178,11 +207,16 @@ static bool take_record(void *user, const json_t *record, Err *err)
 static bool examine(Doctor *doctor, Err *err)
 {
 	Session session = { .take = take_record, .user = doctor };
+	doctor->session = &session;
 	json_t *data = paths_data_folders(doctor->cli->paths), *overrides = launch_overrides();
-	Job job = { .kind = JOB_RECEIPT, .kernel = "auto", .energy = "auto", .script = "doctor", .threads = 1, .data = data,
-		.overrides = overrides };
+	Job job = { .kind = JOB_RECEIPT,
+		    .kernel = "auto",
+		    .energy = "auto",
+		    .script = "doctor",
+		    .threads = 1,
+		    .data = data,
+		    .overrides = overrides };
 	bool ok = session_open(&session, doctor->cli->paths, "auto", 0, err);
-	doctor->origin_ns = session.origin_ns;
 	ok = ok && session_job(&session, &job, -1, err);
 	job.kind = JOB_LIST;
 	job.list = "datasets";
@@ -196,7 +230,10 @@ static bool examine(Doctor *doctor, Err *err)
 static int doctor_run(const Cli *cli, Err *err)
 {
 	Doctor doctor = { .cli = cli };
-	bool ok = !params_get(&cli->common, "json")->flag || (doctor.json = record_out_new(STDOUT_FILENO, 0, err));
+	bool ok = !params_get(&cli->common, "json")->flag ||
+		  (doctor.json = record_out_new(STDOUT_FILENO, 0, err));
+	if (doctor.json)
+		record_out_wait(doctor.json, session_wait_room);
 	ok = ok && examine(&doctor, err);
 	record_out_free(doctor.json);
 	if (!ok)
@@ -205,7 +242,9 @@ static int doctor_run(const Cli *cli, Err *err)
 }
 
 const Command command_doctor = {
-	.info = { .name = "doctor", .title = "Doctor", .about = "Check this machine: what works, what does not, and how to mend it." },
+	.info = { .name = "doctor",
+		  .title = "Doctor",
+		  .about = "Check this machine: what works, what does not, and how to mend it." },
 	.synopsis = "",
 	.run = doctor_run,
 };

@@ -14,11 +14,13 @@ static void show_params(const json_t *params)
 {
 	size_t i;
 	json_t *param;
-	json_array_foreach(params, i, param) {
+	json_array_foreach(params, i, param)
+	{
 		const char *value = json_string_value(json_object_get(param, "default"));
 		const char *choices = json_string_value(json_object_get(param, "choices"));
-		text_printf(stdout, "    %-12s %s", json_string_value(json_object_get(param, "name")),
-			json_string_value(json_object_get(param, "help")));
+		text_printf(stdout, "    %-12s %s",
+			    json_string_value(json_object_get(param, "name")),
+			    json_string_value(json_object_get(param, "help")));
 		if (choices && *choices)
 			text_printf(stdout, " %s", choices);
 		if (value)
@@ -35,8 +37,12 @@ static bool show_row(void *user, const json_t *record, Err *err)
 		return true;
 	if (json)
 		return output_json(json, record, err);
+	const char *about = json_string_value(json_object_get(record, "about"));
 	text_printf(stdout, "%-14s %s\n", json_string_value(json_object_get(record, "name")),
-		json_string_value(json_object_get(record, "about")));
+		    about ? about : "");
+	const char *error = json_string_value(json_object_get(record, "error"));
+	if (error)
+		text_printf(stdout, "    %s\n", error);
 	const char *state = json_string_value(json_object_get(record, "state"));
 	if (state)
 		text_printf(stdout, "    %s\n", state);
@@ -64,9 +70,18 @@ static bool list_by_worker(const Cli *cli, RecordOut *json, const char *kind, Er
 {
 	Session session = { .take = show_row, .user = json };
 	json_t *data = paths_data_folders(cli->paths);
-	Job job = { .kind = JOB_LIST, .list = kind, .kernel = "auto", .energy = "none", .script = "list", .threads = 1,
-		.data = data };
-	bool ok = session_open(&session, cli->paths, NULL, 0, err) && session_job(&session, &job, -1, err);
+	char lessons[PATH_MAX];
+	bool of_lessons = strcmp(kind, "lessons") == 0;
+	Job job = { .kind = JOB_LIST,
+		    .list = kind,
+		    .lessons = of_lessons ? paths_lessons(cli->paths, lessons) : NULL,
+		    .kernel = "auto",
+		    .energy = "none",
+		    .script = "list",
+		    .threads = 1,
+		    .data = data };
+	bool ok = session_open(&session, cli->paths, NULL, 0, err) &&
+		  session_job(&session, &job, -1, err);
 	session_close(&session);
 	json_decref(data);
 	return ok;
@@ -74,29 +89,37 @@ static bool list_by_worker(const Cli *cli, RecordOut *json, const char *kind, Er
 
 static int list_run(const Cli *cli, Err *err)
 {
-	static const char *const kinds[] = { "models", "techniques", "kernels", "datasets", "sources", "commands", NULL };
+	static const char *const kinds[] = { "models",  "techniques", "kernels",  "datasets",
+					     "sources", "lessons",    "commands", NULL };
 	const char *kind = cli->operand[0];
 	size_t i = 0;
 	while (kinds[i] && strcmp(kinds[i], kind) != 0)
 		i++;
 	if (!kinds[i]) {
-		const char *near = text_nearest(kind, kinds);
-		err_set(err, ERR_USAGE, "nothing is listed as '%s'%s%s%s: models, techniques, kernels, datasets, sources, commands",
-			kind, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+		char hint[TEXT_HINT_MAX];
+		err_set(err, ERR_USAGE,
+			"nothing is listed as '%s'%s: models, techniques, kernels, datasets, "
+			"sources, lessons, commands",
+			kind, text_did_you_mean(hint, kind, kinds));
 		return err_exit_status(err->code);
 	}
 	bool wanted = params_get(&cli->common, "json")->flag;
 	RecordOut *json = wanted ? record_out_new(STDOUT_FILENO, 0, err) : NULL;
 	bool ok = json || !wanted;
+	if (json)
+		record_out_wait(json, session_wait_room);
 	if (ok)
-		ok = strcmp(kind, "commands") == 0 ? list_commands(json, err) : list_by_worker(cli, json, kind, err);
+		ok = strcmp(kind, "commands") == 0 ? list_commands(json, err)
+						   : list_by_worker(cli, json, kind, err);
 	record_out_free(json);
 	return ok ? 0 : err_exit_status(err->code);
 }
 
 const Command command_list = {
-	.info = { .name = "list", .title = "List", .about = "Show what there is: models, techniques, kernels, datasets, "
-		"sources, commands." },
+	.info = { .name = "list",
+		  .title = "List",
+		  .about = "Show what there is: models, techniques, kernels, datasets, "
+			   "sources, lessons, commands." },
 	.synopsis = "KIND",
 	.operands_min = 1,
 	.operands_max = 1,

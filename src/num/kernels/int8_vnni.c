@@ -142,7 +142,8 @@ SIMD_INLINE SIMD_VNNI void vnni_tile(const Int8 *layer, size_t o, const uint8_t 
 	}
 #define TILES(rows) TILE(rows, 1) TILE(rows, 2) TILE(rows, 3) TILE(rows, 4)
 TILES(1)
-TILES(2) TILES(3) TILES(4) TILES(5) TILES(6)
+TILES(2)
+TILES(3) TILES(4) TILES(5) TILES(6)
 
 #define TILE_ROWS 6
 #define NAMES(rows)                                                               \

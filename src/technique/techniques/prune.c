@@ -131,7 +131,7 @@ static bool prune_check(const Model *model, const Params *params, Err *err)
 			       "the model is quantized; prune first, then quantize");
 	for (size_t i = 0; i < model->count; i++)
 		if (!isfinite(model->params[i]))
-			return err_set(err, ERR_ARGUMENT,
+			return err_set(err, ERR_DIVERGED,
 				       "a weight is not a number (did the training diverge?)");
 	if (params_get(params, "epochs")->integer > 0 && !params_get(params, "data")->object)
 		return err_set(err, ERR_ARGUMENT,

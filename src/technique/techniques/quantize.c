@@ -131,7 +131,7 @@ static bool quantize_check(const Model *model, const Rows *rows, Err *err)
 		return err_set(err, ERR_ARGUMENT, "the model is quantized already");
 	for (size_t i = 0; i < model->count; i++)
 		if (!isfinite(model->params[i]))
-			return err_set(err, ERR_ARGUMENT,
+			return err_set(err, ERR_DIVERGED,
 				       "a weight is not a number (did the training diverge?)");
 	if (rows->test)
 		return err_set(err, ERR_ARGUMENT,

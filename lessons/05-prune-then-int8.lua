@@ -1,0 +1,101 @@
+-- Lesson 05: prune it, then make it int8. A lesson file returns one table; wattle-lesson(5) lists
+-- its keys. {{name}} in a text is filled on the student's machine; the author states no result.
+-- SPDX-License-Identifier: MIT
+local w = require "wattle"
+local data, model, technique, compare = w.data, w.model, w.technique, w.compare
+
+return w.lesson {
+  api = 1, id = "green.05", title = "Prune it, then make it int8", minutes = 25,
+  level = "core", tags = { "pruning", "quantization" }, after = { "green.04" },
+  goals = { "Separate 'fewer weights' from 'less work'",
+            "Read accuracy, time and energy as ranges, not numbers" },
+  needs = { dataset = { "fashion-mnist", "fashion-mini" } },   -- the first one that is there
+  vary = { sparsity = { 0.80, 0.90, 0.95 } },
+  cost = { "energy", "time" },             -- measured joules, else seconds
+  fast = { epochs = 1, rows = 1500, blocks = 10, window = 0.05 },
+  reward = "int8 keeps {{race.int8.bytes|ratio}} of the bytes at {{race.int8.accuracy|pct}} right.",
+
+  w.text [[
+# Three diets for one network
+
+We train one small network to tell clothes apart, then make lighter copies:
+
+* **pruned**: {{sparsity|pct}} of the weights set to zero, run by the same
+  **dense** kernel as before
+* **sparse**: the same pruned weights, run by a kernel that stores and
+  multiplies only what is not zero
+* **int8**: every weight stored in 8 bits instead of 32, multiplied as
+  whole numbers
+
+Same data, same seed, same start. Only the diet changes.
+
+An energy bill is paid for work that is *done*: for bytes that are moved
+and for multiply-adds that are executed. Keep that in mind.]],
+
+  w.predict { id = "p1",                   -- locked before the run starts
+    ask = "Which copy costs the least {{cost}} for 10,000 predictions?",
+    choices = {
+      { "the pruned copy, run by the dense kernel", arm = "pruned" },
+      { "the pruned copy, run by the sparse kernel", arm = "sparse" },
+      { "the int8 copy", arm = "int8" },
+      { "the dense network that we began with", arm = "dense" },
+      { "no difference can be shown", arm = "none" } },
+    confidence = true, why = true },
+
+  w.run { id = "race", title = "Dense, pruned, sparse, int8",
+    body = function(c)
+      local d = data.load(c.dataset)
+      local base = model.mlp { layers = { d.inputs, 256, 128, d.classes }, seed = c.seed }
+      base:fit(d.train, { epochs = 4, batch = 64, lr = 1e-3, schedule = "cosine",
+                          watch = d.test })
+      local pruned = base:with(technique.prune {
+        sparsity = c.param.sparsity, data = d.train, epochs = 2, lr_scale = 1 })
+      local int8 = base:with(technique.quantize { bits = 8, data = d.train:head(512) })
+      return compare {
+        arms = { { "dense", base:lower { kernel = "dense" } },
+                 { "pruned", pruned:lower { kernel = "dense" } },
+                 { "sparse", pruned:lower { kernel = "csr" } },
+                 { "int8", int8:lower { kernel = "int8" } } },
+        on = d.test, work = { predictions = 10000 }, batch = 64,
+        blocks = 10 }
+    end,
+    show = { "accuracy", "time", "energy", "bytes", "macs" } },
+
+  w.reveal { predict = "p1", run = "race",
+    answer = function(r) return r:best(r.cost) end,
+    [[
+You said: {{p1}}.
+
+On this machine: **{{answer}}** ({{cost}}, {{source}}).
+
+| copy   | against dense           | multiply-adds a prediction |
+|--------|-------------------------|----------------------------|
+| pruned | {{race.pruned.cost|ratio}} | {{race.pruned.macs|ratio}} |
+| sparse | {{race.sparse.cost|ratio}} | {{race.sparse.macs|ratio}} |
+| int8   | {{race.int8.cost|ratio}} | {{race.int8.macs|ratio}} |
+
+Two rows hold the very same weights. What did the zeros change in each,
+and what did they not change?]] },
+
+  w.quiz { id = "q1", points = 2,
+    ask = "The pruned copy is mostly zeros. Run by the dense kernel it costs "
+      .. "{{race.pruned.cost|ratio}} of the dense network, and it executes "
+      .. "{{race.pruned.macs|ratio}} of its multiply-adds. Why?",
+    choices = {
+      { "the dense kernel multiplies by every zero all the same", right = true,
+        say = "A zero costs a multiplication as long as nobody skips it." },
+      { "pruning needs more epochs before it saves anything",
+        say = "More training moves the accuracy. Which work does a prediction execute?" },
+      { "the file was not compressed",
+        say = "That is about bytes on disk. Look at the multiply-adds." } } },
+
+  w.quiz { id = "q2", points = 2,
+    ask = "Weights went from 32 to 8 bits. Against the dense network the file is "
+      .. "{{race.int8.bytes|ratio}}, the cost {{race.int8.cost|ratio}}. "
+      .. "Why need the two not agree?",
+    choices = {
+      { "activations, biases and fixed costs remain", right = true,
+        say = "The weights are one part of what a prediction moves and does." },
+      { "int8 is slower on every CPU", say = "Look at the cost of the int8 row again." },
+      { "the clock is broken", say = "Compare the intervals in the table first." } } },
+}

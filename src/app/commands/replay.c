@@ -1,0 +1,138 @@
+/* wattle replay FILE: plays the records of a run back, at any speed, as the run was.
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/command.h"
+#include "app/on_screen.h"
+#include "app/output.h"
+#include "app/screen.h"
+#include "lab/results.h"
+#include "lab/verdict.h"
+
+/* No pause between two records is longer than this, whatever the run did meanwhile. */
+#define REPLAY_PAUSE_MAX_S 5.0
+
+static const Param replay_params[] = {
+	{ .name = "speed",
+	  .type = PARAM_NUMBER,
+	  .value = "1",
+	  .minimum = 0.01,
+	  .maximum = 1e9,
+	  .help = "Times as fast as the run was." },
+	{ 0 },
+};
+
+typedef struct Replay {
+	const Cli *cli;
+	Screen *screen;  /* NULL: text */
+	RecordOut *json; /* NULL: no */
+	Results *results;
+	int64_t last_ns; /* t_ns of the record before */
+	int status;      /* of the run that is played */
+	Request asked;
+} Replay;
+
+/* Waits as long as the run did between the record before and this one. False when the user ends it.
+ */
+static bool pace(Replay *replay, const json_t *record)
+{
+	int64_t t_ns = json_integer_value(json_object_get(record, "t_ns"));
+	double wait_s = (double)(t_ns - replay->last_ns) / 1e9 /
+			params_get(&replay->cli->flags, "speed")->number;
+	if (t_ns > replay->last_ns)
+		replay->last_ns = t_ns;
+	int wait_ms = (int)(1000 * fmax(0, fmin(wait_s, REPLAY_PAUSE_MAX_S)));
+	if (replay->screen)
+		replay->asked = screen_wait(replay->screen, wait_ms);
+	else if (wait_ms && !replay->json)
+		poll(NULL, 0, wait_ms);
+	return replay->asked.kind != REQUEST_QUIT;
+}
+
+static bool show(Replay *replay, const json_t *record, Err *err)
+{
+	const json_t *exit = json_object_get(record, "exit");
+	if (json_is_integer(exit))
+		replay->status = (int)json_integer_value(exit);
+	if (replay->screen)
+		screen_take(replay->screen, record);
+	else if (!replay->json && !params_get(&replay->cli->common, "quiet")->flag)
+		output_progress(stderr, record);
+	return results_take(replay->results, record, err) && output_json(replay->json, record, err);
+}
+
+static bool play(Replay *replay, RecordIn *in, Err *err)
+{
+	for (;;) {
+		json_t *record;
+		switch (record_in_next(in, &record, err)) {
+		case RECORD_GOT:
+			break;
+		case RECORD_BAD:
+			return err_prefix(err, "%s", replay->cli->operand[0]);
+		default:
+			return true;
+		}
+		bool go_on = pace(replay, record) && show(replay, record, err);
+		json_decref(record);
+		if (!go_on)
+			return err->code == ERR_NONE;
+	}
+}
+
+static int replay_with(const Cli *cli, Replay *replay, Err *err)
+{
+	int fd = open(cli->operand[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0) {
+		err_set(err, ERR_FILE, "cannot open %s: %s", cli->operand[0], strerror(errno));
+		return err_exit_status(err->code);
+	}
+	RecordIn *in = record_in_new(fd, err);
+	replay->cli = cli;
+	replay->results = results_new(err);
+	bool ok = in && replay->results && play(replay, in, err);
+	if (ok && replay->screen && replay->asked.kind != REQUEST_QUIT)
+		while (screen_wait(replay->screen, -1).kind != REQUEST_QUIT)
+			;
+	if (ok && !replay->screen && !replay->json)
+		output_summary(stdout, replay->results);
+	results_free(replay->results);
+	record_in_free(in);
+	close(fd);
+	return ok ? replay->status : err_exit_status(err->code);
+}
+
+static int replay_screen(const Cli *cli, Screen *screen, Err *err)
+{
+	Replay replay = { .screen = screen };
+	return replay_with(cli, &replay, err);
+}
+
+static int replay_run(const Cli *cli, Err *err)
+{
+	Replay replay = { .screen = NULL };
+	if (cli_wants_screen(cli))
+		return cli_on_screen(cli, "lab", replay_screen);
+	if (params_get(&cli->common, "json")->flag &&
+	    !(replay.json = record_out_new(STDOUT_FILENO, 0, err)))
+		return err_exit_status(err->code);
+	int status = replay_with(cli, &replay, err);
+	record_out_free(replay.json);
+	return status;
+}
+
+const Command command_replay = {
+	.info = { .name = "replay",
+		  .title = "Replay",
+		  .about = "Play the records of a run back, at any speed.",
+		  .params = replay_params },
+	.synopsis = "FILE",
+	.operands_min = 1,
+	.operands_max = 1,
+	.run = replay_run,
+};

@@ -1,0 +1,39 @@
+/* Lessons: a table of steps, checked when it is loaded, and served step by step to a reader that
+ * sends commands. wattle-lesson(5) tells what a file holds, wattle-records(5) what is written.
+ *
+ * Order: lesson_open; lesson_serve until the reader hangs up; script_close.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_SCRIPT_LESSON_H
+#define WATTLE_SCRIPT_LESSON_H
+
+#include "script/script.h"
+
+/* How a lesson hears its reader, and what it cannot know itself. */
+typedef struct LessonReader LessonReader;
+struct LessonReader {
+	/* Waits for the next command: a new reference in *command, or NULL when no more will
+	 * come. False and *err: the time is over, or it was told to end. */
+	bool (*next)(LessonReader *self, json_t **command, Err *err);
+	/* The receipt of a run; a new reference. */
+	json_t *(*receipt)(LessonReader *self);
+};
+
+/* options->seed stands for the lesson's own seed; without it the seed is that of lesson_seed.
+ * options->set and options->batch are not for lessons. fast: caps of the lesson's `fast` hold.
+ * NULL and *err as script_open. */
+Script *lesson_open(const ScriptOptions *options, const char *student, bool fast, Err *err);
+/* Writes the lesson record, then serves commands. False and *err when it ends otherwise than by the
+ * end of the commands; mistakes of commands, runs and functions are records and end nothing. */
+bool lesson_serve(Script *script, LessonReader *reader, Err *err);
+
+/* The first 4 bytes, the highest first, of SHA-256("wattle-1\0" course "\0" lesson "\0"
+ * student): id is "course.lesson". */
+uint32_t lesson_seed(const char *id, const char *student);
+/* Which of count values the variant takes under that seed: the first 4 bytes of
+ * SHA-256("wattle-1\0" seed in decimal "\0" name), modulo count. */
+size_t lesson_pick(uint64_t seed, const char *name, size_t count);
+
+/* {"name","title","about","minutes","level","points","steps"} for a list; new reference. */
+json_t *lesson_row(const Script *script);
+
+#endif

@@ -1,0 +1,155 @@
+/* Shared by the files of the lesson engine: steps as they were checked, the lesson they make,
+ * and the comparison that a run leaves.
+ *
+ * Texts are Lua strings, kept alive by the handle that points to them; a script that changes its
+ * table afterwards changes nothing.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_SCRIPT_LESSON_INSIDE_H
+#define WATTLE_SCRIPT_LESSON_INSIDE_H
+
+#include "lab/results.h"
+#include "script/inside.h"
+#include "script/lesson.h"
+#include "script/template.h"
+
+#define STEP_HANDLE "step"
+#define COMPARISON_HANDLE "comparison"
+
+#define LESSON_STEPS_MAX 64
+#define LESSON_CHOICES_MAX 9
+#define LESSON_GOALS_MAX 12
+#define LESSON_VARY_MAX 8
+#define LESSON_VALUES_MAX 16
+#define LESSON_NAME_MAX 32  /* of ids, variants */
+#define LESSON_LINE_MAX 256 /* bytes of a title, a goal, a choice */
+#define LESSON_TEXT_MAX 32768
+#define LESSON_NUMBERS_MAX 32 /* in the table that a run returns */
+
+typedef enum StepKind { STEP_TEXT, STEP_PREDICT, STEP_RUN, STEP_REVEAL, STEP_QUIZ } StepKind;
+
+typedef struct Choice {
+	const char *text;
+	const char *arm; /* predict: an arm or "none" */
+	const char *say; /* quiz; NULL: nothing */
+	bool right;
+} Choice;
+
+/* What a student answered; locked once it is given. */
+typedef struct Answer {
+	bool given;
+	size_t choice; /* from 0 */
+	double number;
+	int confidence; /* 0: not told */
+	char why[LESSON_LINE_MAX * 2];
+} Answer;
+
+enum { STEP_STRINGS = 1, STEP_FUNCTION, STEP_RESULT, STEP_VALUES = STEP_RESULT };
+typedef struct Step {
+	StepKind kind;
+	int line; /* of the script, 0: not known */
+	char id[LESSON_NAME_MAX];
+	const char *title; /* run */
+	const char *text;  /* text, reveal: Markdown; predict, quiz: the question */
+	size_t choices;    /* 0: a number is asked for */
+	Choice choice[LESSON_CHOICES_MAX];
+	const char *unit;
+	double minimum, maximum;
+	bool confidence, why;
+	double points;                                       /* quiz */
+	double seconds;                                      /* run */
+	bool wanted[METRIC_COUNT], wants;                    /* show of a run; wants: given */
+	char predict[LESSON_NAME_MAX], run[LESSON_NAME_MAX]; /* reveal */
+	struct Step *predict_step, *run_step;
+
+	Answer answer;                 /* predict, quiz */
+	bool done;                     /* run: its result is there, a comparison or numbers */
+	struct Comparison *comparison; /* run: lies in STEP_RESULT; NULL: none */
+	size_t numbers;                /* run: what the body returned as a plain table */
+	char number_name[LESSON_NUMBERS_MAX][LESSON_NAME_MAX];
+	double number[LESSON_NUMBERS_MAX];
+	bool revealed;                     /* reveal: what answer() said of the run as it is now */
+	char answer_arm[PLAN_NAME_MAX];    /* as it said it */
+	char answer_text[LESSON_LINE_MAX]; /* as the prediction words it */
+} Step;
+
+typedef struct VaryValue {
+	bool is_number;
+	double number;
+	const char *text;
+} VaryValue;
+
+typedef struct Vary {
+	char name[LESSON_NAME_MAX];
+	size_t count, picked;
+	VaryValue value[LESSON_VALUES_MAX];
+} Vary;
+
+enum { LESSON_STRINGS = 1, LESSON_STEPS, LESSON_VALUES = LESSON_STEPS };
+typedef struct Lesson {
+	char id[PLAN_NAME_MAX];
+	int line;
+	const char *title, *level, *reward;
+	double minutes;
+	size_t goals, afters;
+	const char *goal[LESSON_GOALS_MAX], *after[LESSON_GOALS_MAX];
+	Needs needs;
+	size_t varies;
+	Vary vary[LESSON_VARY_MAX];
+	size_t costs;
+	Metric cost[2], fixed_cost; /* fixed before the first step */
+	ScriptCaps caps;
+	bool allow_skip;
+	size_t steps;
+	Step *step[LESSON_STEPS_MAX];
+
+	uint64_t seed;
+	size_t current; /* step, from 1; 0: none yet */
+	Step *running;  /* whose body is called; NULL: none */
+	uint64_t run_seed;
+	bool compared;          /* that body has made its comparison */
+	const Results *watched; /* get the records; NULL: none */
+	LessonReader *reader;
+} Lesson;
+
+typedef struct Comparison {
+	Results *results; /* NULL: closed */
+	Plan plan;
+	double predictions; /* that costs are told for */
+	Metric cost;
+} Comparison;
+
+/* steps.c: w.text, w.predict, … */
+void steps_open(lua_State *L); /* sets them in the table on top */
+const char *step_kind_name(StepKind kind);
+/* A string of the table at `table`, checked and anchored in the list at `strings`; NULL when
+ * absent. Raises for a text that is empty, too long or not printable. */
+const char *step_string(lua_State *L, int table, int strings, const char *what, const char *key,
+			size_t cap);
+/* "id": a letter, then letters, digits and _. */
+void step_id(lua_State *L, const char *key, const char *what, const char *id, char *out);
+
+/* fill.c: the names in texts. */
+/* Raises for a name that is unknown in the lesson, with the line of the field. */
+void fill_check(lua_State *L, const Lesson *lesson);
+/* A filled text, to be freed; NULL and *err. reveal: the step that {{answer}} belongs to, or
+ * NULL. */
+char *fill_text(const Lesson *lesson, const Step *reveal, const char *text, Err *err);
+/* Arms that texts name must be arms of the run. ERR_SCRIPT with the line. */
+bool fill_check_arms(const Script *script, const Lesson *lesson, const Step *run, Err *err);
+
+/* compare.c */
+void compare_open(lua_State *L); /* pushes the function `compare` */
+/* "MEASURED pkg", "MODELLED …", "MEASURED clock": where the cost comes from. */
+void compare_source(const Comparison *comparison, Metric metric, char *out, size_t cap);
+/* Estimate of one metric of an arm, for the work of the comparison; the ratio to its baseline. */
+Estimate compare_value(const Comparison *comparison, Metric metric, size_t arm);
+Estimate compare_ratio(const Comparison *comparison, Metric metric, size_t arm);
+/* The arm of that name, or plan.arms. */
+size_t compare_find(const Comparison *comparison, const char *name);
+
+/* A whole number as an integer of JSON. */
+json_t *lesson_number(double value);
+/* The lesson of this script; NULL when it is an experiment or still loading. */
+Lesson *lesson_of(const Script *script);
+
+#endif

@@ -1,0 +1,254 @@
+/* The records of a lesson.
+ * SPDX-License-Identifier: MIT */
+#include "script/tell.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/record.h"
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+static json_t *new_record(const Serve *serve, const char *type)
+{
+	json_t *record = record_new(type, record_out_origin(serve->out));
+
+	json_object_set_new(record, "lesson", json_string(serve->lesson->id));
+	return record;
+}
+
+static bool put(const Serve *serve, json_t *record, Err *err)
+{
+	return record_out_put(serve->out, record, err);
+}
+
+bool tell_error(const Serve *serve, const Err *what, Err *err)
+{
+	return put(serve, record_error(what, record_out_origin(serve->out)), err);
+}
+
+static void set_text(json_t *record, const char *key, const char *text)
+{
+	if (text && *text)
+		json_object_set_new(record, key, json_string(text));
+}
+
+static json_t *texts_json(const char *const *texts, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_string(texts[i]));
+	return list;
+}
+
+static json_t *vary_json(const VaryValue *value)
+{
+	return value->is_number ? lesson_number(value->number) : json_string(value->text);
+}
+
+static void set_varies(const Lesson *lesson, json_t *record)
+{
+	json_t *param = json_object(), *vary = json_object();
+
+	for (size_t i = 0; i < lesson->varies; i++) {
+		const Vary *v = &lesson->vary[i];
+		json_t *values = json_array();
+
+		for (size_t k = 0; k < v->count; k++)
+			json_array_append_new(values, vary_json(&v->value[k]));
+		json_object_set_new(vary, v->name, values);
+		json_object_set_new(param, v->name, vary_json(&v->value[v->picked]));
+	}
+	json_object_set_new(record, "param", param);
+	json_object_set_new(record, "vary", vary);
+}
+
+/* {"step","kind","id","title","points"} of a step, what it has of them. */
+static void describe_step(const Step *step, size_t number, json_t *out)
+{
+	json_object_set_new(out, "step", json_integer((json_int_t)number));
+	json_object_set_new(out, "kind", json_string(step_kind_name(step->kind)));
+	set_text(out, "id", step->id);
+	set_text(out, "title", step->title);
+	if (step->kind == STEP_QUIZ)
+		json_object_set_new(out, "points", lesson_number(step->points));
+}
+
+/* Sets a filled text. */
+static bool set_filled(const Serve *serve, json_t *record, const char *key, const Step *reveal,
+		       const char *text, Err *err)
+{
+	char *filled = fill_text(serve->lesson, reveal, text, err);
+
+	if (!filled)
+		return false;
+	json_object_set_new(record, key, json_string(filled));
+	free(filled);
+	return true;
+}
+
+bool tell_lesson(const Serve *serve, Err *err)
+{
+	const Lesson *lesson = serve->lesson;
+	json_t *record = record_new("lesson", record_out_origin(serve->out)), *steps = json_array();
+
+	json_object_set_new(record, "id", json_string(lesson->id));
+	json_object_set_new(record, "title", json_string(lesson->title));
+	json_object_set_new(record, "minutes", lesson_number(lesson->minutes));
+	json_object_set_new(record, "level", json_string(lesson->level ? lesson->level : "core"));
+	json_object_set_new(record, "goals", texts_json(lesson->goal, lesson->goals));
+	json_object_set_new(record, "after", texts_json(lesson->after, lesson->afters));
+	json_object_set_new(record, "seed", json_integer((json_int_t)lesson->seed));
+	json_object_set_new(record, "cost", json_string(metric_name(lesson->fixed_cost)));
+	json_object_set_new(record, "fast", json_boolean(serve->script->caps.epochs > 0));
+	json_object_set_new(record, "allow_skip", json_boolean(lesson->allow_skip));
+	set_varies(lesson, record);
+	for (size_t i = 0; i < lesson->steps; i++) {
+		json_t *step = json_object();
+
+		describe_step(lesson->step[i], i + 1, step);
+		json_array_append_new(steps, step);
+	}
+	json_object_set_new(record, "steps", steps);
+	if (lesson->reward && !set_filled(serve, record, "reward", NULL, lesson->reward, err)) {
+		json_decref(record);
+		return false;
+	}
+	return put(serve, record, err);
+}
+
+bool tell_step_end(const Serve *serve, size_t number, bool ok, const char *why, Err *err)
+{
+	json_t *record = new_record(serve, "step-end");
+
+	json_object_set_new(record, "step", json_integer((json_int_t)number));
+	json_object_set_new(record, "ok", json_boolean(ok));
+	set_text(record, "why", why);
+	if (ok && serve->lesson->reward &&
+	    !set_filled(serve, record, "reward", NULL, serve->lesson->reward, err)) {
+		json_decref(record);
+		return false;
+	}
+	return put(serve, record, err);
+}
+
+/* --- the content of steps --------------------------------------------------------------------- */
+
+bool tell_text(const Serve *serve, size_t number, const Step *reveal, const char *text, Err *err)
+{
+	json_t *record = new_record(serve, "text");
+
+	json_object_set_new(record, "step", json_integer((json_int_t)number));
+	if (!set_filled(serve, record, "markdown", reveal, text, err)) {
+		json_decref(record);
+		return false;
+	}
+	if (reveal && reveal->revealed)
+		set_text(record, "answer", reveal->answer_arm);
+	return put(serve, record, err);
+}
+
+static json_t *locked_json(const Step *step)
+{
+	const Answer *answer = &step->answer;
+	json_t *json = answer->given ? json_object() : json_null();
+
+	if (!answer->given)
+		return json;
+	if (step->choices)
+		json_object_set_new(json, "choice", json_integer((json_int_t)answer->choice + 1));
+	else
+		json_object_set_new(json, "number", lesson_number(answer->number));
+	if (answer->confidence)
+		json_object_set_new(json, "confidence", json_integer(answer->confidence));
+	set_text(json, "why", answer->why);
+	return json;
+}
+
+static void set_number_asked(const Step *step, json_t *record)
+{
+	set_text(record, "unit", step->unit);
+	if (step->minimum > -1e15)
+		json_object_set_new(record, "min", lesson_number(step->minimum));
+	if (step->maximum < 1e15)
+		json_object_set_new(record, "max", lesson_number(step->maximum));
+}
+
+static bool fill_prompt(const Serve *serve, const Step *step, json_t *record, Err *err)
+{
+	json_t *choices = json_array();
+
+	json_object_set_new(record, "choices", choices);
+	for (size_t i = 0; i < step->choices; i++) {
+		char *text = fill_text(serve->lesson, NULL, step->choice[i].text, err);
+
+		if (!text)
+			return false;
+		json_array_append_new(choices, json_string(text));
+		free(text);
+	}
+	if (!step->choices) {
+		json_object_del(record, "choices");
+		set_number_asked(step, record);
+	}
+	return set_filled(serve, record, "ask", NULL, step->text, err);
+}
+
+bool tell_prompt(const Serve *serve, size_t number, const Step *step, Err *err)
+{
+	json_t *record = new_record(serve, "prompt");
+
+	json_object_set_new(record, "step", json_integer((json_int_t)number));
+	json_object_set_new(record, "id", json_string(step->id));
+	json_object_set_new(record, "kind",
+			    json_string(step->kind == STEP_QUIZ ? "quiz"
+					: step->choices         ? "choice"
+								: "number"));
+	json_object_set_new(record, "confidence", json_boolean(step->confidence));
+	json_object_set_new(record, "why", json_boolean(step->why));
+	if (step->kind == STEP_QUIZ)
+		json_object_set_new(record, "points", lesson_number(step->points));
+	json_object_set_new(record, "locked", locked_json(step));
+	if (!fill_prompt(serve, step, record, err)) {
+		json_decref(record);
+		return false;
+	}
+	return put(serve, record, err);
+}
+
+size_t lesson_step_number(const Lesson *lesson, const Step *step)
+{
+	size_t i = 0;
+
+	while (i < lesson->steps && lesson->step[i] != step)
+		i++;
+	return i + 1;
+}
+
+bool tell_step(const Serve *serve, size_t number, Err *err)
+{
+	json_t *record = new_record(serve, "step");
+
+	serve->lesson->current = number;
+	describe_step(serve->lesson->step[number - 1], number, record);
+	return put(serve, record, err);
+}
+
+bool tell_check(const Serve *serve, size_t number, const Step *step, Err *err)
+{
+	const Choice *choice = &step->choice[step->answer.choice];
+	json_t *record = new_record(serve, "check");
+
+	json_object_set_new(record, "step", json_integer((json_int_t)number));
+	json_object_set_new(record, "id", json_string(step->id));
+	json_object_set_new(record, "pass", json_boolean(choice->right));
+	json_object_set_new(record, "points", lesson_number(choice->right ? step->points : 0));
+	json_object_set_new(record, "of", lesson_number(step->points));
+	if (!set_filled(serve, record, "text", NULL, choice->say ? choice->say : "", err)) {
+		json_decref(record);
+		return false;
+	}
+	return put(serve, record, err);
+}

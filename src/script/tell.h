@@ -1,0 +1,31 @@
+/* What a lesson tells its reader: the records of wattle-records(5), texts filled.
+ *
+ * Each false and *err: the reader has gone, or memory is short.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_SCRIPT_TELL_H
+#define WATTLE_SCRIPT_TELL_H
+
+#include "script/lesson_inside.h"
+
+typedef struct Serve {
+	Script *script;
+	Lesson *lesson;
+	RecordOut *out;
+} Serve;
+
+/* Of a step, from 1. */
+size_t lesson_step_number(const Lesson *lesson, const Step *step);
+
+/* What is off goes out as a record; only a reader that has gone is an error here. */
+bool tell_error(const Serve *serve, const Err *what, Err *err);
+bool tell_lesson(const Serve *serve, Err *err);
+/* Makes the step the current one. */
+bool tell_step(const Serve *serve, size_t number, Err *err);
+/* reveal: whose text it is, or NULL. */
+bool tell_text(const Serve *serve, size_t number, const Step *reveal, const char *text, Err *err);
+bool tell_prompt(const Serve *serve, size_t number, const Step *step, Err *err);
+bool tell_step_end(const Serve *serve, size_t number, bool ok, const char *why, Err *err);
+/* What the answer to a quiz is worth. */
+bool tell_check(const Serve *serve, size_t number, const Step *step, Err *err);
+
+#endif

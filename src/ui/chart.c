@@ -1,0 +1,494 @@
+/* The scaler and the charts over it.
+ * SPDX-License-Identifier: MIT */
+#include "ui/chart.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define CHART_TICKS_MAX 12
+#define CHART_LABEL_MAX 24
+#define BRAILLE 0x2800
+
+/* What a chart draws with: the plot in cells and in dots, and the range of both axes. */
+typedef struct Plot {
+	Canvas *canvas;
+	Pane pane;          /* of the lines alone */
+	int dots_x, dots_y; /* in a cell */
+	double x_low, x_high, y_low, y_high;
+} Plot;
+
+/* A line on its way through the columns of dots. */
+typedef struct Pen {
+	const Plot *plot;
+	Style style;
+	unsigned pattern; /* which of the series */
+	unsigned step;    /* dots so far, for the pattern */
+	bool down;        /* column holds points */
+	bool joined;      /* the column before joins this one */
+	int column, first, last, least, most;
+	int from_column, from; /* where the column before ended */
+} Pen;
+
+/* The bit of a braille cell by column and row of its dot. */
+static const uint8_t braille_bits[2][4];
+/* ASCII: one letter a series; the others: which of eight dots in a row are set. */
+static const char chart_letters[4];
+static const uint8_t chart_patterns[4];
+
+int chart_place(double value, double low, double high, int size)
+{
+	if (isnan(value) || isnan(low) || isnan(high) || size < 1)
+		return -1;
+	/* Halves, so that no difference overflows. */
+	double share = (value / 2 - low / 2) / (high / 2 - low / 2);
+
+	if (!(share > 0)) /* also 0/0 */
+		return 0;
+	if (share >= 1)
+		return size - 1;
+	return (int)(share * (size - 1) + 0.5);
+}
+
+/* The least of 1, 2, 5 times a power of ten that is at least size > 0. */
+static double chart_round_step(double size)
+{
+	double power = pow(10, floor(log10(size)));
+	const double steps[] = { 1, 2, 5, 10 };
+
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+		if (steps[i] * power >= size * (1 - 1e-9))
+			return steps[i] * power;
+	return 10 * power;
+}
+
+int chart_ticks(double low, double high, double *out, int max)
+{
+	if (!isfinite(low) || !isfinite(high) || low > high || max < 1)
+		return 0;
+	double range = high - low;
+
+	if (!isfinite(range) || range < 1e-12 * fmax(fabs(low), fabs(high)) || range < 1e-300) {
+		out[0] = low;
+		return 1;
+	}
+	double step = chart_round_step(range / max);
+
+	for (int tries = 0; tries < 4; tries++, step = chart_round_step(step * 1.5)) {
+		double first = ceil(low / step - 1e-9), last = floor(high / step + 1e-9);
+
+		if (last - first + 1 > max)
+			continue;
+		int count = 0;
+
+		for (double k = first; k <= last && count < max; k++)
+			out[count++] = k == 0 ? 0 : k * step;
+		return count;
+	}
+	return 0;
+}
+
+/* The decimals that show every tick exactly, at most 6. */
+static int chart_decimals(const double *ticks, int count, double divisor)
+{
+	int decimals = 0;
+
+	for (int i = 0; i < count; i++)
+		for (; decimals < 6; decimals++) {
+			double shifted = ticks[i] / divisor * pow(10, decimals);
+
+			if (fabs(shifted - round(shifted)) < 1e-6)
+				break;
+		}
+	return decimals;
+}
+
+/* Tick i as text, all of an axis alike: with k, M, G, T by the largest. */
+static void chart_label(const double *ticks, int count, int i, char out[CHART_LABEL_MAX])
+{
+	static const char units[] = { 0, 'k', 'M', 'G', 'T' };
+	double largest = fmax(fabs(ticks[0]), fabs(ticks[count - 1])), divisor = 1;
+	size_t unit = 0;
+
+	if (ticks[i] == 0 || largest >= 1e15 || largest < 1e-6) {
+		snprintf(out, CHART_LABEL_MAX, "%.3g", ticks[i]);
+		return;
+	}
+	for (; largest >= 1e4 && unit + 1 < sizeof units; unit++) {
+		largest /= 1e3;
+		divisor *= 1e3;
+	}
+	snprintf(out, CHART_LABEL_MAX, unit ? "%.*f%c" : "%.*f",
+		 chart_decimals(ticks, count, divisor), ticks[i] / divisor, units[unit]);
+}
+
+/* Widens the range by the finite values of a series. */
+static void chart_extend(const double *values, const double *other, size_t n, double *low,
+			 double *high)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!isfinite(values[i]) || !isfinite(other[i]))
+			continue;
+		*low = fmin(*low, values[i]);
+		*high = fmax(*high, values[i]);
+	}
+}
+
+/* The range of an axis: what it says, else the data, never empty and never wider than a double can
+ * hold. */
+static void chart_range(const Axis *axis, double *low, double *high)
+{
+	double least = *low, most = *high;
+
+	if (least > most)
+		least = 0, most = 1;
+	if (axis && axis->zero)
+		least = fmin(least, 0), most = fmax(most, 0);
+	if (axis && isfinite(axis->low))
+		least = axis->low;
+	if (axis && isfinite(axis->high))
+		most = axis->high;
+	if (least > most) {
+		double swap = least;
+
+		least = most, most = swap;
+	}
+	if (most - least <= 1e-12 * fmax(fabs(least), fabs(most)) || most - least < 1e-300) {
+		double half = least == 0 ? 0.5 : fabs(least) * 0.1 + 1e-290;
+
+		if (!(axis && axis->zero && least == 0))
+			least -= half;
+		most += half;
+	}
+	*low = fmax(least, -1e307);
+	*high = fmin(most, 1e307);
+}
+
+/* ------------------------------------------------------------------ lines */
+
+static void chart_dot(const Plot *plot, int column, int row, unsigned series, Style style)
+{
+	Canvas *canvas = plot->canvas;
+	int x = plot->pane.x + column / plot->dots_x, y = plot->pane.y + row / plot->dots_y;
+
+	if (x < 0 || y < 0 || x >= canvas->width || y >= canvas->height)
+		return;
+	uint32_t code = canvas->cells[y * canvas->width + x].code;
+
+	if (canvas->glyphs == GLYPHS_ASCII) {
+		code = (unsigned char)chart_letters[series % 4];
+	} else if (canvas->glyphs == GLYPHS_HALF) {
+		uint32_t half = row % 2 ? 0x2584 : 0x2580;
+
+		code = (code == 0x2580 || code == 0x2584) && code != half ? 0x2588
+		       : code == 0x2588                                   ? code
+									  : half;
+	} else {
+		uint32_t dots = code >= BRAILLE && code <= BRAILLE + 0xff ? code : BRAILLE;
+
+		code = dots | braille_bits[column % 2][row % 4];
+	}
+	canvas_put(canvas, x, y, code, style);
+}
+
+static void pen_dot(Pen *pen, int column, int row)
+{
+	bool set = pen->plot->canvas->glyphs == GLYPHS_ASCII ||
+		   chart_patterns[pen->pattern % 4] >> (pen->step % 8) & 1;
+
+	if (set)
+		chart_dot(pen->plot, column, row, pen->pattern, pen->style);
+	pen->step++;
+}
+
+/* From where the column before ended to the first point of this one; both ends are drawn by their
+ * columns. */
+static void pen_join(Pen *pen)
+{
+	int wide = pen->column - pen->from_column, high = pen->first - pen->from;
+	int steps = abs(wide) > abs(high) ? abs(wide) : abs(high);
+
+	for (int i = 1; i < steps; i++)
+		pen_dot(pen, pen->from_column + (int)lround((double)wide * i / steps),
+			pen->from + (int)lround((double)high * i / steps));
+}
+
+/* Draws the column that is complete: its points merged to least … most. */
+static void pen_flush(Pen *pen)
+{
+	if (!pen->down)
+		return;
+	if (pen->joined)
+		pen_join(pen);
+	for (int row = pen->least; row <= pen->most; row++)
+		pen_dot(pen, pen->column, row);
+	pen->from_column = pen->column;
+	pen->from = pen->last;
+	pen->joined = true;
+	pen->down = false;
+}
+
+static void pen_point(Pen *pen, int column, int row)
+{
+	if (pen->down && column != pen->column)
+		pen_flush(pen);
+	if (!pen->down) {
+		pen->down = true;
+		pen->column = column;
+		pen->first = pen->least = pen->most = row;
+	}
+	pen->last = row;
+	pen->least = row < pen->least ? row : pen->least;
+	pen->most = row > pen->most ? row : pen->most;
+}
+
+/* A gap: the line ends. What was a single dot would hardly be seen and becomes a mark. */
+static void pen_lift(Pen *pen)
+{
+	const Plot *plot = pen->plot;
+	bool alone = pen->down && !pen->joined && pen->least == pen->most;
+
+	pen_flush(pen);
+	pen->joined = false;
+	pen->step = 0;
+	if (alone && plot->canvas->glyphs != GLYPHS_ASCII)
+		canvas_put(plot->canvas, plot->pane.x + pen->column / plot->dots_x,
+			   plot->pane.y + pen->most / plot->dots_y,
+			   canvas_mark(plot->canvas, MARK_DOT), pen->style);
+}
+
+static void chart_series(const Plot *plot, const Series *series, unsigned pattern)
+{
+	Pen pen = { .plot = plot, .style = series->style, .pattern = pattern };
+	int columns = plot->pane.width * plot->dots_x, rows = plot->pane.height * plot->dots_y;
+
+	for (size_t i = 0; i < series->n; i++) {
+		double x = series->x[i], y = series->y[i];
+
+		if (!isfinite(x) || !isfinite(y)) {
+			pen_lift(&pen);
+			continue;
+		}
+		if (x < plot->x_low || x > plot->x_high)
+			continue;
+		pen_point(&pen, chart_place(x, plot->x_low, plot->x_high, columns),
+			  rows - 1 - chart_place(y, plot->y_low, plot->y_high, rows));
+	}
+	pen_lift(&pen);
+}
+
+/* ------------------------------------------------------------------ axes */
+
+/* Unit of y at the left, names of the series at the right, each behind a piece of its line. */
+static void chart_legend(const Plot *plot, const Pane *row, const Series *series, size_t n,
+			 const Axis *y)
+{
+	Canvas *canvas = plot->canvas;
+	int x = row->x, end = row->x + row->width;
+
+	if (y && y->unit)
+		x += canvas_text(canvas, x, row->y, row->width, STYLE_DIM, y->unit) + 2;
+	for (size_t i = 0; n > 1 && i < n && x + 4 <= end; i++) {
+		Plot sample = *plot;
+		Pen pen = { .plot = &sample, .style = series[i].style, .pattern = (unsigned)i };
+
+		sample.pane = (Pane){ x, row->y, 2, 1 };
+		for (int column = 0; column < 2 * plot->dots_x; column++)
+			pen_dot(&pen, column, plot->dots_y / 2);
+		if (canvas->glyphs == GLYPHS_ASCII)
+			canvas_put(canvas, x + 1, row->y, ' ', STYLE_TEXT);
+		x += 3;
+		x += canvas_text(canvas, x, row->y, end - x, STYLE_TEXT,
+				 series[i].name ? series[i].name : "") +
+		     2;
+	}
+}
+
+/* Ticks and labels left of the lines; labels end where the wall is. */
+static void chart_left(const Plot *plot, const double *ticks, int count, int label_columns)
+{
+	const Pane *pane = &plot->pane;
+	int wall = pane->x - 1, rows = pane->height, foot = rows - 1;
+
+	for (int row = 0; row < rows; row++)
+		canvas_put(plot->canvas, wall, pane->y + row, canvas_mark(plot->canvas, MARK_WALL),
+			   STYLE_BORDER);
+	for (int i = 0; i < count; i++) {
+		char label[CHART_LABEL_MAX];
+		int row = rows - 1 -
+			  chart_place(ticks[i], plot->y_low, plot->y_high, rows * plot->dots_y) /
+				  plot->dots_y;
+
+		chart_label(ticks, count, i, label);
+		canvas_text_right(plot->canvas, wall - 1 - label_columns, pane->y + row,
+				  label_columns, STYLE_DIM, label);
+		canvas_put(plot->canvas, wall, pane->y + row, canvas_mark(plot->canvas, MARK_TICK),
+			   STYLE_BORDER);
+		if (row == foot)
+			foot--;
+	}
+	if (foot >= 0 && (plot->y_low > 0 || plot->y_high < 0))
+		canvas_put(plot->canvas, wall, pane->y + foot, '/', STYLE_BORDER);
+}
+
+/* The line below and, where there is a row for them, its labels and the unit. */
+static void chart_below(const Plot *plot, const Axis *axis, bool labels)
+{
+	Canvas *canvas = plot->canvas;
+	const Pane *pane = &plot->pane;
+	int y = pane->y + pane->height, end = pane->x + pane->width, free_from = pane->x - 1;
+	double ticks[CHART_TICKS_MAX];
+	int most = pane->width / 8 + 1;
+	int count = chart_ticks(plot->x_low, plot->x_high, ticks,
+				most < CHART_TICKS_MAX ? most : CHART_TICKS_MAX);
+
+	canvas_put(canvas, pane->x - 1, y, canvas_mark(canvas, MARK_CORNER), STYLE_BORDER);
+	for (int x = pane->x; x < end; x++)
+		canvas_put(canvas, x, y, canvas_mark(canvas, MARK_RULE), STYLE_BORDER);
+	if (labels && axis && axis->unit) {
+		int columns = canvas_columns(canvas, axis->unit);
+
+		if (columns < pane->width) {
+			canvas_text(canvas, end - columns, y + 1, columns, STYLE_DIM, axis->unit);
+			end -= columns + 1;
+		}
+	}
+	for (int i = 0; i < count; i++) {
+		char label[CHART_LABEL_MAX];
+		int at = pane->x + chart_place(ticks[i], plot->x_low, plot->x_high,
+					       pane->width * plot->dots_x) /
+					   plot->dots_x;
+
+		chart_label(ticks, count, i, label);
+		int columns = (int)strlen(label), begin = at - columns / 2;
+
+		canvas_put(canvas, at, y, canvas->glyphs == GLYPHS_ASCII ? '+' : 0x252c,
+			   STYLE_BORDER);
+		if (labels && begin >= free_from && begin + columns <= end) {
+			canvas_text(canvas, begin, y + 1, columns, STYLE_DIM, label);
+			free_from = begin + columns + 1;
+		}
+	}
+}
+
+/* Gives the lines what legend, labels and axes leave; true in *axes when there is room for them. */
+static void chart_layout(Plot *plot, const Pane *pane, bool legend, const double *ticks, int count,
+			 int *label_columns, bool *axes)
+{
+	int columns = 0;
+
+	for (int i = 0; i < count; i++) {
+		char label[CHART_LABEL_MAX];
+
+		chart_label(ticks, count, i, label);
+		columns = (int)strlen(label) > columns ? (int)strlen(label) : columns;
+	}
+	*axes = pane->height >= 4 && pane->width >= columns + 2 + 4;
+	*label_columns = columns;
+	plot->pane = *pane;
+	if (legend) {
+		plot->pane.y++;
+		plot->pane.height--;
+	}
+	if (*axes) {
+		plot->pane.x += columns + 2;
+		plot->pane.width -= columns + 2;
+		plot->pane.height -= plot->pane.height >= 5 ? 2 : 1;
+	}
+}
+
+void chart_lines(Canvas *canvas, const Pane *pane, const Series *series, size_t n, const Axis *x,
+		 const Axis *y)
+{
+	Plot plot = { .canvas = canvas,
+		      .x_low = INFINITY,
+		      .x_high = -INFINITY,
+		      .y_low = INFINITY,
+		      .y_high = -INFINITY };
+	double ticks[CHART_TICKS_MAX];
+	bool axes, legend = pane->height >= 6 && (n > 1 || (y && y->unit));
+	int label_columns;
+
+	if (pane->width < 1 || pane->height < 1)
+		return;
+	plot.dots_x = canvas->glyphs == GLYPHS_BRAILLE ? 2 : 1;
+	plot.dots_y = canvas->glyphs == GLYPHS_BRAILLE ? 4 : canvas->glyphs == GLYPHS_HALF ? 2 : 1;
+	for (size_t i = 0; i < n; i++) {
+		chart_extend(series[i].x, series[i].y, series[i].n, &plot.x_low, &plot.x_high);
+		chart_extend(series[i].y, series[i].x, series[i].n, &plot.y_low, &plot.y_high);
+	}
+	chart_range(x, &plot.x_low, &plot.x_high);
+	chart_range(y, &plot.y_low, &plot.y_high);
+	int most = (pane->height - 2) / 3 + 1;
+	int count = chart_ticks(plot.y_low, plot.y_high, ticks,
+				most < CHART_TICKS_MAX ? most : CHART_TICKS_MAX);
+
+	chart_layout(&plot, pane, legend, ticks, count, &label_columns, &axes);
+	if (legend)
+		chart_legend(&plot, &(Pane){ pane->x, pane->y, pane->width, 1 }, series, n, y);
+	if (axes) {
+		chart_left(&plot, ticks, count, label_columns);
+		chart_below(&plot, x, pane->y + pane->height - plot.pane.y - plot.pane.height >= 2);
+	}
+	for (size_t i = 0; i < n; i++)
+		chart_series(&plot, &series[i], (unsigned)i);
+}
+
+/* ------------------------------------------------------------------ rows */
+
+void chart_bar(Canvas *canvas, int x, int y, int columns, double share, Style style)
+{
+	int parts = canvas->glyphs == GLYPHS_BRAILLE ? 8 : canvas->glyphs == GLYPHS_HALF ? 2 : 1;
+
+	if (isnan(share) || columns < 1)
+		return;
+	share = fmin(fmax(share, 0), 1);
+	int filled = (int)(share * columns * parts + 0.5), whole = filled / parts,
+	    rest = filled % parts;
+
+	for (int i = 0; i < columns; i++) {
+		if (i < whole)
+			canvas_put(canvas, x + i, y, canvas_mark(canvas, MARK_BLOCK), style);
+		else if (i == whole && rest) /* left eighths: 0x258f is one, 0x2589 seven */
+			canvas_put(canvas, x + i, y, 0x2590u - (uint32_t)(rest * 8 / parts), style);
+		else
+			canvas_put(canvas, x + i, y, canvas_mark(canvas, MARK_SHADE), STYLE_DIM);
+	}
+}
+
+void chart_interval(Canvas *canvas, int x, int y, int columns, double value, double low,
+		    double high, double least, double most, Style style)
+{
+	bool ascii = canvas->glyphs == GLYPHS_ASCII;
+
+	if (columns < 1 || !isfinite(least) || !isfinite(most) || least >= most)
+		return;
+	if (!isnan(low) && !isnan(high) && low <= high && high >= least && low <= most) {
+		int from = chart_place(low, least, most, columns),
+		    to = chart_place(high, least, most, columns);
+
+		for (int i = from; i <= to; i++)
+			canvas_put(canvas, x + i, y, canvas_mark(canvas, MARK_RULE), style);
+		canvas_put(canvas, x + from, y, low < least ? '<' : ascii ? '|' : 0x251c, style);
+		canvas_put(canvas, x + to, y, high > most ? '>' : ascii ? '|' : 0x2524, style);
+	}
+	if (isnan(value))
+		return;
+	int at = chart_place(value, least, most, columns);
+
+	canvas_put(canvas, x + at, y,
+		   value < least  ? '<'
+		   : value > most ? '>'
+		   : ascii        ? 'o'
+				  : canvas_mark(canvas, MARK_DOT),
+		   style);
+}
+
+/* Dots 1, 2, 3, 7 stand in the left column, 4, 5, 6, 8 in the right (Unicode, chapter 21.1). */
+static const uint8_t braille_bits[2][4] = { { 0x01, 0x02, 0x04, 0x40 },
+					    { 0x08, 0x10, 0x20, 0x80 } };
+static const char chart_letters[4] = { '*', 'o', '+', 'x' };
+static const uint8_t chart_patterns[4] = { 0xff, 0x55, 0x77, 0x33 };

@@ -1,0 +1,90 @@
+/* The table of keys.
+ * SPDX-License-Identifier: MIT */
+#include "ui/keys.h"
+
+#include <string.h>
+
+#define PLACE_RUNS (PLACE_LESSON | PLACE_LAB)
+#define PLACE_LISTS (PLACE_ALL | PLACE_HELP | PLACE_PROMPT) /* also where letters are text */
+
+static const char *const action_commands[ACTION_COUNT];
+
+Action key_action(uint32_t key, uint32_t place)
+{
+	for (const KeyRow *row = key_rows; row->label; row++)
+		if (row->key == key && (row->places & place))
+			return row->action;
+	return ACTION_NONE;
+}
+
+const char *action_command(Action action)
+{
+	return action_commands[action];
+}
+
+Action action_find(const char *command)
+{
+	for (Action action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
+		if (strcmp(action_commands[action], command) == 0)
+			return action;
+	return ACTION_NONE;
+}
+
+static const char *const action_commands[ACTION_COUNT] = { [ACTION_NONE] = "",
+#define X(name, command) [ACTION_##name] = command,
+							   ACTION_LIST(X)
+#undef X
+};
+
+/* key, action, places, label, brief, help */
+/* clang-format off */
+const KeyRow key_rows[] = {
+	{ 'n', ACTION_NEXT, PLACE_LESSON, "n", "next", "next step of the lesson" },
+	{ 'b', ACTION_BACK, PLACE_LESSON, "b", "back", "previous step" },
+	{ KEY_RETURN, ACTION_OPEN, PLACE_COURSE, "Enter", "open", "open what is under the cursor" },
+	{ KEY_RETURN, ACTION_OPEN, PLACE_RUNS, "Enter", NULL, "open what is under the cursor" },
+	{ KEY_RETURN, ACTION_OPEN, PLACE_PROMPT, "Enter", "accept", "accept what was typed" },
+	{ KEY_RETURN, ACTION_OPEN, PLACE_HELP, "Enter", "do it", "do what the row says" },
+	{ 'r', ACTION_RUN, PLACE_RUNS, "r", "run", "run, with the same seed" },
+	{ 'R', ACTION_RERUN, PLACE_RUNS, "R", "new seed", "run with a new seed" },
+	{ 'p', ACTION_PAUSE, PLACE_RUNS, "p", "pause", "pause the run, or go on" },
+	{ 's', ACTION_STOP, PLACE_RUNS, "s", "stop", "stop the run at the end of the batch" },
+	{ '.', ACTION_STEP, PLACE_RUNS, ".", "step", "one step of a paused run" },
+	{ 'o', ACTION_OUTLINE, PLACE_LESSON, "o", "outline", "the steps of the lesson" },
+	{ KEY_TAB_, ACTION_PANE, PLACE_VIEWS, "Tab", "pane", "next pane" },
+	{ KEY_TAB_, ACTION_PANE, PLACE_PROMPT, "Tab", NULL, "next pane, or complete" },
+	{ 'z', ACTION_ZOOM, PLACE_VIEWS, "z", "zoom", "the pane alone, or all panes" },
+	{ 'm', ACTION_METERS, PLACE_ALL, "m", "meters",
+	  "energy meters: source, state, why, what helps" },
+	{ ':', ACTION_COMMAND, PLACE_ALL, ":", "command", "type a command; Tab completes" },
+	{ '1', ACTION_LESSONS, PLACE_ALL, "1", NULL, "the lessons" },
+	{ '2', ACTION_LAB, PLACE_ALL, "2", NULL, "the lab" },
+	{ KEY_ARROW_UP, ACTION_UP, PLACE_LISTS, "Up", NULL, "one row up" },
+	{ KEY_ARROW_DOWN, ACTION_DOWN, PLACE_LISTS, "Down", NULL, "one row down" },
+	{ 'k', ACTION_UP, PLACE_ALL, "k", NULL, "one row up" },
+	{ 'j', ACTION_DOWN, PLACE_ALL, "j", NULL, "one row down" },
+	{ KEY_WHEEL_UP, ACTION_UP, PLACE_LISTS, "wheel up", NULL, "one row up" },
+	{ KEY_WHEEL_DOWN, ACTION_DOWN, PLACE_LISTS, "wheel down", NULL, "one row down" },
+	{ KEY_PAGE_UP, ACTION_PAGE_UP, PLACE_LISTS, "PgUp", NULL, "one page up" },
+	{ KEY_PAGE_DOWN, ACTION_PAGE_DOWN, PLACE_LISTS, "PgDn", NULL, "one page down" },
+	{ 'g', ACTION_TOP, PLACE_ALL, "g", NULL, "first row" },
+	{ 'G', ACTION_BOTTOM, PLACE_ALL, "G", NULL, "last row" },
+	{ KEY_TOP, ACTION_TOP, PLACE_LISTS, "Home", NULL, "first row" },
+	{ KEY_BOTTOM, ACTION_BOTTOM, PLACE_LISTS, "End", NULL, "last row" },
+	{ 'w', ACTION_WRITE, PLACE_ALL, "w", "write", "write the screen as text into a file" },
+	{ 'T', ACTION_THEME, PLACE_ALL, "T", NULL, "next theme: auto, dark, light, mono" },
+	{ 'a', ACTION_GLYPHS, PLACE_ALL, "a", NULL, "next glyphs: braille, half blocks, ASCII" },
+	{ KEY_CTRL_L, ACTION_REDRAW, PLACE_LISTS, "Ctrl-L", NULL, "draw the screen anew" },
+	{ KEY_CTRL_Z, ACTION_SUSPEND, PLACE_LISTS, "Ctrl-Z", NULL, "suspend wattle; fg returns" },
+	{ KEY_CTRL_C, ACTION_INTERRUPT, PLACE_LISTS, "Ctrl-C", NULL,
+	  "stop the run; again: abort it; again: quit" },
+	{ KEY_ESC, ACTION_CLOSE, PLACE_VIEWS, "Esc", NULL, "close what is open; never quits" },
+	{ KEY_ESC, ACTION_CLOSE, PLACE_LISTS & ~(uint32_t)PLACE_VIEWS, "Esc", "close",
+	  "close; never quits" },
+	{ KEY_F1, ACTION_HELP, PLACE_LISTS & ~(uint32_t)PLACE_PROMPT, "F1", NULL, "these keys" },
+	{ KEY_F1, ACTION_HELP, PLACE_PROMPT, "F1", "help", "the keys that work here" },
+	{ '?', ACTION_HELP, PLACE_ALL, "?", "help", "these keys; typing searches" },
+	{ 'q', ACTION_QUIT, PLACE_ALL, "q", "quit", "back, then quit; asks when something runs" },
+	{ 0, ACTION_NONE, 0, NULL, NULL, NULL },
+};
+/* clang-format on */

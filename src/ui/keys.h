@@ -1,0 +1,116 @@
+/* Keys: one table makes the footer, the help, the command line and wattle-keys(7).
+ *
+ * A row is a key, an action, and the places where it works. No two rows of one place have the same
+ * key (a contract test). SPDX-License-Identifier: MIT */
+#ifndef WATTLE_UI_KEYS_H
+#define WATTLE_UI_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Keys as events: a code point, or one of these. */
+typedef enum Key {
+	KEY_NONE = 0,
+	KEY_ESC = 27,
+	KEY_TAB_ = 9,
+	KEY_RETURN = 13,
+	KEY_CTRL_C = 3,
+	KEY_CTRL_L = 12,
+	KEY_CTRL_Z = 26,
+	KEY_BACK = 127,
+	KEY_SPECIAL = 0x110000, /* above all code points */
+	KEY_ARROW_UP,
+	KEY_ARROW_DOWN,
+	KEY_ARROW_LEFT,
+	KEY_ARROW_RIGHT,
+	KEY_PAGE_UP,
+	KEY_PAGE_DOWN,
+	KEY_TOP,    /* Home */
+	KEY_BOTTOM, /* End */
+	KEY_F1,
+	KEY_BACKTAB,
+	KEY_CLICK, /* with a place */
+	KEY_WHEEL_UP,
+	KEY_WHEEL_DOWN,
+	KEY_SIZE, /* the terminal changed its size or its glyphs, or was taken again: draw anew */
+	KEY_GONE, /* the terminal hung up; comes once */
+} Key;
+
+typedef struct KeyEvent {
+	uint32_t key;
+	int x, y; /* of a click */
+} KeyEvent;
+
+/* Where a row works; a view names its place. */
+enum {
+	PLACE_COURSE = 1 << 0, /* the list of lessons */
+	PLACE_LESSON = 1 << 1, /* the reader of one lesson */
+	PLACE_LAB = 1 << 2,
+	PLACE_METERS = 1 << 3,
+	PLACE_HELP = 1 << 4,
+	PLACE_PROMPT = 1 << 5, /* letters are text */
+	PLACE_VIEWS = PLACE_COURSE | PLACE_LESSON | PLACE_LAB,
+	PLACE_ALL = PLACE_VIEWS | PLACE_METERS,
+};
+
+/* X(NAME, command): what a key does; the command is what `:` and --linear call it. */
+#define ACTION_LIST(X)                          \
+	X(HELP, "help")                         \
+	X(QUIT, "quit")                         \
+	X(CLOSE, "close")                       \
+	X(LESSONS, "lessons")                   \
+	X(LAB, "lab")                           \
+	X(UP, "up")                             \
+	X(DOWN, "down")                         \
+	X(PAGE_UP, "page-up")                   \
+	X(PAGE_DOWN, "page-down")               \
+	X(TOP, "top")                           \
+	X(BOTTOM, "bottom")                     \
+	X(OPEN, "open")                         \
+	X(PANE, "pane")                         \
+	X(ZOOM, "zoom")                         \
+	X(COMMAND, "command")                   \
+	X(THEME, "theme")                       \
+	X(GLYPHS, "glyphs")                     \
+	X(METERS, "meters")                     \
+	X(REDRAW, "redraw")                     \
+	X(SUSPEND, "suspend")                   \
+	X(INTERRUPT, "interrupt")               \
+	X(NEXT, "next")                         \
+	X(BACK, "back")                         \
+	X(RUN, "run")                           \
+	X(RERUN, "rerun") /* with a new seed */ \
+	X(PAUSE, "pause")                       \
+	X(STOP, "stop")                         \
+	X(STEP, "step")                         \
+	X(OUTLINE, "outline")                   \
+	X(WRITE, "write") /* the screen as text into a file */
+
+typedef enum Action {
+	ACTION_NONE,
+#define X(name, command) ACTION_##name,
+	ACTION_LIST(X)
+#undef X
+		ACTION_COUNT
+} Action;
+
+typedef struct KeyRow {
+	uint32_t key;
+	Action action;
+	uint32_t places;
+	const char *label; /* how the key is written: "PgDn", "r" */
+	const char *brief; /* a word or two for the footer; NULL: not shown there */
+	const char *help;  /* a sentence without a full stop */
+} KeyRow;
+
+/* The table; ends with a NULL label. Order is that of the footer and the help. */
+extern const KeyRow key_rows[];
+
+/* What key does in a place; ACTION_NONE when nothing. */
+Action key_action(uint32_t key, uint32_t place);
+const char *action_command(Action action);
+/* By its command; ACTION_NONE for an unknown one. */
+Action action_find(const char *command);
+
+#endif

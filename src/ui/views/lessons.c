@@ -1,0 +1,125 @@
+/* Lessons: the course, and the reader of the lesson that is open.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/view.h"
+#include "ui/views/course.h"
+#include "ui/views/reader.h"
+
+typedef struct Lessons {
+	Course course;
+	Reader reader;
+} Lessons;
+
+static void *lessons_open(Err *err)
+{
+	Lessons *lessons = calloc(1, sizeof *lessons);
+
+	if (!lessons) {
+		err_set(err, ERR_MEMORY, "no memory for the lessons");
+		return NULL;
+	}
+	if (!reader_init(&lessons->reader, err)) {
+		free(lessons);
+		return NULL;
+	}
+	return lessons;
+}
+
+static void lessons_close(void *state)
+{
+	Lessons *lessons = state;
+
+	if (!lessons)
+		return;
+	course_done(&lessons->course);
+	reader_done(&lessons->reader);
+	free(lessons);
+}
+
+static void lessons_take(void *state, const json_t *record)
+{
+	Lessons *lessons = state;
+
+	if (strcmp(race_text(record, "type"), "row") == 0)
+		course_take(&lessons->course, record);
+	reader_take(&lessons->reader, record);
+	if (lessons->reader.open)
+		course_reached(&lessons->course, lessons->reader.id,
+			       (int64_t)lessons->reader.at + 1);
+}
+
+static bool lessons_act(void *state, Action action, const KeyEvent *event, Request *out)
+{
+	Lessons *lessons = state;
+	bool used;
+
+	if (!lessons->reader.open)
+		return course_act(&lessons->course, action, out);
+	used = reader_act(&lessons->reader, action, event, out);
+	if (out->kind == REQUEST_LEAVE_LESSON)
+		reader_leave(&lessons->reader);
+	return used;
+}
+
+static uint32_t lessons_at(const void *state)
+{
+	const Lessons *lessons = state;
+
+	if (reader_prompting(&lessons->reader))
+		return PLACE_PROMPT;
+	return lessons->reader.open ? PLACE_LESSON : PLACE_COURSE;
+}
+
+static void lessons_draw(const void *state, Canvas *canvas, const Pane *pane, const Scene *scene)
+{
+	const Lessons *lessons = state;
+
+	if (lessons->reader.open)
+		reader_draw(&lessons->reader, canvas, pane, scene);
+	else
+		course_draw(&lessons->course, canvas, pane, scene);
+}
+
+static const char *lessons_subject(const void *state)
+{
+	const Lessons *lessons = state;
+
+	return lessons->reader.open ? lessons->reader.title : NULL;
+}
+
+static const char *lessons_hint(const void *state)
+{
+	const Lessons *lessons = state;
+
+	return lessons->reader.open ? lessons->reader.hint : course_hint(&lessons->course);
+}
+
+static void lessons_say(void *state, const json_t *record, const Speech *speech)
+{
+	Lessons *lessons = state;
+
+	if (lessons->reader.open)
+		reader_say(&lessons->reader, record, speech);
+	else
+		course_say(&lessons->course, record, speech);
+}
+
+const View view_lessons = {
+	.info = { .name = "lessons",
+		  .title = "Lessons",
+		  .about = "The course; a lesson opens with its text, its questions and a live "
+			   "experiment." },
+	.key = '1',
+	.place = PLACE_COURSE,
+	.open = lessons_open,
+	.close = lessons_close,
+	.take = lessons_take,
+	.act = lessons_act,
+	.at = lessons_at,
+	.draw = lessons_draw,
+	.subject = lessons_subject,
+	.hint = lessons_hint,
+	.say = lessons_say,
+};

@@ -1,0 +1,101 @@
+/* A race as views see it: what the records of one run say so far, for charts, table, progress
+ * and sentences. Both the lab and the reader of a lesson hold one.
+ *
+ * The numbers and their intervals are Results' (lab/results.h); the words are those of the
+ * verdict records, never computed here.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_UI_VIEWS_RACE_H
+#define WATTLE_UI_VIEWS_RACE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "lab/results.h"
+#include "lab/verdict.h"
+#include "ui/canvas.h"
+#include "ui/view.h"
+
+#define RACE_SHARED PLAN_ARMS_MAX /* the curve of what all arms share */
+#define RACE_CURVES (PLAN_ARMS_MAX + 1)
+#define RACE_LABEL_MAX 128
+#define RACE_PER 10000 /* costs are shown for so many predictions */
+
+/* Learning of one arm, epoch by epoch; an arm that goes on from what is shared begins behind it.
+ * NaN: not told. */
+typedef struct Curve {
+	double *x, *loss, *accuracy;
+	size_t n, capacity;
+	bool stale; /* the arm is being built again: the next epoch begins a new curve */
+} Curve;
+
+typedef enum RacePhase { RACE_NONE, RACE_BUILDING, RACE_MEASURING, RACE_ENDED } RacePhase;
+
+typedef struct Race {
+	Results *results; /* NULL before a run began; then it may still lack a plan */
+	const Plan *plan; /* NULL: none came; of results */
+	RacePhase phase;
+	Curve curve[RACE_CURVES];
+	VerdictWord word[PLAN_ARMS_MAX][METRIC_COUNT]; /* meaningful where told */
+	bool told[PLAN_ARMS_MAX][METRIC_COUNT];
+	char *sentence[VERDICTS_MAX]; /* owned */
+	size_t sentences;
+	char script[RACE_LABEL_MAX]; /* its file's name */
+	char arm[PLAN_NAME_MAX];     /* at work; "": none */
+	char what[RACE_LABEL_MAX];   /* what it trains: "fit", "prune" */
+	int64_t epoch, epochs;       /* 0: no epoch of this arm yet */
+	int64_t block, attempt;      /* of the last window */
+	int64_t first_block_ns;      /* when the first block that counts began; −1 */
+	int64_t last_ns;             /* of the last record */
+	char dataset[RACE_LABEL_MAX], cpu[RACE_LABEL_MAX];
+	char notice[512]; /* the last log or error, or a record that could not be used */
+	bool failed;      /* the notice is an error */
+	int64_t exit;     /* when ended */
+	char why[RACE_LABEL_MAX];
+	int said; /* quarters of the measuring that were said, for --linear */
+} Race;
+
+/* All zero is an empty race. */
+void race_done(Race *race);
+/* Takes a record of any type; a run-begin starts anew. */
+void race_take(Race *race, const json_t *record);
+
+/* Index of an arm, plan->arms when there is none of that name. */
+size_t race_arm(const Race *race, const char *name);
+/* Blocks after which the run may stop as planned; 0 without a plan. */
+size_t race_target(const Race *race);
+/* Share of the measuring that is done, 0 … 1. */
+double race_share(const Race *race);
+/* Seconds left, judged by the blocks that are done; NaN: unknown. */
+double race_left_s(const Race *race);
+/* METRIC_ENERGY where there are joules, else METRIC_TIME. */
+Metric race_cost_metric(const Race *race);
+bool race_modelled(const Race *race);
+/* How an arm stands to the baseline: MARK_LESS, MARK_MORE, MARK_SAME, MARK_UNSURE or
+ * MARK_WARNING with its word and style; false where nothing is known (yet). Costs that are
+ * measured and accuracies by their verdict, bytes and multiply-adds as counted. */
+bool race_standing(const Race *race, size_t arm, Metric metric, Mark *mark, const char **word,
+		   Style *style);
+/* Style of an arm's curve. */
+Style race_style(size_t curve);
+
+/* What is happening, in one line: "int8 block 7/10", "pruned: prune, epoch 2 of 4". */
+#define RACE_STATUS_MAX 256
+void race_status(const Race *race, char out[RACE_STATUS_MAX]);
+
+/* For --linear: what the record that was just taken means; lines of at most 80 columns. */
+#define RACE_SAY_COLUMNS 80
+void race_say(Race *race, const json_t *record, const Speech *speech);
+/* The table, arm by arm; nothing before the first whole block. */
+void race_say_table(const Race *race, const Speech *speech);
+
+/* Text of a JSON field, "" where it is none. Borrowed. */
+const char *race_text(const json_t *object, const char *key);
+/* Number of a JSON field, NaN where it is none. */
+double race_number(const json_t *object, const char *key);
+/* Integer of a JSON field, otherwise where it is none. */
+int64_t race_integer(const json_t *object, const char *key, int64_t otherwise);
+
+#endif

@@ -1,0 +1,196 @@
+/* A race in sentences: progress in quarters, charts as their first, last, least and most, the
+ * table row by row.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "ui/views/flow.h"
+#include "ui/views/quantity.h"
+#include "ui/views/race.h"
+
+/* One sentence, wrapped; what follows its first line is indented. */
+__attribute__((format(printf, 3, 4))) static void say(const Speech *speech, int indent,
+						      const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+	Flow flow;
+
+	va_start(args, format);
+	text_vformat(text, sizeof text, format, args);
+	va_end(args);
+	flow_init(&flow, RACE_SAY_COLUMNS);
+	flow.indent = indent;
+	flow_text(&flow, STYLE_TEXT, text);
+	flow_say(&flow, speech);
+	flow_done(&flow);
+}
+
+static void say_begin(const Race *race, const Speech *speech)
+{
+	const Plan *plan = race->plan;
+
+	if (!plan)
+		return;
+	if (plan->blocks_min < plan->blocks_max)
+		say(speech, 0, "Running %s: %zu arms, %zu to %zu blocks.",
+		    plan->name[0] ? plan->name : race->script, plan->arms, plan->blocks_min,
+		    plan->blocks_max);
+	else
+		say(speech, 0, "Running %s: %zu arms, %zu blocks.",
+		    plan->name[0] ? plan->name : race->script, plan->arms, plan->blocks_max);
+	if (plan->question[0])
+		say(speech, 0, "%s", plan->question);
+	for (size_t arm = 0; arm < plan->arms; arm++)
+		say(speech, 2, "%s%s", plan->arm[arm], arm == plan->versus ? ", the baseline" : "");
+}
+
+static const char *trend(const double *y, size_t n)
+{
+	double least = INFINITY, most = -INFINITY, change = y[n - 1] - y[0];
+
+	for (size_t i = 0; i < n; i++) {
+		least = fmin(least, y[i]);
+		most = fmax(most, y[i]);
+	}
+	if (isnan(change) || fabs(change) <= 0.1 * (most - least))
+		return "neither rising nor falling";
+	return change > 0 ? "rising" : "falling";
+}
+
+static void say_curve(const char *what, const char *arm, const double *y, size_t n,
+		      const Speech *speech)
+{
+	double least = INFINITY, most = -INFINITY;
+
+	for (size_t i = 0; i < n; i++) {
+		least = fmin(least, y[i]);
+		most = fmax(most, y[i]);
+	}
+	if (n == 0 || isinf(least) || isnan(y[0]) || isnan(y[n - 1]))
+		return;
+	say(speech, 2,
+	    "%s of %s over %zu epochs: first %.3g, last %.3g, least %.3g, most %.3g, %s.", what,
+	    arm, n, y[0], y[n - 1], least, most, trend(y, n));
+}
+
+/* A chart is said once, when its last epoch is there. */
+static void say_epoch(const Race *race, const Speech *speech)
+{
+	size_t arm = race_arm(race, race->arm);
+	bool shared = !race->plan || arm >= race->plan->arms;
+	const Curve *curve = &race->curve[shared ? RACE_SHARED : arm];
+	const char *name = shared ? "what all arms share" : race->plan->arm[arm];
+
+	if (race->epochs <= 0 || race->epoch < race->epochs)
+		return;
+	say(speech, 0, "Trained %s: %s, %lld epochs.", name, race->what[0] ? race->what : "fit",
+	    (long long)race->epochs);
+	say_curve("Loss", name, curve->loss, curve->n, speech);
+	say_curve("Accuracy in percent", name, curve->accuracy, curve->n, speech);
+}
+
+static void say_progress(Race *race, const Speech *speech)
+{
+	int quarter = (int)(4 * race_share(race));
+
+	for (; race->said < quarter && race->said < 3; race->said++)
+		say(speech, 0, "Progress %d percent.", 25 * (race->said + 1));
+}
+
+static void say_costs(const Race *race, Metric metric, Quantity quantity, const char *title,
+		      const Speech *speech)
+{
+	char words[QUANTITY_MAX];
+	const char *standing;
+	Style style;
+	Mark mark;
+
+	say(speech, 0, "%s:", title);
+	for (size_t arm = 0; arm < race->plan->arms; arm++) {
+		const ArmResult *result = results_arm(race->results, arm);
+		Estimate estimate = metric == METRIC_ACCURACY
+					    ? results_accuracy(race->results, arm)
+					    : results_cost(race->results, arm, metric, RACE_PER);
+		bool known = race_standing(race, arm, metric, &mark, &standing, &style);
+		if (metric == METRIC_ACCURACY && result->diverged > 0 && isnan(estimate.value))
+			say(speech, 4, "  %s: its training diverged", result->name);
+		else
+			say(speech, 4, "  %s: %s%s%s", result->name,
+			    quantity_words(words, quantity, &estimate),
+			    known ? "; against the baseline: " : "", known ? standing : "");
+	}
+}
+
+static void say_sizes(const Race *race, const Speech *speech)
+{
+	char bytes[QUANTITY_MAX], macs[QUANTITY_MAX];
+
+	say(speech, 0, "Size of the saved model, and multiply-adds for one prediction:");
+	for (size_t arm = 0; arm < race->plan->arms; arm++) {
+		const ArmResult *result = results_arm(race->results, arm);
+		Estimate size = { (double)result->size_bytes, NAN, NAN, 1 },
+			 work = { (double)result->macs, NAN, NAN, 1 };
+		if (result->size_bytes)
+			say(speech, 4, "  %s: %s, %s multiply-adds", result->name,
+			    quantity_words(bytes, QUANTITY_BYTES, &size),
+			    quantity_words(macs, QUANTITY_COUNT, &work));
+	}
+}
+
+void race_say_table(const Race *race, const Speech *speech)
+{
+	char title[256];
+
+	if (!race->plan || results_blocks(race->results) == 0)
+		return;
+	say_costs(race, METRIC_ACCURACY, QUANTITY_SHARE, "Accuracy on the test rows", speech);
+	say_costs(race, METRIC_TIME, QUANTITY_SECONDS, "Time for 10,000 predictions, measured",
+		  speech);
+	if (race_cost_metric(race) == METRIC_ENERGY) {
+		text_format(title, sizeof title, "Energy for 10,000 predictions, %s, %s%s",
+			    results_provenance(race->results), results_scope(race->results),
+			    race_modelled(race) ? ", which decides nothing" : "");
+		say_costs(race, METRIC_ENERGY, QUANTITY_JOULES, title, speech);
+	} else {
+		say(speech, 0, "Energy: not known here.");
+	}
+	say_sizes(race, speech);
+}
+
+static void say_end(const Race *race, const Speech *speech)
+{
+	race_say_table(race, speech);
+	if (race->plan && results_repeated(race->results) > 0)
+		say(speech, 0,
+		    "Blocks repeated: %zu, as other work took CPU time or joules were lost.",
+		    results_repeated(race->results));
+	if (strcmp(race->why, "done") == 0)
+		say(speech, 0, "Done: %zu blocks.", race->plan ? results_blocks(race->results) : 0);
+	else
+		say(speech, 0, "The run ended: %s.", race->why);
+}
+
+void race_say(Race *race, const json_t *record, const Speech *speech)
+{
+	const char *type = race_text(record, "type");
+
+	if (strcmp(type, "run-begin") == 0)
+		say_begin(race, speech);
+	else if (strcmp(type, "error") == 0)
+		say(speech, 2, "Error: %s", race_text(record, "text"));
+	else if (strcmp(type, "log") == 0)
+		say(speech, 2, "Note: %s", race_text(record, "text"));
+	if (!race->results)
+		return;
+	if (strcmp(type, "epoch") == 0)
+		say_epoch(race, speech);
+	else if (strcmp(type, "window") == 0 || strcmp(type, "trial") == 0)
+		say_progress(race, speech);
+	else if (strcmp(type, "verdict") == 0)
+		say(speech, 2, "%s", race->sentences ? race->sentence[race->sentences - 1] : "");
+	else if (strcmp(type, "run-end") == 0)
+		say_end(race, speech);
+}

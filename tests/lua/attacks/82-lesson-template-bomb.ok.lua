@@ -1,0 +1,8 @@
+-- SPDX-License-Identifier: MIT
+-- lesson
+-- run
+local w = require "wattle"
+return w.lesson { api = 1, id = "t.01", title = "T", minutes = 1, goals = { "g" },
+  w.predict { id = "p1", ask = "?", choices = { { ("x"):rep(250), arm = "a" }, { "n", arm = "none" } } },
+  w.text(("{{p1}}"):rep(100)),
+}

@@ -1,0 +1,9 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "predict: choices[1]: arm is missing"
+-- lesson
+local w = require "wattle"
+
+return w.lesson {
+  api = 1, id = "t.01", title = "T", minutes = 1, goals = { "g" },
+  w.predict { id = "p1", ask = "?", choices = { { "a" }, { "b", arm = "b" } } },
+}

@@ -1,0 +1,17 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "boom"
+-- lesson
+-- run
+local w = require "wattle"
+
+return w.lesson {
+  api = 1, id = "t.01", title = "T", fast = { blocks = 1, window = 0.001 }, minutes = 1, goals = { "g" },
+  w.run { id = "r1", title = "R", body = function(c)
+    local d = w.data.load("digits")
+    local m = w.model.mlp { layers = { d.inputs, d.classes }, seed = c.seed }
+    m:fit(d.train, { epochs = 1 })
+    pcall(w.compare, { arms = { { "a", m }, { "b", function() error("no") end } }, on = d.test })
+    for _ = 1, 40 do w.model.mlp { layers = { 1000, 1000 } } c:log("x") end
+    error("boom")
+  end },
+}

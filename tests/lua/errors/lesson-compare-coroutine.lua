@@ -1,0 +1,17 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "compare does not work inside a coroutine"
+-- lesson
+-- run
+local w = require "wattle"
+
+return w.lesson {
+  api = 1, id = "t.01", title = "T", minutes = 1, goals = { "g" },
+  w.run { id = "r1", title = "R", body = function(c)
+    local d = w.data.load("digits")
+    local m = w.model.mlp { layers = { d.inputs, d.classes }, seed = c.seed }
+    m:fit(d.train, { epochs = 1 })
+    return coroutine.wrap(function()
+      return w.compare { arms = { { "a", m }, { "b", m } }, on = d.test }
+    end)()
+  end },
+}

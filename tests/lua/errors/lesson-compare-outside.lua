@@ -1,0 +1,6 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "compare works inside the body of a run only"
+-- lesson
+local w = require "wattle"
+
+w.compare { arms = {}, on = w.data.load("digits").test }

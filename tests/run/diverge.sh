@@ -1,0 +1,32 @@
+#!/bin/bash
+# A seed at which an arm diverges is a result of its block: the other blocks are run, the arm gets no verdict. An experiment
+# that trains once ends with the error.
+# SPDX-License-Identifier: MIT
+set -u
+# shellcheck source=tests/run/lib.sh
+. "${top_srcdir:-.}/tests/run/lib.sh"
+
+status=0
+timeout 60 "$build/wattle" run "$source/tests/run/diverge.lua" --json >"$scratch/block" 2>"$scratch/block.err" || status=$?
+[ "$status" -eq 6 ] || fail "status $status instead of 6: $(cat "$scratch/block.err")"
+"$build/tests/schema/records" "$scratch/block" trial verdict log || fail 'records are not as the manual says'
+records block trial hasty | grep '"block":1,' | grep -q '"diverged":true' || fail 'no trial says that block 1 diverged'
+records block window hasty | grep -q '"block":1,' && fail 'a diverged arm was measured'
+for block in 0 2; do
+	records block trial hasty | grep -q "\"block\":$block,.*\"accuracy\":0" || fail "block $block was lost"
+done
+[ "$(records block trial steady | wc -l)" -ge 3 ] || fail 'the other arm did not go on'
+grep '"type":"log"' "$scratch/block" | grep -q 'hasty diverged: .*try a smaller lr' || fail 'nobody was told'
+[ "$(records block verdict | grep -c 'hasty diverged in 1 of 3 blocks')" -eq 2 ] || fail 'a diverged arm got a verdict'
+tail -n 1 "$scratch/block" | grep -q '"why":"done"' || fail 'the run did not end well'
+
+sed -e 's/build = "block"/build = "once"/' -e 's/range(1, 3)/range(2, 2)/' "$source/tests/run/diverge.lua" >"$scratch/once.lua"
+status=0
+timeout 60 "$build/wattle" run "$scratch/once.lua" --json >"$scratch/once" 2>"$scratch/once.err" || status=$?
+[ "$status" -eq 1 ] || fail "trained once: status $status instead of 1"
+grep -q '"code":"diverged"' "$scratch/once" || fail 'no error record names the code'
+grep -q 'once.lua:2.: the loss is no longer a number.*try a smaller lr' "$scratch/once.err" || {
+	fail 'the message does not help'
+	cat "$scratch/once.err"
+}
+exit $failed
