@@ -187,6 +187,9 @@ static int put_end(Experiment *self, Err *err)
 		ok = put(self, record_error(err, self->session.origin_ns), &late);
 	if (ok && self->session.measuring)
 		ok = put_verdicts(self, &late);
+	const SessionHook *hook = self->options->hook;
+	if (ok && hook)
+		ok = put(self, hook->cost(hook->user, self->session.origin_ns), &late);
 	int status = end_status(self, err);
 	json_t *record = record_new("run-end", self->session.origin_ns);
 	json_object_set_new(record, "exit", json_integer(status));

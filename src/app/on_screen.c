@@ -41,6 +41,13 @@ static int show(void *user)
 	};
 	Err err = { .code = ERR_NONE };
 	Screen *screen = screen_open(&options, &err);
+	if (!screen && err.code == ERR_NEED && screen_wanted()) {
+		/* A terminal that cannot address its cursor can still read and write lines. */
+		text_printf(stderr, "wattle: %s; here are sentences\n", err.text);
+		err.code = ERR_NONE;
+		options.linear = true;
+		screen = screen_open(&options, &err);
+	}
 	int status = screen ? self->body(self->cli, screen, &err) : err_exit_status(err.code);
 	screen_close(screen);
 	if (err.code != ERR_NONE)

@@ -99,7 +99,7 @@ static void note_badge(Screen *screen, const json_t *record)
  * for what each one does. */
 static void note_answer(Screen *screen, const json_t *record, const char *type)
 {
-	static const char *const answers[] = { "text", "prompt", "check", "error", "run-begin" };
+	static const char *const answers[] = { "text", "prompt", "error" };
 	const char *kind = json_string_value(json_object_get(record, "kind"));
 	bool run_step = strcmp(type, "step") == 0 && kind && strcmp(kind, "run") == 0;
 	if (strcmp(type, "step-end") == 0 || strcmp(type, "error") == 0)
@@ -277,6 +277,17 @@ static bool tick(void *user, Session *session, Err *err)
 	return err_set(err, ERR_INTERRUPTED, "ended by the user");
 }
 
+/* {"type":"ui","cpu_s","draws"}: CPU time of this process and frames, since it began. */
+static json_t *cost(void *user, int64_t origin_ns)
+{
+	const Screen *screen = user;
+	json_t *record = record_new("ui", origin_ns);
+	json_object_set_new(record, "cpu_s",
+			    json_real((double)clock_process_ns() / CLOCK_NS_PER_S));
+	json_object_set_new(record, "draws", json_integer((json_int_t)screen->draws));
+	return record;
+}
+
 const SessionHook *screen_hook(Screen *screen)
 {
 	return &screen->hook;
@@ -316,15 +327,6 @@ void screen_message(Screen *screen, const char *text)
 	screen->dirty = true;
 }
 
-json_t *screen_cost(const Screen *screen, int64_t origin_ns)
-{
-	json_t *record = record_new("ui", origin_ns);
-	json_object_set_new(record, "cpu_s",
-			    json_real((double)clock_process_ns() / CLOCK_NS_PER_S));
-	json_object_set_new(record, "draws", json_integer((json_int_t)screen->draws));
-	return record;
-}
-
 Screen *screen_open(const ScreenOptions *options, Err *err)
 {
 	TermOptions term = { .ascii = options->ascii, .mouse = options->mouse };
@@ -335,7 +337,7 @@ Screen *screen_open(const ScreenOptions *options, Err *err)
 	}
 	theme_find(options->theme, &term.theme);
 	screen->linear = (Linear){ .fd = STDIN_FILENO };
-	screen->hook = (SessionHook){ .fd = -1, .tick = tick, .user = screen };
+	screen->hook = (SessionHook){ .fd = -1, .tick = tick, .cost = cost, .user = screen };
 	screen->opened_ns = clock_now_ns();
 	screen->dirty = true;
 	if (!canvas_init(&screen->canvas, UI_WIDTH_MIN, UI_HEIGHT_MIN, GLYPHS_ASCII, err) ||

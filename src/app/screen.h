@@ -42,7 +42,5 @@ Request screen_asked(Screen *screen);
 void screen_message(Screen *screen, const char *text);
 /* A lesson is being opened: lines from a pipe wait until it has said something. */
 void screen_await(Screen *screen);
-/* {"type":"ui","cpu_s","draws"}: what the watching cost; new reference. */
-json_t *screen_cost(const Screen *screen, int64_t origin_ns);
 
 #endif

@@ -44,6 +44,8 @@ typedef struct SessionHook {
 	int fd; /* polled for input; −1: none */
 	/* Called after each wait, at least every 50 ms. False ends the job with *err. */
 	bool (*tick)(void *user, Session *session, Err *err);
+	/* What the watching cost so far: a ui record, new reference. */
+	json_t *(*cost)(void *user, int64_t origin_ns);
 	void *user;
 } SessionHook;
 

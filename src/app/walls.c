@@ -247,13 +247,16 @@ static bool allow_if(scmp_filter_ctx filter, int call, struct scmp_arg_cmp condi
  * address-space limit is set later. */
 static bool allow_conditions(scmp_filter_ctx filter)
 {
-	return allow_if(filter, SCMP_SYS(clone),
-			SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM,
-				CLONE_THREAD | CLONE_VM)) &&
-	       allow_if(filter, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) &&
-	       allow_if(filter, SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0)) &&
-	       allow_if(filter, SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
-	       allow_if(filter, SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	const uint64_t thread = CLONE_THREAD | CLONE_VM, own = (uint64_t)getpid();
+	const struct scmp_arg_cmp a_thread = { 0, SCMP_CMP_MASKED_EQ, thread, thread };
+	const struct scmp_arg_cmp to_us = { 0, SCMP_CMP_EQ, own, 0 };
+	const struct scmp_arg_cmp of_us = { 0, SCMP_CMP_EQ, 0, 0 };
+	const struct scmp_arg_cmp not_run = { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 };
+	return allow_if(filter, SCMP_SYS(clone), a_thread) &&
+	       allow_if(filter, SCMP_SYS(tgkill), to_us) &&
+	       allow_if(filter, SCMP_SYS(prlimit64), of_us) &&
+	       allow_if(filter, SCMP_SYS(mmap), not_run) &&
+	       allow_if(filter, SCMP_SYS(mprotect), not_run);
 }
 
 static bool raise_seccomp(Walls *walls, Err *err)

@@ -15,7 +15,7 @@ return w.experiment {
     return { data = d, base = base, on = {} }
   end,
   arms = {
-    { "first", function(s, c)
+    { "first", function(s)
         local p = s.base:lower { kernel = "dense" }
         s.on[p] = s.data.test:head(200)
         return p

@@ -141,9 +141,8 @@ SIMD_INLINE SIMD_VNNI void vnni_tile(const Int8 *layer, size_t o, const uint8_t 
 		vnni_tile(layer, o, x, x_ld, y, y_ld, rows, vectors);                             \
 	}
 #define TILES(rows) TILE(rows, 1) TILE(rows, 2) TILE(rows, 3) TILE(rows, 4)
-TILES(1)
-TILES(2)
-TILES(3) TILES(4) TILES(5) TILES(6)
+/* clang-format off */
+TILES(1) TILES(2) TILES(3) TILES(4) TILES(5) TILES(6)
 
 #define TILE_ROWS 6
 #define NAMES(rows)                                                               \
@@ -152,10 +151,11 @@ TILES(3) TILES(4) TILES(5) TILES(6)
 			vnni_tile_##rows##x4                                      \
 	}
 
-	static void (*const vnni_tiles[TILE_ROWS][4])(const Int8 *layer, size_t o, const uint8_t *x,
-						      size_t x_ld, void *y, size_t y_ld) = {
-		NAMES(1), NAMES(2), NAMES(3), NAMES(4), NAMES(5), NAMES(6)
-	};
+static void (*const vnni_tiles[TILE_ROWS][4])(const Int8 *layer, size_t o, const uint8_t *x,
+					      size_t x_ld, void *y, size_t y_ld) = {
+	NAMES(1), NAMES(2), NAMES(3), NAMES(4), NAMES(5), NAMES(6)
+};
+/* clang-format on */
 
 /* A panel of weights stays near while all rows pass over it. */
 static void int8_vnni_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
