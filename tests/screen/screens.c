@@ -351,10 +351,10 @@ static bool compare(const char *path, const char *got)
 /* The part of README between the markers is the last screen of a case. */
 static bool compare_readme(const char *screen)
 {
-	char path[4400], *text, *begin, *end, *out = NULL;
+	char path[4400], *text, *begin = NULL, *end = NULL, *out = NULL;
 	size_t size;
 	bool same;
-	FILE *memory;
+	FILE *memory = NULL;
 
 	snprintf(path, sizeof path, "%s/../../README.md", folder);
 	if (!(text = whole_file(path)) || !(begin = strstr(text, README_BEGIN)) ||
