@@ -39,6 +39,7 @@ struct Screen {
 	Request asked;
 	char badge[64];
 	bool dirty, measuring, lesson;
+	bool terminated;                      /* by a signal while a job ran, which took it */
 	int64_t drawn_ns, opened_ns, last_ns; /* last_ns: t_ns of the newest record */
 	uint64_t draws;
 };
@@ -266,6 +267,7 @@ static bool tick(void *user, Session *session, Err *err)
 {
 	Screen *screen = user;
 	screen->session = session;
+	screen->terminated |= session->terminated != 0;
 	take_keys(screen);
 	draw_if_due(screen);
 	if (screen->asked.kind == REQUEST_NONE)
@@ -296,6 +298,8 @@ const SessionHook *screen_hook(Screen *screen)
 Request screen_asked(Screen *screen)
 {
 	Request asked = screen->asked;
+	if (screen->terminated && asked.kind == REQUEST_NONE)
+		asked.kind = REQUEST_QUIT;
 	screen->asked = (Request){ .kind = REQUEST_NONE };
 	screen->session = NULL;
 	screen->scene.paused = screen->lesson = false;
@@ -309,6 +313,8 @@ Request screen_wait(Screen *screen, int wait_ms)
 	struct pollfd fd = { .fd = screen->hook.fd, .events = POLLIN };
 	int64_t until_ns = clock_now_ns() + wait_ms * INT64_C(1000000);
 	screen->session = NULL;
+	if (wait_ms < 0)
+		draw(screen); /* nothing more comes: no need to save draws */
 	while (screen->asked.kind == REQUEST_NONE && (wait_ms < 0 || clock_now_ns() < until_ns)) {
 		int left_ms = wait_ms < 0 ? 1000 : (int)((until_ns - clock_now_ns()) / 1000000) + 1;
 		draw_if_due(screen);
