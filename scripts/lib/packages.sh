@@ -10,7 +10,7 @@ libpfm4-dev liblua5.4-dev libjansson-dev libncurses-dev libmd4c-dev zlib1g-dev n
 packages_optional='dataset-fashion-mnist'
 
 # What scripts/check runs besides.
-packages_test='libcmocka-dev libvterm-dev clang-14 libclang-rt-14-dev clang-format-14 lua-check shellcheck mandoc'
+packages_test='libcmocka-dev libvterm-dev clang-14 libclang-rt-14-dev clang-format-14 lua-check shellcheck mandoc tmux'
 
 # packages_missing NAME... : those that are not installed, on one line.
 packages_missing() {
