@@ -41,3 +41,31 @@ const View *const views[] = {
 #undef ROW
 	NULL,
 };
+
+bool view_move(size_t *at, size_t most, size_t page, Action action)
+{
+	switch (action) {
+	case ACTION_UP:
+		*at -= *at > 0 ? 1 : 0;
+		break;
+	case ACTION_DOWN:
+		*at += 1;
+		break;
+	case ACTION_PAGE_UP:
+		*at -= *at > page ? page : *at;
+		break;
+	case ACTION_PAGE_DOWN:
+		*at += page;
+		break;
+	case ACTION_TOP:
+		*at = 0;
+		break;
+	case ACTION_BOTTOM:
+		*at = most;
+		break;
+	default:
+		return false;
+	}
+	*at = *at > most ? most : *at;
+	return true;
+}

@@ -91,5 +91,8 @@ const View *view_find(const char *name);
 void request_done(Request *request);
 /* The first row to show of a list, so that row stays in sight: top moves as little as possible. */
 int view_scroll(int top, int row, int rows, int height);
+/* Moves *at within 0 … most by up, down, page and end keys; false for any other action. */
+bool view_move(size_t *at, size_t most, size_t page, Action action);
+#define SCROLL_PAGE 8 /* lines of a text */
 
 #endif

@@ -10,6 +10,7 @@
 #include "ui/views/panes.h"
 #include "ui/views/race.h"
 
+#define COURSE_PAGE 10 /* lessons */
 #define ABOUT_WIDTH 28 /* of the pane beside the list, at 80 columns */
 
 static void row_done(CourseRow *row)
@@ -92,32 +93,13 @@ bool course_act(Course *course, Action action, Request *out)
 {
 	size_t last = course->n > 0 ? course->n - 1 : 0;
 
-	switch (action) {
-	case ACTION_UP:
-		course->here -= course->here > 0 ? 1 : 0;
-		return true;
-	case ACTION_DOWN:
-		course->here += course->here < last ? 1 : 0;
-		return true;
-	case ACTION_PAGE_UP:
-		course->here -= course->here > 10 ? 10 : course->here;
-		return true;
-	case ACTION_PAGE_DOWN:
-		course->here = course->here + 10 < last ? course->here + 10 : last;
-		return true;
-	case ACTION_TOP:
-	case ACTION_BOTTOM:
-		course->here = action == ACTION_TOP ? 0 : last;
-		return true;
-	case ACTION_OPEN:
-		if (course->n == 0 || course->rows[course->here].error[0])
-			return course->n > 0;
-		out->kind = REQUEST_OPEN_LESSON;
-		text_format(out->text, sizeof out->text, "%s", course->rows[course->here].name);
-		return true;
-	default:
-		return false;
-	}
+	if (action != ACTION_OPEN)
+		return view_move(&course->here, last, COURSE_PAGE, action);
+	if (course->n == 0 || course->rows[course->here].error[0])
+		return course->n > 0;
+	out->kind = REQUEST_OPEN_LESSON;
+	text_format(out->text, sizeof out->text, "%s", course->rows[course->here].name);
+	return true;
 }
 
 static Mark progress_mark(const CourseRow *row)

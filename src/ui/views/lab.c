@@ -66,37 +66,6 @@ static bool send(Request *out, const char *command)
 	return true;
 }
 
-static bool scroll(Lab *lab, Action action)
-{
-	size_t *at = &lab->scroll[lab->focus];
-	size_t most = lab->most[lab->focus];
-
-	switch (action) {
-	case ACTION_UP:
-		*at -= *at > 0 ? 1 : 0;
-		break;
-	case ACTION_DOWN:
-		*at += 1;
-		break;
-	case ACTION_PAGE_UP:
-		*at -= *at > 8 ? 8 : *at;
-		break;
-	case ACTION_PAGE_DOWN:
-		*at += 8;
-		break;
-	case ACTION_TOP:
-		*at = 0;
-		break;
-	case ACTION_BOTTOM:
-		*at = most;
-		break;
-	default:
-		return false;
-	}
-	*at = *at > most ? most : *at;
-	return true;
-}
-
 static bool lab_act(void *state, Action action, const KeyEvent *event, Request *out)
 {
 	Lab *lab = state;
@@ -128,7 +97,8 @@ static bool lab_act(void *state, Action action, const KeyEvent *event, Request *
 			LAB_PANES;
 		return true;
 	default:
-		return scroll(lab, action);
+		return view_move(&lab->scroll[lab->focus], lab->most[lab->focus], SCROLL_PAGE,
+				 action);
 	}
 }
 

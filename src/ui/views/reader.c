@@ -253,34 +253,6 @@ static bool run(Reader *reader, bool new_seed, Request *out)
 		       json_pack("{s:I, s:I}", "step", (json_int_t)step + 1, "seed", seed + 1));
 }
 
-static bool move(size_t *at, size_t most, Action action)
-{
-	switch (action) {
-	case ACTION_UP:
-		*at -= *at > 0 ? 1 : 0;
-		break;
-	case ACTION_DOWN:
-		*at += 1;
-		break;
-	case ACTION_PAGE_UP:
-		*at -= *at > 8 ? 8 : *at;
-		break;
-	case ACTION_PAGE_DOWN:
-		*at += 8;
-		break;
-	case ACTION_TOP:
-		*at = 0;
-		break;
-	case ACTION_BOTTOM:
-		*at = most;
-		break;
-	default:
-		return false;
-	}
-	*at = *at > most ? most : *at;
-	return true;
-}
-
 static bool close_something(Reader *reader)
 {
 	bool open = reader->outline || reader->zoomed || reader->asking;
@@ -347,8 +319,9 @@ static bool act(Reader *reader, Action action, const KeyEvent *event, Request *o
 		return true;
 	default:
 		if (reader->outline)
-			return move(&reader->row, reader->n - 1, action);
-		return move(&reader->scroll[reader->focus], reader->noted[reader->focus], action);
+			return view_move(&reader->row, reader->n - 1, SCROLL_PAGE, action);
+		return view_move(&reader->scroll[reader->focus], reader->noted[reader->focus],
+				 SCROLL_PAGE, action);
 	}
 }
 
