@@ -172,8 +172,11 @@ static bool pilot_answer(LessonPilot *pilot, Session *session, const json_t *pro
 			pilot_step(pilot, session); /* a quiz goes on at its check */
 		return true;
 	}
-	if (!json_is_object(answer))
+	if (!answer)
 		return err_set(err, ERR_USAGE, "the answers hold none for '%s'", id);
+	if (!json_is_object(answer))
+		return err_set(err, ERR_USAGE,
+			       "the answer for '%s' is no object such as {\"choice\":2}", id);
 	json_t *command = session_command_new("answer");
 	json_object_update(command, (json_t *)(uintptr_t)answer);
 	json_object_set_new(command, "step", json_integer((json_int_t)pilot->step));
@@ -193,6 +196,8 @@ bool lesson_pilot_take(LessonPilot *pilot, Session *session, const json_t *recor
 	const char *type = text_of(record, "type");
 	if (pilot->done)
 		return true;
+	if (strcmp(type, "error") == 0)
+		return err_set(err, ERR_USAGE, "%s", text_of(record, "text"));
 	if (strcmp(type, "lesson") == 0 && pilot->steps == 0) {
 		pilot->steps = json_array_size(json_object_get(record, "steps"));
 		pilot_step(pilot, session);

@@ -158,14 +158,19 @@ static bool ui_act(Ui *ui, Action action, const KeyEvent *event, Request *out)
 	return used;
 }
 
+/* Out of a lesson, or out of the program. */
+static bool ui_leave(Ui *ui, const KeyEvent *event, Request *out)
+{
+	if (!ui_act(ui, ACTION_QUIT, event, out))
+		out->kind = REQUEST_QUIT;
+	return true;
+}
+
 static bool ui_quit(Ui *ui, const KeyEvent *event, Request *out)
 {
-	if (ui_act(ui, ACTION_QUIT, event, out))
-		return true;
-	if (ui->running)
-		ui->asking = true;
-	else
-		out->kind = REQUEST_QUIT;
+	if (!ui->running)
+		return ui_leave(ui, event, out);
+	ui->asking = true;
 	return true;
 }
 
@@ -215,12 +220,10 @@ static bool ui_perform(Ui *ui, Action action, const KeyEvent *event, Request *ou
 }
 
 /* The answer to whether to quit: only y is yes. */
-static bool ui_answer(Ui *ui, uint32_t key, Request *out)
+static bool ui_answer(Ui *ui, const KeyEvent *event, Request *out)
 {
 	ui->asking = false;
-	if (key == 'y' || key == 'Y')
-		out->kind = REQUEST_QUIT;
-	return true;
+	return (event->key != 'y' && event->key != 'Y') || ui_leave(ui, event, out);
 }
 
 static bool ui_click(Ui *ui, const KeyEvent *event, Request *out)
@@ -262,7 +265,7 @@ bool ui_key(Ui *ui, const KeyEvent *event, Request *out)
 	if (action == ACTION_INTERRUPT || action == ACTION_SUSPEND || action == ACTION_REDRAW)
 		return ui_perform(ui, action, event, out);
 	if (ui->asking)
-		return ui_answer(ui, event->key, out);
+		return ui_answer(ui, event, out);
 	if (ui->help.open || ui->prompt.open)
 		return ui_key_over(ui, event, out) || had_message;
 	if (event->key == KEY_CLICK)

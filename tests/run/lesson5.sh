@@ -27,6 +27,9 @@ timeout 120 "$build/wattle" lesson 5 --headless --fast --energy none --answers "
 timeout 60 "$build/wattle" lesson 5 --headless --fast --answers /dev/null >"$scratch/none" 2>&1
 [ $? -eq 2 ] || fail 'no answers: not a usage error'
 
+timeout 60 "$build/wattle" lesson 5 --headless --fast --answers <(echo '{"p1":{"choice":99}}') >"$scratch/none" 2>&1
+[ $? -eq 2 ] || fail "an impossible choice is not refused: $(tail -n 1 "$scratch/none")"
+
 # In sentences: lines of at most 80 columns, no escapes.
 printf 'next\n3\n4\nsmaller\nnext\nrun\nnext\nnext\n1\nnext\n1\nquit\n' |
 	timeout 120 "$build/wattle" lesson green.05 --linear --fast --energy none >"$scratch/linear" 2>&1 ||

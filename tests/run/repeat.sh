@@ -52,6 +52,16 @@ done
 one int8 'predictions of the integer kernels'
 one macs 'multiply-adds of the sparse kernels'
 
+# A replay says what the run said; one that was cut off says so.
+status=0
+"$build/wattle" replay "$scratch/first" --speed 1e9 --json >"$scratch/replayed" 2>/dev/null || status=$?
+cmp "$scratch/first" "$scratch/replayed" || fail 'the replay is not the run'
+tail -n 1 "$scratch/first" | grep -q "\"exit\":$status" || fail "the replay exits $status, not as the run"
+head -n 5 "$scratch/first" >"$scratch/cut"
+"$build/wattle" replay "$scratch/cut" --speed 1e9 --plain >/dev/null 2>"$scratch/cut.err"
+[ $? -eq 4 ] || fail 'records without an end replay as if they were whole'
+grep -q 'end before the run does' "$scratch/cut.err" || fail "cut-off records: $(cat "$scratch/cut.err")"
+
 # --set changes a parameter, --threads the threads.
 run set "$script" --set epochs=3 --set design.blocks=1 --threads 2
 [ "$(values set epoch epochs setup | head -n 1)" = '"epochs":3' ] || fail '--set epochs=3 changed nothing'

@@ -11,6 +11,7 @@
 #include "app/on_screen.h"
 #include "app/output.h"
 #include "app/screen.h"
+#include "base/record.h"
 #include "lab/results.h"
 #include "lab/verdict.h"
 
@@ -34,6 +35,7 @@ typedef struct Replay {
 	Results *results;
 	int64_t last_ns; /* t_ns of the record before */
 	int status;      /* of the run that is played */
+	bool ended;      /* a run-end came, or it is a lesson, which has none */
 	Request asked;
 } Replay;
 
@@ -57,6 +59,8 @@ static bool pace(Replay *replay, const json_t *record)
 static bool show(Replay *replay, const json_t *record, Err *err)
 {
 	const json_t *exit = json_object_get(record, "exit");
+	const char *type = json_string_value(json_object_get(record, "type"));
+	replay->ended |= json_is_integer(exit) || strcmp(type, "lesson") == 0;
 	if (json_is_integer(exit))
 		replay->status = (int)json_integer_value(exit);
 	if (replay->screen)
@@ -85,6 +89,25 @@ static bool play(Replay *replay, RecordIn *in, Err *err)
 	}
 }
 
+/* Records that were cut off are shown as far as they go, and said to be cut off. */
+static bool check_end(Replay *replay, Err *err)
+{
+	Err ignored;
+	if (replay->ended || replay->asked.kind == REQUEST_QUIT)
+		return true;
+	err_set(err, ERR_FORMAT, "%s: the records end before the run does",
+		replay->cli->operand[0]);
+	json_t *record = record_new("run-end", 0);
+	json_object_set_new(record, "exit", json_integer(err_exit_status(err->code)));
+	json_object_set_new(record, "why", json_string(err->text));
+	if (replay->screen)
+		screen_take(replay->screen, record);
+	else
+		results_take(replay->results, record, &ignored);
+	json_decref(record);
+	return false;
+}
+
 static int replay_with(const Cli *cli, Replay *replay, Err *err)
 {
 	int fd = open(cli->operand[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -95,11 +118,12 @@ static int replay_with(const Cli *cli, Replay *replay, Err *err)
 	RecordIn *in = record_in_new(fd, err);
 	replay->cli = cli;
 	replay->results = results_new(err);
-	bool ok = in && replay->results && play(replay, in, err);
-	if (ok && replay->screen && replay->asked.kind != REQUEST_QUIT)
+	bool played = in && replay->results && play(replay, in, err);
+	bool ok = played && check_end(replay, err);
+	if (played && replay->screen && replay->asked.kind != REQUEST_QUIT)
 		while (screen_wait(replay->screen, -1).kind != REQUEST_QUIT)
 			;
-	if (ok && !replay->screen && !replay->json)
+	if (played && !replay->screen && !replay->json)
 		output_summary(stdout, replay->results);
 	results_free(replay->results);
 	record_in_free(in);

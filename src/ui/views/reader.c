@@ -157,6 +157,7 @@ static void take_step_end(Reader *reader, Step *step, const json_t *record)
 static void take_error(Reader *reader, const json_t *record)
 {
 	text_format(reader->notice, sizeof reader->notice, "%s", race_text(record, "text"));
+	reader->running = false;
 	if (reader->n > 0) {
 		Question *question = &reader->steps[reader->at].question;
 		question_refused(question);
@@ -245,6 +246,7 @@ static bool run(Reader *reader, bool new_seed, Request *out)
 
 	if (step >= reader->n || reader->running)
 		return true;
+	reader->running = true; /* it trains for a while before it says so */
 	if (!new_seed)
 		return command(out, "run", json_pack("{s:I}", "step", (json_int_t)step + 1));
 	if (reader->race.plan)
