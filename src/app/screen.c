@@ -38,7 +38,7 @@ struct Screen {
 	SessionHook hook;
 	Request asked;
 	char badge[64];
-	bool dirty, measuring, lesson;
+	bool dirty, measuring, lesson, stopped;
 	bool terminated;                      /* by a signal while a job ran, which took it */
 	int64_t drawn_ns, opened_ns, last_ns; /* last_ns: t_ns of the newest record */
 	uint64_t draws;
@@ -172,11 +172,29 @@ static void send_command(Screen *screen, const Request *request)
 		session_send(screen->session, command);
 	else
 		json_decref(command);
+	if (strcmp(request->text, "run") == 0)
+		screen->stopped = false;
 	if (screen->session)
 		screen->await = strcmp(request->text, "run") == 0 ? AWAIT_RUN : AWAIT_ANSWER;
 	if (strcmp(request->text, "pause") == 0)
 		screen->scene.paused = !screen->scene.paused;
 	json_decref(request->value);
+}
+
+/* Ctrl-C: the run first, then the program. In a lesson the worker goes on to live: its run is stopped,
+ * then aborted. */
+static void interrupt(Screen *screen)
+{
+	bool alive = screen->session && screen->session->worker.pid;
+	if (alive && !screen->lesson) {
+		session_interrupt(screen->session);
+	} else if (alive && screen->await == AWAIT_RUN) {
+		session_send(screen->session,
+			     session_command_new(screen->stopped ? "abort" : "stop"));
+		screen->stopped = true;
+	} else {
+		ask(screen, &(Request){ .kind = REQUEST_QUIT });
+	}
 }
 
 /* Carries out what can be done at once; the rest is kept for whoever runs the loop. */
@@ -201,10 +219,7 @@ static void perform(Screen *screen, const Request *request)
 		write_screen(screen);
 		break;
 	case REQUEST_INTERRUPT:
-		if (screen->session && screen->session->worker.pid)
-			session_interrupt(screen->session);
-		else
-			ask(screen, &(Request){ .kind = REQUEST_QUIT });
+		interrupt(screen);
 		break;
 	case REQUEST_OPEN_LESSON:
 	case REQUEST_LEAVE_LESSON:
