@@ -234,8 +234,10 @@ static bool send_line(int fd, const json_t *json, Err *err)
 	size_t len = strlen(line);
 	line[len] = '\n';
 	ssize_t put = send(fd, line, len + 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	bool gone = put < 0 && (errno == EPIPE || errno == ECONNRESET);
 	free(line);
-	if (put == (ssize_t)len + 1)
+	/* Of a worker that has gone its end tells more than this refusal. */
+	if (put == (ssize_t)len + 1 || gone)
 		return true;
 	return err_set(err, ERR_DIED, "the worker does not take commands: %s",
 		       put < 0 ? strerror(errno) : "line too long");
