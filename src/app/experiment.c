@@ -19,7 +19,7 @@ typedef struct Experiment {
 	bool begun;    /* run-begin was written */
 	bool flagged;  /* a window of the running block was spoiled */
 	bool stop_sent;
-	json_t *choices; /* forms that the first trial of each arm chose */
+	json_t *choices; /* kernels that the first trial of each arm chose */
 } Experiment;
 
 static bool pass_on(Experiment *self, const json_t *record, Err *err)
@@ -53,7 +53,7 @@ static void note_lowering(Experiment *self, const json_t *record)
 {
 	const char *arm = json_string_value(json_object_get(record, "arm"));
 	if (arm && *arm && !json_object_get(self->choices, arm))
-		json_object_set(self->choices, arm, json_object_get(record, "forms"));
+		json_object_set(self->choices, arm, json_object_get(record, "kernels"));
 }
 
 /* Every record of worker and meter comes by here. */

@@ -50,6 +50,9 @@ json_t *job_json(const Job *job)
 	set_json(json, "choices", job->choices);
 	set_json(json, "data", job->data);
 	set_json(json, "overrides", job->overrides);
+	set_json(json, "bench", job->bench);
+	set_json(json, "inspect", job->inspect);
+	set_json(json, "cache", job->cache);
 	return json;
 }
 
@@ -100,6 +103,9 @@ bool job_from_json(Job *out, const json_t *json, Err *err)
 	out->set = get_object(json, "set");
 	out->choices = get_object(json, "choices");
 	out->overrides = get_object(json, "overrides");
+	out->bench = get_object(json, "bench");
+	out->inspect = get_object(json, "inspect");
+	out->cache = get_object(json, "cache");
 	out->data = json_object_get(json, "data");
 	if (out->threads == 0)
 		return err_set(err, ERR_INTERNAL, "a job of no threads");

@@ -12,13 +12,16 @@
 
 /* X(NAME, "name"): run: load, plan, and the whole run if it is built once. trial: one arm of one
  * block. list: rows of a registry, or of the folder of lessons. receipt: what this worker would
- * measure with. lesson: serve one until the commands end. */
+ * measure with. lesson: serve one until the commands end. bench: one benchmark; inspect: what a model
+ * is made of; a model file comes as the script does. */
 #define JOB_LIST(X)           \
 	X(RUN, "run")         \
 	X(TRIAL, "trial")     \
 	X(LIST, "list")       \
 	X(RECEIPT, "receipt") \
-	X(LESSON, "lesson")
+	X(LESSON, "lesson")   \
+	X(BENCH, "bench")     \
+	X(INSPECT, "inspect")
 
 typedef enum JobKind {
 #define X(name, text) JOB_##name,
@@ -45,6 +48,9 @@ typedef struct Job {
 	int block, attempt;
 	size_t arm;
 	const json_t *set, *choices, *data, *overrides;
+	const json_t *bench;   /* trial/bench.h: the options; "file": true when one comes */
+	const json_t *inspect; /* trial/inspect.h: the options; "file" likewise */
+	const json_t *cache;   /* app/lowering_cache.h: choices of kernels; or NULL */
 } Job;
 
 json_t *job_json(const Job *job);

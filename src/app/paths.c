@@ -37,6 +37,17 @@ char *paths_lessons(const Paths *paths, char *out)
 	return out;
 }
 
+char *paths_cache(const char *name, char *out)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	*out = '\0';
+	if (cache && *cache == '/')
+		text_format(out, PATH_MAX, "%s/wattle/%s", cache, name);
+	else if (home && *home == '/')
+		text_format(out, PATH_MAX, "%s/.cache/wattle/%s", home, name);
+	return out;
+}
+
 /* $XDG_DATA_HOME/wattle/datasets; relative values are ignored, as the specification says. ""
  * without a home. */
 static void user_datasets(char *out)

@@ -121,6 +121,8 @@ static bool drain(Session *session, Child *child, bool *ended, Err *err)
 			note_error(session, record, err);
 		if (strcmp(type, "window") == 0)
 			session->measuring = true;
+		if (strcmp(type, "lowering") == 0 && session->cache.choices)
+			lowering_cache_take(&session->cache, record);
 		Err taken;
 		bool ok = session->take(session->user, record, &taken);
 		json_decref(record);
@@ -267,6 +269,29 @@ static void end_worker(Session *session, bool pumped)
 	child_close(&session->worker);
 }
 
+/* Jobs that may lower models get what was measured before. */
+static bool fill_cache(Session *session, Job *job, Err *err)
+{
+	char path[PATH_MAX], text[128];
+	if (job->kind == JOB_LIST || job->kind == JOB_RECEIPT)
+		return true;
+	bool first = !session->cache.choices;
+	if (first)
+		lowering_cache_open(&session->cache, paths_cache("lowering.jsonl", path));
+	job->cache = session->cache.choices;
+	if (!first || session->cache.damaged == 0)
+		return true;
+	text_format(text, sizeof text,
+		    "%zu lines of the cache of kernel choices are damaged and were ignored",
+		    session->cache.damaged);
+	json_t *record = record_new("log", session->origin_ns);
+	json_object_set_new(record, "text", json_string(text));
+	bool ok = record ? session->take(session->user, record, err)
+			 : err_set(err, ERR_MEMORY, "writing a record");
+	json_decref(record);
+	return ok;
+}
+
 bool session_job(Session *session, const Job *job, int script_fd, Err *err)
 {
 	Job filled = *job;
@@ -279,6 +304,8 @@ bool session_job(Session *session, const Job *job, int script_fd, Err *err)
 	if (session->deadline_ns && filled.time_limit_s <= 0)
 		return err_set(err, ERR_LIMIT, "time limit reached between two trials");
 	session->failed = false;
+	if (!fill_cache(session, &filled, err))
+		return false;
 	json_t *json = job_json(&filled);
 	bool ok = json && launch_worker(&session->worker, session->paths, json, session->edge_fd,
 					script_fd, session->scratch, err);
@@ -364,6 +391,7 @@ bool session_open(Session *session, const Paths *paths, const char *energy, doub
 	session->worker = (Child){ .name = "worker", .records = -1, .commands = -1 };
 	session->edge_fd = -1;
 	session->signals = -1;
+	session->cache = (LoweringCache){ .choices = NULL };
 	session->origin_ns = clock_now_ns();
 	session->deadline_ns =
 		time_limit_s > 0 ? session->origin_ns + (int64_t)(time_limit_s * CLOCK_NS_PER_S)
@@ -394,6 +422,8 @@ void session_close(Session *session)
 	child_close(&session->meter);
 	if (session->scratch[0])
 		paths_scratch_remove(session->scratch);
+	if (session->cache.choices)
+		lowering_cache_close(&session->cache);
 	close_signals(session);
 }
 

@@ -19,6 +19,7 @@
 
 #include "app/job.h"
 #include "app/launch.h"
+#include "app/lowering_cache.h"
 #include "app/paths.h"
 #include "base/err.h"
 
@@ -64,6 +65,7 @@ struct Session {
 	bool measuring;      /* a window was recorded: a stop keeps whole blocks */
 	bool failed;         /* *err of the running job is set by an error record */
 	char scratch[PATH_MAX];
+	LoweringCache cache; /* read for the first job that lowers models */
 	/* Takes each record (borrowed) of worker and meter. */
 	bool (*take)(void *user, const json_t *record, Err *err);
 	void *user;
@@ -85,7 +87,8 @@ void session_close(Session *session);
 bool session_wait_room(int fd, Err *err);
 
 /* Runs one job in a fresh worker until it has ended. False and *err: what the worker's error record
- * said, or how it died. origin, scratch and the remaining time are filled in. */
+ * said, or how it died. origin, scratch, the remaining time and the cache of kernel choices are
+ * filled in; what the worker chose by measuring is kept there. */
 bool session_job(Session *session, const Job *job, int script_fd, Err *err);
 
 /* The run-begin record of a run whose worker sent plan and receipt (NULL: it never loaded); new

@@ -25,6 +25,7 @@
 #include <seccomp.h>
 #endif
 
+#include "base/status.h"
 #include "base/text.h"
 
 #define FILE_BYTES_MAX (UINT64_C(4) << 30)
@@ -310,18 +311,6 @@ bool walls_raise(Walls *out, const json_t *read, const char *scratch, double tim
 	       raise_seccomp(out, err);
 }
 
-/* "VmHWM:	  123 kB" in bytes. */
-static uint64_t status_bytes(const Walls *walls, const char *key)
-{
-	char text[4096];
-	ssize_t len = pread(walls->status_fd, text, sizeof text - 1, 0);
-	if (len <= 0)
-		return 0;
-	text[len] = '\0';
-	const char *at = strstr(text, key);
-	return at ? strtoull(at + strlen(key), NULL, 10) * 1024 : 0;
-}
-
 bool walls_memory(Walls *walls, uint64_t bytes, Err *err)
 {
 #ifdef WITH_SANITIZER
@@ -338,7 +327,7 @@ bool walls_memory(Walls *walls, uint64_t bytes, Err *err)
 		    (uint64_t)system.totalram * system.mem_unit / 2 < bytes)
 			bytes = (uint64_t)system.totalram * system.mem_unit / 2;
 	}
-	uint64_t now = status_bytes(walls, "VmSize:");
+	uint64_t now = status_bytes(walls->status_fd, "VmSize:");
 	if (!now) {
 		tell_absent(walls, "address_space_bytes", "/proc/self/status cannot be read");
 		return true;
@@ -352,7 +341,7 @@ bool walls_memory(Walls *walls, uint64_t bytes, Err *err)
 
 uint64_t walls_peak_rss(const Walls *walls)
 {
-	return status_bytes(walls, "VmHWM:");
+	return status_bytes(walls->status_fd, "VmHWM:");
 }
 
 void walls_done(Walls *walls)

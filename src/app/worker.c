@@ -23,9 +23,12 @@
 #include "num/blas.h"
 #include "num/cpu.h"
 #include "num/kernel.h"
+#include "num/peak.h"
 #include "script/lesson.h"
 #include "script/script.h"
 #include "technique/technique.h"
+#include "trial/bench.h"
+#include "trial/inspect.h"
 #include "trial/receipt.h"
 #include "trial/trial.h"
 
@@ -33,6 +36,7 @@
 #define LOAD_LIMIT_NS (10 * CLOCK_NS_PER_S)
 #define POLL_EACH_NS 10000000LL
 #define DATA_FOLDERS_MAX 64
+#define MODEL_BYTES_MAX (UINT64_C(1) << 31) /* of a model file */
 #define QUEUE_MAX 64 /* commands to a lesson that come while it runs something */
 
 /* Commands and the deadline, looked at each POLL_EACH_NS. */
@@ -245,10 +249,12 @@ static bool prepare_trial(Worker *worker, Err *err)
 	const Job *job = &worker->job;
 	trial_init(&worker->trial, worker->out, &worker->control.control);
 	worker->trial.edge_fd = worker->edge_fd;
+	worker->trial.status_fd = worker->walls.status_fd;
 	worker->trial.counters = &worker->counters;
 	worker->trial.model = choose_model(job->energy);
 	worker->trial.pool = worker->pool;
 	worker->trial.choices = job->choices;
+	worker->trial.cache = job->cache;
 	worker->trial.scratch = job->scratch;
 	size_t n = 0, i;
 	json_t *folder;
@@ -395,10 +401,12 @@ static bool do_list(Worker *worker, Err *err)
 {
 	const ListTable tables[] = {
 		{ "models", (const void *const *)model_kinds, NULL },
+		{ "layers", (const void *const *)layer_kinds, NULL },
 		{ "techniques", (const void *const *)techniques, NULL },
 		{ "kernels", (const void *const *)kernels, add_kernel },
 		{ "datasets", (const void *const *)data_sources, add_dataset },
 		{ "sources", (const void *const *)energy_sources, NULL },
+		{ "methods", (const void *const *)script_methods, NULL },
 	};
 	ScriptOptions options = { .memory_bytes = SCRIPT_MEMORY_DEFAULT, .data = &worker->data };
 	if (strcmp(worker->job.list, "lessons") == 0 && worker->job.lessons)
@@ -409,17 +417,107 @@ static bool do_list(Worker *worker, Err *err)
 	return err_set(err, ERR_USAGE, "nothing is listed as '%s'", worker->job.list);
 }
 
+#define CLOCK_PROBES 16
+#define CLOCK_PROBE_MS 20.0
+
+/* What a thread's clock really was, probe by probe: doctor judges the spread. */
+static json_t *probe_clock(void)
+{
+	json_t *json = json_array();
+	for (int i = 0; i < CLOCK_PROBES; i++)
+		json_array_append_new(json, json_real(peak_clock_ghz(CLOCK_PROBE_MS)));
+	return json;
+}
+
 static bool do_receipt(Worker *worker, Err *err)
 {
 	json_t *record = record_new("receipt", worker->job.origin_ns);
+	json_object_set_new(record, "clock_ghz", probe_clock());
 	json_object_set_new(record, "receipt", make_receipt(worker));
 	json_object_set_new(record, "counters", counters_json(&worker->counters));
 	return record_out_put(worker->out, record, err);
 }
 
+/* The whole of the model file that the reader opened; NULL and *err. */
+static uint8_t *read_model(const char *name, size_t *len, Err *err)
+{
+	struct stat status;
+	size_t done = 0;
+	ssize_t got = 1;
+	if (fstat(FD_SCRIPT, &status) != 0 || !S_ISREG(status.st_mode) ||
+	    (uint64_t)status.st_size > MODEL_BYTES_MAX) {
+		err_set(err, ERR_FILE, "%s is not a regular file of at most %llu bytes", name,
+			(unsigned long long)MODEL_BYTES_MAX);
+		return NULL;
+	}
+	*len = (size_t)status.st_size;
+	uint8_t *bytes = malloc(*len + 1);
+	while (bytes && done < *len && got > 0) {
+		got = pread(FD_SCRIPT, bytes + done, *len - done, (off_t)done);
+		done += got > 0 ? (size_t)got : 0;
+	}
+	if (bytes && done == *len)
+		return bytes;
+	if (!bytes)
+		err_set(err, ERR_MEMORY, "reading %s", name);
+	else
+		err_set(err, ERR_FILE, "cannot read %s: %s", name,
+			got < 0 ? strerror(errno) : "it was cut while it was read");
+	free(bytes);
+	return NULL;
+}
+
+/* What was measured is told before why there is no more of it. */
+static bool put_bench(Worker *worker, json_t *record, Err *err)
+{
+	json_object_set_new(record, "peak_rss_bytes",
+			    json_integer((json_int_t)walls_peak_rss(&worker->walls)));
+	json_object_set_new(record, "receipt", make_receipt(worker));
+	return record_out_put(worker->out, record, err);
+}
+
+static bool do_bench(Worker *worker, Err *err)
+{
+	BenchOptions options;
+	json_t *record = NULL;
+	uint8_t *file = NULL;
+	Err later;
+	if (!bench_options_from_json(&options, worker->job.bench, err))
+		return false;
+	if (json_is_true(json_object_get(worker->job.bench, "file"))) {
+		options.file = file = read_model(options.model, &options.file_len, err);
+		if (!file)
+			return false;
+	}
+	bool ok = bench_run(&worker->trial, &worker->data, &options, &record, err);
+	if (record)
+		ok = put_bench(worker, record, ok ? err : &later) && ok;
+	free(file);
+	return ok;
+}
+
+static bool do_inspect(Worker *worker, Err *err)
+{
+	InspectOptions options;
+	json_t *record = NULL;
+	uint8_t *file = NULL;
+	if (!inspect_options_from_json(&options, worker->job.inspect, err))
+		return false;
+	if (json_is_true(json_object_get(worker->job.inspect, "file"))) {
+		options.file = file = read_model(options.model, &options.file_len, err);
+		if (!file)
+			return false;
+	}
+	bool ok = inspect_run(&worker->trial, &options, &record, err) &&
+		  record_out_put(worker->out, record, err);
+	free(file);
+	return ok;
+}
+
 static bool (*const jobs[])(Worker *, Err *) = {
 	[JOB_RUN] = do_run,         [JOB_TRIAL] = do_trial,   [JOB_LIST] = do_list,
-	[JOB_RECEIPT] = do_receipt, [JOB_LESSON] = do_lesson,
+	[JOB_RECEIPT] = do_receipt, [JOB_LESSON] = do_lesson, [JOB_BENCH] = do_bench,
+	[JOB_INSPECT] = do_inspect,
 };
 
 /* The error as the last record, or on stderr when there is nowhere to write records to. */

@@ -49,6 +49,7 @@ void param_wants(const Param *row, char *out, size_t cap)
 		[PARAM_NUMBER] = "a number",
 		[PARAM_CHOICE] = "one of",
 		[PARAM_TEXT] = "a text",
+		[PARAM_LINES] = "a list of texts",
 		[PARAM_SIZES] = "a list of whole numbers",
 		[PARAM_OBJECT] = "a value of the kind",
 		[PARAM_SIZE] = "a size (64M, 2G)",
@@ -67,7 +68,7 @@ void param_wants(const Param *row, char *out, size_t cap)
 		}
 	} else if (row->type == PARAM_OBJECT) {
 		text_format(out + len, cap - len, " %s", row->choices);
-	} else if (row->type == PARAM_TEXT) {
+	} else if (row->type == PARAM_TEXT || row->type == PARAM_LINES) {
 		text_format(out + len, cap - len, " of at most %d bytes", PARAM_TEXT_MAX - 1);
 	} else if (row->type != PARAM_FLAG && !param_unlimited(row)) {
 		bool unit = row->unit && *row->unit;
@@ -106,8 +107,8 @@ json_t *info_json(const Info *info)
 }
 
 static const char *const param_types[] = {
-	[PARAM_FLAG] = "flag",     [PARAM_INT] = "int",   [PARAM_NUMBER] = "number",
-	[PARAM_CHOICE] = "choice", [PARAM_TEXT] = "text", [PARAM_SIZES] = "sizes",
-	[PARAM_OBJECT] = "object", [PARAM_SIZE] = "size", [PARAM_TIME] = "time",
-	[PARAM_PAIRS] = "pairs",
+	[PARAM_FLAG] = "flag",     [PARAM_INT] = "int",     [PARAM_NUMBER] = "number",
+	[PARAM_CHOICE] = "choice", [PARAM_TEXT] = "text",   [PARAM_SIZES] = "sizes",
+	[PARAM_OBJECT] = "object", [PARAM_SIZE] = "size",   [PARAM_TIME] = "time",
+	[PARAM_PAIRS] = "pairs",   [PARAM_LINES] = "lines",
 };

@@ -20,6 +20,7 @@ typedef enum ParamType {
 	PARAM_NUMBER, /* finite number in minimum … maximum */
 	PARAM_CHOICE, /* one of choices, separated by '|' */
 	PARAM_TEXT,   /* fewer than PARAM_TEXT_MAX bytes */
+	PARAM_LINES,  /* list of texts; as text: one after the other, separated by ';' */
 	PARAM_SIZES,  /* list of whole numbers, each in minimum … maximum; as text: "64,32" */
 	PARAM_OBJECT, /* a handle of the kind named by choices: "rows", "model" (Lua only) */
 	PARAM_SIZE,   /* bytes with a unit: 64M; K M G T are powers of 1024 (command line only) */
@@ -28,7 +29,7 @@ typedef enum ParamType {
 			only) */
 } ParamType;
 
-#define PARAM_TEXT_MAX 256
+#define PARAM_TEXT_MAX 1024
 #define PARAM_SIZES_MAX 64
 
 typedef struct Param {

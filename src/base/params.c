@@ -232,6 +232,7 @@ static bool param_store_text(Params *params, const Param *row, const char *text,
 	case PARAM_CHOICE:
 		return param_store_choice(params, row, text, err);
 	case PARAM_TEXT:
+	case PARAM_LINES:
 		if (strlen(text) >= PARAM_TEXT_MAX)
 			return param_refuse_text(params, row, text, err);
 		memcpy(params_slot(params, row)->text, text, strlen(text) + 1);

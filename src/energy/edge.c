@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,8 +16,6 @@
 
 #define STALE_SHARE 1e-3   /* of the window that an edge may take */
 #define SUSPEND_NS 1000000 /* that BOOTTIME may run ahead of MONOTONIC in a window */
-#define STEAL_SHARE 0.01   /* of capacity */
-#define FOREIGN_SHARE 0.05 /* of capacity */
 #define UPDATE_SD 0.41 /* sd of the difference of two U(0,1): both edges late by up to one update */
 
 /* --- asking ----------------------------------------------------------------------------------- */
@@ -318,6 +317,33 @@ void joules_attributed(const Joules *net, double own_cpu_s, double busy_cpu_s, J
 	out->prov = isnan(out->value) ? ENERGY_NONE : energy_prov_min(net->prov, ENERGY_ATTRIBUTED);
 }
 
+/* "cpu  user nice system idle iowait irq softirq steal …" in ticks; guest time is in user
+ * already. */
+void edge_machine(const EnergyOs *os, int stat_fd, EdgeMachine *out)
+{
+	char text[256], *at = text + 4;
+	int64_t ticks[8], tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
+	ssize_t n = -1;
+
+	*out = (EdgeMachine){ .busy_ns = -1, .steal_ns = -1, .capacity_ns = -1 };
+	out->boot_minus_mono_ns = os->boot_ns(os) - os->now_ns(os);
+	if (stat_fd >= 0)
+		n = os->pread(os, stat_fd, text, sizeof text - 1, 0);
+	if (n < 5 || memcmp(text, "cpu ", 4) != 0)
+		return;
+	text[n] = '\0';
+	for (int i = 0; i < 8; i++) {
+		char *end;
+		ticks[i] = strtoll(at, &end, 10);
+		if (end == at || ticks[i] < 0)
+			return;
+		at = end;
+	}
+	out->busy_ns = (ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) * tick_ns;
+	out->steal_ns = ticks[7] * tick_ns;
+	out->capacity_ns = out->busy_ns + out->steal_ns + (ticks[3] + ticks[4]) * tick_ns;
+}
+
 bool edge_judged(const EdgeMachine *begin, const EdgeMachine *end)
 {
 	int64_t tick_ns = CLOCK_NS_PER_S / sysconf(_SC_CLK_TCK);
@@ -335,7 +361,7 @@ uint32_t edge_gates(const EdgeMachine *begin, const EdgeMachine *end, double own
 
 	if (!edge_judged(begin, end))
 		return flags;
-	if (steal_s > STEAL_SHARE * capacity_s || foreign_s > FOREIGN_SHARE * capacity_s)
+	if (steal_s > EDGE_STEAL_SHARE * capacity_s || foreign_s > EDGE_FOREIGN_SHARE * capacity_s)
 		flags |= ENERGY_CONTENDED;
 	return flags;
 }

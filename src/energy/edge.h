@@ -79,11 +79,18 @@ void joules_attributed(const Joules *net, double own_cpu_s, double busy_cpu_s, J
  * one tick more or less is 1 % and would decide. */
 #define EDGE_TICKS_MIN 100
 
+/* Of capacity: what voids a window. */
+#define EDGE_STEAL_SHARE 0.01
+#define EDGE_FOREIGN_SHARE 0.05
+
+/* Reads the machine; stat_fd: /proc/stat, opened through os, or -1. */
+void edge_machine(const EnergyOs *os, int stat_fd, EdgeMachine *out);
+
 /* True when a window is long enough for steal and foreign CPU to be judged. */
 bool edge_judged(const EdgeMachine *begin, const EdgeMachine *end);
 
-/* Flags of a window from the machine's state at its edges: steal over 1 %, foreign CPU over 5 %
- * of capacity (own_cpu_s is ours) where edge_judged, and suspended. */
+/* Flags of a window from the machine's state at its edges: steal over EDGE_STEAL_SHARE, foreign CPU
+ * over EDGE_FOREIGN_SHARE (own_cpu_s is ours) where edge_judged, and suspended. */
 uint32_t edge_gates(const EdgeMachine *begin, const EdgeMachine *end, double own_cpu_s);
 
 #endif

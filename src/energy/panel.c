@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -151,33 +150,6 @@ double panel_poll_s(const Panel *panel)
 	return least_s;
 }
 
-/* "cpu  user nice system idle iowait irq softirq steal …" in ticks; guest time is in user
- * already. */
-static void machine_read(const Panel *panel, EdgeMachine *out)
-{
-	char text[256], *at = text + 4;
-	int64_t ticks[8], tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
-	ssize_t n = -1;
-
-	*out = (EdgeMachine){ .busy_ns = -1, .steal_ns = -1, .capacity_ns = -1 };
-	out->boot_minus_mono_ns = panel->os->boot_ns(panel->os) - panel->os->now_ns(panel->os);
-	if (panel->stat_fd >= 0)
-		n = panel->os->pread(panel->os, panel->stat_fd, text, sizeof text - 1, 0);
-	if (n < 5 || memcmp(text, "cpu ", 4) != 0)
-		return;
-	text[n] = '\0';
-	for (int i = 0; i < 8; i++) {
-		char *end;
-		ticks[i] = strtoll(at, &end, 10);
-		if (end == at || ticks[i] < 0)
-			return;
-		at = end;
-	}
-	out->busy_ns = (ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) * tick_ns;
-	out->steal_ns = ticks[7] * tick_ns;
-	out->capacity_ns = out->busy_ns + out->steal_ns + (ticks[3] + ticks[4]) * tick_ns;
-}
-
 void panel_edge(Panel *panel, uint32_t id, EdgeReply *out)
 {
 	memset(out, 0, sizeof *out);
@@ -197,7 +169,7 @@ void panel_edge(Panel *panel, uint32_t id, EdgeReply *out)
 		memcpy(out->domain, slot->domain, sizeof out->domain);
 		memcpy(out->reading, slot->last, sizeof out->reading);
 	}
-	machine_read(panel, &out->machine);
+	edge_machine(panel->os, panel->stat_fd, &out->machine);
 	out->meter_cpu_ns = clock_process_ns();
 	out->read_ns = panel->os->now_ns(panel->os);
 }

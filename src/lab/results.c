@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/share.h"
 #include "lab/results_internal.h"
 #include "lab/stats.h"
 
@@ -365,6 +366,6 @@ Estimate results_accuracy(const Results *results, size_t arm)
 	out.n = result->rows.count;
 	out.value = n ? sum / (double)n : results->scored ? NAN : result->accuracy;
 	double rows = (double)out.n;
-	stats_wilson(out.value * rows, rows, stats_normal_quantile(0.975), &out.low, &out.high);
+	share_wilson(out.value * rows, rows, SHARE_Z95, &out.low, &out.high);
 	return out;
 }

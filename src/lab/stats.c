@@ -121,19 +121,6 @@ double stats_mcnemar(uint64_t b, uint64_t c)
 	return fmin(1, 2 * stats_beta(0.5, n - k, k + 1));
 }
 
-void stats_wilson(double wins, double n, double z, double *low, double *high)
-{
-	if (!(n > 0) || isnan(wins)) {
-		*low = *high = NAN;
-		return;
-	}
-	double p = wins / n, square = z * z / n;
-	double centre = (p + square / 2) / (1 + square);
-	double half = z / (1 + square) * sqrt(p * (1 - p) / n + square / (4 * n));
-	*low = fmax(0, centre - half);
-	*high = fmin(1, centre + half);
-}
-
 void stats_holm(const double *p, size_t n, double *adjusted)
 {
 	size_t order[STATS_FAMILY_MAX], family = 0;

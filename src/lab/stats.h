@@ -54,8 +54,6 @@ double stats_visible(const Paired *paired, double alpha);
 double stats_sign_flip(const double *d, size_t n, uint64_t seed);
 /* Exact McNemar: min(1, 2·P(X ≤ min(b, c))), X binomial with b + c tries of one half. */
 double stats_mcnemar(uint64_t b, uint64_t c);
-/* Wilson's interval of a share: wins (ties may count half) of n tries, at the normal quantile z. */
-void stats_wilson(double wins, double n, double z, double *low, double *high);
 /* Holm's step-down adjustment. NaN entries are left out of the family and stay NaN. adjusted may
  * be p. n ≤ 256. */
 #define STATS_FAMILY_MAX 256

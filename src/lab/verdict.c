@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/share.h"
 #include "base/text.h"
 #include "lab/sentence.h"
 #include "lab/verdict_internal.h"
@@ -99,8 +100,7 @@ static void describe_cost(Verdict *v, const Results *results, const double *d)
 	for (size_t i = 0; i < v->n; i++)
 		wins += d[i] < 0 ? 1 : d[i] > 0 ? 0 : 0.5;
 	v->better = v->n ? wins / (double)v->n : NAN;
-	stats_wilson(wins, (double)v->n, stats_normal_quantile(0.975), &v->better_low,
-		     &v->better_high);
+	share_wilson(wins, (double)v->n, SHARE_Z95, &v->better_low, &v->better_high);
 	v->median_ratio = exp(stats_median(d, v->n));
 	v->p_sign_flip = stats_sign_flip(d, v->n, results_seed(results));
 	v->outliers = outliers.flagged;

@@ -3,9 +3,10 @@
  *
  *   "WATTLEM1" · u32 header bytes · u32 CRC-32C of the header · header (JSON) · sections · end
  *
- * All numbers are little-endian. The header names the kind, the sizes and, for each span in
- * order, its encoding, its bytes and its CRC-32C; sections follow in that order without gaps,
- * and must end where the file ends. Of a span of rows·cols parameters (row-major):
+ * All numbers are little-endian. The header names the kind, the input's shape, the line of each
+ * layer (layer.h) and, for each span in order, its encoding, its bytes and its CRC-32C; sections
+ * follow in that order without gaps, and must end where the file ends. Of a span of rows·cols
+ * parameters (row-major):
  *   f32     rows·cols floats
  *   bits32  a bitmap of rows·cols bits (1: kept; least significant first, padded with 0), the
  *           floats of those kept

@@ -120,24 +120,47 @@ static bool header_scale(const json_t *object, const char *key, float *out, Err 
 	       err_set(err, ERR_FORMAT, "%s must be a number above 0", key);
 }
 
-/* The kind's own parameters, so that its own limits hold. */
-static bool header_params(const Reading *file, const ModelKind *kind, Params *params, Err *err)
+static bool header_input(const Reading *file, Shape *input, Err *err)
 {
-	const json_t *sizes = json_object_get(file->header, "sizes");
-	double values[PARAM_SIZES_MAX];
-	size_t count = json_array_size(sizes);
-	uint64_t seed;
+	const json_t *sizes = json_object_get(file->header, "input");
+	size_t *to[] = { &input->channels, &input->height, &input->width };
 
-	if (count > PARAM_SIZES_MAX)
-		return file_bad(err, "sizes has too many entries");
-	for (size_t i = 0; i < count; i++)
-		values[i] = json_is_integer(json_array_get(sizes, i))
-				    ? (double)json_integer_value(json_array_get(sizes, i))
-				    : -1;
-	return header_integer(file->header, "seed", (uint64_t)FILE_SEED_MAX, &seed, err) &&
-	       params_init(params, &kind->info, err) &&
-	       params_set_sizes(params, "layers", values, count, err) &&
-	       params_set_number(params, "seed", (double)seed, err);
+	if (json_array_size(sizes) != 3)
+		return file_bad(err, "input must have three sizes");
+	for (size_t i = 0; i < 3; i++) {
+		json_int_t n = json_integer_value(json_array_get(sizes, i));
+
+		if (n < 1 || n > INT32_MAX)
+			return file_bad(err, "a size of input is no whole number above 0");
+		*to[i] = (size_t)n;
+	}
+	return true;
+}
+
+static Model *header_layers(const Reading *file, const ModelKind *kind, Err *err)
+{
+	const json_t *rows = json_object_get(file->header, "layers");
+	const char *lines[MODEL_LAYERS_MAX];
+	size_t count = json_array_size(rows);
+	uint64_t seed;
+	Shape input;
+
+	if (!header_integer(file->header, "seed", (uint64_t)FILE_SEED_MAX, &seed, err) ||
+	    !header_input(file, &input, err))
+		return NULL;
+	if (count == 0 || count > MODEL_LAYERS_MAX) {
+		err_set(err, ERR_FORMAT, "layers must have from 1 to %d entries", MODEL_LAYERS_MAX);
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		lines[i] = json_string_value(json_array_get(rows, i));
+		if (!lines[i] || strlen(lines[i]) >= LAYER_TEXT_MAX) {
+			err_set(err, ERR_FORMAT, "layer %zu is %s", i + 1,
+				lines[i] ? "too long" : "no text");
+			return NULL;
+		}
+	}
+	return model_shape_layers(kind, input, lines, count, seed, err);
 }
 
 /* A model with its spans, but no memory yet. */
@@ -146,16 +169,14 @@ static Model *header_model(Reading *file, Err *err)
 	const char *name = json_string_value(json_object_get(file->header, "kind"));
 	const ModelKind *kind = name ? model_kind_find(name) : NULL;
 	const json_t *pruned = json_object_get(file->header, "pruned");
-	Model *model = NULL;
-	Params params;
+	Model *model;
 
 	if (!kind) {
 		err_set(err, ERR_FORMAT, "this version knows no kind of model called '%.40s'",
 			name ? name : "");
 		return NULL;
 	}
-	if (header_params(file, kind, &params, err))
-		model = model_shape(kind, &params, err);
+	model = header_layers(file, kind, err);
 	if (!model) {
 		if (err->code == ERR_ARGUMENT)
 			err->code = ERR_FORMAT;

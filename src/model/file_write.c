@@ -178,19 +178,21 @@ static json_t *header_span(const Source *source, uint32_t crc)
 /* Takes over spans. */
 static json_t *header_of(const Model *model, json_t *spans)
 {
-	json_t *sizes = json_array();
+	json_t *layers = json_array();
 
-	for (size_t i = 0; sizes && i <= model->layers; i++) {
-		if (json_array_append_new(sizes, json_integer((json_int_t)model->size[i]))) {
-			json_decref(sizes);
-			sizes = NULL;
+	for (size_t i = 0; layers && i < model->layers; i++) {
+		if (json_array_append_new(layers, json_string(model->layer[i].text))) {
+			json_decref(layers);
+			layers = NULL;
 		}
 	}
 	/* o with NULL makes json_pack fail and release the other. */
-	return json_pack("{s:s, s:o, s:I, s:I, s:f, s:b, s:o}", "kind", model->kind->info.name,
-			 "sizes", sizes, "seed", (json_int_t)model->seed, "steps",
-			 (json_int_t)model->steps, "input_scale", (double)model->input_scale,
-			 "pruned", model->mask != NULL, "spans", spans);
+	return json_pack("{s:s, s:[I,I,I], s:o, s:I, s:I, s:f, s:b, s:o}", "kind",
+			 model->kind->info.name, "input", (json_int_t)model->input.channels,
+			 (json_int_t)model->input.height, (json_int_t)model->input.width, "layers",
+			 layers, "seed", (json_int_t)model->seed, "steps", (json_int_t)model->steps,
+			 "input_scale", (double)model->input_scale, "pruned", model->mask != NULL,
+			 "spans", spans);
 }
 
 /* --- public ----------------------------------------------------------------------------------- */

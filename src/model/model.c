@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include "model/model.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "model/network.h"
 
 #define MODEL_SPAN_ALIGN 16 /* floats: spans start at whole cache lines */
 
@@ -106,7 +106,7 @@ void model_dequantize(Model *model)
 	}
 }
 
-Model *model_shape(const ModelKind *kind, const Params *params, Err *err)
+static Model *model_empty(const ModelKind *kind, Err *err)
 {
 	Model *model = calloc(1, sizeof *model);
 
@@ -116,11 +116,36 @@ Model *model_shape(const ModelKind *kind, const Params *params, Err *err)
 	}
 	model->kind = kind;
 	model->input_scale = 1.0f / 255;
+	return model;
+}
+
+Model *model_shape(const ModelKind *kind, const Params *params, Err *err)
+{
+	Model *model = model_empty(kind, err);
+
+	if (!model)
+		return NULL;
 	if (!params_complete(params, err) || !kind->shape(model, params, err)) {
 		model_free(model);
 		return NULL;
 	}
 	return model;
+}
+
+Model *model_shape_layers(const ModelKind *kind, Shape input, const char *const *lines,
+			  size_t count, uint64_t seed, Err *err)
+{
+	Model *model = model_empty(kind, err);
+	bool fine = model && model_begin(model, input, seed, err);
+
+	for (size_t i = 0; fine && i < count; i++)
+		fine = model_add_layer(model, lines[i], err);
+	if (fine && model->weighted > 0)
+		return model;
+	if (fine)
+		err_set(err, ERR_ARGUMENT, "%s: no layer has weights", kind->info.name);
+	model_free(model);
+	return NULL;
 }
 
 Model *model_new(const ModelKind *kind, const Params *params, Err *err)
@@ -131,7 +156,7 @@ Model *model_new(const ModelKind *kind, const Params *params, Err *err)
 		model_free(model);
 		return NULL;
 	}
-	kind->init(model);
+	network_init(model);
 	return model;
 }
 
@@ -216,77 +241,6 @@ uint64_t model_nonzero(const Model *model)
 			n += model->mask[span->offset + at];
 	}
 	return n;
-}
-
-/* --- fitting ---------------------------------------------------------------------------------- */
-
-void fit_options_init(FitOptions *options, const Model *model)
-{
-	*options = (FitOptions){
-		.epochs = 10,
-		.batch = 64,
-		.lr = 1e-3f,
-		.optimizer = FIT_ADAM,
-		.schedule = FIT_CONSTANT,
-		.momentum = 0.9f,
-		.beta1 = 0.9f,
-		.beta2 = 0.999f,
-		.epsilon = 1e-8f,
-		.seed = model->seed,
-	};
-}
-
-static bool fit_check_rows(const Model *model, const Rows *rows, const char *what, Err *err)
-{
-	const char *name = model->kind->info.name;
-
-	if (rows->test)
-		return err_set(err, ERR_ARGUMENT,
-			       "fit: the %s rows are test rows of %s; use training rows", what,
-			       rows->set->name);
-	if (rows->count == 0)
-		return err_set(err, ERR_ARGUMENT, "fit: there are no %s rows", what);
-	if (rows->set->features != model->size[0])
-		return err_set(err, ERR_ARGUMENT, "fit: the %s takes %zu features, but %s has %zu",
-			       name, model->size[0], rows->set->name, rows->set->features);
-	if (rows->set->classes != model->size[model->layers])
-		return err_set(err, ERR_ARGUMENT,
-			       "fit: the %s has %zu outputs, but %s has %zu classes", name,
-			       model->size[model->layers], rows->set->name, rows->set->classes);
-	return true;
-}
-
-static bool fit_check_options(const FitOptions *options, Err *err)
-{
-	if (options->epochs == 0 || options->batch == 0 || options->batch > FIT_BATCH_MAX)
-		return err_set(err, ERR_ARGUMENT,
-			       "fit: epochs is %zu and batch %zu, but they must be at least 1, and "
-			       "batch at most %d",
-			       options->epochs, options->batch, FIT_BATCH_MAX);
-	if (!(options->lr > 0) || !isfinite(options->lr))
-		return err_set(err, ERR_ARGUMENT, "fit: lr is %g, but must be above 0",
-			       (double)options->lr);
-	if (options->optimizer == FIT_ADAM && options->decay != 0)
-		return err_set(err, ERR_ARGUMENT,
-			       "fit: decay works with the optimizers sgd and momentum only");
-	if (options->patience && !options->valid)
-		return err_set(
-			err, ERR_ARGUMENT,
-			"fit: patience needs validation rows: load the data with valid = 0.1");
-	return true;
-}
-
-bool model_fit(Model *model, const Rows *train, const FitOptions *options, FitWatch *watch,
-	       Control *control, Err *err)
-{
-	if (model->quant)
-		return err_set(err, ERR_ARGUMENT,
-			       "fit: the model is quantized; fit it first, then quantize");
-	if (!fit_check_options(options, err) || !fit_check_rows(model, train, "training", err))
-		return false;
-	if (options->valid && !fit_check_rows(model, options->valid, "validation", err))
-		return false;
-	return model->kind->fit(model, train, options, watch, control, err);
 }
 
 /* --- the table -------------------------------------------------------------------------------- */

@@ -16,10 +16,14 @@
 #include "base/err.h"
 #include "base/info.h"
 #include "data/dataset.h"
+#include "model/layer.h"
 #include "num/kernel.h"
+#include "num/loss.h"
+#include "num/optimizer.h"
+#include "num/pool.h"
 
 #define MODEL_SPANS_MAX 256
-#define MODEL_LAYERS_MAX 64
+#define MODEL_LAYERS_MAX 128
 #define FIT_BATCH_MAX 65536
 #define MODEL_PARAMETERS_MAX (UINT64_C(1) << 28) /* 1 GiB of f32 */
 
@@ -28,6 +32,7 @@ typedef struct Span {
 	size_t rows, cols; /* (in,out) of a weight; (1,n) of a bias; row-major */
 	size_t offset;     /* floats from the block's start; a multiple of 16 */
 	bool prunable;     /* weights; never biases */
+	bool trained;      /* moved by the optimizer; not so the running means of a batch norm */
 } Span;
 
 /* Int8 form of one weight span and of the activations around its layer (kernel.h, LinearQuant).
@@ -41,10 +46,14 @@ typedef struct SpanQuant {
 
 typedef struct ModelKind ModelKind;
 
-typedef struct Model {
+struct Model {
 	const ModelKind *kind;
-	size_t layers;                     /* linear layers */
-	size_t size[MODEL_LAYERS_MAX + 1]; /* units: inputs, hidden …, classes */
+	Shape input;
+	size_t layers;
+	Layer layer[MODEL_LAYERS_MAX];
+	/* Layers with a weight matrix, in their order: what runs by a kernel, is pruned, is
+	 * quantized. */
+	size_t weighted, weighted_layer[MODEL_LAYERS_MAX];
 	size_t spans;
 	Span span[MODEL_SPANS_MAX];
 	size_t count;      /* floats in the block, padding between spans included */
@@ -54,25 +63,37 @@ typedef struct Model {
 	float input_scale; /* feature = byte · input_scale; 1/255, then set by fit */
 	uint64_t seed;     /* of the initial weights */
 	uint64_t steps;    /* training steps so far, for the record */
-} Model;
+};
 
-typedef enum FitOptimizer { FIT_ADAM, FIT_SGD, FIT_MOMENTUM } FitOptimizer;
-/* Of the learning rate, step by step. STEP: ×0.1 after each third; COSINE: to 0 over all steps. */
-typedef enum FitSchedule { FIT_CONSTANT, FIT_STEP, FIT_COSINE } FitSchedule;
-
-/* How fit trains. Defaults by fit_options_init: Adam 1e-3 constant, batch 64, 10 epochs, seed of
- * the model. */
+/* How fit trains. Defaults by fit_options_init: Adam, batch 64, 10 epochs, lr that of the
+ * optimizer, cross-entropy, seed of the model. */
 typedef struct FitOptions {
 	size_t epochs, batch;
+	/* optimizer_default(kind) gives the usual constants; lr then is optimizers[kind].lr. */
+	Optimizer optimizer;
+	/* L-BFGS on all rows at once instead: an epoch is one iteration, batch only the rows that
+	 * are in work together. Of optimizer only decay counts; lr, schedule, warmup and clip do
+	 * not. */
+	bool lbfgs;
 	float lr;
-	FitOptimizer optimizer;
-	FitSchedule schedule;
-	float momentum, beta1, beta2, epsilon;
-	float decay; /* L2, of weights and biases; with FIT_ADAM it must be 0 */
+	ScheduleKind schedule;
+	float warmup; /* share of all steps, at the beginning, in which lr rises; in [0, 1] */
+	float clip;   /* the norm of all gradients together is at most this; 0: off */
+	Loss loss;    /* LOSS_DISTILL needs a teacher */
+	/* Of as many inputs and outputs; loss.kind must be LOSS_DISTILL. */
+	const Model *teacher;
+	/* Products of dense layers take bfloat16 and sum in f32; weights, gradients and all other
+	 * layers stay f32. Needs CPU_BF16. */
+	bool bf16;
 	/* Epochs without a better validation loss before the fit ends and the best weights return. */
 	size_t patience;   /* 0: off */
 	const Rows *valid; /* required by patience */
-	uint64_t seed;     /* order of the rows */
+	uint64_t seed;     /* order of the rows; what dropout drops */
+	Pool *pool;        /* NULL: one thread */
+	/* Called before each step (0 … steps − 1), for what changes a model while it trains: it may
+	 * change weights and set or change the mask, but no shape. NULL: nothing. */
+	void (*step)(void *user, Model *model, uint64_t step, uint64_t steps);
+	void *step_user;
 } FitOptions;
 void fit_options_init(FitOptions *options, const Model *model);
 
@@ -94,14 +115,21 @@ struct ModelKind {
 	 * compares the spans with the bytes that are there before it takes the block.
 	 * ERR_ARGUMENT names the size and its limit. */
 	bool (*shape)(Model *model, const Params *params, Err *err);
-	/* Initial weights, once the block is there; seeded by model->seed, which shape has set. */
-	void (*init)(Model *model);
 	/* Trains in place. ERR_DIVERGED names epoch and step when the loss is no number. */
 	bool (*fit)(Model *model, const Rows *train, const FitOptions *options, FitWatch *watch,
 		    Control *control, Err *err);
-	/* The model as a chain of linear layers, borrowed from it: model->layers entries. */
-	void (*linear)(const Model *model, size_t layer, Linear *out, LinearQuant *quant);
 };
+
+/* Features and classes; the inputs of a model without layers are its outputs. */
+size_t model_inputs(const Model *model);
+size_t model_outputs(const Model *model);
+/* Weighted layer `at` as kernels take it, borrowed from the model; relu when a relu follows it alone;
+ * quant is filled, and pointed to, when the model is quantized. */
+void model_linear(const Model *model, size_t at, Linear *out, LinearQuant *quant);
+/* Inputs of weighted layer `at`; behind the last: the outputs. */
+size_t model_width(const Model *model, size_t at);
+/* Whether nothing but the next layer reads the outputs of layer `at`. */
+bool model_feeds_next(const Model *model, size_t at);
 
 /* The table; ends with NULL. */
 extern const ModelKind *const model_kinds[];
@@ -112,13 +140,22 @@ Model *model_new(const ModelKind *kind, const Params *params, Err *err);
 void model_free(Model *model);
 Model *model_dup(const Model *model, Err *err);
 
-/* For kinds: adds a span (checked sizes). */
+/* For kinds, in shape: the input, then layer after layer. ERR_ARGUMENT names the layer: "layer 3,
+ * 'conv2d 16 kernal=3': …". */
+bool model_begin(Model *model, Shape input, uint64_t seed, Err *err);
+bool model_add_layer(Model *model, const char *line, Err *err);
+/* Lines separated by ';' or line ends. */
+bool model_add_layers(Model *model, const char *lines, Err *err);
+/* Adds a span (checked sizes). */
 bool model_add_span(Model *model, const char *name, size_t rows, size_t cols, bool prunable,
 		    Err *err);
 
 /* For the loader and techniques. A model with its spans and no memory yet; then, each zeroed:
  * the block, the mask (all kept) and the integers of all prunable spans. */
 Model *model_shape(const ModelKind *kind, const Params *params, Err *err);
+/* The same from the lines of its layers, whatever the kind makes of its parameters. */
+Model *model_shape_layers(const ModelKind *kind, Shape input, const char *const *lines,
+			  size_t count, uint64_t seed, Err *err);
 bool model_take_block(Model *model, Err *err);
 bool model_take_mask(Model *model, Err *err);
 bool model_take_quant(Model *model, Err *err);
@@ -127,10 +164,14 @@ bool model_take_quant(Model *model, Err *err);
  * is loaded. */
 void model_dequantize(Model *model);
 
-/* Trains in place. Test rows are refused (ERR_ARGUMENT), for training and for validation, as are
- * rows whose width or classes do not fit. Pruned weights stay pruned. A quantized model cannot
- * be fitted: its integers would no longer be those of the weights. After a failure the weights
- * are those of the last step. A "stop" of control ends the fit after the current step without an
+/* Trains in place. Refused with ERR_ARGUMENT, before anything is changed: test rows, for training
+ * and for validation; no rows; rows whose width or classes do not fit (one output will do for two
+ * classes, unless the loss is of softmax); training rows of one class only; a batch of more rows than
+ * there are, unless full batches are taken anyway (lbfgs); weights that are not numbers; options out
+ * of their limits. Pruned weights stay pruned. A quantized model cannot be fitted: its integers would
+ * no longer be those of the weights. Where the last layer is the softmax (or, for bce, the sigmoid)
+ * that the loss contains, the loss is taken of its inputs. After a failure the weights are those of
+ * the last step. A "stop" of control ends the fit after the current step without an
  * error; the epoch that it cuts is not reported. */
 bool model_fit(Model *model, const Rows *train, const FitOptions *options, FitWatch *watch,
 	       Control *control, Err *err);

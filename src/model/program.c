@@ -1,4 +1,4 @@
-/* Programs: planning the steps and buffers of a lowered model, and running them by row shares.
+/* Programs: making them, running them by row shares, and what they say of themselves.
  * SPDX-License-Identifier: MIT */
 #include "model/program.h"
 
@@ -7,58 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "model/fold.h"
+#include "model/program_inside.h"
 #include "num/cpu.h"
+#include "num/pooling.h"
 
-#define PROGRAM_STEPS_MAX (2 * MODEL_LAYERS_MAX + 2)
 #define PROGRAM_BATCH_MAX 65536
-
-/* Rows that sparse and integer layers take through the whole chain at once, so that what lies
- * between the layers stays in the second-level cache; their kernels are no faster on more. BLAS
- * is, and gets all rows. */
-#define PROGRAM_TILE 64
-
-typedef enum StepOp {
-	STEP_BYTES_TO_ROWS,
-	STEP_BYTES_TO_COLS,
-	STEP_BYTES_TO_U8,
-	STEP_ROWS_TO_COLS,
-	STEP_COLS_TO_ROWS,
-	STEP_LINEAR,
-} StepOp;
-
-/* Where a step reads and writes. Two buffers take turns; the logits are the caller's. */
-typedef enum Place { PLACE_BYTES, PLACE_A, PLACE_B, PLACE_LOGITS, PLACES } Place;
-
-typedef struct Step {
-	StepOp op;
-	Place from, to;
-	Layout layout; /* of what it writes */
-	size_t n;      /* features of a row that it writes */
-	size_t from_ld, ld;
-	size_t layer;
-	const Kernel *kernel; /* of a linear step */
-	KernelPacked packed;
-} Step;
-
-struct Program {
-	Arena *arena; /* owns packed weights and buffers */
-	Pool *pool;
-	size_t batch, layers, inputs, outputs;
-	size_t tile;       /* rows that one thread takes through all steps at once */
-	uint32_t features; /* instructions that conversions may use */
-	float input_scale;
-	uint8_t table[256]; /* byte to quantized input */
-	KernelForm form[MODEL_LAYERS_MAX];
-	size_t steps;
-	Step step[PROGRAM_STEPS_MAX];
-	/* Buffers of a tile, for each thread its own: at any time threads are at different steps. */
-	size_t place_bytes[PLACES];
-	uint8_t *place[PLACES];
-	float *logits;     /* (batch, outputs), of program_predict */
-	uint16_t *classes; /* of program_predict; grows */
-	size_t count, classes_max;
-};
 
 /* One run, cut into row shares. */
 typedef struct Run {
@@ -68,182 +24,29 @@ typedef struct Run {
 	float *logits;
 } Run;
 
-/* --- planning --------------------------------------------------------------------------------- */
+/* --- making ----------------------------------------------------------------------------------- */
 
-/* Elements from one row, or column, to the next. */
-static bool layout_ld(Layout layout, size_t batch, size_t n, size_t *ld)
+/* A number that a conversion or a layer without weights touches takes as long as a few of the
+ * multiply-adds of a kernel. */
+#define PROGRAM_TOUCH 4
+
+static uint64_t program_work(const Program *p)
 {
-	switch (layout) {
-	case LAYOUT_COLS_F32:
-		return size_align(batch, KERNEL_COLS_ALIGN, ld);
-	case LAYOUT_ROWS_U8:
-		return size_align(n, KERNEL_U8_ALIGN, ld);
-	case LAYOUT_ROWS_F32:
-		break;
+	uint64_t work = 0;
+
+	for (size_t i = 0; i < p->steps; i++) {
+		const Step *step = &p->step[i];
+
+		if (step->op == STEP_KERNEL)
+			work += step->packed.macs / (step->kernel->form == KERNEL_INT8 ? 4 : 1);
+		else
+			work += PROGRAM_TOUCH * step->n;
 	}
-	*ld = n;
-	return true;
+	return work;
 }
 
-static bool layout_bytes(Layout layout, size_t batch, size_t n, size_t ld, size_t *bytes)
+static Program *program_of(const Model *model, const ProgramOptions *options, Err *err)
 {
-	size_t lines = layout == LAYOUT_COLS_F32 ? n : batch;
-	size_t size = layout == LAYOUT_ROWS_U8 ? 1 : sizeof(float);
-
-	return size_mul(lines, ld, bytes) && size_mul(*bytes, size, bytes);
-}
-
-/* Appends a step that reads where the last one wrote. */
-static Step *program_add(Program *p, StepOp op, Layout layout, size_t n, Err *err)
-{
-	const Step *last = p->steps ? &p->step[p->steps - 1] : NULL;
-	Step *step = &p->step[p->steps];
-	size_t bytes;
-
-	assert(p->steps < PROGRAM_STEPS_MAX);
-	*step = (Step){ .op = op, .layout = layout, .n = n };
-	step->from = last ? last->to : PLACE_BYTES;
-	step->from_ld = last ? last->ld : p->inputs;
-	step->to = step->from == PLACE_A ? PLACE_B : PLACE_A;
-	if (!layout_ld(layout, p->tile, n, &step->ld) ||
-	    !layout_bytes(layout, p->tile, n, step->ld, &bytes)) {
-		err_set(err, ERR_MEMORY, "no memory for %zu rows of %zu units", p->tile, n);
-		return NULL;
-	}
-	if (bytes > p->place_bytes[step->to])
-		p->place_bytes[step->to] = bytes;
-	p->steps++;
-	return step;
-}
-
-/* Adds the conversion, if any, that makes what the last step wrote readable as layout. */
-static bool program_convert(Program *p, Layout layout, Err *err)
-{
-	static const StepOp from_bytes[] = {
-		[LAYOUT_ROWS_F32] = STEP_BYTES_TO_ROWS,
-		[LAYOUT_COLS_F32] = STEP_BYTES_TO_COLS,
-		[LAYOUT_ROWS_U8] = STEP_BYTES_TO_U8,
-	};
-
-	if (p->steps == 0)
-		return program_add(p, from_bytes[layout], layout, p->inputs, err);
-	const Step *last = &p->step[p->steps - 1];
-
-	if (last->layout == layout)
-		return true;
-	if (layout == LAYOUT_ROWS_U8 || last->layout == LAYOUT_ROWS_U8)
-		return err_set(err, ERR_INTERNAL, "integer and f32 layers side by side");
-	return program_add(p, layout == LAYOUT_COLS_F32 ? STEP_ROWS_TO_COLS : STEP_COLS_TO_ROWS,
-			   layout, last->n, err);
-}
-
-static bool program_check_forms(const Model *model, const ProgramOptions *options, Err *err)
-{
-	if (options->batch < 1 || options->batch > PROGRAM_BATCH_MAX)
-		return err_set(err, ERR_ARGUMENT, "lower: batch is %zu, but must be from 1 to %d",
-			       options->batch, PROGRAM_BATCH_MAX);
-	for (size_t i = 1; i < model->layers; i++)
-		if ((options->form[i] == KERNEL_INT8) != (options->form[0] == KERNEL_INT8))
-			return err_set(
-				err, ERR_ARGUMENT,
-				"layer %zu is %s and layer 0 %s: an int8 program is integers "
-				"from its input to the logits, so all layers must be int8, or none",
-				i, kernel_form_name(options->form[i]),
-				kernel_form_name(options->form[0]));
-	return true;
-}
-
-static bool program_add_layer(Program *p, const Model *model, size_t at,
-			      const ProgramOptions *options, Err *err)
-{
-	KernelForm form = options->form[at];
-	const Kernel *kernel = kernel_pick(form, &options->wish);
-	KernelPacked packed;
-	LinearQuant quant;
-	Linear layer;
-
-	model->kind->linear(model, at, &layer, &quant);
-	if (form == KERNEL_INT8 && !layer.quant)
-		return err_set(err, ERR_ARGUMENT,
-			       "layer %zu is not quantized: use technique.quantize", at);
-	if (form != KERNEL_INT8)
-		layer.quant = NULL;
-	if (!kernel)
-		return err_set(err, ERR_ARGUMENT,
-			       "layer %zu: no %s kernel runs here under this wish", at,
-			       kernel_form_name(form));
-	if (!kernel->pack(&packed, &layer, p->arena, err))
-		return err_prefix(err, "layer %zu, %s", at, kernel->info.name);
-	if (!program_convert(p, packed.in, err))
-		return false;
-	Step *step = program_add(p, STEP_LINEAR, packed.out, layer.out, err);
-
-	if (!step)
-		return false;
-	step->kernel = kernel;
-	step->packed = packed;
-	step->layer = at;
-	p->form[at] = form;
-	return true;
-}
-
-static bool program_take_buffers(Program *p, Err *err)
-{
-	p->place_bytes[PLACE_BYTES] = p->tile * p->inputs;
-	for (int i = PLACE_BYTES; i <= PLACE_B; i++) {
-		if (!size_align(p->place_bytes[i], ARENA_ALIGN, &p->place_bytes[i]))
-			return err_set(err, ERR_MEMORY, "no memory for a batch of %zu rows",
-				       p->batch);
-		p->place[i] = arena_take(p->arena, pool_threads(p->pool), p->place_bytes[i], err);
-		if (!p->place[i])
-			return false;
-	}
-	p->logits = arena_take(p->arena, p->batch * p->outputs, sizeof *p->logits, err);
-	return p->logits;
-}
-
-/* q = clamp(round(byte·input_scale / x_scale) + x_zero), as convert_rows_to_u8 would make it. */
-static void program_fill_table(Program *p, const Model *model)
-{
-	LinearQuant quant;
-	Linear layer;
-
-	model->kind->linear(model, 0, &layer, &quant);
-	for (int i = 0; layer.quant && i < 256; i++) {
-		float q = rintf((float)i * p->input_scale / quant.x_scale) + (float)quant.x_zero;
-
-		p->table[i] = q < 0 ? 0 : q > 255 ? 255 : (uint8_t)q;
-	}
-}
-
-/* Whole vectors of columns for each thread, whatever its share. */
-static void program_plan_tile(Program *p, const ProgramOptions *options)
-{
-	size_t threads = pool_threads(p->pool), share = (p->batch + threads - 1) / threads;
-
-	p->tile = (share + KERNEL_COLS_ALIGN - 1) / KERNEL_COLS_ALIGN * KERNEL_COLS_ALIGN;
-	for (size_t i = 0; i < p->layers; i++)
-		if (options->form[i] != KERNEL_DENSE && p->tile > PROGRAM_TILE)
-			p->tile = PROGRAM_TILE;
-}
-
-static bool program_plan(Program *p, const Model *model, const ProgramOptions *options, Err *err)
-{
-	program_plan_tile(p, options);
-	for (size_t i = 0; i < p->layers; i++)
-		if (!program_add_layer(p, model, i, options, err))
-			return false;
-	if (!program_convert(p, LAYOUT_ROWS_F32, err))
-		return false;
-	p->step[p->steps - 1].to = PLACE_LOGITS;
-	program_fill_table(p, model);
-	return program_take_buffers(p, err);
-}
-
-Program *program_new(const Model *model, const ProgramOptions *options, Err *err)
-{
-	if (!program_check_forms(model, options, err))
-		return NULL;
 	Program *p = calloc(1, sizeof *p);
 
 	if (!p) {
@@ -251,10 +54,11 @@ Program *program_new(const Model *model, const ProgramOptions *options, Err *err
 		return NULL;
 	}
 	p->pool = options->pool;
+	p->threads = pool_threads(p->pool);
 	p->batch = options->batch;
-	p->layers = model->layers;
-	p->inputs = model->size[0];
-	p->outputs = model->size[model->layers];
+	p->weighted = model->weighted;
+	p->inputs = model_inputs(model);
+	p->outputs = model_outputs(model);
 	p->features = options->wish.features & cpu_features();
 	p->input_scale = model->input_scale;
 	p->arena = arena_new(0, err);
@@ -262,6 +66,23 @@ Program *program_new(const Model *model, const ProgramOptions *options, Err *err
 		program_free(p);
 		return NULL;
 	}
+	p->work = program_work(p);
+	return p;
+}
+
+Program *program_new(const Model *model, const ProgramOptions *options, Err *err)
+{
+	if (options->batch < 1 || options->batch > PROGRAM_BATCH_MAX) {
+		err_set(err, ERR_ARGUMENT, "lower: batch is %zu, but must be from 1 to %d",
+			options->batch, PROGRAM_BATCH_MAX);
+		return NULL;
+	}
+	if (!model_folds(model))
+		return program_of(model, options, err);
+	Model *folded = model_fold(model, err);
+	Program *p = folded ? program_of(folded, options, err) : NULL;
+
+	model_free(folded);
 	return p;
 }
 
@@ -276,65 +97,138 @@ void program_free(Program *program)
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-static void step_run(const Program *p, const Step *step, const void *x, void *y, size_t n)
+static void step_layer(const Step *step, const void *x, const void *skip, void *y, size_t n,
+		       void *scratch)
+{
+	LayerRun run = *step->layer;
+
+	run.rows = run.end = n;
+	run.x = x;
+	run.skip = skip;
+	run.y = y;
+	run.scratch = scratch;
+	step->of->kind->forward(&run);
+}
+
+static void step_convert(const Program *p, const Step *step, const void *x, void *y, size_t n)
 {
 	switch (step->op) {
 	case STEP_BYTES_TO_ROWS:
-		convert_bytes_to_rows(p->features, x, step->from_ld, y, step->ld, n, step->n,
+		convert_bytes_to_rows(p->features, x, step->x_ld, y, step->y_ld, n, step->n,
 				      p->input_scale);
 		break;
 	case STEP_BYTES_TO_COLS:
-		convert_bytes_to_cols(p->features, x, step->from_ld, y, step->ld, n, step->n,
+		convert_bytes_to_cols(p->features, x, step->x_ld, y, step->y_ld, n, step->n,
 				      p->input_scale);
 		break;
-	case STEP_BYTES_TO_U8:
-		convert_bytes_to_u8(p->features, x, step->from_ld, y, step->ld, n, step->n,
-				    p->table);
+	case STEP_BYTES_TO_TILES:
+		convert_bytes_to_tiles(p->features, x, step->x_ld, y, step->y_ld, n, step->n,
+				       p->input_scale);
 		break;
 	case STEP_ROWS_TO_COLS:
-		convert_rows_to_cols(p->features, x, step->from_ld, y, step->ld, n, step->n);
+		convert_rows_to_cols(p->features, x, step->x_ld, y, step->y_ld, n, step->n);
+		break;
+	case STEP_ROWS_TO_TILES:
+		convert_rows_to_tiles(p->features, x, step->x_ld, y, step->y_ld, n, step->n);
+		break;
+	case STEP_ROWS_TO_U8:
+		convert_rows_to_u8(p->features, x, step->x_ld, y, step->y_ld, n, step->n,
+				   step->scale, step->zero);
 		break;
 	case STEP_COLS_TO_ROWS:
-		convert_cols_to_rows(p->features, x, step->from_ld, y, step->ld, n, step->n);
+		convert_cols_to_rows(p->features, x, step->x_ld, y, step->y_ld, n, step->n);
 		break;
-	case STEP_LINEAR:
-		step->kernel->run(&step->packed, x, step->from_ld, y, step->ld, n);
+	case STEP_TILES_TO_ROWS:
+		convert_tiles_to_rows(p->features, x, step->x_ld, y, step->y_ld, n, step->n);
 		break;
+	default:
+		assert(false);
 	}
 }
 
-/* All steps on the rows begin … begin + n − 1 of a run, in the buffers of one thread. */
-static void program_tile(const Run *run, size_t begin, size_t n, unsigned part)
+/* memory: of one thread. */
+static inline void step_run(const Program *p, const Step *step, uint8_t *memory, const void *x,
+			    void *y, size_t n)
 {
-	const Program *p = run->program;
+	if (step->op == STEP_KERNEL)
+		step->run(&step->packed, x, step->x_ld, y, step->y_ld, n, memory + p->scratch);
+	else if (step->op == STEP_BYTES_TO_U8)
+		convert_bytes_to_u8(p->features, x, step->x_ld, y, step->y_ld, n, step->n,
+				    step->table);
+	else if (step->op == STEP_LAYER)
+		step_layer(step, x, memory + step->skip, y, n, memory + p->scratch);
+	else if (step->op == STEP_POOL_U8)
+		pooling_max_u8(p->features, step->pool, x, step->x_ld, y, step->y_ld, n);
+	else
+		step_convert(p, step, x, y, n);
+}
+
+/* The places of one tile: n rows from row `at` of a thread's share on. */
+typedef struct Tile {
+	uint8_t *memory;
+	const void *input;
+	float *logits;
+	size_t at, n;
+} Tile;
+
+static inline const void *tile_x(const Tile *tile, const Step *step)
+{
+	return step->x == AT_INPUT ? tile->input : tile->memory + step->x + step->x_row * tile->at;
+}
+
+static inline void *tile_y(const Tile *tile, const Step *step)
+{
+	return step->y == AT_LOGITS ? (void *)tile->logits
+				    : tile->memory + step->y + step->y_row * tile->at;
+}
+
+/* The bytes of the tile's rows, in place or copied. */
+static inline const void *tile_input(const Run *run, uint8_t *memory, size_t begin, size_t n)
+{
 	const void *x = rows_bytes_in_place(run->rows, run->begin + begin, n);
 
-	if (!x) {
-		uint8_t *copy = p->place[PLACE_BYTES] + part * p->place_bytes[PLACE_BYTES];
+	if (x)
+		return x;
+	memory += run->program->copy;
+	rows_bytes(run->rows, run->begin + begin, n, memory, NULL);
+	return memory;
+}
 
-		rows_bytes(run->rows, run->begin + begin, n, copy, NULL);
-		x = copy;
+static inline void tile_run(const Program *p, const Tile *tile, size_t first, size_t end)
+{
+	for (const Step *step = &p->step[first]; step < &p->step[end]; step++)
+		step_run(p, step, tile->memory, tile_x(tile, step), tile_y(tile, step), tile->n);
+}
+
+/* The rows begin … end − 1, by one thread: tile by tile up to the cut, and from there on. */
+static void program_rows(const Run *run, uint8_t *memory, size_t begin, size_t end)
+{
+	const Program *p = run->program;
+	Tile tile = { .memory = memory };
+
+	for (size_t i = begin; i < end; i += p->tile[0]) {
+		tile.at = i - begin;
+		tile.n = end - i < p->tile[0] ? end - i : p->tile[0];
+		tile.input = tile_input(run, memory, i, tile.n);
+		tile.logits = run->logits + i * p->outputs;
+		tile_run(p, &tile, 0, p->cut);
 	}
-	for (size_t i = 0; i < p->steps; i++) {
-		const Step *step = &p->step[i];
-		void *y = step->to == PLACE_LOGITS
-				  ? (void *)(run->logits + begin * p->outputs)
-				  : p->place[step->to] + part * p->place_bytes[step->to];
-
-		step_run(p, step, x, y, n);
-		x = y;
+	for (size_t i = begin; p->cut < p->steps && i < end; i += p->tile[1]) {
+		tile.at = i - begin;
+		tile.n = end - i < p->tile[1] ? end - i : p->tile[1];
+		tile.logits = run->logits + i * p->outputs;
+		tile_run(p, &tile, p->cut, p->steps);
 	}
 }
 
-/* One thread's share, tile by tile. */
 static void program_share(void *user, unsigned part, unsigned parts)
 {
 	const Run *run = user;
-	size_t tile = run->program->tile, begin, end;
+	const Program *p = run->program;
+	size_t begin, end;
 
-	pool_share(run->n, KERNEL_COLS_ALIGN, part, parts, &begin, &end);
-	for (; begin < end; begin += tile)
-		program_tile(run, begin, end - begin < tile ? end - begin : tile, part);
+	pool_share(run->n, KERNEL_TILE, part, parts, &begin, &end);
+	program_rows(run, p->memory + part * p->memory_bytes, begin, end);
 }
 
 void program_run(Program *program, const Rows *rows, size_t begin, size_t n, float *logits)
@@ -343,8 +237,113 @@ void program_run(Program *program, const Rows *rows, size_t begin, size_t n, flo
 
 	assert(n <= program->batch && begin + n <= rows->count);
 	assert(rows->set->features == program->inputs);
-	pool_run(program->pool, program_share, &run);
+	if (n <= KERNEL_TILE) /* one share */
+		program_rows(&run, program->memory, 0, n);
+	else if (pool_worth(program->pool, n * program->work))
+		pool_run(program->pool, program_share, &run);
+	else /* the same shares, one after the other: a thread has room for its own only */
+		for (unsigned part = 0; part < program->threads; part++)
+			program_share(&run, part, program->threads);
 }
+
+/* --- looking at single steps ------------------------------------------------------------------ */
+
+static void step_see(const Program *p, const Step *step, size_t at, const float *x, size_t n,
+		     bool output, ProgramSee see, void *user)
+{
+	const Value *value = &p->value[at];
+	size_t lanes = n;
+
+	if (value->layout == LAYOUT_ROWS_F32) {
+		see(user, step->weighted, output, x, n * value->n);
+		return;
+	}
+	assert(value->layout != LAYOUT_ROWS_U8);
+	if (value->layout == LAYOUT_COLS_F32) {
+		for (size_t i = 0; i < value->n; i++)
+			see(user, step->weighted, output, x + i * value->ld, n);
+		return;
+	}
+	for (; n > 0; n -= lanes, x += value->ld) {
+		lanes = n < KERNEL_TILE ? n : KERNEL_TILE;
+		for (size_t i = 0; i < value->n; i++)
+			see(user, step->weighted, output, x + i * KERNEL_TILE, lanes);
+	}
+}
+
+/* What is done around each step of a run on one thread. */
+typedef struct Look {
+	int64_t *time_ns; /* NULL: not timed */
+	ProgramSee see;   /* NULL: not seen */
+	void *user;
+} Look;
+
+static void look_tile(const Program *p, const Tile *tile, size_t first, size_t end,
+		      const Look *look)
+{
+	for (size_t i = first; i < end; i++) {
+		const Step *step = &p->step[i];
+		const void *x = tile_x(tile, step);
+		void *y = tile_y(tile, step);
+		int64_t begin_ns = look->time_ns ? clock_now_ns() : 0;
+
+		if (look->see && step->op == STEP_KERNEL)
+			step_see(p, step, step->from, x, tile->n, false, look->see, look->user);
+		step_run(p, step, tile->memory, x, y, tile->n);
+		if (look->see && step->op == STEP_KERNEL)
+			step_see(p, step, step->to, y, tile->n, true, look->see, look->user);
+		if (look->time_ns)
+			look->time_ns[i] += clock_now_ns() - begin_ns;
+	}
+}
+
+static void program_look(Program *p, const Run *run, const Look *look)
+{
+	Tile tile = { .memory = p->memory };
+	size_t share = (p->batch + p->threads - 1) / p->threads; /* what is kept holds so many */
+
+	share = (share + KERNEL_TILE - 1) / KERNEL_TILE * KERNEL_TILE;
+	for (size_t from = 0; from < run->n; from += share) {
+		size_t end = run->n - from < share ? run->n : from + share;
+
+		for (int half = 0; half < 2; half++) {
+			for (size_t i = from; i < end; i += p->tile[half]) {
+				tile.at = i - from;
+				tile.n = end - i < p->tile[half] ? end - i : p->tile[half];
+				tile.logits = run->logits + i * p->outputs;
+				if (half == 0)
+					tile.input = tile_input(run, p->memory, i, tile.n);
+				look_tile(p, &tile, half ? p->cut : 0, half ? p->steps : p->cut,
+					  look);
+			}
+		}
+	}
+}
+
+size_t program_steps(const Program *program)
+{
+	return program->steps;
+}
+
+void program_run_timed(Program *program, const Rows *rows, size_t begin, size_t n, float *logits,
+		       int64_t *time_ns)
+{
+	const Run run = { program, rows, begin, n, logits };
+	const Look look = { .time_ns = time_ns };
+
+	program_look(program, &run, &look);
+}
+
+void program_run_seen(Program *program, const Rows *rows, size_t begin, size_t n, float *logits,
+		      ProgramSee see, void *user)
+{
+	const Run run = { program, rows, begin, n, logits };
+	const Look look = { .see = see, .user = user };
+
+	program_look(program, &run, &look);
+}
+
+/* --- predicting ------------------------------------------------------------------------------- */
 
 static uint16_t program_argmax(const float *logits, size_t n)
 {
@@ -416,79 +415,4 @@ double program_accuracy(const uint16_t *classes, const Rows *rows, uint8_t *hits
 			hits[i / 8] |= (uint8_t)(1u << i % 8);
 	}
 	return rows->count ? (double)right / (double)rows->count : NAN;
-}
-
-/* --- what it is ------------------------------------------------------------------------------- */
-
-size_t program_batch(const Program *program)
-{
-	return program->batch;
-}
-
-size_t program_inputs(const Program *program)
-{
-	return program->inputs;
-}
-
-size_t program_outputs(const Program *program)
-{
-	return program->outputs;
-}
-
-uint64_t program_macs(const Program *program)
-{
-	uint64_t macs = 0;
-
-	for (size_t i = 0; i < program->steps; i++)
-		macs += program->step[i].packed.macs;
-	return macs;
-}
-
-uint64_t program_weight_bytes(const Program *program)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < program->steps; i++)
-		bytes += program->step[i].packed.weight_bytes;
-	return bytes;
-}
-
-KernelForm program_form(const Program *program, size_t layer)
-{
-	assert(layer < program->layers);
-	return program->form[layer];
-}
-
-/* bytes: weights that a linear step reads; what a conversion of one batch writes. */
-static json_t *step_json(const Program *p, const Step *step)
-{
-	static const char *const names[] = {
-		[STEP_BYTES_TO_ROWS] = "bytes to rows",   [STEP_BYTES_TO_COLS] = "bytes to columns",
-		[STEP_BYTES_TO_U8] = "bytes to integers", [STEP_ROWS_TO_COLS] = "rows to columns",
-		[STEP_COLS_TO_ROWS] = "columns to rows",
-	};
-	size_t size = step->layout == LAYOUT_ROWS_U8 ? 1 : sizeof(float);
-	char name[32];
-
-	if (step->op == STEP_LINEAR) {
-		text_format(name, sizeof name, "linear %zu", step->layer);
-		return json_pack("{s:s, s:s, s:I, s:I}", "step", name, "kernel",
-				 step->kernel->info.name, "macs", (json_int_t)step->packed.macs,
-				 "bytes", (json_int_t)step->packed.weight_bytes);
-	}
-	return json_pack("{s:s, s:s, s:i, s:I}", "step", names[step->op], "kernel", "convert",
-			 "macs", 0, "bytes", (json_int_t)(p->batch * step->n * size));
-}
-
-json_t *program_steps_json(const Program *program)
-{
-	json_t *steps = json_array();
-
-	for (size_t i = 0; steps && i < program->steps; i++) {
-		if (json_array_append_new(steps, step_json(program, &program->step[i])) != 0) {
-			json_decref(steps);
-			return NULL;
-		}
-	}
-	return steps;
 }

@@ -1,6 +1,11 @@
 /* Programs: a model lowered for inference. A list of steps, each bound to a concrete kernel,
  * with buffers planned once.
  *
+ * Batch norms behind weights are folded into them, dropout is gone, a relu behind weights is part
+ * of their step. Layers without weights run in f32, but for max pooling and shapes between two int8
+ * layers: what lies between those stays integers. Forms may differ from layer to layer; conversions
+ * stand where neighbours do not agree.
+ *
  * A program copies what it needs from the model at creation; the model may go. Running allocates
  * nothing. Multiply-adds and bytes are those of the steps that run.
  * SPDX-License-Identifier: MIT */
@@ -22,14 +27,16 @@ typedef struct Program Program;
 
 typedef struct ProgramOptions {
 	size_t batch; /* rows of one run, 1 … 65,536 */
-	/* Of each linear layer; int8 needs a quantized model. */
+	/* Of each weighted layer: a kernel by name, or NULL: the one that kernel_pick gives for the
+	 * form and the batch. int8 needs a quantized model. */
+	const Kernel *kernel[MODEL_LAYERS_MAX];
 	KernelForm form[MODEL_LAYERS_MAX];
 	KernelWish wish;
 	Pool *pool; /* borrowed; NULL: one thread */
 } ProgramOptions;
 
 /* ERR_ARGUMENT when a layer cannot run in its form ("layer 0 is not quantized: use
- * technique.quantize"), and when an int8 layer stands next to one of another form. */
+ * technique.quantize") or by its kernel. */
 Program *program_new(const Model *model, const ProgramOptions *options, Err *err);
 void program_free(Program *program);
 
@@ -53,9 +60,25 @@ size_t program_inputs(const Program *program);
 size_t program_outputs(const Program *program);
 uint64_t program_macs(const Program *program);         /* executed, one row */
 uint64_t program_weight_bytes(const Program *program); /* read, one batch */
+/* Of a weighted layer. */
 KernelForm program_form(const Program *program, size_t layer);
-/* [{"step":"linear 0","kernel":"csr-avx512","macs":…,"bytes":…}], conversions included; new
- * reference. */
+const Kernel *program_kernel(const Program *program, size_t layer);
+/* [{"step":"linear 0","kernel":"csr-avx512","shape":"784 -> 300","macs":…,"bytes":…}], conversions
+ * included; new reference. bytes: weights that a kernel reads; what a conversion or another layer
+ * writes of one batch. */
 json_t *program_steps_json(const Program *program);
+
+/* As program_run on one thread, with the time of each step added to time_ns (program_steps of
+ * them). The clock is read between steps: not for measuring the whole. */
+size_t program_steps(const Program *program);
+void program_run_timed(Program *program, const Rows *rows, size_t begin, size_t n, float *logits,
+		       int64_t *time_ns);
+
+/* As program_run on one thread; see is shown the f32 inputs and outputs (behind a fused relu) of
+ * every weighted layer, piece by piece in any order, each number once. For calibration: the
+ * program's forms must be f32. */
+typedef void (*ProgramSee)(void *user, size_t layer, bool output, const float *x, size_t count);
+void program_run_seen(Program *program, const Rows *rows, size_t begin, size_t n, float *logits,
+		      ProgramSee see, void *user);
 
 #endif

@@ -1,11 +1,9 @@
-/* Training of chains of linear layers by mini-batches: softmax cross-entropy, SGD, momentum or
- * Adam.
+/* Training of networks by mini-batches, or by L-BFGS on all rows.
  *
- * For kinds whose spans are the weight and the bias of each layer in turn. Rows are shuffled
- * anew each epoch (seeded); the last, shorter batch counts too. All memory is taken before the
- * first step; the same seed and machine give the same bits. A weight's gradient is computed in
- * blocks of rows and consumed by the optimizer while it is in the cache; the whole gradient
- * never exists. One thread.
+ * Rows are shuffled anew each epoch (seeded); the last, shorter batch counts too. All memory is taken
+ * before the first step. The same seed, machine and number of threads give the same bits. Where the
+ * optimizer is Adam or AdamW, nothing is pruned and nothing clipped, the gradient of a dense layer's
+ * weights is consumed while it is computed and never exists as a whole.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_MODEL_TRAINING_H
 #define WATTLE_MODEL_TRAINING_H

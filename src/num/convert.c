@@ -254,6 +254,48 @@ void convert_cols_to_rows(uint32_t features, const float *x, size_t x_ld, float 
 	convert_rows_to_cols(features, x, x_ld, y, y_ld, n, rows);
 }
 
+/* --- blocks of 16 rows ------------------------------------------------------------------------ */
+
+/* Unused lanes of the last block. */
+static void tiles_clear(float *y, size_t used, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t r = used; r < KERNEL_TILE; r++)
+			y[i * KERNEL_TILE + r] = 0;
+}
+
+void convert_bytes_to_tiles(uint32_t features, const uint8_t *x, size_t x_ld, float *y, size_t y_ld,
+			    size_t rows, size_t n, float scale)
+{
+	for (size_t r = 0; r < rows; r += KERNEL_TILE, x += KERNEL_TILE * x_ld, y += y_ld) {
+		size_t used = rows - r < KERNEL_TILE ? rows - r : KERNEL_TILE;
+
+		convert_bytes_to_cols(features, x, x_ld, y, KERNEL_TILE, used, n, scale);
+		tiles_clear(y, used, n);
+	}
+}
+
+void convert_rows_to_tiles(uint32_t features, const float *x, size_t x_ld, float *y, size_t y_ld,
+			   size_t rows, size_t n)
+{
+	for (size_t r = 0; r < rows; r += KERNEL_TILE, x += KERNEL_TILE * x_ld, y += y_ld) {
+		size_t used = rows - r < KERNEL_TILE ? rows - r : KERNEL_TILE;
+
+		convert_rows_to_cols(features, x, x_ld, y, KERNEL_TILE, used, n);
+		tiles_clear(y, used, n);
+	}
+}
+
+void convert_tiles_to_rows(uint32_t features, const float *x, size_t x_ld, float *y, size_t y_ld,
+			   size_t rows, size_t n)
+{
+	for (size_t r = 0; r < rows; r += KERNEL_TILE, x += x_ld, y += KERNEL_TILE * y_ld) {
+		size_t used = rows - r < KERNEL_TILE ? rows - r : KERNEL_TILE;
+
+		convert_cols_to_rows(features, x, KERNEL_TILE, y, y_ld, used, n);
+	}
+}
+
 /* --- to quantized activations
  * ------------------------------------------------------------------ */
 

@@ -20,6 +20,8 @@ uint32_t cpu_features(void)
 		features |= CPU_AVX512;
 	if ((features & CPU_AVX512) && __builtin_cpu_supports("avx512vnni"))
 		features |= CPU_VNNI;
+	if ((features & CPU_AVX512) && __builtin_cpu_supports("avx512bf16"))
+		features |= CPU_BF16;
 	return features;
 }
 
@@ -95,7 +97,10 @@ void cpu_features_text(uint32_t features, char *out, size_t cap)
 	static const struct {
 		uint32_t bit;
 		const char *name;
-	} names[] = { { CPU_AVX2, "avx2" }, { CPU_AVX512, "avx512" }, { CPU_VNNI, "vnni" } };
+	} names[] = { { CPU_AVX2, "avx2" },
+		      { CPU_AVX512, "avx512" },
+		      { CPU_VNNI, "vnni" },
+		      { CPU_BF16, "bf16" } };
 	char text[64] = "";
 	size_t used = 0;
 

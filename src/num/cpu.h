@@ -11,6 +11,7 @@ enum {
 	CPU_AVX2 = 1 << 0,   /* AVX2 and FMA */
 	CPU_AVX512 = 1 << 1, /* AVX-512 F, BW, DQ, VL */
 	CPU_VNNI = 1 << 2,   /* AVX-512 VNNI */
+	CPU_BF16 = 1 << 3,   /* AVX-512 BF16 */
 	CPU_NEVER = 1 << 30,
 };
 
@@ -21,7 +22,7 @@ uint32_t cpu_features(void);
 void cpu_model_name(char *out, size_t cap);
 /* "AuthenticAMD 25 17 1": vendor, family, model, stepping. */
 void cpu_id(char *out, size_t cap);
-/* "avx2 avx512 vnni", or "scalar". */
+/* "avx2 avx512 vnni bf16", or "scalar". */
 void cpu_features_text(uint32_t features, char *out, size_t cap);
 
 #endif

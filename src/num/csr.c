@@ -37,23 +37,32 @@ static size_t csr_blocks(const Linear *layer, size_t nonzero)
 	return worth < 1 ? 1 : worth < most ? worth : most;
 }
 
-bool csr_pack(KernelPacked *out, const Linear *layer, Arena *arena, Err *err)
+bool csr_count(const Linear *layer, size_t *nonzero, Err *err)
 {
-	size_t nonzero = 0, firsts, blocks;
-	Csr *csr;
-	uint32_t *first;
-	uint16_t *index;
-	float *value, *bias;
-
+	*nonzero = 0;
 	if (layer->in > CSR_IN_MAX)
 		return err_set(err, ERR_ARGUMENT,
 			       "a layer of %zu inputs has no CSR form: at most %d", layer->in,
 			       CSR_IN_MAX);
 	for (size_t i = 0; i < layer->in * layer->out; i++)
-		nonzero += layer->w[i] != 0;
-	if (nonzero > UINT32_MAX)
+		*nonzero += layer->w[i] != 0;
+	if (*nonzero > UINT32_MAX)
 		return err_set(err, ERR_ARGUMENT,
-			       "a layer of %zu weights has no CSR form: at most 2^32 - 1", nonzero);
+			       "a layer of %zu weights has no CSR form: at most 2^32 - 1",
+			       *nonzero);
+	return true;
+}
+
+bool csr_pack(KernelPacked *out, const Linear *layer, Arena *arena, Err *err)
+{
+	size_t nonzero, firsts, blocks;
+	Csr *csr;
+	uint32_t *first;
+	uint16_t *index;
+	float *value, *bias;
+
+	if (!csr_count(layer, &nonzero, err))
+		return false;
 	blocks = csr_blocks(layer, nonzero);
 	firsts = blocks * layer->out + 1;
 	csr = arena_take(arena, 1, sizeof *csr, err);

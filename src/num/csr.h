@@ -25,6 +25,8 @@ typedef struct Csr {
 	const float *bias; /* (out) */
 } Csr;
 
+/* Weights that are not 0; ERR_ARGUMENT where indices are too narrow for the layer. */
+bool csr_count(const Linear *layer, size_t *nonzero, Err *err);
 bool csr_pack(KernelPacked *out, const Linear *layer, Arena *arena, Err *err);
 
 #endif

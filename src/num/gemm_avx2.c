@@ -14,19 +14,59 @@ SIMD_INLINE SIMD_AVX2 __m256i tile_mask(size_t lanes)
 				  _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
-/* rows and vectors are constants; only the last vector may be narrower than 8. */
-SIMD_INLINE SIMD_AVX2 void tile_body(const GemmTile *tile, size_t rows, size_t vectors, size_t cols)
+/* What the sums begin with. */
+SIMD_INLINE SIMD_AVX2 void tile_begin(const GemmTile *tile, __m256 sum[ROWS][VECTORS], size_t rows,
+				      size_t vectors, __m256i last)
 {
-	__m256i last = tile_mask(cols - 8 * (vectors - 1));
-	__m256 sum[ROWS][VECTORS], from[VECTORS], beta = _mm256_set1_ps(tile->beta);
-	const float *a = tile->a, *b = tile->b;
+	__m256 beta = _mm256_set1_ps(tile->beta);
+
+	SIMD_UNROLL
+	for (size_t i = 0; i < vectors; i++) {
+		__m256i mask = i + 1 < vectors ? _mm256_set1_epi32(-1) : last;
+		__m256 bias = tile->bias ? _mm256_maskload_ps(tile->bias + 8 * i, mask)
+					 : _mm256_setzero_ps();
+
+		SIMD_UNROLL
+		for (size_t r = 0; r < rows; r++) {
+			const float *c = tile->c + r * tile->c_ld + 8 * i;
+
+			sum[r][i] = bias;
+			if (tile->beta != 0)
+				sum[r][i] =
+					_mm256_fmadd_ps(beta, _mm256_maskload_ps(c, mask), bias);
+		}
+	}
+}
+
+SIMD_INLINE SIMD_AVX2 void tile_store(const GemmTile *tile, __m256 sum[ROWS][VECTORS], size_t rows,
+				      size_t vectors, __m256i last)
+{
+	/* max(low, NaN) is NaN */
+	__m256 low = _mm256_set1_ps(tile->relu ? 0.0f : -__builtin_inff());
 
 	SIMD_UNROLL
 	for (size_t r = 0; r < rows; r++) {
 		SIMD_UNROLL
-		for (size_t i = 0; i < vectors; i++)
-			sum[r][i] = _mm256_setzero_ps();
+		for (size_t i = 0; i < vectors; i++) {
+			float *c = tile->c + r * tile->c_ld + 8 * i;
+			__m256 y = _mm256_max_ps(low, sum[r][i]);
+
+			if (i + 1 < vectors)
+				_mm256_storeu_ps(c, y);
+			else
+				_mm256_maskstore_ps(c, last, y);
+		}
 	}
+}
+
+/* rows and vectors are constants; only the last vector may be narrower than 8. */
+SIMD_INLINE SIMD_AVX2 void tile_body(const GemmTile *tile, size_t rows, size_t vectors, size_t cols)
+{
+	__m256i last = tile_mask(cols - 8 * (vectors - 1));
+	__m256 sum[ROWS][VECTORS], from[VECTORS];
+	const float *a = tile->a, *b = tile->b;
+
+	tile_begin(tile, sum, rows, vectors, last);
 	for (size_t p = 0; p < tile->k; p++, a += tile->a_step, b += tile->b_ld) {
 		SIMD_UNROLL
 		for (size_t i = 0; i < vectors; i++)
@@ -41,19 +81,7 @@ SIMD_INLINE SIMD_AVX2 void tile_body(const GemmTile *tile, size_t rows, size_t v
 				sum[r][i] = _mm256_fmadd_ps(x, from[i], sum[r][i]);
 		}
 	}
-	SIMD_UNROLL
-	for (size_t r = 0; r < rows; r++) {
-		SIMD_UNROLL
-		for (size_t i = 0; i < vectors; i++) {
-			float *c = tile->c + r * tile->c_ld + 8 * i;
-			__m256i mask = i + 1 < vectors ? _mm256_set1_epi32(-1) : last;
-
-			if (tile->beta != 0)
-				sum[r][i] = _mm256_fmadd_ps(beta, _mm256_maskload_ps(c, mask),
-							    sum[r][i]);
-			_mm256_maskstore_ps(c, mask, sum[r][i]);
-		}
-	}
+	tile_store(tile, sum, rows, vectors, last);
 }
 
 #define TILE(rows)                                                           \

@@ -6,22 +6,10 @@
 
 /* The arrays of an Int8 while they are written. */
 typedef struct Int8Fill {
-	int8_t *w;
 	int32_t *bias, *multiplier, *total;
+	int64_t *addend;
 	float *scale;
 } Int8Fill;
-
-static void int8_fill_weights(const Linear *layer, const Int8 *packed, int8_t *w)
-{
-	for (size_t o = 0; o < layer->out; o++) {
-		size_t panel = o - o % INT8_PANEL;
-		size_t width = int8_panel_width(packed, panel);
-		int8_t *to = w + panel * packed->in_padded + (o - panel) * 4;
-
-		for (size_t i = 0; i < layer->in; i++)
-			to[i / 4 * width * 4 + i % 4] = layer->quant->w[i * layer->out + o];
-	}
-}
 
 /* Numbers of one output; checks that no input whatever can leave 32 bits, in the sum or after
  * requantization. */
@@ -51,14 +39,15 @@ static bool int8_fill_output(const Linear *layer, size_t o, Int8Fill *fill, Err 
 	/* Unsigned: the zero point's share may wrap where the whole sum fits. */
 	fill->bias[o] = (int32_t)((uint32_t)(int64_t)bias - (uint32_t)(sum * quant->x_zero));
 	fill->scale[o] = quant->x_scale * quant->w_scale[o];
-	if (layer->last)
+	if (layer->to_f32)
 		return true;
 	if (!(scale > 0 && high * scale < 0x1p30 && low * scale > -0x1p30))
 		return err_set(err, ERR_ARGUMENT,
 			       "output %zu: the output scale %g is too small for its weights", o,
 			       (double)quant->y_scale);
 	fill->multiplier[o] = requant_from_scale(scale).multiplier;
-	fill->total[o] = 31 + requant_from_scale(scale).shift;
+	/* Without a multiplier every shift gives 0. */
+	fill->total[o] = fill->multiplier[o] ? 31 + requant_from_scale(scale).shift : 32;
 	return true;
 }
 
@@ -73,48 +62,78 @@ static bool int8_check(const Linear *layer, Err *err)
 	return true;
 }
 
-bool int8_pack(KernelPacked *out, const Linear *layer, Arena *arena, Err *err)
+bool int8_numbers(Int8 *out, const Linear *layer, Arena *arena, Err *err)
 {
-	Int8Fill fill;
-	Int8 *packed;
-	size_t in_padded = (layer->in + 3) / 4 * 4;
 	size_t out_padded = (layer->out + 15) / 16 * 16;
+	Int8Fill fill;
 
 	if (!int8_check(layer, err))
 		return false;
-	packed = arena_take(arena, 1, sizeof *packed, err);
-	fill.w = arena_take(arena, out_padded, in_padded, err);
 	fill.bias = arena_take(arena, out_padded, sizeof *fill.bias, err);
 	fill.multiplier = arena_take(arena, out_padded, sizeof *fill.multiplier, err);
 	fill.total = arena_take(arena, out_padded, sizeof *fill.total, err);
+	fill.addend = arena_take(arena, out_padded, sizeof *fill.addend, err);
 	fill.scale = arena_take(arena, out_padded, sizeof *fill.scale, err);
-	if (!packed || !fill.w || !fill.bias || !fill.multiplier || !fill.total || !fill.scale)
+	if (!fill.bias || !fill.multiplier || !fill.total || !fill.addend || !fill.scale)
 		return false;
-	for (size_t o = layer->out; o < out_padded; o++)
-		fill.total[o] = 31;
+	for (size_t o = 0; o < out_padded; o++)
+		fill.total[o] = 32;
 	for (size_t o = 0; o < layer->out; o++)
 		if (!int8_fill_output(layer, o, &fill, err))
 			return false;
-	*packed = (Int8){
-		.in_padded = in_padded,
+	*out = (Int8){
+		.in_padded = (layer->in + 3) / 4 * 4,
 		.out = layer->out,
 		.out_padded = out_padded,
-		.last = layer->last,
-		.w = fill.w,
+		.to_f32 = layer->to_f32,
+		.plain = true,
 		.bias = fill.bias,
 		.multiplier = fill.multiplier,
 		.total = fill.total,
+		.addend = fill.addend,
 		.scale = fill.scale,
 		.y_zero = layer->quant->y_zero,
 		.y_low = layer->relu ? layer->quant->y_zero : 0,
 	};
-	int8_fill_weights(layer, packed, fill.w);
+	if (layer->to_f32)
+		out->y_low = layer->relu ? 0 : INT32_MIN;
+	for (size_t o = 0; o < layer->out; o++)
+		out->plain = out->plain && fill.total[o] >= 32 && fill.total[o] <= 54;
+	for (size_t o = 0; o < out_padded && out->plain; o++)
+		fill.addend[o] = (INT64_C(2) * out->y_zero + 1) << (fill.total[o] - 1);
+	return true;
+}
+
+static void int8_fill_weights(const Linear *layer, const Int8 *packed, int8_t *w)
+{
+	for (size_t o = 0; o < layer->out; o++) {
+		size_t panel = o - o % INT8_PANEL;
+		size_t width = int8_panel_width(packed, panel);
+		int8_t *to = w + panel * packed->in_padded + (o - panel) * 4;
+
+		for (size_t i = 0; i < layer->in; i++)
+			to[i / 4 * width * 4 + i % 4] = layer->quant->w[i * layer->out + o];
+	}
+}
+
+bool int8_pack(KernelPacked *out, const Linear *layer, Arena *arena, Err *err)
+{
+	Int8 *packed = arena_take(arena, 1, sizeof *packed, err);
+	int8_t *w;
+
+	if (!packed || !int8_numbers(packed, layer, arena, err))
+		return false;
+	w = arena_take(arena, packed->out_padded, packed->in_padded, err);
+	if (!w)
+		return false;
+	int8_fill_weights(layer, packed, w);
+	packed->w = w;
 	*out = (KernelPacked){
 		.data = packed,
 		.in = LAYOUT_ROWS_U8,
-		.out = layer->last ? LAYOUT_ROWS_F32 : LAYOUT_ROWS_U8,
+		.out = layer->to_f32 ? LAYOUT_ROWS_F32 : LAYOUT_ROWS_U8,
 		.macs = layer->in * layer->out,
-		.weight_bytes = layer->in * layer->out + layer->out * (layer->last ? 8 : 12),
+		.weight_bytes = layer->in * layer->out + layer->out * (layer->to_f32 ? 8 : 12),
 	};
 	return true;
 }

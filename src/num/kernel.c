@@ -18,9 +18,8 @@ enum {
 };
 
 static const char *const form_names[KERNEL_FORMS] = {
-	[KERNEL_DENSE] = "dense",
-	[KERNEL_CSR] = "csr",
-	[KERNEL_INT8] = "int8",
+	[KERNEL_DENSE] = "dense", [KERNEL_CSR] = "csr",   [KERNEL_INT8] = "int8",
+	[KERNEL_BLOCK] = "block", [KERNEL_BF16] = "bf16",
 };
 
 static const struct {
@@ -31,7 +30,7 @@ static const struct {
 	{ "auto", 0, ~(uint32_t)CPU_NEVER },
 	{ "scalar", 0, 0 },
 	{ "avx2", CPU_AVX2, CPU_AVX2 },
-	{ "avx512", CPU_AVX512, CPU_AVX2 | CPU_AVX512 | CPU_VNNI },
+	{ "avx512", CPU_AVX512, CPU_AVX2 | CPU_AVX512 | CPU_VNNI | CPU_BF16 },
 };
 
 #define LEVELS (sizeof levels / sizeof *levels)
@@ -98,11 +97,12 @@ static bool wish_force(KernelWish *out, const char *name, Err *err)
 	missing = kernel->needs & ~out->features;
 	if (missing)
 		return kernel_lacking(name, missing, err);
-	if (out->forced[kernel->form])
+	const Kernel **forced = &out->forced[kernel->op][kernel->form];
+
+	if (*forced)
 		return err_set(err, ERR_USAGE, "kernels '%s' and '%s' are both %s: name one",
-			       out->forced[kernel->form]->info.name, name,
-			       form_names[kernel->form]);
-	out->forced[kernel->form] = kernel;
+			       (*forced)->info.name, name, form_names[kernel->form]);
+	*forced = kernel;
 	return true;
 }
 
@@ -133,13 +133,24 @@ bool kernel_wish_parse(KernelWish *out, const char *text, Err *err)
 	}
 }
 
-const Kernel *kernel_pick(KernelForm form, const KernelWish *wish)
+bool kernel_fits(const Kernel *kernel, size_t batch, const KernelWish *wish)
 {
-	if (wish->forced[form])
-		return wish->forced[form];
-	for (size_t i = 0; kernels[i]; i++)
-		if (kernels[i]->form == form && !(kernels[i]->needs & ~wish->features))
-			return kernels[i];
+	const Kernel *forced = wish->forced[kernel->op][kernel->form];
+
+	if (forced)
+		return kernel == forced;
+	return !(kernel->needs & ~wish->features) && batch >= kernel->batch_min &&
+	       (!kernel->batch_max || batch <= kernel->batch_max);
+}
+
+const Kernel *kernel_pick(KernelOp op, KernelForm form, size_t batch, const KernelWish *wish)
+{
+	for (size_t i = 0; kernels[i]; i++) {
+		const Kernel *kernel = kernels[i];
+
+		if (kernel->op == op && kernel->form == form && kernel_fits(kernel, batch, wish))
+			return kernel;
+	}
 	return NULL;
 }
 

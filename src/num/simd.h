@@ -13,6 +13,7 @@
 #define SIMD_AVX2 __attribute__((target("avx2,fma")))
 #define SIMD_AVX512 __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")))
 #define SIMD_VNNI __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
+#define SIMD_BF16 __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")))
 #else
 #define SIMD_X86 0
 #endif

@@ -1,5 +1,5 @@
-/* Element-wise parts of training, vectorised: bias and activation, loss, optimizers. f32,
- * row-major, contiguous.
+/* Element-wise parts of training, vectorised: bias and ReLU, the steps of SGD and Adam, masks. f32,
+ * row-major, contiguous. What goes with it: activation.h, loss.h, norm.h, dropout.h, optimizer.h.
  *
  * features: cpu_features(), or fewer; asked once by the caller. Each function is one plain loop
  * compiled for each instruction level, without contraction and without reordered sums: every
@@ -14,29 +14,23 @@
 
 /* y (rows,n) += b (n), then max(y, 0) if relu; what is not a number stays so. */
 void train_bias_act(uint32_t features, float *y, const float *b, size_t rows, size_t n, bool relu);
-/* grad (rows,n) is zeroed where y, the activation's output, is not above 0. */
-void train_relu_grad(uint32_t features, float *grad, const float *y, size_t rows, size_t n);
 /* grad_b (n) = column sums of grad (rows,n); overwrites. */
 void train_bias_grad(uint32_t features, float *grad_b, const float *grad, size_t rows, size_t n);
-/* Softmax and mean cross-entropy of logits (rows,n) against labels; grad (rows,n) = (p −
- * onehot)/rows. Returns the summed loss; adds the number of right predictions to *right. grad
- * may be logits. */
-double train_softmax_xent(uint32_t features, float *grad, const float *logits,
-			  const uint16_t *labels, size_t rows, size_t n, size_t *right);
 
 /* g' = g + decay·w; without momentum w −= lr·g', else v = momentum·v + g' and w −= lr·v. v may
  * be NULL when momentum is 0. */
 void train_sgd(uint32_t features, float *w, float *v, const float *g, size_t n, float lr,
 	       float momentum, float decay);
 /* Adam (1412.6980) with bias correction: m and v are the running means of g and g²;
- * w −= lr·m̂ / (√v̂ + epsilon). */
+ * w = w·(1 − decay) − lr·m̂ / (√v̂ + epsilon), with a decay AdamW (1711.05101). */
 typedef struct AdamStep {
 	float beta1, beta2;
 	float rate;    /* lr / (1 − beta1^t) */
 	float v_scale; /* 1 / √(1 − beta2^t) */
 	float epsilon;
+	float decay; /* lr·decay of AdamW; 0: Adam, whose bits it leaves alone */
 } AdamStep;
-/* The constants of step t (1, 2, …). */
+/* The constants of step t (1, 2, …), without decay. */
 AdamStep train_adam_step(float lr, float beta1, float beta2, float epsilon, uint64_t t);
 void train_adam(uint32_t features, float *w, float *m, float *v, const float *g, size_t n,
 		const AdamStep *step);

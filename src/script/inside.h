@@ -204,6 +204,9 @@ const Dataset *data_get(Script *script, const char *name, Err *err);
 /* Writes the epochs of what trains to the trial. test may be NULL. */
 FitWatch *model_watch(Script *script, TrialWatch *watch, const Model *model, const Rows *test,
 		      const char *what);
+/* The method fit of models. */
+int script_fit(lua_State *L);
+extern const Info script_fit_info;
 /* The object behind a handle of the named kind at index, or NULL: not such a handle, or closed. */
 const void *handle_object(lua_State *L, int index, const char *kind);
 /* Pushes a program of the model at index arg, made by lowering. */

@@ -225,6 +225,9 @@ void job_try_arm(lua_State *L, Job *job, size_t arm)
 	      trial_saved_size(trial_of(job), model, box->program, rows, &job->size_bytes[arm],
 			       &err),
 	      &err);
+	/* Once an arm, not once a block: the first block that counts. */
+	if (job->block == 0 && job->attempt == 0)
+		check(L, trial_speed(trial_of(job), model, box->program, rows, &err), &err);
 	lua_settop(L, JOB_PROGRAMS);
 }
 

@@ -8,7 +8,7 @@
 
 #define ENGINE_BYTES_MAX ((size_t)128 << 20)
 
-static const Info fit_info, lower_info, predict_info;
+static const Info lower_info, predict_info;
 static const luaL_Reg model_methods[], model_meta[];
 
 /* --- handle ----------------------------------------------------------------------------------- */
@@ -132,64 +132,18 @@ FitWatch *model_watch(Script *script, TrialWatch *watch, const Model *model, con
 	return &watch->watch;
 }
 
-static void fit_fill(FitOptions *options, const Params *params)
-{
-	options->epochs = (size_t)params_get(params, "epochs")->integer;
-	options->batch = (size_t)params_get(params, "batch")->integer;
-	options->lr = (float)params_get(params, "lr")->number;
-	options->optimizer = (int)params_get(params, "optimizer")->choice;
-	options->schedule = (int)params_get(params, "schedule")->choice;
-	options->patience = (size_t)params_get(params, "patience")->integer;
-	options->valid = params_get(params, "valid")->object;
-	if (params_get(params, "seed")->given)
-		options->seed = (uint64_t)params_get(params, "seed")->integer;
-}
-
-/* fit(rows, {…}) → the model itself. watch = rows: their accuracy after each epoch; true: the
- * training's own figures, which are shown unless it is false. */
-static int model_fit_lua(lua_State *L)
-{
-	static const char *const skip[] = { "watch", NULL };
-	Script *script = script_of(L);
-	Model *model = model_check(L, 1);
-	const Rows *train = data_rows(L, 2), *test = NULL;
-	bool watched = true;
-	FitOptions options;
-	TrialWatch watch;
-	Params params;
-	Err err;
-
-	values_params(L, 3, &fit_info, &params, skip, 0);
-	if (lua_istable(L, 3)) {
-		lua_pushliteral(L, "watch");
-		lua_rawget(L, 3);
-		watched = lua_isnil(L, -1) || lua_toboolean(L, -1);
-		test = handle_object(L, -1, ROWS_HANDLE);
-		if (!test && !lua_isnil(L, -1) && !lua_isboolean(L, -1))
-			script_fail_key(L, "watch",
-					"fit: watch must be rows, true or false, not a %s",
-					luaL_typename(L, -1));
-	}
-	fit_options_init(&options, model);
-	fit_fill(&options, &params);
-	if (script->caps.epochs > 0 && options.epochs > (size_t)script->caps.epochs)
-		options.epochs = (size_t)script->caps.epochs;
-	if (!model_fit(model, train, &options,
-		       watched ? model_watch(script, &watch, model, test, "fit") : NULL,
-		       &script->control, &err))
-		script_raise(L, &err);
-	lua_pushnil(L); /* its own program is out of date */
-	lua_setiuservalue(L, 1, 1);
-	lua_settop(L, 1);
-	return 1;
-}
-
+/* A cap also stands for a default that depends on other settings. */
 static void cap_epochs(const Script *script, Params *params)
 {
-	for (const Param *row = params->info->params; row && row->name; row++)
-		if (script->caps.epochs > 0 && strcmp(row->name, "epochs") == 0 &&
-		    params_get(params, "epochs")->integer > script->caps.epochs)
-			params->values[row - params->info->params].integer = script->caps.epochs;
+	for (const Param *row = params->info->params; row && row->name; row++) {
+		ParamValue *value = &params->values[row - params->info->params];
+
+		if (script->caps.epochs <= 0 || strcmp(row->name, "epochs") != 0)
+			continue;
+		if (value->integer > script->caps.epochs)
+			value->integer = script->caps.epochs;
+		value->given = true;
+	}
 }
 
 /* A technique's objects may have been closed since it was made: looks them up again. */
@@ -371,7 +325,7 @@ void model_open(lua_State *L)
 static const luaL_Reg model_methods[] = {
 	{ "bytes", model_bytes_lua },
 	{ "clone", model_clone },
-	{ "fit", model_fit_lua },
+	{ "fit", script_fit },
 	{ "lower", model_lower },
 	{ "nonzero", model_nonzero_lua },
 	{ "parameters", model_parameters_lua },
@@ -387,62 +341,6 @@ static const luaL_Reg model_meta[] = {
 	{ NULL, NULL },
 };
 
-static const Info fit_info = {
-	.name = "fit",
-	.title = "Train a model",
-	.about = "Trains in place on rows.",
-	.params =
-		(const Param[]){
-			{ .name = "epochs",
-			  .type = PARAM_INT,
-			  .value = "10",
-			  .minimum = 1,
-			  .maximum = 100000,
-			  .help = "Passes over the rows." },
-			{ .name = "batch",
-			  .type = PARAM_INT,
-			  .value = "64",
-			  .minimum = 1,
-			  .maximum = 65536,
-			  .unit = "rows",
-			  .help = "Rows of one step." },
-			{ .name = "lr",
-			  .type = PARAM_NUMBER,
-			  .value = "1e-3",
-			  .minimum = 1e-12,
-			  .maximum = 1000,
-			  .help = "Learning rate." },
-			{ .name = "optimizer",
-			  .type = PARAM_CHOICE,
-			  .value = "adam",
-			  .choices = "adam|sgd|momentum",
-			  .help = "How gradients move the weights." },
-			{ .name = "schedule",
-			  .type = PARAM_CHOICE,
-			  .value = "constant",
-			  .choices = "constant|step|cosine",
-			  .help = "How the learning rate changes." },
-			{ .name = "patience",
-			  .type = PARAM_INT,
-			  .value = "0",
-			  .minimum = 0,
-			  .maximum = 100000,
-			  .unit = "epochs",
-			  .help = "Ends after so many epochs without a better loss on the valid "
-				  "rows; 0: off." },
-			{ .name = "valid",
-			  .type = PARAM_OBJECT,
-			  .choices = "rows",
-			  .help = "Rows for patience." },
-			{ .name = "seed",
-			  .type = PARAM_INT,
-			  .minimum = 0,
-			  .maximum = 9007199254740992.0,
-			  .help = "Of the order of the rows; the model's when absent." },
-			{ .name = NULL },
-		},
-};
-
 static const Info lower_info = {
 	.name = "lower",
 	.title = "Lower a model",
@@ -452,8 +350,9 @@ static const Info lower_info = {
 			{ .name = "kernel",
 			  .type = PARAM_CHOICE,
 			  .value = "auto",
-			  .choices = "auto|dense|csr|int8",
-			  .help = "Form of the layers." },
+			  .choices = "auto|dense|csr|int8|block|bf16",
+			  .help = "Form of the layers; auto measures what is fastest, but leaves "
+				  "bf16, which rounds, to those who ask for it." },
 			{ .name = "batch",
 			  .type = PARAM_INT,
 			  .value = "64",
@@ -486,3 +385,5 @@ static const Info predict_info = {
 			{ .name = NULL },
 		},
 };
+
+const Info *const script_methods[] = { &script_fit_info, &lower_info, &predict_info, NULL };

@@ -15,6 +15,7 @@
 
 #include "base/control.h"
 #include "base/err.h"
+#include "base/info.h"
 #include "data/dataset.h"
 #include "lab/plan.h"
 #include "trial/trial.h"
@@ -39,6 +40,9 @@ typedef struct ScriptOptions {
 } ScriptOptions;
 
 typedef struct Script Script;
+
+/* The methods of models that take a table, for lists; ends with NULL. */
+extern const Info *const script_methods[];
 
 /* Loads, runs the chunk, checks the returned table and fills the plan (with --seed and --set
  * applied). NULL and *err: ERR_SCRIPT for a mistake of the script, ERR_LIMIT for time or memory,

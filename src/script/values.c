@@ -34,7 +34,7 @@ noreturn static void wrong_type(lua_State *L, const Params *params, const Param 
 		[PARAM_NUMBER] = "a number",    [PARAM_CHOICE] = "a text",
 		[PARAM_TEXT] = "a text",        [PARAM_SIZES] = "a list of whole numbers",
 		[PARAM_OBJECT] = "a handle",    [PARAM_SIZE] = "a number",
-		[PARAM_TIME] = "a number",
+		[PARAM_TIME] = "a number",      [PARAM_LINES] = "a list of texts",
 	};
 	const char *got = luaL_typename(L, value), *want = wants[row->type];
 
@@ -67,6 +67,35 @@ static void set_sizes(lua_State *L, Params *params, const Param *row, int value)
 		lua_pop(L, 1);
 	}
 	if (!params_set_sizes(params, row->name, sizes, n, &err))
+		script_raise_key(L, row->name, &err);
+}
+
+/* A list of texts, joined by ';'. */
+static void set_lines(lua_State *L, Params *params, const Param *row, int value)
+{
+	char text[PARAM_TEXT_MAX];
+	size_t used = 0, n = lua_rawlen(L, value);
+	Err err;
+
+	for (size_t i = 1; i <= n; i++) {
+		if (lua_rawgeti(L, value, (lua_Integer)i) != LUA_TSTRING)
+			script_fail_key(L, row->name, "%s: %s[%zu] must be a text, not a %s",
+					params->info->name, row->name, i, luaL_typename(L, -1));
+		size_t len;
+		const char *line = lua_tolstring(L, -1, &len);
+
+		if (strcspn(line, ";") != len)
+			script_fail_key(L, row->name, "%s: %s[%zu] holds a ';' or a zero byte",
+					params->info->name, row->name, i);
+		if (used + len + 2 >= sizeof text)
+			script_fail_key(L, row->name, "%s: %s takes more than %zu bytes",
+					params->info->name, row->name, sizeof text - 1);
+		used += text_format(text + used, sizeof text - used, "%s%s", i > 1 ? ";" : "",
+				    line);
+		lua_pop(L, 1);
+	}
+	text[used] = '\0';
+	if (!params_set_text(params, row->name, text, &err))
 		script_raise_key(L, row->name, &err);
 }
 
@@ -116,11 +145,16 @@ static void set_value(lua_State *L, Params *params, const Param *row, int value,
 		fine = params_set_number(params, row->name, lua_tonumber(L, value), &err);
 		break;
 	case LUA_TSTRING:
-		if (row->type != PARAM_TEXT && row->type != PARAM_CHOICE)
+		if (row->type != PARAM_TEXT && row->type != PARAM_CHOICE &&
+		    row->type != PARAM_LINES)
 			wrong_type(L, params, row, value);
 		set_text(L, params, row, value);
 		break;
 	case LUA_TTABLE:
+		if (row->type == PARAM_LINES) {
+			set_lines(L, params, row, value);
+			break;
+		}
 		if (row->type != PARAM_SIZES)
 			wrong_type(L, params, row, value);
 		set_sizes(L, params, row, value);

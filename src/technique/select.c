@@ -3,17 +3,6 @@
 #include "technique/select.h"
 
 #include <assert.h>
-#include <stdint.h>
-#include <string.h>
-
-/* Bits whose unsigned order is that of the floats: the sign flipped, negative numbers inverted. */
-static uint32_t select_bits(float value)
-{
-	uint32_t bits;
-
-	memcpy(&bits, &value, sizeof bits);
-	return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
-}
 
 float select_kth(float *values, size_t n, size_t k)
 {

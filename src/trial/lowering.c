@@ -1,18 +1,14 @@
-/* Which form each layer runs in: forced by the script or by an earlier trial, else chosen by
- * measuring here, else by a fixed cost table. What was chosen, and why, is a lowering record.
+/* Which kernel each layer runs by: forced by the script or by an earlier trial, else as the cache
+ * of this machine has it, else chosen by measuring here; or by a fixed cost table. What was chosen,
+ * and why, is a lowering record.
  * SPDX-License-Identifier: MIT */
-#include <math.h>
-#include <stdlib.h>
+#include "trial/lowering.h"
+
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/random.h"
 #include "base/text.h"
-#include "trial/trial.h"
-
-#define LOWER_REPEATS 15
-/* A form must win by this much to replace another: less is noise. */
-#define LOWER_GAIN 0.97
+#include "model/fold.h"
+#include "num/cpu.h"
 
 /* Cost of one sparse multiply-add in dense ones, from the break-even points that were measured on
  * AVX-512: 50 to 65 % of zeros at batch 64, about 90 % at batch 1. */
@@ -20,192 +16,255 @@
 #define LOWER_CSR_COST_SINGLE 9.0
 #define LOWER_BATCH_MIN 16
 
-/* Random bytes in the shape of the model's inputs, to time programs with. */
-typedef struct Sample {
-	Dataset set;
-	Rows rows;
-	float *logits;
-} Sample;
+/* A forced form is called slower than dense when it is by more than noise. */
+#define LOWER_SLOWER 1.03
 
-static void sample_done(Sample *sample)
+KernelOp lowering_op(const Model *model, size_t at)
 {
-	free(sample->set.bytes);
-	free(sample->set.labels);
-	free(sample->logits);
+	return model->layer[model->weighted_layer[at]].conv.filters ? KERNEL_CONV : KERNEL_LINEAR;
 }
 
-static bool sample_init(Sample *sample, const Model *model, size_t batch, Err *err)
+static bool lowering_runs(const Lowering *lowering, size_t at, KernelForm form)
 {
-	size_t inputs = model->size[0], classes = model->size[model->layers];
-	*sample = (Sample){ .set = { .rows = batch,
-				     .features = inputs,
-				     .classes = classes,
-				     .byte_scale = model->input_scale } };
-	sample->set.bytes = malloc(batch * inputs);
-	sample->set.labels = calloc(batch, sizeof *sample->set.labels);
-	sample->logits = malloc(batch * classes * sizeof *sample->logits);
-	if (!sample->set.bytes || !sample->set.labels || !sample->logits) {
-		sample_done(sample);
-		return err_set(err, ERR_MEMORY, "timing %zu rows", batch);
-	}
-	Random random;
-	random_init(&random, 1, RANDOM_SPLIT);
-	for (size_t i = 0; i < batch * inputs; i++)
-		sample->set.bytes[i] = (uint8_t)random_u64(&random);
-	sample->rows = (Rows){ .set = &sample->set, .count = batch };
-	return true;
+	return kernel_pick(lowering_op(lowering->model, at), form, lowering->options.batch,
+			   &lowering->options.wish);
 }
 
-static int compare_times(const void *a, const void *b)
+bool lowering_suits(const Lowering *lowering, size_t at, KernelForm form)
 {
-	const int64_t *x = a, *y = b;
-	return (*x > *y) - (*x < *y);
-}
+	const Model *model = lowering->model;
 
-/* Median time of one batch, in nanoseconds; NAN and *err when the forms do not run. */
-static double forms_time(const Model *model, const ProgramOptions *options, Sample *sample,
-			 Control *control, Err *err)
-{
-	int64_t times[LOWER_REPEATS];
-	Program *program = program_new(model, options, err);
-	if (!program)
-		return NAN;
-	for (int i = -3; i < LOWER_REPEATS; i++) {
-		int64_t begin_ns = clock_now_ns();
-		program_run(program, &sample->rows, 0, options->batch, sample->logits);
-		if (i >= 0)
-			times[i] = clock_now_ns() - begin_ns;
-		if (!control_poll(control, err)) {
-			program_free(program);
-			return NAN;
-		}
-	}
-	program_free(program);
-	qsort(times, LOWER_REPEATS, sizeof *times, compare_times);
-	return (double)times[LOWER_REPEATS / 2];
-}
-
-/* From all dense, turns one layer after the other sparse and keeps what is faster. */
-static bool choose_measured(Trial *trial, const Model *model, ProgramOptions *options, char *why,
-			    size_t cap, Err *err)
-{
-	Sample sample;
-	if (!sample_init(&sample, model, options->batch, err))
+	if (!lowering_runs(lowering, at, form))
 		return false;
-	double dense = forms_time(model, options, &sample, trial->control, err), best = dense;
-	/* Neighbours share a layout, so runs of sparse layers are tried from each start to the end
-	 * that pays. */
-	for (size_t first = 0; isfinite(best) && first < model->layers; first++) {
-		ProgramOptions trial_options = *options;
-		for (size_t last = first; isfinite(best) && last < model->layers; last++) {
-			trial_options.form[last] = KERNEL_CSR;
-			double time =
-				forms_time(model, &trial_options, &sample, trial->control, err);
-			if (!isfinite(time))
-				best = NAN;
-			else if (time < LOWER_GAIN * best) {
-				best = time;
-				*options = trial_options;
-			}
-		}
+	switch (form) {
+	case KERNEL_CSR:
+	case KERNEL_BLOCK:
+		return model->mask;
+	case KERNEL_INT8:
+		return model->quant;
+	case KERNEL_DENSE:
+		return true;
+	case KERNEL_BF16:
+	case KERNEL_FORMS:
+		break;
 	}
-	sample_done(&sample);
-	if (!isfinite(best))
-		return false;
-	text_format(why, cap, "measured at batch %zu: %.1f us a batch, all dense %.1f us",
-		    options->batch, best / 1e3, dense / 1e3);
-	return true;
+	return false;
 }
 
-static void choose_table(const Model *model, ProgramOptions *options, char *why, size_t cap)
+/* --- by the table ----------------------------------------------------------------------------- */
+
+static bool table_sparse(const Lowering *lowering, size_t at, double cost)
 {
+	size_t n, kept = 0;
+	LinearQuant quant;
+	Linear linear;
+
+	model_linear(lowering->model, at, &linear, &quant);
+	n = linear.in * linear.out;
+	for (size_t i = 0; i < n; i++)
+		kept += linear.w[i] != 0;
+	return (double)kept * cost < (double)n;
+}
+
+static void choose_table(Lowering *lowering)
+{
+	ProgramOptions *options = &lowering->options;
 	double cost =
 		options->batch >= LOWER_BATCH_MIN ? LOWER_CSR_COST_BATCH : LOWER_CSR_COST_SINGLE;
-	for (size_t i = 0; i < model->layers; i++) {
-		Linear linear;
-		LinearQuant quant;
-		model->kind->linear(model, i, &linear, &quant);
-		size_t n = linear.in * linear.out, kept = 0;
-		for (size_t k = 0; k < n; k++)
-			kept += linear.w[k] != 0;
-		options->form[i] = (double)kept * cost < (double)n ? KERNEL_CSR : KERNEL_DENSE;
+
+	for (size_t i = 0; i < lowering->model->weighted; i++) {
+		options->form[i] = KERNEL_DENSE;
+		if (lowering_suits(lowering, i, KERNEL_INT8))
+			options->form[i] = KERNEL_INT8;
+		else if (lowering_suits(lowering, i, KERNEL_CSR) && table_sparse(lowering, i, cost))
+			options->form[i] = KERNEL_CSR;
 	}
-	text_format(why, cap, "by the cost table: a sparse multiply-add counts as %.1f dense ones",
-		    cost);
+	if (lowering->model->quant)
+		text_format(lowering->why, sizeof lowering->why, "the model is quantized");
+	else if (!lowering->model->mask)
+		text_format(lowering->why, sizeof lowering->why, "no weight is pruned");
+	else
+		text_format(lowering->why, sizeof lowering->why,
+			    "by the cost table: a sparse multiply-add counts as %.1f dense ones",
+			    cost);
 }
 
-/* The forms that an earlier trial of this arm decided; false when there are none that fit. */
-static bool choose_earlier(const Trial *trial, const Model *model, ProgramOptions *options)
+/* --- as it was chosen before ------------------------------------------------------------------ */
+
+/* Names of kernels or, in older plans, of forms; false when they do not fit, as those of another
+ * network. A kernel that is not made for this batch stands for its form. */
+static bool choose_named(Lowering *lowering, const json_t *names)
 {
-	const json_t *forms = json_object_get(trial->choices, trial->arm);
-	if (json_array_size(forms) != model->layers)
+	ProgramOptions options = lowering->options;
+
+	if (json_array_size(names) != lowering->model->weighted)
 		return false;
-	for (size_t i = 0; i < model->layers; i++) {
-		const char *name = json_string_value(json_array_get(forms, i));
-		if (!name || !kernel_form_find(name, &options->form[i]))
+	for (size_t i = 0; i < lowering->model->weighted; i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+		const Kernel *kernel = name ? kernel_find(name) : NULL;
+
+		if (kernel && kernel->op != lowering_op(lowering->model, i))
 			return false;
+		if (!name || (!kernel && !kernel_form_find(name, &options.form[i])))
+			return false;
+		if (kernel)
+			options.form[i] = kernel->form;
+		if (!lowering_suits(lowering, i, options.form[i]))
+			return false;
+		if (kernel && kernel_fits(kernel, options.batch, &options.wish))
+			options.kernel[i] = kernel;
 	}
+	lowering->options = options;
 	return true;
 }
 
-static bool choose_auto(Trial *trial, const Model *model, ProgramOptions *options, char *why,
-			size_t cap, Err *err)
+/* Whether choices of the cache hold: not where the command line asks for kernels. */
+static bool cache_holds(const Trial *trial)
 {
-	KernelForm form = model->quant ? KERNEL_INT8 : KERNEL_DENSE;
-	for (size_t i = 0; i < model->layers; i++)
-		options->form[i] = form;
-	if (choose_earlier(trial, model, options)) {
-		text_format(why, cap, "as an earlier trial of this arm chose");
-		return true;
-	}
-	if (model->quant || !model->mask) {
-		text_format(why, cap,
-			    model->quant ? "the model is quantized" : "no weight is pruned");
-		return true;
-	}
-	if (trial->rule == LOWER_MEASURED)
-		return choose_measured(trial, model, options, why, cap, err);
-	choose_table(model, options, why, cap);
+	if (trial->wish.features != cpu_features())
+		return false;
+	for (size_t op = 0; op < KERNEL_OPS; op++)
+		for (size_t form = 0; form < KERNEL_FORMS; form++)
+			if (trial->wish.forced[op][form])
+				return false;
 	return true;
 }
 
-static bool lowering_put(Trial *trial, const Model *model, const Program *program, const char *why,
-			 Err *err)
+static bool choose_auto(Lowering *lowering, Err *err)
 {
+	const Trial *trial = lowering->trial;
+
+	if (choose_named(lowering, json_object_get(trial->choices, trial->arm))) {
+		text_format(lowering->why, sizeof lowering->why,
+			    "as an earlier trial of this arm chose");
+		return true;
+	}
+	if (trial->rule == LOWER_TABLE) {
+		choose_table(lowering);
+		return true;
+	}
+	if (cache_holds(trial))
+		lowering_key(lowering, lowering->key);
+	if (lowering->key[0] &&
+	    choose_named(lowering, json_object_get(trial->cache, lowering->key))) {
+		text_format(lowering->why, sizeof lowering->why,
+			    "as measured on this machine before (cached)");
+		return true;
+	}
+	return lowering_measure(lowering, err);
+}
+
+/* --- forced ----------------------------------------------------------------------------------- */
+
+/* All layers in this form; those for which it has no kernel run dense, if there are others. */
+static bool choose_form(Lowering *lowering, KernelForm form, Err *err)
+{
+	size_t layers = lowering->model->weighted, dense = 0;
+	size_t len;
+
+	for (size_t i = 0; i < layers; i++) {
+		bool runs = lowering_runs(lowering, i, form);
+
+		lowering->options.form[i] = runs ? form : KERNEL_DENSE;
+		dense += !runs;
+	}
+	if (dense == layers && form != KERNEL_DENSE)
+		return err_set(err, ERR_ARGUMENT, "no %s kernel runs here for this model",
+			       kernel_form_name(form));
+	len = text_format(lowering->why, sizeof lowering->why, "forced by kernel = \"%s\"",
+			  kernel_form_name(form));
+	if (dense > 0)
+		text_format(lowering->why + len, sizeof lowering->why - len,
+			    "; %zu of %zu layers have no such kernel and run dense", dense, layers);
+	return true;
+}
+
+/* A forced form may lose; then the record says so. */
+static bool note_if_slower(Lowering *lowering, Err *err)
+{
+	size_t len = strlen(lowering->why);
+	double time_ns, dense_ns;
+
+	if (!lowering_against_dense(lowering, &time_ns, &dense_ns, err))
+		return false;
+	if (time_ns > 1e18) /* not worth timing whole */
+		text_format(lowering->why + len, sizeof lowering->why - len,
+			    "; far slower than dense here");
+	else if (time_ns > LOWER_SLOWER * dense_ns)
+		text_format(lowering->why + len, sizeof lowering->why - len,
+			    "; slower than dense here: %.1f us a batch, all dense %.1f us",
+			    time_ns / 1e3, dense_ns / 1e3);
+	return true;
+}
+
+static bool choose(Lowering *lowering, const char *form, Err *err)
+{
+	KernelForm forced;
+
+	if (strcmp(form, "auto") == 0)
+		return choose_auto(lowering, err);
+	if (!kernel_form_find(form, &forced))
+		return err_set(err, ERR_ARGUMENT,
+			       "unknown kernel '%s': use auto, dense, csr, int8, block or bf16",
+			       form);
+	if (!choose_form(lowering, forced, err))
+		return false;
+	return forced == KERNEL_DENSE || lowering->trial->rule != LOWER_MEASURED ||
+	       note_if_slower(lowering, err);
+}
+
+/* --- the record ------------------------------------------------------------------------------- */
+
+static bool lowering_put(const Lowering *lowering, const Program *program, Err *err)
+{
+	const Trial *trial = lowering->trial;
 	json_t *record = record_new("lowering", record_out_origin(trial->out));
-	json_t *forms = json_array();
-	for (size_t i = 0; i < model->layers; i++)
+	json_t *forms = json_array(), *names = json_array();
+
+	for (size_t i = 0; i < lowering->model->weighted; i++) {
 		json_array_append_new(forms,
 				      json_string(kernel_form_name(program_form(program, i))));
+		json_array_append_new(names, json_string(program_kernel(program, i)->info.name));
+	}
 	json_object_set_new(record, "arm", json_string(trial->arm));
 	json_object_set_new(record, "batch", json_integer((json_int_t)program_batch(program)));
 	json_object_set_new(record, "forms", forms);
+	json_object_set_new(record, "kernels", names);
 	json_object_set_new(record, "steps", program_steps_json(program));
-	json_object_set_new(record, "why", json_string(why));
+	json_object_set_new(record, "why", json_string(lowering->why));
+	if (lowering->measured && lowering->key[0])
+		json_object_set_new(record, "key", json_string(lowering->key));
 	return record_out_put(trial->out, record, err);
+}
+
+static Program *lower_folded(Lowering *lowering, const char *form, Err *err)
+{
+	Program *program = choose(lowering, form, err)
+				   ? program_new(lowering->model, &lowering->options, err)
+				   : NULL;
+
+	if (program && !lowering_put(lowering, program, err)) {
+		program_free(program);
+		return NULL;
+	}
+	return program;
 }
 
 Program *trial_lower(Trial *trial, const Model *model, const char *form, size_t batch, Err *err)
 {
-	ProgramOptions options = { .batch = batch, .wish = trial->wish, .pool = trial->pool };
-	char why[256];
-	KernelForm forced;
-	if (strcmp(form, "auto") == 0) {
-		if (!choose_auto(trial, model, &options, why, sizeof why, err))
+	Lowering lowering = { .trial = trial, .model = model };
+	Model *folded = NULL;
+
+	lowering.options =
+		(ProgramOptions){ .batch = batch, .wish = trial->wish, .pool = trial->pool };
+	if (model_folds(model)) {
+		folded = model_fold(model, err);
+		if (!folded)
 			return NULL;
-	} else if (kernel_form_find(form, &forced)) {
-		for (size_t i = 0; i < model->layers; i++)
-			options.form[i] = forced;
-		text_format(why, sizeof why, "forced by kernel = \"%s\"", form);
-	} else {
-		err_set(err, ERR_ARGUMENT, "unknown kernel '%s': use auto, dense, csr or int8",
-			form);
-		return NULL;
+		lowering.model = folded;
 	}
-	Program *program = program_new(model, &options, err);
-	if (program && !lowering_put(trial, model, program, why, err)) {
-		program_free(program);
-		return NULL;
-	}
+	Program *program = lower_folded(&lowering, form, err);
+
+	model_free(folded);
 	return program;
 }

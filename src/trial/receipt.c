@@ -2,10 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "trial/receipt.h"
 
+#include <nettle/version.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <zlib.h>
 
+#include "base/text.h"
 #include "num/blas.h"
 #include "num/cpu.h"
 
@@ -35,15 +38,49 @@ static json_t *receipt_blas(const json_t *overrides)
 	return json;
 }
 
-/* The kernel that each form would run by. */
+#define RECEIPT_BATCH 64
+
+static bool kernel_exists(KernelOp op, KernelForm form)
+{
+	for (size_t i = 0; kernels[i]; i++)
+		if (kernels[i]->op == op && kernels[i]->form == form)
+			return true;
+	return false;
+}
+
+/* The kernel that each form would run by, at the usual batch: "csr" of linear layers, "conv csr" of
+ * convolutions. Forms without any kernel are left out. */
 static json_t *receipt_kernels(const KernelWish *wish)
 {
 	json_t *json = json_object();
-	for (KernelForm form = 0; form < KERNEL_FORMS; form++) {
-		const Kernel *kernel = kernel_pick(form, wish);
-		json_object_set_new(json, kernel_form_name(form),
-				    kernel ? json_string(kernel->info.name) : json_null());
+	for (int op = 0; op < KERNEL_OPS; op++) {
+		for (KernelForm form = 0; form < KERNEL_FORMS; form++) {
+			char name[32];
+			if (!kernel_exists((KernelOp)op, form))
+				continue;
+			const Kernel *kernel = kernel_pick((KernelOp)op, form, RECEIPT_BATCH, wish);
+			text_format(name, sizeof name, "%s%s", op == KERNEL_CONV ? "conv " : "",
+				    kernel_form_name(form));
+			json_object_set_new(json, name,
+					    kernel ? json_string(kernel->info.name) : json_null());
+		}
 	}
+	return json;
+}
+
+/* What else the figures may depend on: file sizes on zlib, the last digits on the C library. */
+static json_t *receipt_libraries(void)
+{
+	json_t *json = json_object();
+	char libc[64] = "unknown";
+#ifdef _CS_GNU_LIBC_VERSION
+	confstr(_CS_GNU_LIBC_VERSION, libc, sizeof libc);
+#endif
+	json_object_set_new(json, "libc", json_string(libc));
+	json_object_set_new(json, "zlib", json_string(zlibVersion()));
+	json_object_set_new(json, "jansson", json_string(jansson_version_str()));
+	json_object_set_new(json, "nettle",
+			    json_sprintf("%d.%d", nettle_version_major(), nettle_version_minor()));
 	return json;
 }
 
@@ -63,6 +100,7 @@ json_t *receipt_json(const KernelWish *wish, unsigned threads, const json_t *ove
 			    json_sprintf("%s %s %s", system.sysname, system.release,
 					 system.machine));
 	json_object_set_new(json, "compiler", json_string(__VERSION__));
+	json_object_set_new(json, "libraries", receipt_libraries());
 	json_object_set_new(json, "walls", walls ? json_deep_copy(walls) : json_object());
 	return json;
 }

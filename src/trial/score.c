@@ -10,6 +10,8 @@
 #include <nettle/base64.h>
 #include <nettle/sha2.h>
 
+#include "base/share.h"
+#include "base/status.h"
 #include "base/text.h"
 #include "model/file.h"
 #include "trial/trial.h"
@@ -48,23 +50,40 @@ static void rows_sum(const Rows *rows, char out[2 * SHA256_DIGEST_SIZE + 1])
 static json_t *trial_new(const Trial *trial, const TrialWindow *window, uint64_t seed)
 {
 	json_t *record = record_new("trial", record_out_origin(trial->out));
+	uint64_t peak = trial->status_fd >= 0 ? status_bytes(trial->status_fd, "VmHWM:") : 0;
 	json_object_set_new(record, "arm", json_string(window->arm));
 	json_object_set_new(record, "block", json_integer(window->block));
 	json_object_set_new(record, "attempt", json_integer(window->attempt));
 	json_object_set_new(record, "seed", json_integer((json_int_t)seed));
+	json_object_set_new(record, "threads", json_integer(pool_threads(trial->pool)));
+	if (peak)
+		json_object_set_new(record, "peak_rss_bytes", json_integer((json_int_t)peak));
+	else
+		record_absent(record, "peak_rss_bytes", "/proc/self/status cannot be read");
 	return record;
 }
 
 bool trial_diverged(Trial *trial, const TrialWindow *window, uint64_t seed, Err *err)
 {
-	static const char *const keys[] = { "accuracy",  "dataset",      "split",
-					    "test_rows", "rows_sha256",  "hits",
-					    "macs",      "weight_bytes", "size_bytes" };
+	static const char *const keys[] = { "accuracy",  "accuracy_low",   "accuracy_high",
+					    "dataset",   "dataset_sha256", "split",
+					    "test_rows", "rows_sha256",    "hits",
+					    "batch",     "macs",           "weight_bytes",
+					    "size_bytes" };
 	json_t *record = trial_new(trial, window, seed);
 	json_object_set_new(record, "diverged", json_true());
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		record_absent(record, keys[i], "training diverged");
 	return record_out_put(trial->out, record, err);
+}
+
+static void put_accuracy(json_t *record, double accuracy, size_t rows)
+{
+	double low, high;
+	share_wilson(accuracy * (double)rows, (double)rows, SHARE_Z95, &low, &high);
+	json_object_set_new(record, "accuracy", json_real(accuracy));
+	json_object_set_new(record, "accuracy_low", json_real(low));
+	json_object_set_new(record, "accuracy_high", json_real(high));
 }
 
 bool trial_score(Trial *trial, const TrialWindow *window, uint64_t seed, const Program *program,
@@ -83,12 +102,14 @@ bool trial_score(Trial *trial, const TrialWindow *window, uint64_t seed, const P
 		return err_set(err, ERR_MEMORY, "scoring %zu rows", rows->count);
 	rows_sum(rows, sum);
 	json_t *record = trial_new(trial, window, seed);
-	json_object_set_new(record, "accuracy", json_real(program_accuracy(classes, rows, hits)));
+	put_accuracy(record, program_accuracy(classes, rows, hits), rows->count);
 	json_object_set_new(record, "dataset", json_string(rows->set->name));
 	json_object_set_new(record, "split", json_string(rows->test ? "test" : "train"));
 	json_object_set_new(record, "test_rows", json_integer((json_int_t)rows->count));
 	json_object_set_new(record, "rows_sha256", json_string(sum));
+	json_object_set_new(record, "dataset_sha256", json_string(rows->set->sha256));
 	json_object_set_new(record, "hits", hits_json(hits, bytes));
+	json_object_set_new(record, "batch", json_integer((json_int_t)program_batch(program)));
 	json_object_set_new(record, "macs", json_integer((json_int_t)program_macs(program)));
 	json_object_set_new(record, "weight_bytes",
 			    json_integer((json_int_t)program_weight_bytes(program)));
@@ -112,8 +133,8 @@ static bool saved_reproduces(Trial *trial, const char *path, const Program *prog
 	ProgramOptions options = { .batch = program_batch(program),
 				   .wish = trial->wish,
 				   .pool = trial->pool };
-	for (size_t i = 0; i < model->layers; i++)
-		options.form[i] = program_form(program, i);
+	for (size_t i = 0; i < model->weighted; i++)
+		options.kernel[i] = program_kernel(program, i);
 	again = program_new(model, &options, err);
 	if (!again || !program_predict(again, rows, NULL, trial->control, err))
 		goto done;

@@ -15,6 +15,7 @@ void trial_init(Trial *trial, RecordOut *out, Control *control)
 		.out = out,
 		.control = control,
 		.edge_fd = -1,
+		.status_fd = -1,
 		.wish = { .features = cpu_features() },
 		.idle = { .watts = NAN, .u_watts = NAN },
 	};
@@ -105,8 +106,7 @@ static void set_real(json_t *record, const char *key, double value)
 static bool watch_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 {
 	TrialWatch *watch = (TrialWatch *)self;
-	double test_accuracy = NAN;
-	if (watch->test && !watch_test_accuracy(watch, &test_accuracy, err))
+	if (watch->test && !watch_test_accuracy(watch, &watch->test_accuracy, err))
 		return false;
 	json_t *record = trial_record(watch->trial, "epoch");
 	json_object_set_new(record, "arm", json_string(watch->trial->arm));
@@ -117,7 +117,7 @@ static bool watch_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 	set_real(record, "accuracy", report->accuracy);
 	set_real(record, "valid_loss", report->valid_loss);
 	set_real(record, "valid_accuracy", report->valid_accuracy);
-	set_real(record, "test_accuracy", test_accuracy);
+	set_real(record, "test_accuracy", watch->test_accuracy);
 	set_real(record, "time_s", report->time_s);
 	return record_out_put(watch->trial->out, record, err);
 }
@@ -131,5 +131,6 @@ void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const
 		.model = model,
 		.test = test,
 		.what = what,
+		.test_accuracy = NAN,
 	};
 }

@@ -23,7 +23,7 @@
 #include "num/kernel.h"
 #include "num/pool.h"
 
-/* How the form of each layer is chosen. */
+/* How the kernel of each layer is chosen. */
 typedef enum LowerRule {
 	LOWER_MEASURED, /* time the candidates here and now */
 	LOWER_TABLE,    /* a fixed cost table, never timing: for checks and grading */
@@ -39,10 +39,12 @@ typedef struct Trial {
 	Pool *pool;
 	KernelWish wish;
 	LowerRule rule;
-	const json_t *choices; /* {"arm":["csr","csr","dense"]}: forms decided by an earlier trial,
-				  forced here; or NULL */
+	const json_t *choices; /* {"arm":["csr-avx512","dense-blas"]}: kernels, or forms, decided by
+				  an earlier trial, forced here; or NULL */
+	const json_t *cache;   /* {key: [kernels]}: measured on this machine before; or NULL */
 	const char *scratch;   /* folder for files; saved models are written there, loaded back and
 				  removed */
+	int status_fd;         /* /proc/self/status, for the peak of memory; -1: not known */
 	uint32_t next_edge;
 	IdlePower idle;   /* watts NaN until trial_idle measured them */
 	size_t log_bytes; /* that the script logged */
@@ -62,16 +64,21 @@ typedef struct TrialWatch {
 	FitWatch watch; /* first member */
 	Trial *trial;
 	const Model *model;
-	const Rows *test; /* NULL: none; scored after each epoch, outside its time */
-	const char *what; /* "fit", "prune": what is training */
+	const Rows *test;     /* NULL: none; scored after each epoch, outside its time */
+	const char *what;     /* "fit", "prune": what is training */
+	double test_accuracy; /* of the last epoch; NaN: there is none */
 } TrialWatch;
 void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *test,
 		      const char *what);
 
-/* Lowers model into a program for `batch` rows. form: "auto", or a form of kernel.h for all layers
- * (the last layers that cannot take it are refused by name). "auto": a quantized model runs int8; a
- * pruned one runs whatever of dense and csr is faster layer by layer, by the trial's rule. Writes a
- * lowering record: {"arm","forms":[…],"steps":[…],"why":text}. */
+/* Lowers model into a program for `batch` rows. form: "auto", or a form of kernel.h, forced for all
+ * layers that have a kernel of it; ERR_ARGUMENT when no layer has, or one cannot take it. "auto": a
+ * pruned or quantized model runs, layer by layer, by whatever kernel is fastest, by the trial's rule;
+ * a choice that was made before for the same machine, shapes, sparsity and batch is taken from the
+ * cache, unless the wish names kernels. "auto" never picks bf16, which changes the numbers: only
+ * "bf16" does. Writes a lowering record: {"arm","batch","forms":[…],"kernels":[…],"steps":[…],
+ * "why":text}, with a "key" when the choice was measured and may be kept. A forced form that is
+ * slower than dense says so in why. */
 Program *trial_lower(Trial *trial, const Model *model, const char *form, size_t batch, Err *err);
 
 /* Measures idle power for seconds (polls control); does nothing, and says so in a log record, when
@@ -92,10 +99,17 @@ typedef struct TrialWindow {
 bool trial_window(Trial *trial, const TrialWindow *window, TrialBody body, void *user,
 		  uint32_t *flags, Err *err);
 
-/* Scores the program's last predictions against rows and writes a trial record: accuracy, what it
- * was scored on, hits, macs, size_bytes (0: not known). */
+/* Scores the program's last predictions against rows and writes a trial record: accuracy with its
+ * 95 % Wilson interval, what it was scored on, hits, macs, size_bytes (0: not known), and what it
+ * ran with: batch, threads, the most memory that this process has held so far. */
 bool trial_score(Trial *trial, const TrialWindow *window, uint64_t seed, const Program *program,
 		 const Rows *rows, uint64_t size_bytes, Err *err);
+
+/* How fast the model is, lowered to the forms of program, at 1, 64 and 256 rows a call: times a few
+ * calls of each on rows and writes a speed record. For people: nothing is compared by it, that is
+ * what windows are for. A batch at which it cannot run says why. */
+bool trial_speed(Trial *trial, const Model *model, const Program *program, const Rows *rows,
+		 Err *err);
 
 /* Writes the trial record of an arm whose training diverged: it has no window, and nothing but its
  * place, its seed and "diverged" is known. */

@@ -1,8 +1,9 @@
-/* Microseconds a batch of inference takes in each form: infer [BATCH [ROUNDS [SPARSITY]]].
+/* Microseconds a batch of inference takes in each form:
+ * infer [BATCH [ROUNDS [SPARSITY [MODEL [STEPS]]]]]
  *
- * 784,300,100,10 on the 10,000 test rows of Fashion-MNIST: dense, pruned (csr) and int8 programs
- * and the bare sgemm calls of the dense one, interleaved in one process. CPU times of the one
- * thread beside the wall clock's.
+ * A model of the table (lenet300) on the 10,000 test rows of Fashion-MNIST: dense, csr and block
+ * (pruned), int8 and bf16 programs, interleaved in one process; layers without a kernel of a form run
+ * dense. CPU times of the one thread beside the wall clock's. With STEPS, the steps of each program.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +14,11 @@
 #include "num/blas.h"
 #include "technique/technique.h"
 
-#define ARMS 4
 #define ROUNDS_MAX 1000
 
 typedef struct Arm {
 	const char *name;
-	Program *program; /* NULL: bare sgemm */
+	Program *program;
 	double wall_us[ROUNDS_MAX], cpu_us[ROUNDS_MAX];
 	double accuracy;
 } Arm;
@@ -27,9 +27,8 @@ typedef struct Bench {
 	Dataset *set;
 	DataSplit split;
 	Model *model[KERNEL_FORMS];
-	float *x, *y; /* of the bare calls */
 	size_t batch, rounds;
-	Arm arm[ARMS];
+	Arm arm[KERNEL_FORMS];
 } Bench;
 
 static int compare(const void *a, const void *b)
@@ -39,33 +38,16 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void bare(const Bench *b)
-{
-	const Model *model = b->model[KERNEL_DENSE];
-
-	for (size_t at = 0; at < b->split.test.count; at += b->batch) {
-		size_t left = b->split.test.count - at, n = left < b->batch ? left : b->batch;
-
-		for (size_t i = 0; i < model->layers; i++)
-			blas_gemm(false, false, n, model->size[i + 1], model->size[i],
-				  i % 2 ? b->y : b->x, model->size[i],
-				  model->params + model->span[2 * i].offset, model->size[i + 1], 0,
-				  i % 2 ? b->x : b->y, model->size[i + 1]);
-	}
-}
-
 static bool once(Bench *b, Arm *arm, size_t round, Err *err)
 {
 	size_t batches = (b->split.test.count + b->batch - 1) / b->batch, count;
 	int64_t wall_ns = clock_now_ns(), cpu_ns = clock_thread_ns();
 
-	if (!arm->program)
-		bare(b);
-	else if (!program_predict(arm->program, &b->split.test, NULL, NULL, err))
+	if (!program_predict(arm->program, &b->split.test, NULL, NULL, err))
 		return false;
 	arm->wall_us[round] = (double)(clock_now_ns() - wall_ns) / 1e3 / (double)batches;
 	arm->cpu_us[round] = (double)(clock_thread_ns() - cpu_ns) / 1e3 / (double)batches;
-	if (arm->program && round == 0)
+	if (round == 0)
 		arm->accuracy = program_accuracy(program_classes(arm->program, &count),
 						 &b->split.test, NULL);
 	return true;
@@ -84,25 +66,29 @@ static Model *with(const Bench *b, const char *technique, const char *key, const
 	return t->apply(b->model[KERNEL_DENSE], &params, NULL, NULL, err);
 }
 
-static bool make_models(Bench *b, const char *sparsity, Err *err)
+static bool make_models(Bench *b, const char *sparsity, const char *name, Err *err)
 {
+	const ModelKind *kind = model_kind_find(name);
 	FitOptions options;
 	Params params;
 
-	if (!params_init(&params, &model_kinds[0]->info, err) ||
-	    !params_set_text(&params, "layers", "784,300,100,10", err))
+	if (!kind)
+		return err_set(err, ERR_USAGE, "no model is called '%s'", name);
+	if (!params_init(&params, &kind->info, err))
 		return false;
-	b->model[KERNEL_DENSE] = model_new(model_kinds[0], &params, err);
+	b->model[KERNEL_DENSE] = model_new(kind, &params, err);
 	if (!b->model[KERNEL_DENSE])
 		return false;
 	fit_options_init(&options, b->model[KERNEL_DENSE]);
 	options.epochs = 3;
-	options.schedule = FIT_COSINE;
+	options.schedule = SCHEDULE_COSINE;
 	if (!model_fit(b->model[KERNEL_DENSE], &b->split.train, &options, NULL, NULL, err))
 		return false;
 	b->model[KERNEL_CSR] = with(b, "prune", "sparsity", sparsity, err);
 	b->model[KERNEL_INT8] = with(b, "quantize", NULL, NULL, err);
-	return b->model[KERNEL_CSR] && b->model[KERNEL_INT8];
+	b->model[KERNEL_BLOCK] = b->model[KERNEL_CSR] ? model_dup(b->model[KERNEL_CSR], err) : NULL;
+	b->model[KERNEL_BF16] = model_dup(b->model[KERNEL_DENSE], err);
+	return b->model[KERNEL_BLOCK] && b->model[KERNEL_INT8] && b->model[KERNEL_BF16];
 }
 
 static bool make_programs(Bench *b, Err *err)
@@ -112,17 +98,49 @@ static bool make_programs(Bench *b, Err *err)
 	if (!kernel_wish_parse(&options.wish, "auto", err))
 		return false;
 	for (int form = 0; form < KERNEL_FORMS; form++) {
-		for (size_t i = 0; i < MODEL_LAYERS_MAX; i++)
+		const Model *model = b->model[form];
+
+		for (size_t i = 0; i < model->weighted; i++) {
+			bool conv = model->layer[model->weighted_layer[i]].conv.filters;
+
 			options.form[i] = (KernelForm)form;
+			if (!kernel_pick(conv ? KERNEL_CONV : KERNEL_LINEAR, options.form[i],
+					 b->batch, &options.wish))
+				options.form[i] = KERNEL_DENSE;
+		}
 		b->arm[form].name = kernel_form_name((KernelForm)form);
-		b->arm[form].program = program_new(b->model[form], &options, err);
+		b->arm[form].program = program_new(model, &options, err);
 		if (!b->arm[form].program)
 			return false;
 	}
-	b->arm[KERNEL_FORMS].name = "sgemm";
-	b->x = calloc(b->batch * 784, sizeof *b->x);
-	b->y = calloc(b->batch * 784, sizeof *b->y);
-	return b->x && b->y;
+	return true;
+}
+
+static void print_steps(Bench *b)
+{
+	float *logits = calloc(b->batch * 1000, sizeof *logits);
+
+	for (int i = 0; logits && i < KERNEL_FORMS; i++) {
+		Program *program = b->arm[i].program;
+		json_t *steps = program_steps_json(program);
+		int64_t *time_ns = calloc(program_steps(program), sizeof *time_ns);
+
+		for (size_t k = 0; time_ns && k < 1000; k++)
+			program_run_timed(program, &b->split.test, k % 8 * b->batch % 1000, b->batch,
+					  logits, time_ns);
+		for (size_t k = 0; time_ns && k < program_steps(program); k++) {
+			const json_t *step = json_array_get(steps, k);
+
+			printf("  %-18s %-18s %8.2f us\n",
+			       json_string_value(json_object_get(step, "step")),
+			       json_string_value(json_object_get(step, "kernel")),
+			       (double)time_ns[k] / 1e6);
+		}
+		putchar('\n');
+		free(time_ns);
+		json_decref(steps);
+	}
+	free(logits);
 }
 
 static void print(Bench *b)
@@ -130,7 +148,7 @@ static void print(Bench *b)
 	double dense = 0;
 
 	printf("batch %zu, %zu rounds; microseconds a batch\n", b->batch, b->rounds);
-	for (int i = 0; i < ARMS; i++) {
+	for (int i = 0; i < KERNEL_FORMS; i++) {
 		Arm *arm = &b->arm[i];
 
 		qsort(arm->wall_us, b->rounds, sizeof *arm->wall_us, compare);
@@ -142,25 +160,23 @@ static void print(Bench *b)
 		       "dense/this %5.2f",
 		       arm->name, arm->wall_us[b->rounds / 2], arm->wall_us[0], median,
 		       arm->cpu_us[0], dense / median);
-		if (arm->program)
-			printf("  accuracy %.4f  macs %llu", arm->accuracy,
-			       (unsigned long long)program_macs(arm->program));
-		putchar('\n');
+		printf("  accuracy %.4f  macs %llu\n", arm->accuracy,
+		       (unsigned long long)program_macs(arm->program));
 	}
 }
 
-static bool run(Bench *b, const char *sparsity, Err *err)
+static bool run(Bench *b, const char *sparsity, const char *model, Err *err)
 {
 	const char *const folders[] = { "datasets", "/usr/share/datasets", NULL };
 	const DataPaths paths = { folders };
 
 	b->set = dataset_load("fashion-mnist", &paths, NULL, err);
 	if (!b->set || !dataset_split(&b->split, b->set, 0, 0, 1, err) ||
-	    !make_models(b, sparsity, err) || !make_programs(b, err))
+	    !make_models(b, sparsity, model, err) || !make_programs(b, err))
 		return false;
 	for (size_t round = 0; round < b->rounds; round++)
-		for (size_t i = 0; i < ARMS; i++)
-			if (!once(b, &b->arm[(i + round) % ARMS], round, err))
+		for (size_t i = 0; i < KERNEL_FORMS; i++)
+			if (!once(b, &b->arm[(i + round) % KERNEL_FORMS], round, err))
 				return false;
 	print(b);
 	return true;
@@ -175,16 +191,16 @@ int main(int argc, char **argv)
 	b.rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 30;
 	b.rounds = b.rounds < 1 ? 1 : b.rounds > ROUNDS_MAX ? ROUNDS_MAX : b.rounds;
 	blas_prepare(NULL);
-	bool fine = run(&b, argc > 3 ? argv[3] : "0.9", &err);
+	bool fine = run(&b, argc > 3 ? argv[3] : "0.9", argc > 4 ? argv[4] : "lenet300", &err);
 
+	if (fine && argc > 5)
+		print_steps(&b);
 	if (!fine)
 		fprintf(stderr, "infer: %s\n", err.text);
 	for (int i = 0; i < KERNEL_FORMS; i++) {
 		program_free(b.arm[i].program);
 		model_free(b.model[i]);
 	}
-	free(b.x);
-	free(b.y);
 	data_split_done(&b.split);
 	dataset_free(b.set);
 	return fine ? 0 : err_exit_status(err.code);

@@ -12,7 +12,10 @@
 #include "base/random.h"
 #include "num/blas.h"
 #include "num/cpu.h"
+#include "num/gemm.h"
+#include "num/gemm_bf16.h"
 #include "num/kernel.h"
+#include "num/loss.h"
 #include "num/train.h"
 
 #define ARMS_MAX 24
@@ -47,6 +50,7 @@ typedef struct Lowered {
 	KernelPacked packed[LAYERS];
 	size_t layers;
 	bool convert; /* from bytes, timed */
+	void *scratch;
 } Lowered;
 
 static const size_t lenet300[LAYERS + 1] = { 784, 300, 100, 10 };
@@ -71,7 +75,8 @@ static size_t padded(size_t n, size_t align)
 	return (n + align - 1) / align * align;
 }
 
-static Net *net_new(size_t rows, double zero_share)
+/* zero_share: of the weights, or of the blocks of 1 x `block` of them. */
+static Net *net_new(size_t rows, double zero_share, size_t block)
 {
 	Net *net = take(1, sizeof *net);
 	size_t ld = padded(rows, KERNEL_COLS_ALIGN);
@@ -93,10 +98,10 @@ static Net *net_new(size_t rows, double zero_share)
 		      *scale = take(out, sizeof *scale);
 		int8_t *w_q = take(in * out, 1);
 
-		for (size_t i = 0; i < in * out; i++) {
-			w[i] = random_unit(&source) < zero_share
-				       ? 0
-				       : random_uniform(&source, -0.1f, 0.1f);
+		for (size_t i = 0, kept = 0; i < in * out; i++) {
+			if (i % out % block == 0)
+				kept = random_unit(&source) >= zero_share;
+			w[i] = kept ? random_uniform(&source, -0.1f, 0.1f) : 0;
 			w_q[i] = (int8_t)((int)random_below(&source, 255) - 127);
 		}
 		for (size_t o = 0; o < out; o++)
@@ -112,7 +117,7 @@ static Net *net_new(size_t rows, double zero_share)
 					  .w = w,
 					  .b = b,
 					  .relu = l < LAYERS - 1,
-					  .last = l == LAYERS - 1,
+					  .to_f32 = l == LAYERS - 1,
 					  .quant = &net->quant[l] };
 	}
 	return net;
@@ -155,7 +160,7 @@ static void call_net(const Arm *arm)
 
 		lowered->kernel->run(packed, net->between[l], net_ld(packed->in, arm->rows, in),
 				     net->between[l + 1], net_ld(packed->out, arm->rows, out),
-				     arm->rows);
+				     arm->rows, lowered->scratch);
 	}
 	if (lowered->convert && lowered->packed[0].in == LAYOUT_COLS_F32)
 		convert_cols_to_rows(features, net->between[LAYERS],
@@ -188,12 +193,17 @@ static Lowered *lower(Net *net, const char *name, size_t layers, bool convert)
 	*lowered = (Lowered){
 		.net = net, .kernel = kernel_find(name), .layers = layers, .convert = convert
 	};
+	size_t scratch_bytes = 0;
+
 	for (size_t l = 0; l < LAYERS; l++) {
 		if (!lowered->kernel->pack(&lowered->packed[l], &net->layer[l], arena, &err)) {
 			fprintf(stderr, "%s: %s\n", name, err.text);
 			exit(1);
 		}
+		if (lowered->packed[l].scratch_bytes > scratch_bytes)
+			scratch_bytes = lowered->packed[l].scratch_bytes;
 	}
+	lowered->scratch = take(1, scratch_bytes);
 	return lowered;
 }
 
@@ -255,11 +265,21 @@ static void add(Arm *arms, size_t *count, const char *name, void (*call)(const A
 	snprintf(arm->name, sizeof arm->name, "%s", name);
 }
 
+/* Worth a line beside dense-blas, which comes first: made for such a batch here, and no check. */
+static bool kernel_benched(const Kernel *kernel, size_t rows)
+{
+	return kernel->op == KERNEL_LINEAR && !(kernel->needs & ~features) &&
+	       rows >= kernel->batch_min && (!kernel->batch_max || rows <= kernel->batch_max) &&
+	       strcmp(kernel->info.name, "dense-blas") != 0 &&
+	       strcmp(kernel->info.name, "dense-reference") != 0;
+}
+
 /* One layer, or all when layers is LAYERS (then conversions from bytes are in the time). */
 static void bench_net(size_t rows, size_t layers, double zero_share, size_t rounds)
 {
 	ArenaMark mark = arena_mark(arena);
-	Net *net = net_new(rows, 0), *sparse = net_new(rows, zero_share);
+	Net *dense = net_new(rows, 0, 1), *sparse = net_new(rows, zero_share, 1);
+	Net *blocks = net_new(rows, zero_share, 16);
 	bool whole = layers == LAYERS;
 	double macs = 0;
 	Arm arms[ARMS_MAX];
@@ -268,30 +288,129 @@ static void bench_net(size_t rows, size_t layers, double zero_share, size_t roun
 
 	for (size_t l = 0; l < layers; l++)
 		macs += (double)(rows * lenet300[l] * lenet300[l + 1]);
-	add(arms, &count, "dense-blas", call_net, lower(net, "dense-blas", layers, whole), rows,
+	add(arms, &count, "dense-blas", call_net, lower(dense, "dense-blas", layers, whole), rows,
 	    macs);
 	add(arms, &count, "bare sgemm", call_sgemm, arms[0].subject, rows, macs);
 	for (size_t i = 0; kernels[i]; i++) {
 		const Kernel *kernel = kernels[i];
+		bool skips = kernel->form == KERNEL_CSR || kernel->form == KERNEL_BLOCK;
+		Net *net = kernel->form == KERNEL_BLOCK ? blocks : skips ? sparse : dense;
 
-		if (kernel->form == KERNEL_DENSE || (kernel->needs & ~features))
+		if (!kernel_benched(kernel, rows))
 			continue;
 		add(arms, &count, kernel->info.name, call_net,
-		    lower(kernel->form == KERNEL_CSR ? sparse : net, kernel->info.name, layers,
-			  whole),
-		    rows, kernel->form == KERNEL_CSR ? macs * (1 - zero_share) : macs);
-		if (whole && strcmp(kernel->info.name,
-				    kernel_pick(kernel->form, &(KernelWish){ .features = features })
-					    ->info.name) == 0)
+		    lower(net, kernel->info.name, layers, whole), rows,
+		    skips ? macs * (1 - zero_share) : macs);
+		if (whole && kernel == kernel_pick(kernel->op, kernel->form, rows,
+						   &(KernelWish){ .features = features }))
 			add(arms, &count, "  its conversion", call_convert, arms[count - 1].subject,
 			    rows, 0);
 	}
-	if (whole)
-		add(arms, &count, "  dense-blas' conversion", call_convert, arms[0].subject, rows,
-		    0);
 	snprintf(title, sizeof title, "%s, batch %zu, sparse: %.0f %% zero",
 		 whole ? "784-300-100-10 from bytes" : "784-300", rows, zero_share * 100);
 	time_arms(title, arms, count, rounds);
+	arena_rewind(arena, mark);
+}
+
+/* --- products of a training step ----------------------------------------------------- */
+
+/* c (m,n) = a · b of one shape in f32 and in bf16; adam: x'·grad with the update. */
+typedef struct Product {
+	size_t m, n, k;
+	bool a_transposed, b_transposed;
+	float *a, *b, *c, *mean, *square, *block;
+	uint32_t *a_words, *b_words;
+} Product;
+
+static void call_product(const Arm *arm)
+{
+	const Product *p = arm->subject;
+
+	gemm_run(features, p->a_transposed, p->b_transposed, p->m, p->n, p->k, p->a,
+		 p->a_transposed ? p->m : p->k, p->b, p->b_transposed ? p->k : p->n, 0, p->c, p->n);
+}
+
+static void call_product_blas(const Arm *arm)
+{
+	const Product *p = arm->subject;
+
+	blas_gemm(p->a_transposed, p->b_transposed, p->m, p->n, p->k, p->a,
+		  p->a_transposed ? p->m : p->k, p->b, p->b_transposed ? p->k : p->n, 0, p->c,
+		  p->n);
+}
+
+static void product_pack(const Product *p)
+{
+	GemmBf16Operand a = { p->a, p->a_transposed ? p->m : p->k, p->a_transposed };
+	GemmBf16Operand b = { p->b, p->b_transposed ? p->k : p->n, p->b_transposed };
+
+	gemm_bf16_pack_a(features, p->m, p->k, a, p->a_words);
+	gemm_bf16_pack_b(features, p->n, p->k, b, p->b_words);
+}
+
+static void call_product_bf16(const Arm *arm)
+{
+	const Product *p = arm->subject;
+
+	product_pack(p);
+	gemm_bf16_run(features, &(GemmBf16){ .m = p->m,
+					     .n = p->n,
+					     .k = p->k,
+					     .a = p->a_words,
+					     .b = p->b_words,
+					     .a_rows = p->m,
+					     .a_transposed = p->a_transposed,
+					     .c = p->c,
+					     .ldc = p->n });
+}
+
+static void call_product_adam(const Arm *arm)
+{
+	const Product *p = arm->subject;
+	AdamStep step = train_adam_step(1e-6f, 0.9f, 0.999f, 1e-8f, 10);
+
+	gemm_adam(features, p->m, p->n, p->k, p->a, p->m, p->b, p->c, p->mean, p->square, &step,
+		  p->block);
+}
+
+static void call_product_adam_bf16(const Arm *arm)
+{
+	const Product *p = arm->subject;
+	AdamStep step = train_adam_step(1e-6f, 0.9f, 0.999f, 1e-8f, 10);
+
+	product_pack(p);
+	gemm_bf16_adam(features, 0, p->m, p->m, p->n, p->k, p->a_words, p->b_words, p->c, p->mean,
+		       p->square, &step, p->block);
+}
+
+static void bench_product(const char *name, size_t m, size_t n, size_t k, bool a_transposed,
+			  bool b_transposed, size_t rounds)
+{
+	ArenaMark mark = arena_mark(arena);
+	Product p = { m, n, k, a_transposed, b_transposed, .a = take(m * k, sizeof(float)) };
+	double work = (double)(m * n * k);
+	Arm arms[ARMS_MAX];
+	size_t count = 0;
+
+	p.b = take(n * k, sizeof *p.b);
+	p.c = take(m * n, sizeof *p.c);
+	p.mean = take(m * n, sizeof *p.mean);
+	p.square = take(m * n, sizeof *p.square);
+	p.block = take(16 * n, sizeof *p.block);
+	p.a_words = take(gemm_bf16_a_words(m, k), sizeof *p.a_words);
+	p.b_words = take(gemm_bf16_b_words(n, k), sizeof *p.b_words);
+	for (size_t i = 0; i < m * k; i++)
+		p.a[i] = random_uniform(&source, -1, 1);
+	for (size_t i = 0; i < n * k; i++)
+		p.b[i] = random_uniform(&source, -1, 1);
+	add(arms, &count, "f32, OpenBLAS", call_product_blas, &p, 0, work);
+	add(arms, &count, "f32", call_product, &p, 0, work);
+	add(arms, &count, "bf16, with rounding", call_product_bf16, &p, 0, work);
+	if (a_transposed) {
+		add(arms, &count, "f32 and Adam", call_product_adam, &p, 0, work);
+		add(arms, &count, "bf16 and Adam", call_product_adam_bf16, &p, 0, work);
+	}
+	time_arms(name, arms, count, rounds);
 	arena_rewind(arena, mark);
 }
 
@@ -328,10 +447,11 @@ static void call_momentum(const Arm *arm)
 
 static void call_softmax(const Arm *arm)
 {
+	const Loss xent = loss_default(LOSS_XENT);
 	const Train *t = arm->subject;
 	size_t right = 0;
 
-	train_softmax_xent(features, t->m, t->w, t->labels, 64, 10, &right);
+	loss_run(features, &xent, t->m, t->w, t->labels, NULL, 64, 10, &right);
 }
 
 static void call_bias_act(const Arm *arm)
@@ -396,6 +516,10 @@ int main(int argc, char **argv)
 	bench_net(256, LAYERS, 0.9, rounds);
 	bench_net(64, 1, 0.9, rounds);
 	bench_net(256, 1, 0.9, rounds);
+	bench_product("x (64,784) · W (784,300)", 64, 300, 784, false, false, rounds);
+	bench_product("x (64,300) · W (300,784)", 64, 784, 300, false, false, rounds);
+	bench_product("x' (784,64) · grad (64,300)", 784, 300, 64, true, false, rounds);
+	bench_product("grad (64,100) · W' (100,300)", 64, 300, 100, false, true, rounds);
 	bench_train(rounds);
 	arena_free(arena);
 	return 0;

@@ -1,174 +1,226 @@
 /* The contract of every kind of model: its gradient is that of its loss, and it fits, predicts,
- * clones, saves, loads and agrees with itself.
+ * clones, saves, loads and agrees with itself, whatever the number of threads.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 
 #include "../unit/model_make.h"
 #include "model/file.h"
+#include "num/blas.h"
+#include "num/cpu.h"
 
-/* A new model of a kind for inputs and classes, with small hidden layers if it has any. */
-static Model *small_model(const ModelKind *kind, const char *layers)
+/* A new model of a kind, small where its parameters let it be. */
+static Model *small_model(const ModelKind *kind)
 {
+	static const char *const values[][3] = {
+		{ "mlp", "layers", "64,32,10" },
+		{ "network", "input", "2,6,6" },
+		{ "network", "layers",
+		  "conv2d 8 kernel=3 pad=1;batchnorm;relu;conv2d 8 kernel=3 pad=1;add 3;gelu;"
+		  "maxpool 2;dropout 0.1;globalpool;dense 16;batchnorm;tanh;dense 10" },
+	};
 	Err err = { .code = ERR_NONE };
 	Params params;
 
 	made_fine(params_init(&params, &kind->info, &err), &err);
-	made_fine(params_set_text(&params, "layers", layers, &err), &err);
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		if (strcmp(values[i][0], kind->info.name) == 0)
+			made_fine(params_set_text(&params, values[i][1], values[i][2], &err), &err);
 	Model *model = model_new(kind, &params, &err);
 
 	made_fine(model, &err);
 	return model;
 }
 
-/* --- gradient --------------------------------------------------------------------------------- */
-
-/* Mean cross-entropy of rows in double, written from the definition; w: the model's block in
- * double. */
-static double loss_of(const Model *model, const double *w, const Rows *rows)
+/* A dataset that it takes: a pattern for each class, and noise. */
+static Dataset *small_dataset(const Model *model, size_t rows)
 {
-	double x[64], y[64], sum = 0;
+	size_t features = model_inputs(model), classes = model_outputs(model);
+	Dataset *set = calloc(1, sizeof *set);
+	uint8_t *pattern = malloc(classes * features);
+	Random random;
 
-	for (size_t r = 0; r < rows->count; r++) {
-		double total = 0, most = -INFINITY;
+	assert_true(set && pattern);
+	*set = (Dataset){ .name = "made",
+			  .rows = rows,
+			  .features = features,
+			  .classes = classes,
+			  .train_rows = rows / 4 * 3,
+			  .byte_scale = 1.0f / 255,
+			  .bytes = malloc(rows * features),
+			  .labels = malloc(rows * sizeof *set->labels) };
+	assert_true(set->bytes && set->labels);
+	random_init(&random, 1, RANDOM_ROWS);
+	for (size_t i = 0; i < classes * features; i++)
+		pattern[i] = random_below(&random, 4) ? 0 : (uint8_t)random_below(&random, 206);
+	for (size_t i = 0; i < rows * features; i++) {
+		size_t row = i / features, class = row % classes;
 
-		for (size_t i = 0; i < rows->set->features; i++)
-			x[i] = rows->set->bytes[rows_at(rows, r) * rows->set->features + i] *
-			       (double)rows->set->byte_scale;
-		for (size_t l = 0; l < model->layers; l++) {
-			LinearQuant quant;
-			Linear layer;
-
-			model->kind->linear(model, l, &layer, &quant);
-			const double *lw = w + (layer.w - model->params);
-			const double *lb = w + (layer.b - model->params);
-
-			for (size_t o = 0; o < layer.out; o++) {
-				y[o] = lb[o];
-				for (size_t i = 0; i < layer.in; i++)
-					y[o] += x[i] * lw[i * layer.out + o];
-				y[o] = layer.relu && y[o] < 0 ? 0 : y[o];
-			}
-			memcpy(x, y, layer.out * sizeof *x);
-		}
-		for (size_t c = 0; c < rows->set->classes; c++)
-			most = fmax(most, y[c]);
-		for (size_t c = 0; c < rows->set->classes; c++)
-			total += exp(y[c] - most);
-		sum += log(total) + most - y[rows->set->labels[rows_at(rows, r)]];
+		set->labels[row] = (uint16_t) class;
+		set->bytes[i] = (uint8_t)(pattern[class * features + i % features] +
+					  random_below(&random, 50));
 	}
-	return sum / (double)rows->count;
+	free(pattern);
+	return set;
 }
 
-/* One step of plain SGD with lr 1 over all rows moves each parameter by its gradient. */
-static void check_gradient(const ModelKind *kind)
+/* --- gradient --------------------------------------------------------------------------------- */
+
+typedef struct First {
+	FitWatch base;
+	double loss;
+} First;
+
+static bool first_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 {
-	Dataset *set = made_dataset(40, 1);
-	Rows rows = { .set = set, .count = 19 };
-	Model *model = small_model(kind, "24,9,7,4");
-	double *w = malloc(model->count * sizeof *w);
-	float *before = malloc(model->count * sizeof *before);
-	double worst = 0, most = 0;
+	(void)err;
+	((First *)self)->loss = report->loss;
+	return true;
+}
+
+/* The loss of all rows, and after it one step of plain gradient descent with lr 1. */
+static double descend(Model *model, const Rows *rows)
+{
+	First first = { .base = { first_epoch } };
 	Err err = { .code = ERR_NONE };
 	FitOptions options;
 
-	assert_true(w && before);
-	memcpy(before, model->params, model->count * sizeof *before);
-	for (size_t i = 0; i < model->count; i++)
-		w[i] = (double)before[i];
 	fit_options_init(&options, model);
-	options.optimizer = FIT_SGD;
+	options.optimizer = optimizer_default(OPTIMIZER_SGD);
 	options.lr = 1;
 	options.epochs = 1;
-	options.batch = 64;
-	made_fine(model_fit(model, &rows, &options, NULL, NULL, &err), &err);
-	for (size_t s = 0; s < model->spans; s++) {
-		const Span *span = &model->span[s];
+	options.batch = rows->count;
+	made_fine(model_fit(model, rows, &options, &first.base, NULL, &err), &err);
+	return first.loss;
+}
 
-		for (size_t i = span->offset; i < span->offset + span->rows * span->cols; i++) {
-			double kept = w[i], analytic = (double)before[i] - (double)model->params[i];
+/* The loss with span i of the model moved by step along d. */
+static double loss_at(const Model *model, const Span *span, const float *d, double step,
+		      const Rows *rows)
+{
+	Err err = { .code = ERR_NONE };
+	Model *copy = model_dup(model, &err);
 
-			w[i] = kept + 1e-6;
-			double up = loss_of(model, w, &rows);
+	made_fine(copy, &err);
+	for (size_t i = span->offset; i < span->offset + span->rows * span->cols; i++)
+		copy->params[i] = (float)((double)copy->params[i] + step * (double)d[i]);
+	double loss = descend(copy, rows);
 
-			w[i] = kept - 1e-6;
-			double numeric = (up - loss_of(model, w, &rows)) / 2e-6;
+	model_free(copy);
+	return loss;
+}
 
-			w[i] = kept;
-			worst = fmax(worst, fabs(numeric - analytic));
-			most = fmax(most, fabs(numeric));
-		}
-	}
-	assert_true(most > 0.01 && worst < 1e-6);
-	free(w);
-	free(before);
+/* Along its own gradient the loss of each span rises by the gradient's norm. Far enough for f32 to
+ * show it, near enough for few rectifiers to turn. */
+static void check_span(const Model *model, const Span *span, const float *gradient,
+		       const Rows *rows)
+{
+	double norm = 0;
+
+	for (size_t i = span->offset; i < span->offset + span->rows * span->cols; i++)
+		norm += (double)gradient[i] * (double)gradient[i];
+	norm = sqrt(norm);
+	if (norm < 1e-3) /* a bias in front of a batch normalization */
+		return;
+	double step = fmin(1e-4 / norm, 0.002) / norm;
+	double up = loss_at(model, span, gradient, step, rows);
+	double numeric = (up - loss_at(model, span, gradient, -step, rows)) / (2 * step * norm);
+
+	if (!(fabs(numeric / norm - 1) < 0.03))
+		fail_msg("%s, %s: the loss rises by %g, the gradient's norm is %g",
+			 model->kind->info.name, span->name, numeric, norm);
+}
+
+/* Whether the kind is more than an emulated processor trains in reasonable time: scripts/check says
+ * so when there is one. */
+static bool too_slow(const ModelKind *kind)
+{
+	Err err = { .code = ERR_NONE };
+	Model *model = small_model(kind);
+	Program *program = made_program(model, KERNEL_DENSE, 1, NULL, "auto", &err);
+
+	made_fine(program, &err);
+	bool slow = getenv("EMULATED") && program_macs(program) > 1000000;
+
+	program_free(program);
+	model_free(model);
+	return slow;
+}
+
+static void check_gradient(const ModelKind *kind)
+{
+	Model *model = small_model(kind);
+	Dataset *set = small_dataset(model, 40);
+	Rows rows = { .set = set, .count = 21 };
+	Err err = { .code = ERR_NONE };
+	Model *moved = model_dup(model, &err);
+	float *gradient = calloc(model->count, sizeof *gradient);
+
+	assert_true(moved && gradient);
+	descend(moved, &rows);
+	for (size_t i = 0; i < model->count; i++)
+		gradient[i] = model->params[i] - moved->params[i];
+	for (size_t i = 0; i < model->spans; i++)
+		if (model->span[i].trained)
+			check_span(model, &model->span[i], gradient, &rows);
+	free(gradient);
+	model_free(moved);
 	model_free(model);
 	dataset_free(set);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-static Dataset *digits(Err *err)
-{
-	const char *top = getenv("top_srcdir");
-	char folder[1024];
-	const char *const folders[] = { folder, NULL };
-	const DataPaths paths = { folders };
-
-	snprintf(folder, sizeof folder, "%s/datasets", top ? top : ".");
-	Dataset *set = dataset_load("digits", &paths, NULL, err);
-
-	made_fine(set, err);
-	return set;
-}
-
 static void same_logits(const Model *a, const Model *b, const Rows *rows)
 {
 	float *x = made_logits(a, KERNEL_DENSE, rows, 32),
 	      *y = made_logits(b, KERNEL_DENSE, rows, 32);
 
-	assert_memory_equal(x, y, rows->count * a->size[a->layers] * sizeof *x);
+	assert_memory_equal(x, y, rows->count * model_outputs(a) * sizeof *x);
 	free(x);
 	free(y);
 }
 
-static void check_life(const ModelKind *kind)
+static void check_copies(const Model *model, const Rows *train, const Rows *test)
 {
 	Err err = { .code = ERR_NONE };
-	Dataset *set = digits(&err);
-	Model *model = small_model(kind, "64,32,10"), *again = small_model(kind, "64,32,10");
-	DataSplit split;
+	Model *copy = model_dup(model, &err);
 	uint8_t *bytes;
 	size_t len;
 
-	made_fine(dataset_split(&split, set, 600, 0, 1, &err), &err);
-	made_fit(model, &split.train, 8);
-	made_fit(again, &split.train, 8);
-	made_same(model, again);
-	assert_true(made_accuracy(model, KERNEL_DENSE, &split.test) > 0.8);
-	Model *copy = model_dup(model, &err);
-
 	made_fine(copy, &err);
 	made_same(model, copy);
-	same_logits(model, copy, &split.test);
+	same_logits(model, copy, test);
 	made_fine(model_save_memory(model, &bytes, &len, &err), &err);
 	Model *back = model_load_memory(bytes, len, "saved", &err);
 
 	made_fine(back, &err);
 	made_same(model, back);
-	same_logits(model, back, &split.test);
+	same_logits(model, back, test);
 	/* A copy is its own: fitting it leaves the model as it was; a loaded one goes on like
 	 * the saved one. */
-	made_fit(copy, &split.train, 1);
+	made_fit(copy, train, 1);
 	assert_memory_not_equal(copy->params, model->params, model->count * sizeof(float));
 	made_same(model, back);
-	made_fit(back, &split.train, 1);
+	made_fit(back, train, 1);
 	made_same(copy, back);
 	free(bytes);
 	model_free(back);
 	model_free(copy);
+}
+
+static void check_life(const ModelKind *kind)
+{
+	Model *model = small_model(kind), *again = small_model(kind);
+	Dataset *set = small_dataset(model, 240);
+	Rows train = made_train(set), test = made_test(set);
+
+	made_fit(model, &train, 6);
+	made_fit(again, &train, 6);
+	made_same(model, again);
+	assert_true(made_accuracy(model, KERNEL_DENSE, &test) > 0.8);
+	check_copies(model, &train, &test);
 	model_free(again);
 	model_free(model);
-	data_split_done(&split);
 	dataset_free(set);
 }
 
@@ -176,14 +228,65 @@ static void test_gradients(void **state)
 {
 	(void)state;
 	for (size_t i = 0; model_kinds[i]; i++)
-		check_gradient(model_kinds[i]);
+		if (!too_slow(model_kinds[i]))
+			check_gradient(model_kinds[i]);
 }
 
 static void test_lives(void **state)
 {
 	(void)state;
 	for (size_t i = 0; model_kinds[i]; i++)
-		check_life(model_kinds[i]);
+		if (!too_slow(model_kinds[i]))
+			check_life(model_kinds[i]);
+}
+
+static void fit_shared(Model *model, const Dataset *set, Pool *pool)
+{
+	Err err = { .code = ERR_NONE };
+	Rows train = made_train(set);
+	FitOptions options;
+
+	fit_options_init(&options, model);
+	options.epochs = 2;
+	options.batch = 50;
+	options.pool = pool;
+	made_fine(model_fit(model, &train, &options, NULL, NULL, &err), &err);
+}
+
+/* Equal bits for the same number of threads every time, and where no product is OpenBLAS's, which
+ * sums in another order for other shares, whatever the number. */
+static void test_threads(void **state)
+{
+	bool own = cpu_features() & CPU_AVX512;
+
+	(void)state;
+	for (size_t i = 0; model_kinds[i]; i++) {
+		Model *of[4] = { NULL };
+		Dataset *set = NULL;
+
+		if (too_slow(model_kinds[i]))
+			continue;
+		for (unsigned threads = 1; threads <= 3; threads++) {
+			Err err = { .code = ERR_NONE };
+			Pool *pool = pool_new(threads, &err);
+			Model *again = small_model(model_kinds[i]);
+
+			made_fine(pool, &err);
+			blas_prepare(pool);
+			of[threads] = small_model(model_kinds[i]);
+			set = set ? set : small_dataset(again, 160);
+			fit_shared(of[threads], set, pool);
+			fit_shared(again, set, pool);
+			made_same(again, of[threads]);
+			if (own)
+				made_same(of[1], of[threads]);
+			model_free(again);
+			pool_free(pool);
+		}
+		for (unsigned threads = 1; threads <= 3; threads++)
+			model_free(of[threads]);
+		dataset_free(set);
+	}
 }
 
 static void test_rows_of_the_table(void **state)
@@ -192,13 +295,19 @@ static void test_rows_of_the_table(void **state)
 	assert_non_null(model_kinds[0]);
 	for (size_t i = 0; model_kinds[i]; i++) {
 		const ModelKind *kind = model_kinds[i];
+		const Param *row = kind->info.params;
 		Err err = { .code = ERR_NONE };
 		Params params;
+		bool required = false;
 
 		assert_true(kind->info.title && kind->info.about);
 		assert_ptr_equal(model_kind_find(kind->info.name), kind);
 		made_fine(params_init(&params, &kind->info, &err), &err);
-		assert_null(model_new(kind, &params, &err)); /* layers is missing */
+		for (; row && row->name; row++)
+			required = required || row->required;
+		if (!required)
+			continue;
+		assert_null(model_new(kind, &params, &err));
 		assert_int_equal(err.code, ERR_ARGUMENT);
 	}
 }
@@ -208,6 +317,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_of_the_table),
 		cmocka_unit_test(test_gradients),
+		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_lives),
 	};
 

@@ -67,14 +67,17 @@ static uint8_t *mended(const uint8_t *data, size_t size, size_t *len)
 static void run(const Model *model)
 {
 	ProgramOptions options = { .batch = RUN_ROWS };
-	Dataset set = { .rows = RUN_ROWS, .features = model->size[0], .byte_scale = 1 };
+	Dataset set = { .rows = RUN_ROWS, .features = model_inputs(model), .byte_scale = 1 };
 	Rows rows = { .set = &set, .count = RUN_ROWS };
 	Err err = { .code = ERR_NONE };
 
-	if (model->count > RUN_SIZE_MAX || model->size[0] > RUN_SIZE_MAX)
+	if (model->count > RUN_SIZE_MAX || model_inputs(model) > RUN_SIZE_MAX)
 		return;
-	require(kernel_wish_parse(&options.wish, "auto", &err));
 	for (size_t i = 0; i < model->layers; i++)
+		if (shape_size(model->layer[i].out) > RUN_SIZE_MAX)
+			return;
+	require(kernel_wish_parse(&options.wish, "auto", &err));
+	for (size_t i = 0; i < model->weighted; i++)
 		options.form[i] = model->quant  ? KERNEL_INT8
 				  : model->mask ? KERNEL_CSR
 						: KERNEL_DENSE;

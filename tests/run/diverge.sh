@@ -20,6 +20,14 @@ grep '"type":"log"' "$scratch/block" | grep -q 'hasty diverged: .*try a smaller 
 [ "$(records block verdict | grep -c 'hasty diverged in 1 of 3 blocks')" -eq 2 ] || fail 'a diverged arm got a verdict'
 tail -n 1 "$scratch/block" | grep -q '"why":"done"' || fail 'the run did not end well'
 
+# For people: the table says so, and so does the sentence where the verdict would be. A rate far off changes nothing.
+sed -e 's/and 1000 or/and 1e6 or/' "$source/tests/run/diverge.lua" >"$scratch/far.lua"
+status=0
+timeout 60 "$build/wattle" run --set bad=1 "$scratch/far.lua" >"$scratch/plain" 2>"$scratch/plain.err" || status=$?
+[ "$status" -eq 6 ] || fail "as text: status $status instead of 6: $(cat "$scratch/plain.err")"
+grep -q 'hasty diverged in 1 of 3 blocks' "$scratch/plain" || fail "the summary does not tell: $(cat "$scratch/plain")"
+grep -q 'hasty diverged: .*lr 1e+06.*try a smaller lr' "$scratch/plain.err" || fail 'nobody was told on the way'
+
 sed -e 's/build = "block"/build = "once"/' -e 's/range(1, 3)/range(2, 2)/' "$source/tests/run/diverge.lua" >"$scratch/once.lua"
 status=0
 timeout 60 "$build/wattle" run "$scratch/once.lua" --json >"$scratch/once" 2>"$scratch/once.err" || status=$?

@@ -8,7 +8,7 @@ source=${top_srcdir:-.}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export HOME="$scratch"
-unset XDG_DATA_HOME XDG_RUNTIME_DIR WATTLE_DATA
+unset XDG_CACHE_HOME XDG_DATA_HOME XDG_RUNTIME_DIR WATTLE_DATA
 
 # records STATUSES NAME TYPES COMMAND... : runs wattle; its exit status must be one of STATUSES, each of TYPES be there.
 records() {
@@ -38,7 +38,7 @@ begins_and_ends() {
 	fi
 }
 
-of_a_run='run-begin dataset arm-begin epoch lowering window trial verdict run-end'
+of_a_run='run-begin dataset arm-begin epoch lowering speed window trial verdict run-end'
 records '0 6' auto "$of_a_run" run "$source/tests/schema/tiny.lua"
 begins_and_ends auto
 records '0 6' none "$of_a_run" run --energy none "$source/tests/schema/tiny.lua"

@@ -61,13 +61,13 @@ static void test_training(void **state)
 
 	(void)state;
 	train.count = 250;
-	for (int optimizer = FIT_ADAM; optimizer <= FIT_MOMENTUM; optimizer++) {
+	for (int optimizer = 0; optimizer < OPTIMIZER_KINDS; optimizer++) {
 		Model *dense = made_model(MADE_LAYERS, "1");
 		Model *pruned = made_with(dense, "prune", NULL, some, &err);
 
 		assert_non_null(pruned);
 		fit_options_init(&options, dense);
-		options.optimizer = (FitOptimizer)optimizer;
+		options.optimizer = optimizer_default((OptimizerKind)optimizer);
 		options.valid = &valid;
 		options.patience = 3;
 		options.epochs = 4;
@@ -91,7 +91,7 @@ static void check_program(const Model *model, KernelForm form, size_t batch, con
 {
 	Err err = { .code = ERR_NONE };
 	Program *p = made_program(model, form, batch, pool, "auto", &err);
-	size_t outputs = model->size[model->layers];
+	size_t outputs = model_outputs(model);
 	float *logits = malloc(batch * outputs * sizeof *logits);
 
 	made_fine(p, &err);
@@ -122,6 +122,8 @@ static void test_programs(void **state)
 	blas_prepare(pool);
 	model[KERNEL_CSR] = made_with(model[0], "prune", NULL, some, &err);
 	model[KERNEL_INT8] = made_with(model[0], "quantize", &train, NULL, &err);
+	model[KERNEL_BLOCK] = model_dup(model[KERNEL_CSR], &err);
+	model[KERNEL_BF16] = model_dup(model[KERNEL_DENSE], &err);
 	for (int form = 0; form < KERNEL_FORMS; form++) {
 		assert_non_null(model[form]);
 		check_program(model[form], (KernelForm)form, 32, &train, NULL);
@@ -170,13 +172,13 @@ static void test_lenet300_training(void **state)
 
 	(void)state;
 	blas_prepare(NULL);
-	for (size_t i = 0; i < BATCHES * 3; i++) {
+	for (size_t i = 0; i < BATCHES * OPTIMIZER_KINDS; i++) {
 		Model *model = made_model(LENET300, "1");
 		Poll poll = { .base = { .poll = poll_count } };
 
 		fit_options_init(&options, model);
-		options.batch = batches[i / 3];
-		options.optimizer = (FitOptimizer)(i % 3);
+		options.batch = batches[i / OPTIMIZER_KINDS];
+		options.optimizer = optimizer_default((OptimizerKind)(i % OPTIMIZER_KINDS));
 		options.epochs = 2;
 		made_fine(model_fit(model, &train, &options, NULL, &poll.base, &err), &err);
 		assert_true(poll.steps >= 4);
@@ -186,30 +188,103 @@ static void test_lenet300_training(void **state)
 	dataset_free(set);
 }
 
+static const Model *with_forms(Model **model, const Rows *rows, Err *err)
+{
+	const char *const some[] = { "sparsity", "0.9", "epochs", "0", NULL };
+
+	model[KERNEL_CSR] = made_with(model[0], "prune", NULL, some, err);
+	model[KERNEL_INT8] = made_with(model[0], "quantize", rows, NULL, err);
+	model[KERNEL_BLOCK] = model_dup(model[KERNEL_CSR], err);
+	model[KERNEL_BF16] = model_dup(model[KERNEL_DENSE], err);
+	return model[0];
+}
+
+static void check_forms(Model **model, const Rows *rows, int forms)
+{
+	for (int form = 0; form < KERNEL_FORMS; form++) {
+		assert_non_null(model[form]);
+		for (size_t i = 0; forms >> form & 1 && i < BATCHES; i++)
+			check_program(model[form], (KernelForm)form, batches[i], rows, NULL);
+		model_free(model[form]);
+	}
+}
+
+/* Images: convolutions, pooling, batch normalization, dropout, a residual connection. */
+static void test_network_training(void **state)
+{
+	static const char *const names[] = { "lenet5", "cnn-100k", "network" };
+	Dataset *set = lenet300_dataset(150);
+	Rows train = { .set = set, .count = 150 };
+	Err err = { .code = ERR_NONE };
+	Pool *pool = pool_new(2, &err);
+
+	(void)state;
+	made_fine(pool, &err);
+	blas_prepare(pool);
+	for (size_t i = 0; i < 6; i++) {
+		const ModelKind *kind = model_kind_find(names[i / 2]);
+		Poll poll = { .base = { .poll = poll_count } };
+		FitOptions options;
+		Params params;
+
+		made_fine(params_init(&params, &kind->info, &err), &err);
+		if (i / 2 == 2)
+			made_fine(params_set_text(&params, "input", "1,28,28", &err) &&
+					  params_set_text(&params, "layers",
+							  "conv2d 4;conv2d 4 pad=1;add 1;gelu;"
+							  "maxpool 3;dense 10",
+							  &err),
+				  &err);
+		Model *model = model_new(kind, &params, &err);
+
+		made_fine(model, &err);
+		fit_options_init(&options, model);
+		options.epochs = 2;
+		options.pool = i % 2 ? pool : NULL;
+		made_fine(model_fit(model, &train, &options, NULL, &poll.base, &err), &err);
+		assert_true(poll.steps >= 4);
+		assert_int_equal(poll.last, poll.first);
+		model_free(model);
+	}
+	pool_free(pool);
+	dataset_free(set);
+}
+
 static void test_lenet300_programs(void **state)
 {
 	Dataset *set = lenet300_dataset(300);
 	Rows rows = { .set = set, .count = 300 };
-	const char *const some[] = { "sparsity", "0.9", "epochs", "0", NULL };
 	Err err = { .code = ERR_NONE };
 	Model *model[KERNEL_FORMS] = { made_model(LENET300, "1") };
 
 	(void)state;
 	blas_prepare(NULL);
-	model[KERNEL_CSR] = made_with(model[0], "prune", NULL, some, &err);
-	model[KERNEL_INT8] = made_with(model[0], "quantize", &rows, NULL, &err);
-	for (int form = 0; form < KERNEL_FORMS; form++) {
-		assert_non_null(model[form]);
-		for (size_t i = 0; i < BATCHES; i++)
-			check_program(model[form], (KernelForm)form, batches[i], &rows, NULL);
-	}
-	for (int form = 0; form < KERNEL_FORMS; form++)
-		model_free(model[form]);
+	with_forms(model, &rows, &err);
+	check_forms(model, &rows, ~0);
+	dataset_free(set);
+}
+
+/* Convolutions, pooling, a residual connection, a norm that is folded and one that is not. */
+#define IMAGES                                                                                  \
+	"conv2d 6 kernel=5 pad=2; batchnorm; relu; maxpool 2; conv2d 6 kernel=3 pad=1; add 4;" \
+	"batchnorm; gelu; maxpool 2; dropout 0.5; flatten; dense 10; softmax"
+
+static void test_image_programs(void **state)
+{
+	Dataset *set = lenet300_dataset(300);
+	Rows rows = { .set = set, .count = 300 };
+	Err err = { .code = ERR_NONE };
+	Model *model[KERNEL_FORMS] = { made_network("28,28", IMAGES) };
+
+	(void)state;
+	blas_prepare(NULL);
+	with_forms(model, &rows, &err);
+	check_forms(model, &rows, 1 << KERNEL_DENSE | 1 << KERNEL_CSR | 1 << KERNEL_INT8);
 	dataset_free(set);
 }
 
 typedef struct Scene {
-	const Model *model;
+	const Model *model, *network;
 	const Rows *train;
 } Scene;
 
@@ -257,14 +332,26 @@ static bool scene_program(const Scene *scene, Err *err)
 	return fine;
 }
 
+/* A model that is folded first. */
+static bool scene_network(const Scene *scene, Err *err)
+{
+	Program *p = made_program(scene->network, KERNEL_DENSE, 64, NULL, "auto", err);
+	bool fine = p && program_predict(p, scene->train, NULL, NULL, err);
+
+	program_free(p);
+	return fine;
+}
+
 /* Call n = 1, 2, … fails, and all behind it, until the scene completes. */
 static void test_no_memory(void **state)
 {
 	static bool (*const scenes[])(const Scene *, Err *) = { scene_fit, scene_prune,
-								scene_quantize, scene_program };
+								scene_quantize, scene_program,
+								scene_network };
 	Dataset *set = made_dataset(400, 1);
 	Rows train = made_train(set);
-	Scene scene = { made_model(MADE_LAYERS, "1"), &train };
+	Scene scene = { made_model(MADE_LAYERS, "1"),
+			made_network("24", "dense 20; batchnorm; relu; dropout 0.1; dense 4"), &train };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
@@ -281,6 +368,7 @@ static void test_no_memory(void **state)
 		alloc_fail_never();
 		assert_true(fine && n > 2);
 	}
+	model_free((Model *)scene.network);
 	model_free((Model *)scene.model);
 	dataset_free(set);
 }
@@ -293,7 +381,9 @@ int main(void)
 		cmocka_unit_test(test_training),
 		cmocka_unit_test(test_programs),
 		cmocka_unit_test(test_lenet300_training),
+		cmocka_unit_test(test_network_training),
 		cmocka_unit_test(test_lenet300_programs),
+		cmocka_unit_test(test_image_programs),
 		cmocka_unit_test(test_no_memory),
 	};
 

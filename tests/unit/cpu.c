@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "num/cpu.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,18 +21,24 @@ static void test_features_imply_each_other(void **state)
 		assert_true(features & CPU_AVX2);
 }
 
-/* The kernel's own list of flags must agree, where there is one. */
+/* The kernel's own list of flags must agree, where there is one. (An emulator of another processor
+ * shows the list of the machine beneath it.) */
 static void test_features_match_proc(void **state)
 {
 	FILE *file = fopen("/proc/cpuinfo", "r");
 	char line[8192];
 	uint32_t features = cpu_features();
+#if defined(__x86_64__)
+	const bool x86 = true;
+#else
+	const bool x86 = false;
+#endif
 
 	(void)state;
 	if (!file)
 		return;
 	while (fgets(line, sizeof line, file)) {
-		if (strncmp(line, "flags", 5) != 0)
+		if (strncmp(line, "flags", 5) != 0 || !x86)
 			continue;
 		assert_int_equal(!!(features & CPU_AVX2),
 				 strstr(line, " avx2 ") && strstr(line, " fma "));

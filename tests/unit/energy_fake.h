@@ -226,7 +226,7 @@ static void fake_init(Fake *fake)
 #define FAKE_CAP "/sys/class/powercap"
 
 /* A RAPL PMU of type 18 with one package. */
-static void fake_rapl(Fake *fake)
+static inline void fake_rapl(Fake *fake)
 {
 	fake_put(fake, FAKE_PMU "/type", "18\n");
 	fake_put(fake, FAKE_PMU "/cpumask", "0\n");
@@ -236,7 +236,8 @@ static void fake_rapl(Fake *fake)
 	fake_put(fake, "/proc/sys/kernel/perf_event_paranoid", "2\n");
 }
 
-static void fake_zone(Fake *fake, const char *folder, const char *name, const char *energy_uj)
+static inline void fake_zone(Fake *fake, const char *folder, const char *name,
+			     const char *energy_uj)
 {
 	char path[128];
 

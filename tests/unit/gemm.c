@@ -75,7 +75,7 @@ static void check(uint32_t features, const Shape *s)
 
 static void test_shapes(void **state)
 {
-	static const size_t m[] = { 1, 2, 3, 4, 7, 8, 9, 17 };
+	static const size_t m[] = { 1, 2, 3, 4, 7, 8, 9, 17, 37 };
 	static const size_t n[] = { 1, 8, 10, 16, 17, 24, 25, 31, 33, 47, 48, 49, 100 };
 	static const size_t k[] = { 1, 5, 64 };
 
@@ -94,15 +94,16 @@ static void test_shapes(void **state)
 	}
 }
 
-/* A transposed b is taken in pieces of GEMM_DEPTH. */
+/* A b that is copied or turned upright is taken in pieces of GEMM_DEPTH. */
 static void test_deep(void **state)
 {
 	static const size_t k[] = { GEMM_DEPTH - 1, GEMM_DEPTH, GEMM_DEPTH + 1, 3 * GEMM_DEPTH };
 
 	(void)state;
 	for (size_t l = 0; l < LEVELS; l++)
-		for (size_t i = 0; runs(levels[l]) && i < 16; i++) {
-			Shape shape = { 9, 50, k[i / 4], false, i & 1, i & 2 ? 2.0f : 0 };
+		for (size_t i = 0; runs(levels[l]) && i < 32; i++) {
+			Shape shape = { i & 4 ? 9 : 40, 50,	k[i / 8],
+					false,		i & 1, i & 2 ? 2.0f : 0 };
 
 			check(levels[l], &shape);
 		}
@@ -127,7 +128,7 @@ static void test_overwrites(void **state)
 /* An element does not depend on its neighbours, nor on which vector level computed it. */
 static void test_levels_agree(void **state)
 {
-	enum { M = 19, N = 77, K = 33 };
+	enum { M = 61, N = 77, K = GEMM_DEPTH + 33 };
 	Random random;
 
 	(void)state;
@@ -153,14 +154,16 @@ static void test_levels_agree(void **state)
 	free(a);
 }
 
-static void check_adam(uint32_t features, size_t in, size_t out, size_t rows)
+/* x has a margin; the second time in two ranges of the rows of w. */
+static void check_adam(uint32_t features, size_t in, size_t out, size_t rows, bool ranges)
 {
 	AdamStep step = train_adam_step(1e-2f, 0.9f, 0.999f, 1e-8f, 7);
+	size_t cut = ranges ? in / 3 * out : 0, begin = cut / out, x_ld = in + 3;
 	size_t count = in * out, block_rows = in < 16 ? in : 16;
 	Random random;
 
 	random_init(&random, in * 1000 + out, RANDOM_WEIGHTS);
-	float *x = made(&random, rows * in), *grad = made(&random, rows * out);
+	float *x = made(&random, rows * x_ld - 3), *grad = made(&random, rows * out);
 	float *w = made(&random, 3 * count), *want = malloc(3 * count * sizeof *want);
 	float *g = malloc(count * sizeof *g), *block = malloc(block_rows * out * sizeof *block);
 
@@ -168,9 +171,14 @@ static void check_adam(uint32_t features, size_t in, size_t out, size_t rows)
 	for (size_t i = 2 * count; i < 3 * count; i++)
 		w[i] = fabsf(w[i]); /* mean squares */
 	memcpy(want, w, 3 * count * sizeof *w);
-	gemm_run(features, true, false, in, out, rows, x, in, grad, out, 0, g, out);
+	step.decay = out % 2 ? 0.01f : 0;
+	gemm_run(features, true, false, in, out, rows, x, x_ld, grad, out, 0, g, out);
 	train_adam(features, want, want + count, want + 2 * count, g, count, &step);
-	gemm_adam(features, in, out, rows, x, grad, w, w + count, w + 2 * count, &step, block);
+	if (begin > 0)
+		gemm_adam(features, begin, out, rows, x, x_ld, grad, w, w + count, w + 2 * count,
+			  &step, block);
+	gemm_adam(features, in - begin, out, rows, x + begin, x_ld, grad, w + cut, w + count + cut,
+		  w + 2 * count + cut, &step, block);
 	if (memcmp(w, want, 3 * count * sizeof *w) != 0)
 		fail_msg("%zu x %zu, %zu rows: not the bits of the parts", in, out, rows);
 	free(block);
@@ -189,8 +197,8 @@ static void test_adam(void **state)
 
 	(void)state;
 	for (size_t l = 0; l < LEVELS; l++)
-		for (size_t i = 0; runs(levels[l]) && i < 8 * 7 * 4; i++)
-			check_adam(levels[l], in[i / 28], out[i / 4 % 7], rows[i % 4]);
+		for (size_t i = 0; runs(levels[l]) && i < 8 * 7 * 4 * 2; i++)
+			check_adam(levels[l], in[i / 56], out[i / 8 % 7], rows[i / 2 % 4], i % 2);
 }
 
 /* blas_gemm_fast with any level's features; on both sides of what goes to OpenBLAS. */

@@ -30,7 +30,7 @@ static void test_shape(void **state)
 	Model *model = made_model("784,300,100,10", "3");
 
 	(void)state;
-	assert_int_equal(model->layers, 3);
+	assert_int_equal(model->weighted, 3);
 	assert_int_equal(model->spans, 6);
 	assert_int_equal(model_parameters(model), 266610);
 	assert_int_equal(model_nonzero(model), 266610);

@@ -193,7 +193,8 @@ static void forged_weight(const char *pruned, const char *encoding, const char *
 
 	memcpy(body, weight, weight_len);
 	snprintf(header, sizeof header,
-		 "{\"kind\":\"mlp\",\"sizes\":[2,1],\"seed\":1,\"steps\":0,\"input_scale\":1,"
+		 "{\"kind\":\"mlp\",\"input\":[2,1,1],\"layers\":[\"dense 1\"],\"seed\":1,"
+		 "\"steps\":0,\"input_scale\":1,"
 		 "\"pruned\":%s,"
 		 "\"spans\":[{\"name\":\"0.weight\",\"encoding\":\"%s\",\"bytes\":%zu,\"crc32c\":%"
 		 "u%s},"
@@ -272,25 +273,88 @@ static void test_forged_headers(void **state)
 	forged("{}", none, 0, "knows no kind");
 	forged("{\"kind\":\"tree\"}", none, 0, "'tree'");
 #define HEAD "{\"kind\":\"mlp\",\"seed\":1,\"steps\":0,\"input_scale\":1,\"pruned\":false,"
+#define TWO ",\"layers\":[\"dense 1\"]}"
 	forged("{\"kind\":\"mlp\",\"seed\":-1}", none, 0, "seed");
-	forged(HEAD "\"sizes\":[2]}", none, 0, "at least 2");
-	forged(HEAD "\"sizes\":[2,-1]}", none, 0, "from 1 to 65535");
-	forged(HEAD "\"sizes\":[2,4294967297]}", none, 0, "from 1 to 65535");
-	forged(HEAD "\"sizes\":[2,\"1\"]}", none, 0, "from 1 to 65535");
-	forged(HEAD "\"sizes\":[65535,65535,10]}", none, 0, "limit");
-	forged(HEAD "\"sizes\":[2,1]}", none, 0, "0 spans, expected 2");
-	forged(HEAD "\"sizes\":[2,1],\"spans\":[{},{}]}", none, 0, "0.weight");
-	forged(HEAD "\"sizes\":[2,1],\"spans\":[{\"name\":\"0.weight\",\"encoding\":\"f32\","
+	forged(HEAD "\"input\":[2]}", none, 0, "three sizes");
+	forged(HEAD "\"input\":[2,1,0]}", none, 0, "above 0");
+	forged(HEAD "\"input\":[2,1,\"1\"]}", none, 0, "above 0");
+	forged(HEAD "\"input\":[2147483647,2147483647,2147483647]" TWO, none, 0, "numbers");
+	forged(HEAD "\"input\":[2,1,1]}", none, 0, "from 1 to 128");
+	forged(HEAD "\"input\":[2,1,1],\"layers\":[7]}", none, 0, "layer 1 is no text");
+	forged(HEAD "\"input\":[2,1,1],\"layers\":[\"relu\"]}", none, 0, "no layer has weights");
+	forged(HEAD "\"input\":[2,1,1],\"layers\":[\"dense 4294967297\"]}", none, 0,
+	       "from 1 to 65535");
+	forged(HEAD "\"input\":[2,1,1],\"layers\":[\"dense 2\",\"dance 1\"]}", none, 0,
+	       "did you mean 'dense'");
+	forged(HEAD "\"input\":[2,1,1],\"layers\":[\"dense 1\",\"add 2\"]}", none, 0, "layer 2");
+	forged(HEAD "\"input\":[65535,1,1],\"layers\":[\"dense 65535\",\"dense 10\"]}", none, 0,
+	       "limit");
+	forged(HEAD "\"input\":[2,1,1]" TWO, none, 0, "0 spans, expected 2");
+	forged(HEAD "\"input\":[2,1,1],\"layers\":[\"dense 1\"],\"spans\":[{},{}]}", none, 0, "0.weight");
+	forged(HEAD "\"input\":[2,1,1],\"layers\":[\"dense 1\"],\"spans\":[{\"name\":\"0.weight\",\"encoding\":\"f32\","
 		    "\"bytes\":9007199254740993,\"crc32c\":0},{}]}",
 	       none, 0, "bytes must be");
-	forged(HEAD "\"sizes\":[2,1],\"spans\":[{\"name\":\"0.weight\",\"encoding\":\"f32\","
+	forged(HEAD "\"input\":[2,1,1],\"layers\":[\"dense 1\"],\"spans\":[{\"name\":\"0.weight\",\"encoding\":\"f32\","
 		    "\"bytes\":8,\"crc32c\":0},{}]}",
 	       none, 0, "file ends at byte");
 	/* Few bytes that stand for 256 MiB and more. */
 	forged("{\"kind\":\"mlp\",\"seed\":1,\"steps\":0,\"input_scale\":1,\"pruned\":true,"
-	       "\"sizes\":[60000,1000],\"spans\":[{\"name\":\"0.weight\",\"encoding\":\"csr16\","
+	       "\"input\":[60000,1,1],\"layers\":[\"dense 1000\"],\"spans\":[{\"name\":\"0.weight\",\"encoding\":\"csr16\","
 	       "\"bytes\":4000,\"crc32c\":0},{}]}",
 	       (const uint8_t[4000]){ 0 }, 4000, "do not suit");
+}
+
+/* More layers than there may be, and a line that is too long. */
+static void test_forged_layers(void **state)
+{
+	char header[4096], line[200];
+	size_t len = (size_t)snprintf(header, sizeof header, HEAD "\"input\":[2,1,1],\"layers\":[");
+
+	(void)state;
+	for (int i = 0; i < MODEL_LAYERS_MAX; i++)
+		len += (size_t)snprintf(header + len, sizeof header - len, "\"relu\",");
+	snprintf(header + len, sizeof header - len, "\"dense 1\"]}");
+	forged(header, (const uint8_t *)"", 0, "from 1 to 128");
+	memset(line, ' ', sizeof line - 1);
+	line[sizeof line - 1] = '\0';
+	snprintf(header, sizeof header, HEAD "\"input\":[2,1,1],\"layers\":[\"dense 1%s\"]}", line);
+	forged(header, (const uint8_t *)"", 0, "layer 1 is too long");
+}
+
+/* Networks come back with their layers, masks, integers and norms; their programs give equal bits. */
+static void test_networks(void **state)
+{
+	static const char *const half[] = { "sparsity", "0.5", "epochs", "0", NULL };
+	static const char lines[] = "conv2d 5 kernel=3 pad=1; batchnorm; relu; conv2d 5 kernel=3 pad=1;"
+				    "add 3; maxpool 2; dropout 0.5; flatten; dense 12; batchnorm;"
+				    "tanh; dense 4";
+	Fixture *f = *state;
+	Model *model[3] = { made_network("1,4,6", lines) };
+
+	model[1] = made_with(model[0], "prune", NULL, half, &f->err);
+	assert_non_null(model[1]);
+	model[2] = made_with(model[1], "quantize", &f->train, NULL, &f->err);
+	for (int i = 0; i < 3; i++) {
+		KernelForm form = i == 2 ? KERNEL_INT8 : i ? KERNEL_CSR : KERNEL_DENSE;
+		uint8_t *bytes;
+		size_t len = 0;
+
+		made_fine(model[i] && model_save_memory(model[i], &bytes, &len, &f->err), &f->err);
+		Model *back = model_load_memory(bytes, len, "x", &f->err);
+
+		made_fine(back, &f->err);
+		made_same(model[i], back);
+		float *want = made_logits(model[i], form, &f->train, 40);
+		float *got = made_logits(back, form, &f->train, 40);
+
+		assert_memory_equal(want, got, f->train.count * MADE_CLASSES * sizeof *got);
+		free(want);
+		free(got);
+		free(bytes);
+		model_free(back);
+	}
+	for (int i = 0; i < 3; i++)
+		model_free(model[i]);
 }
 
 static void test_not_finite_is_not_saved(void **state)
@@ -387,6 +451,8 @@ int main(void)
 		TEST(test_damage),
 		cmocka_unit_test(test_forged_values),
 		cmocka_unit_test(test_forged_headers),
+		cmocka_unit_test(test_forged_layers),
+		TEST(test_networks),
 		TEST(test_not_finite_is_not_saved),
 		TEST(test_files),
 		TEST(test_no_memory),

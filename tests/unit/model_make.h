@@ -82,6 +82,23 @@ static inline Model *made_model(const char *layers, const char *seed)
 	return model;
 }
 
+/* A network of its own: input "1,4,6", lines. */
+static inline Model *made_network(const char *input, const char *layers)
+{
+	const ModelKind *kind = model_kind_find("network");
+	Err err = { .code = ERR_NONE };
+	Params params;
+
+	assert_non_null(kind);
+	made_fine(params_init(&params, &kind->info, &err), &err);
+	made_fine(params_set_text(&params, "input", input, &err), &err);
+	made_fine(params_set_text(&params, "layers", layers, &err), &err);
+	Model *model = model_new(kind, &params, &err);
+
+	made_fine(model, &err);
+	return model;
+}
+
 static inline void made_fit(Model *model, const Rows *rows, size_t epochs)
 {
 	FitOptions options;
@@ -120,7 +137,7 @@ static inline Program *made_program(const Model *model, KernelForm form, size_t 
 	ProgramOptions options = { .batch = batch, .pool = pool };
 
 	made_fine(kernel_wish_parse(&options.wish, wish, err), err);
-	for (size_t i = 0; i < model->layers; i++)
+	for (size_t i = 0; i < model->weighted; i++)
 		options.form[i] = form;
 	return program_new(model, &options, err);
 }
@@ -145,7 +162,7 @@ static inline float *made_logits(const Model *model, KernelForm form, const Rows
 {
 	Err err = { .code = ERR_NONE };
 	Program *program = made_program(model, form, batch, NULL, "auto", &err);
-	size_t outputs = model->size[model->layers];
+	size_t outputs = model_outputs(model);
 	float *logits = malloc(rows->count * outputs * sizeof *logits);
 
 	made_fine(program, &err);
@@ -164,7 +181,11 @@ static inline void made_same(const Model *a, const Model *b)
 {
 	assert_ptr_equal(a->kind, b->kind);
 	assert_int_equal(a->layers, b->layers);
-	assert_memory_equal(a->size, b->size, (a->layers + 1) * sizeof *a->size);
+	for (size_t i = 0; i < a->layers; i++)
+		assert_string_equal(a->layer[i].text, b->layer[i].text);
+	assert_int_equal(a->weighted, b->weighted);
+	for (size_t i = 0; i <= a->weighted; i++)
+		assert_int_equal(model_width(a, i), model_width(b, i));
 	assert_int_equal(a->spans, b->spans);
 	assert_int_equal(a->count, b->count);
 	assert_int_equal(a->seed, b->seed);

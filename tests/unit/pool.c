@@ -233,6 +233,21 @@ static void test_share(void **state)
 	check_share(SIZE_MAX, 64, 7);
 }
 
+static void test_worth(void **state)
+{
+	Err err;
+	Pool *two = pool_new(2, &err), *one = pool_new(1, &err);
+
+	(void)state;
+	assert_true(two && one);
+	assert_true(pool_worth(two, POOL_WORTH));
+	assert_false(pool_worth(two, POOL_WORTH - 1));
+	assert_false(pool_worth(one, UINT64_MAX));
+	assert_false(pool_worth(NULL, UINT64_MAX));
+	pool_free(two);
+	pool_free(one);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_sleepers_wake),
 		cmocka_unit_test(test_free_while_asleep),
 		cmocka_unit_test(test_share),
+		cmocka_unit_test(test_worth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

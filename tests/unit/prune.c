@@ -277,6 +277,66 @@ static void test_select(void **state)
 	}
 }
 
+typedef struct Curve {
+	FitWatch watch; /* first member */
+	size_t epochs;
+} Curve;
+
+static bool curve_epoch(FitWatch *self, const FitEpoch *report, Err *err)
+{
+	Curve *curve = (Curve *)self;
+
+	(void)err;
+	curve->epochs = report->epoch;
+	return true;
+}
+
+/* In the end exactly the share that was asked for is gone. */
+static void test_cubic(void **state)
+{
+	static const char *const settings[] = { "sparsity", "0.8",    "schedule", "cubic",
+						"epochs",   "12",     "batch",	  "16",
+						"begin",    "0.1",    "end",	  "0.6",
+						NULL };
+	Fixture *f = *state;
+	Curve curve = { .watch = { .epoch = curve_epoch } };
+	const Technique *with = technique_find("prune");
+	Params params;
+
+	made_fine(params_init(&params, &with->info, &f->err), &f->err);
+	for (size_t i = 0; settings[i]; i += 2)
+		made_fine(params_set_text(&params, settings[i], settings[i + 1], &f->err), &f->err);
+	made_fine(params_set_object(&params, "data", "rows", &f->train, &f->err), &f->err);
+	Model *model = with->apply(f->model, &params, &curve.watch, NULL, &f->err);
+	size_t all = 0, left = 0;
+
+	made_fine(model, &f->err);
+	assert_int_equal(curve.epochs, 12);
+	for (size_t i = 0; i < model->spans; i += 2) {
+		all += weights(model, i);
+		left += kept(model, i);
+	}
+	assert_int_equal(left, all - (size_t)llround(0.8 * (double)all));
+	for (size_t i = 0; i < model->count; i++)
+		assert_true(!model->mask || model->mask[i] || model->params[i] == 0);
+	assert_true(made_accuracy(model, KERNEL_CSR, &f->test) >
+		    made_accuracy(f->model, KERNEL_DENSE, &f->test) - 0.1);
+	model_free(model);
+}
+
+static void test_cubic_refusals(void **state)
+{
+	static const char *const none[] = { "schedule", "cubic", "epochs", "0", NULL };
+	static const char *const turned[] = { "schedule", "cubic", "begin", "0.6",
+					      "end",	  "0.5",   NULL };
+	Fixture *f = *state;
+
+	assert_null(made_with(f->model, "prune", &f->train, none, &f->err));
+	assert_non_null(strstr(f->err.text, "epochs must be above 0"));
+	assert_null(made_with(f->model, "prune", &f->train, turned, &f->err));
+	assert_non_null(strstr(f->err.text, "begin is 0.6, but must not be above end, 0.5"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -289,6 +349,8 @@ int main(void)
 		TEST(test_again),
 		TEST(test_fine_tuning_helps),
 		TEST(test_refusals),
+		TEST(test_cubic),
+		TEST(test_cubic_refusals),
 		cmocka_unit_test(test_select),
 	};
 

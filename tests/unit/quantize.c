@@ -99,7 +99,7 @@ static void test_activations(void **state)
 
 	assert_true(fabsf(q->quant[0].x_scale * 255 - 1) < 1e-6f);
 	assert_int_equal(q->quant[0].x_zero, 0);
-	for (size_t l = 0; l + 1 < q->layers; l++) {
+	for (size_t l = 0; l + 1 < q->weighted; l++) {
 		const SpanQuant *here = &q->quant[2 * l], *next = &q->quant[2 * l + 2];
 
 		assert_true(here->y_scale == next->x_scale && here->y_scale > 0);

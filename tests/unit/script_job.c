@@ -62,7 +62,9 @@ static bool no_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *test,
 		      const char *what)
 {
-	*watch = (TrialWatch){ { no_epoch }, trial, model, test, what };
+	*watch = (TrialWatch){
+		.watch = { no_epoch }, .trial = trial, .model = model, .test = test, .what = what
+	};
 }
 
 Program *trial_lower(Trial *trial, const Model *model, const char *form, size_t batch, Err *err)
@@ -124,6 +126,18 @@ bool trial_diverged(Trial *trial, const TrialWindow *window, uint64_t seed, Err 
 	(void)err;
 	seen.seed = seed;
 	note("diverged:%s,%d,%d ", window->arm, window->block, window->attempt);
+	return true;
+}
+
+bool trial_speed(Trial *trial, const Model *model, const Program *program, const Rows *rows,
+		 Err *err)
+{
+	(void)trial;
+	(void)err;
+	assert_non_null(model);
+	assert_non_null(program);
+	assert_int_equal(rows->count, 450);
+	note("speed ");
 	return true;
 }
 
@@ -234,8 +248,8 @@ static void test_once(void **state)
 	if (!script_run_once(script, &err))
 		fail_msg("%s", err.text);
 	len = text_format(want, sizeof want,
-			  "begin:setup data:digits begin:a lower:auto,64 size "
-			  "begin:b lower:dense,32 size idle:3 ");
+			  "begin:setup data:digits begin:a lower:auto,64 size speed "
+			  "begin:b lower:dense,32 size speed idle:3 ");
 	for (int block = -1; block < 2; block++) {
 		plan_order(script_plan(script), 5, (size_t)(block + 1), order);
 		for (int i = 0; i < 2; i++) {
@@ -358,9 +372,17 @@ static void test_trial(void **state)
 			    "begin:setup data:digits begin:b lower:dense,32 size idle:3 "
 			    "b,3,1 score:b ");
 	assert_int_equal(seen.seed, 8); /* the block's */
+	assert_int_equal(count("speed "), 0);
 	assert_false(script_run_trial(script, 9, 0, 0, &err));
 	assert_false(script_run_trial(script, 0, 0, 2, &err));
 	script_close(script);
+	/* The speed of a call is told once an arm: in the first block. */
+	for (int attempt = 0; attempt < 2; attempt++) {
+		script = open_script(&trial, script_text, NULL, &err);
+		assert_true(script_run_trial(script, 0, attempt, 1, &err));
+		assert_int_equal(count("speed "), attempt == 0);
+		script_close(script);
+	}
 }
 
 /* A plan without repeats has none. */

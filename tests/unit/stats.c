@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "base/share.h"
 #include "unit.h"
 
 #define DIGITS 1e-9
@@ -165,16 +166,16 @@ static void wilson_agrees(void **state)
 	(void)state;
 	double low, high, z = stats_normal_quantile(0.975);
 
-	stats_wilson(9, 10, z, &low, &high);
+	share_wilson(9, 10, z, &low, &high);
 	assert_close(low, 0.5958499732047615);
 	assert_close(high, 0.9821237869049271);
-	stats_wilson(14.5, 29, z, &low, &high);
+	share_wilson(14.5, 29, z, &low, &high);
 	assert_close(low, 0.32899576138313065);
 	assert_close(high, 0.67100423861686935);
-	stats_wilson(0, 5, z, &low, &high);
+	share_wilson(0, 5, z, &low, &high);
 	assert_close(low, 0);
 	assert_close(high, 0.43448246478317482);
-	stats_wilson(0, 0, z, &low, &high);
+	share_wilson(0, 0, z, &low, &high);
 	assert_true(isnan(low) && isnan(high));
 }
 

@@ -7,27 +7,15 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "num/cpu.h"
+#include "levels.h"
 #include "unit.h"
 
 #define ROWS 7
 #define COLS 37
 #define COUNT (ROWS * COLS)
 
-/* Every set of features that this processor can run. */
-static const uint32_t levels[] = { 0, CPU_AVX2, CPU_AVX2 | CPU_AVX512,
-				   CPU_AVX2 | CPU_AVX512 | CPU_VNNI };
-
-#define LEVELS (sizeof levels / sizeof *levels)
-
-static bool runs(uint32_t level)
-{
-	return !(level & ~cpu_features());
-}
-
 typedef struct Data {
 	float a[COUNT], b[COUNT], c[COUNT], g[COUNT];
-	uint16_t labels[ROWS];
 	uint8_t mask[COUNT];
 } Data;
 
@@ -43,8 +31,6 @@ static void fill(Data *data)
 		data->g[i] = random_uniform(&random, -1, 1);
 		data->mask[i] = (uint8_t)random_below(&random, 3);
 	}
-	for (size_t r = 0; r < ROWS; r++)
-		data->labels[r] = (uint16_t)random_below(&random, COLS);
 }
 
 static void near(float got, double want, double tolerance)
@@ -80,20 +66,6 @@ static void check_bias_relu(const Data *before, const Data *after)
 {
 	for (size_t i = 0; i < COUNT; i++)
 		assert_true(after->a[i] == fmaxf(before->a[i] + before->b[i % COLS], 0));
-}
-
-static void run_relu_grad(uint32_t features, Data *data)
-{
-	data->b[3] = 0;
-	data->b[4] = -0.0f;
-	train_relu_grad(features, data->a, data->b, ROWS, COLS);
-}
-
-static void check_relu_grad(const Data *before, const Data *after)
-{
-	for (size_t i = 0; i < COUNT; i++)
-		assert_true(after->a[i] == (after->b[i] > 0 ? before->a[i] : 0));
-	assert_true(after->a[3] == 0 && after->a[4] == 0);
 }
 
 static void run_bias_grad(uint32_t features, Data *data)
@@ -164,6 +136,25 @@ static void check_adam(const Data *before, const Data *after)
 	}
 }
 
+static void run_adamw(uint32_t features, Data *data)
+{
+	AdamStep step = train_adam_step(0.01f, 0.9f, 0.999f, 1e-8f, 3);
+
+	step.decay = 0.25f;
+	train_adam(features, data->a, data->b, data->c, data->g, COUNT, &step);
+}
+
+static void check_adamw(const Data *before, const Data *after)
+{
+	Data adam = *before;
+
+	run_adam(0, &adam);
+	assert_memory_equal(after->b, adam.b, sizeof adam.b);
+	assert_memory_equal(after->c, adam.c, sizeof adam.c);
+	for (size_t i = 0; i < COUNT; i++)
+		near(after->a[i], (double)adam.a[i] - 0.25 * (double)before->a[i], 1e-6);
+}
+
 static void run_mask(uint32_t features, Data *data)
 {
 	train_mask(features, data->a, data->mask, COUNT);
@@ -175,49 +166,15 @@ static void check_mask(const Data *before, const Data *after)
 		assert_true(after->a[i] == (before->mask[i] ? before->a[i] : 0));
 }
 
-static void run_softmax(uint32_t features, Data *data)
-{
-	size_t right = 0;
-
-	data->c[0] = (float)train_softmax_xent(features, data->b, data->a, data->labels, ROWS, COLS,
-					       &right);
-	data->c[1] = (float)right;
-}
-
-static void check_softmax(const Data *before, const Data *after)
-{
-	double loss = 0;
-	size_t right = 0;
-
-	for (size_t r = 0; r < ROWS; r++) {
-		const float *logits = before->a + r * COLS;
-		size_t best = 0, label = before->labels[r];
-		double sum = 0;
-
-		for (size_t j = 0; j < COLS; j++) {
-			sum += exp((double)logits[j]);
-			best = logits[j] > logits[best] ? j : best;
-		}
-		loss += log(sum) - (double)logits[label];
-		right += best == label;
-		for (size_t j = 0; j < COLS; j++)
-			near(after->b[r * COLS + j],
-			     (exp((double)logits[j]) / sum - (j == label)) / ROWS, 1e-7);
-	}
-	near(after->c[0], loss, 1e-5);
-	near(after->c[1], (double)right, 0);
-}
-
 static const Case cases[] = {
 	{ "bias", run_bias, check_bias },
 	{ "bias and ReLU", run_bias_relu, check_bias_relu },
-	{ "ReLU gradient", run_relu_grad, check_relu_grad },
 	{ "bias gradient", run_bias_grad, check_bias_grad },
 	{ "SGD", run_sgd, check_sgd },
 	{ "momentum", run_momentum, check_momentum },
 	{ "Adam", run_adam, check_adam },
+	{ "AdamW", run_adamw, check_adamw },
 	{ "mask", run_mask, check_mask },
-	{ "softmax", run_softmax, check_softmax },
 };
 
 static void test_textbook(void **state)
@@ -243,7 +200,7 @@ static void test_levels_agree(void **state)
 		plain = before;
 		cases[i].run(0, &plain);
 		for (size_t l = 1; l < LEVELS; l++) {
-			if (!runs(levels[l]))
+			if (!level_runs(levels[l]))
 				continue;
 			fast = before;
 			cases[i].run(levels[l], &fast);
@@ -261,7 +218,7 @@ static void test_lengths(void **state)
 
 	(void)state;
 	for (size_t l = 0; l < LEVELS; l++) {
-		if (!runs(levels[l]))
+		if (!level_runs(levels[l]))
 			continue;
 		for (size_t n = 0; n <= 67; n++) {
 			Data before, data;
@@ -279,85 +236,13 @@ static void test_lengths(void **state)
 	}
 }
 
-static double mean_loss(const float *logits, const uint16_t *labels)
-{
-	float grad[ROWS * 5];
-	size_t right = 0;
-
-	return train_softmax_xent(0, grad, logits, labels, ROWS, 5, &right) / ROWS;
-}
-
-/* The gradient against central differences of the loss. */
-static void test_softmax_differences(void **state)
-{
-	float logits[ROWS * 5], grad[ROWS * 5];
-	uint16_t labels[ROWS];
-	size_t right = 0;
-	Data data;
-
-	(void)state;
-	fill(&data);
-	memcpy(logits, data.a, sizeof logits);
-	for (size_t r = 0; r < ROWS; r++)
-		labels[r] = data.labels[r] % 5;
-	train_softmax_xent(cpu_features(), grad, logits, labels, ROWS, 5, &right);
-	for (size_t i = 0; i < ROWS * 5; i++) {
-		const float h = 0x1p-7f;
-		float kept = logits[i];
-		double high, low;
-
-		logits[i] = kept + h;
-		high = mean_loss(logits, labels);
-		logits[i] = kept - h;
-		low = mean_loss(logits, labels);
-		logits[i] = kept;
-		near(grad[i], (high - low) / (2 * (double)h), 3e-5);
-	}
-}
-
-static void test_softmax_edges(void **state)
-{
-	float logits[4] = { 1000, -1000, 0, 1000 }, grad[4];
-	uint16_t label = 1;
-	size_t right = 5;
-
-	(void)state;
-	near((float)train_softmax_xent(cpu_features(), grad, logits, &label, 1, 4, &right),
-	     2000 + log(2), 1e-3);
-	assert_int_equal(right, 5);
-	near(grad[0], 0.5, 1e-6);
-	near(grad[1], -1, 1e-6);
-	label = 0; /* the first of equals is the prediction; in place */
-	train_softmax_xent(cpu_features(), logits, logits, &label, 1, 4, &right);
-	assert_int_equal(right, 6);
-	near(logits[0], -0.5, 1e-6);
-	grad[0] = NAN;
-	label = 2;
-	assert_true(isnan(train_softmax_xent(cpu_features(), grad, grad, &label, 1, 4, &right)));
-}
-
-/* e^x by way of two classes: within 3e-7 of the right value, all the way down. */
-static void test_softmax_accuracy(void **state)
-{
-	(void)state;
-	for (int i = 0; i < 8000; i++) {
-		float logits[2] = { 0, (float)-i / 100 }, grad[2];
-		uint16_t label = 0;
-		size_t right = 0;
-		double e = exp((double)logits[1]);
-
-		train_softmax_xent(cpu_features(), grad, logits, &label, 1, 2, &right);
-		near(grad[1], e / (1 + e), 3e-7 * e / (1 + e));
-	}
-}
-
 static void test_relu_keeps_nan(void **state)
 {
 	(void)state;
 	for (size_t l = 0; l < LEVELS; l++) {
 		float y[19] = { 0 }, b[19] = { 0 };
 
-		if (!runs(levels[l]))
+		if (!level_runs(levels[l]))
 			continue;
 		y[2] = y[17] = NAN;
 		train_bias_act(levels[l], y, b, 1, 19, true);
@@ -371,9 +256,6 @@ int main(void)
 		cmocka_unit_test(test_textbook),
 		cmocka_unit_test(test_levels_agree),
 		cmocka_unit_test(test_lengths),
-		cmocka_unit_test(test_softmax_differences),
-		cmocka_unit_test(test_softmax_edges),
-		cmocka_unit_test(test_softmax_accuracy),
 		cmocka_unit_test(test_relu_keeps_nan),
 	};
 

@@ -52,31 +52,42 @@ static void test_defaults(void **state)
 
 	f->model->seed = 9;
 	fit_options_init(&o, f->model);
-	assert_int_equal(o.optimizer, FIT_ADAM);
-	assert_int_equal(o.schedule, FIT_CONSTANT);
-	assert_true(o.lr == 1e-3f && o.beta1 == 0.9f && o.beta2 == 0.999f && o.decay == 0);
+	assert_int_equal(o.optimizer.kind, OPTIMIZER_ADAM);
+	assert_int_equal(o.schedule, SCHEDULE_CONSTANT);
+	assert_true(o.lr == 1e-3f && o.optimizer.beta1 == 0.9f && o.optimizer.beta2 == 0.999f);
+	assert_true(o.optimizer.decay == 0 && o.clip == 0 && o.warmup == 0 && !o.lbfgs && !o.bf16);
+	assert_int_equal(o.loss.kind, LOSS_XENT);
 	assert_int_equal(o.batch, 64);
 	assert_int_equal(o.epochs, 10);
 	assert_int_equal(o.seed, 9);
 	assert_int_equal(o.patience, 0);
 }
 
+static const float rates[OPTIMIZER_KINDS] = {
+	[OPTIMIZER_SGD] = 0.2f,      [OPTIMIZER_MOMENTUM] = 0.05f, [OPTIMIZER_NESTEROV] = 0.05f,
+	[OPTIMIZER_RMSPROP] = 3e-3f, [OPTIMIZER_ADAM] = 3e-3f,     [OPTIMIZER_ADAMW] = 3e-3f,
+};
+
+static void set_optimizer(FitOptions *options, int kind)
+{
+	options->optimizer = optimizer_default((OptimizerKind)kind);
+	options->lr = rates[kind];
+}
+
 /* Every optimizer with every schedule learns the patterns, and does the same again. */
 static void test_learns_and_repeats(void **state)
 {
 	Fixture *f = *state;
-	static const float lr[] = { [FIT_ADAM] = 3e-3f, [FIT_SGD] = 0.2f, [FIT_MOMENTUM] = 0.05f };
 
 	f->options.epochs = 12;
-	for (int optimizer = FIT_ADAM; optimizer <= FIT_MOMENTUM; optimizer++) {
-		Model *of[FIT_COSINE + 1];
+	for (int optimizer = 0; optimizer < OPTIMIZER_KINDS; optimizer++) {
+		Model *of[SCHEDULE_KINDS];
 
-		for (int schedule = FIT_CONSTANT; schedule <= FIT_COSINE; schedule++) {
+		for (int schedule = 0; schedule < SCHEDULE_KINDS; schedule++) {
 			Model *a = made_model(MADE_LAYERS, "1"), *b = made_model(MADE_LAYERS, "1");
 
-			f->options.optimizer = (FitOptimizer)optimizer;
-			f->options.schedule = (FitSchedule)schedule;
-			f->options.lr = lr[optimizer];
+			set_optimizer(&f->options, optimizer);
+			f->options.schedule = (ScheduleKind)schedule;
 			made_fine(fit(f, a) && fit(f, b), &f->err);
 			made_same(a, b);
 			assert_int_equal(a->steps, 12 * 10);
@@ -84,10 +95,10 @@ static void test_learns_and_repeats(void **state)
 			model_free(b);
 			of[schedule] = a;
 		}
-		for (int s = FIT_CONSTANT; s < FIT_COSINE; s++)
+		for (int s = 0; s + 1 < SCHEDULE_KINDS; s++)
 			assert_memory_not_equal(of[s]->params, of[s + 1]->params,
 						of[s]->count * sizeof(float));
-		for (int s = FIT_CONSTANT; s <= FIT_COSINE; s++)
+		for (int s = 0; s < SCHEDULE_KINDS; s++)
 			model_free(of[s]);
 	}
 }
@@ -110,16 +121,15 @@ static void test_mask_is_held(void **state)
 	Fixture *f = *state;
 	const char *const some[] = { "sparsity", "0.7", "epochs", "0", NULL };
 
-	for (int optimizer = FIT_ADAM; optimizer <= FIT_MOMENTUM; optimizer++) {
+	for (int optimizer = 0; optimizer < OPTIMIZER_KINDS; optimizer++) {
 		Model *pruned = made_with(f->model, "prune", NULL, some, &f->err);
 		size_t held = 0, moved = 0;
 
 		assert_non_null(pruned);
 		Model *before = model_dup(pruned, &f->err);
 
-		f->options.optimizer = (FitOptimizer)optimizer;
-		if (optimizer != FIT_ADAM)
-			f->options.decay = 0.01f;
+		set_optimizer(&f->options, optimizer);
+		f->options.optimizer.decay = 0.01f;
 		made_fine(fit(f, pruned), &f->err);
 		for (size_t i = 0; i < pruned->count; i++) {
 			if (!pruned->mask[i]) {
@@ -204,7 +214,7 @@ static void test_diverges(void **state)
 {
 	Fixture *f = *state;
 
-	f->options.optimizer = FIT_SGD;
+	f->options.optimizer = optimizer_default(OPTIMIZER_SGD);
 	f->options.lr = 1e30f;
 	assert_false(fit(f, f->model));
 	assert_int_equal(f->err.code, ERR_DIVERGED);
@@ -281,7 +291,7 @@ static void test_refusals(void **state)
 	f->options.lr = NAN;
 	refused(f, "lr");
 	f->options = options;
-	f->options.decay = 0.1f;
+	f->options.optimizer.decay = -0.1f;
 	refused(f, "decay");
 	f->options = options;
 	f->train.count = 0;

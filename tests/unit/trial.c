@@ -272,7 +272,67 @@ static void test_score_and_size(void **state)
 	assert_int_equal(strlen(json_string_value(json_object_get(record, "hits"))), (ROWS / 8 + 2) / 3 * 4);
 	double accuracy = json_real_value(json_object_get(record, "accuracy"));
 	assert_true(accuracy >= 0 && accuracy <= 1);
+	assert_true(json_real_value(json_object_get(record, "accuracy_low")) <= accuracy);
+	assert_true(json_real_value(json_object_get(record, "accuracy_high")) >= accuracy);
 	assert_string_equal(json_string_value(json_object_get(record, "split")), "test");
+	assert_int_equal(json_integer_value(json_object_get(record, "batch")), 64);
+	assert_int_equal(json_integer_value(json_object_get(record, "threads")), 1);
+	assert_non_null(json_object_get(record, "peak_rss_bytes_why")); /* nobody opened the file */
+	json_decref(record);
+	program_free(program);
+}
+
+static void test_peak_of_memory(void **state)
+{
+	Bench *bench = *state;
+	Err err;
+	TrialWindow window = { .arm = "a" };
+	bench->trial.status_fd = open("/proc/self/status", O_RDONLY);
+	assert_true(trial_diverged(&bench->trial, &window, 1, &err));
+	json_t *record = next(bench, "trial");
+	json_int_t peak = json_integer_value(json_object_get(record, "peak_rss_bytes"));
+	assert_true(peak > 500000 && peak % 1024 == 0);
+	json_decref(record);
+	/* 32 MB more, touched, show in full. */
+	size_t more = (size_t)32 << 20;
+	char *block = malloc(more);
+	assert_non_null(block);
+	memset(block, 1, more);
+	assert_true(trial_diverged(&bench->trial, &window, 1, &err));
+	record = next(bench, "trial");
+	assert_true(json_integer_value(json_object_get(record, "peak_rss_bytes")) > peak + (json_int_t)more / 2);
+	json_decref(record);
+	free(block);
+	close(bench->trial.status_fd);
+}
+
+/* Each batch that the rows fill is timed by the forms of the program; another says why it is not. */
+static void test_speed(void **state)
+{
+	static const int batches[] = { 1, 64, 256 };
+	Bench *bench = *state;
+	Err err;
+	strcpy(bench->trial.arm, "a");
+	Program *program = trial_lower(&bench->trial, bench->model, "dense", 64, &err);
+	assert_non_null(program);
+	assert_true(trial_speed(&bench->trial, bench->model, program, &bench->rows, &err));
+	json_t *record = next(bench, "speed"), *list = json_object_get(record, "batches");
+	assert_string_equal(json_string_value(json_object_get(record, "arm")), "a");
+	assert_int_equal(json_array_size(list), 3);
+	for (size_t i = 0; i < 3; i++) {
+		const json_t *at = json_array_get(list, i);
+		double p50 = json_real_value(json_object_get(at, "p50_us"));
+		double p99 = json_real_value(json_object_get(at, "p99_us"));
+		assert_int_equal(json_integer_value(json_object_get(at, "batch")), batches[i]);
+		if (batches[i] > ROWS) {
+			assert_true(json_is_null(json_object_get(at, "p50_us")));
+			assert_string_equal(json_string_value(json_object_get(at, "p50_us_why")), "the test rows are fewer");
+			continue;
+		}
+		assert_true(json_integer_value(json_object_get(at, "calls")) >= 5);
+		assert_true(p50 > 0 && p99 >= p50);
+		assert_true(json_real_value(json_object_get(at, "items_per_s")) > 0);
+	}
 	json_decref(record);
 	program_free(program);
 }
@@ -377,7 +437,7 @@ int main(void)
 		BENCH_TEST(test_lowering_as_chosen_before), BENCH_TEST(test_lowering_refuses), BENCH_TEST(test_window),
 		BENCH_TEST(test_window_interrupted), BENCH_TEST(test_window_paused), BENCH_TEST(test_score_and_size),
 		BENCH_TEST(test_size_of_another_model), BENCH_TEST(test_rows_of_a_score), BENCH_TEST(test_diverged),
-		BENCH_TEST(test_diverged_at_the_end),
+		BENCH_TEST(test_diverged_at_the_end), BENCH_TEST(test_peak_of_memory), BENCH_TEST(test_speed),
 	};
 	blas_prepare(NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);

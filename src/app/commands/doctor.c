@@ -7,6 +7,7 @@
 
 #include "app/command.h"
 #include "app/launch.h"
+#include "app/machine.h"
 #include "app/output.h"
 #include "app/session.h"
 #include "base/record.h"
@@ -19,6 +20,7 @@ typedef struct Doctor {
 	RecordOut *json; /* NULL: plain text */
 	bool bad;
 	const Session *session;
+	MachineLook look;
 } Doctor;
 
 static bool put_check(Doctor *doctor, const char *name, const char *state, const char *cause,
@@ -46,30 +48,15 @@ static const char *text_of(const json_t *json, const char *key)
 	return text ? text : "";
 }
 
-static bool check_blas(Doctor *doctor, const json_t *blas, Err *err)
+static bool check_machine(Doctor *doctor, const json_t *record, Err *err)
 {
-	char cause[512];
-	const char *name;
-	json_t *value;
-	text_format(cause, sizeof cause, "%s, core %s, %s", text_of(blas, "name"),
-		    text_of(blas, "core"), text_of(blas, "flavour"));
-	bool openmp = strcmp(text_of(blas, "flavour"), "openmp") == 0;
-	if (!put_check(doctor, "blas", openmp ? "warn" : "ok", cause,
-		       openmp ? "apt-get install libopenblas0-pthread: the OpenMP flavour "
-				"collapses under our own threads"
-			      : "",
-		       err))
-		return false;
-	json_object_foreach(json_object_get(blas, "overrides"), name, value)
-	{
-		text_format(cause, sizeof cause,
-			    "%s=%s is set: it changes the speed of the dense baseline", name,
-			    json_string_value(value));
-		char fix[256];
-		text_format(fix, sizeof fix, "unset %s, unless the override is what you study",
-			    name);
-		if (!put_check(doctor, "blas override", "warn", cause, fix, err))
-			return false;
+	doctor->look.record = record;
+	for (const MachineCheck *check = machine_checks; check->name; check++) {
+		MachineFinding finding;
+		for (size_t at = 0; check->find(&doctor->look, at, &finding); at++)
+			if (!put_check(doctor, check->name, finding.state, finding.cause,
+				       finding.fix, err))
+				return false;
 	}
 	return true;
 }
@@ -118,7 +105,7 @@ static bool check_receipt(Doctor *doctor, const json_t *record, Err *err)
 			       err))
 			return false;
 	}
-	return check_blas(doctor, json_object_get(receipt, "blas"), err) &&
+	return check_machine(doctor, record, err) &&
 	       check_walls(doctor, json_object_get(receipt, "walls"), err);
 }
 
@@ -216,6 +203,7 @@ static bool examine(Doctor *doctor, Err *err)
 		    .threads = 1,
 		    .data = data,
 		    .overrides = overrides };
+	machine_watch(&doctor->look); /* before anything of ours runs */
 	bool ok = session_open(&session, doctor->cli->paths, "auto", 0, err);
 	ok = ok && session_job(&session, &job, -1, err);
 	job.kind = JOB_LIST;
@@ -229,7 +217,7 @@ static bool examine(Doctor *doctor, Err *err)
 
 static int doctor_run(const Cli *cli, Err *err)
 {
-	Doctor doctor = { .cli = cli };
+	Doctor doctor = { .cli = cli, .look = { .os = &energy_os } };
 	bool ok = !params_get(&cli->common, "json")->flag ||
 		  (doctor.json = record_out_new(STDOUT_FILENO, 0, err));
 	if (doctor.json)

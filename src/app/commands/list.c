@@ -89,8 +89,9 @@ static bool list_by_worker(const Cli *cli, RecordOut *json, const char *kind, Er
 
 static int list_run(const Cli *cli, Err *err)
 {
-	static const char *const kinds[] = { "models",  "techniques", "kernels",  "datasets",
-					     "sources", "lessons",    "commands", NULL };
+	static const char *const kinds[] = { "models",   "layers",   "methods", "techniques",
+					     "kernels",  "datasets", "sources", "lessons",
+					     "commands", NULL };
 	const char *kind = cli->operand[0];
 	size_t i = 0;
 	while (kinds[i] && strcmp(kinds[i], kind) != 0)
@@ -98,7 +99,9 @@ static int list_run(const Cli *cli, Err *err)
 	if (!kinds[i]) {
 		char hint[TEXT_HINT_MAX];
 		err_set(err, ERR_USAGE,
-			"nothing is listed as '%s'%s: models, techniques, kernels, datasets, "
+			"nothing is listed as '%s'%s: models, layers, methods, techniques, "
+			"kernels, "
+			"datasets, "
 			"sources, lessons, commands",
 			kind, text_did_you_mean(hint, kind, kinds));
 		return err_exit_status(err->code);
@@ -118,7 +121,8 @@ static int list_run(const Cli *cli, Err *err)
 const Command command_list = {
 	.info = { .name = "list",
 		  .title = "List",
-		  .about = "Show what there is: models, techniques, kernels, datasets, "
+		  .about = "Show what there is: models, layers, methods, techniques, kernels, "
+			   "datasets, "
 			   "sources, lessons, commands." },
 	.synopsis = "KIND",
 	.operands_min = 1,

@@ -49,13 +49,14 @@ SIMD_INLINE SIMD_AVX2 void csr_avx2_output(const Csr *csr, size_t block, size_t 
 }
 
 static SIMD_AVX2 void csr_avx2_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
-				   size_t y_ld, size_t rows)
+				   size_t y_ld, size_t rows, void *scratch)
 {
 	const Csr *csr = packed->data;
 	const float *from = x;
 	float *to = y;
 	size_t r = 0;
 
+	(void)scratch;
 	for (; r + 16 < rows; r += 32)
 		for (size_t block = 0; block < csr->blocks; block++)
 			for (size_t o = 0; o < csr->out; o++)

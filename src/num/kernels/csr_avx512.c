@@ -65,13 +65,14 @@ COLUMNS(3)
 COLUMNS(4)
 
 static void csr_avx512_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
-			   size_t y_ld, size_t rows)
+			   size_t y_ld, size_t rows, void *scratch)
 {
 	const Csr *csr = packed->data;
 	const float *from = x;
 	float *to = y;
 	size_t r = 0;
 
+	(void)scratch;
 	for (; r + 64 <= rows; r += 64)
 		csr_avx512_columns4(csr, from + r, x_ld, to + r, y_ld);
 	switch ((rows - r + 15) / 16) {

@@ -26,10 +26,11 @@ static void csr_scalar_output(const Csr *csr, size_t block, size_t o, const floa
 }
 
 static void csr_scalar_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
-			   size_t y_ld, size_t rows)
+			   size_t y_ld, size_t rows, void *scratch)
 {
 	const Csr *csr = packed->data;
 
+	(void)scratch;
 	for (size_t r = 0; r < rows; r += COLUMNS)
 		for (size_t block = 0; block < csr->blocks; block++)
 			for (size_t o = 0; o < csr->out; o++)

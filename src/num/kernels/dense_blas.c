@@ -5,11 +5,12 @@
 #include "num/train.h"
 
 static void dense_blas_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
-			   size_t y_ld, size_t rows)
+			   size_t y_ld, size_t rows, void *scratch)
 {
 	const Dense *dense = packed->data;
 	float *to = y;
 
+	(void)scratch;
 	blas_gemm(false, false, rows, dense->out, dense->in, x, x_ld, dense->w, dense->out, 0, to,
 		  y_ld);
 	for (size_t r = 0; r < rows; r++)

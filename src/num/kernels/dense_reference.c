@@ -3,10 +3,11 @@
 #include "num/dense.h"
 
 static void dense_reference_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
-				size_t y_ld, size_t rows)
+				size_t y_ld, size_t rows, void *scratch)
 {
 	const Dense *dense = packed->data;
 
+	(void)scratch;
 	for (size_t r = 0; r < rows; r++) {
 		const float *from = (const float *)x + r * x_ld;
 		float *to = (float *)y + r * y_ld;

@@ -2,8 +2,7 @@
  * halve the work but saturates (2·255·127 > 32,767). Tiles of 3 rows and 16 outputs in 12 named
  * accumulators.
  * SPDX-License-Identifier: MIT */
-#include "num/int8.h"
-#include "num/simd.h"
+#include "num/int8_avx2.h"
 
 #if SIMD_X86
 
@@ -20,32 +19,11 @@ SIMD_INLINE SIMD_AVX2 __m256i avx2_join(__m256i a, __m256i b)
 	return _mm256_permute4x64_epi64(_mm256_hadd_epi32(a, b), _MM_SHUFFLE(3, 1, 2, 0));
 }
 
-/* Arithmetic shift of 64-bit lanes, which AVX2 lacks: moved above zero, shifted, moved back. */
-SIMD_INLINE SIMD_AVX2 __m256i avx2_shift_round(__m256i product, __m256i shift)
+/* avx2_requant of outputs o … o + 7. */
+SIMD_INLINE SIMD_AVX2 __m256i avx2_outputs(const Int8 *layer, size_t o, __m256i acc)
 {
-	__m256i one = _mm256_set1_epi64x(1), top = _mm256_slli_epi64(one, 63);
-	__m256i half = _mm256_sllv_epi64(one, _mm256_sub_epi64(shift, one));
-
-	product = _mm256_xor_si256(_mm256_add_epi64(product, half), top);
-	return _mm256_sub_epi64(_mm256_srlv_epi64(product, shift), _mm256_srlv_epi64(top, shift));
-}
-
-/* requant_apply, zero point and clamp for outputs o … o + 7. */
-SIMD_INLINE SIMD_AVX2 __m256i avx2_requant(const Int8 *layer, size_t o, __m256i acc)
-{
-	__m256i multiplier =
-		_mm256_loadu_si256((const __m256i *)(const void *)(layer->multiplier + o));
-	__m256i total = _mm256_loadu_si256((const __m256i *)(const void *)(layer->total + o));
-	__m256i even = _mm256_mul_epi32(acc, multiplier);
-	__m256i odd =
-		_mm256_mul_epi32(_mm256_srli_epi64(acc, 32), _mm256_srli_epi64(multiplier, 32));
-
-	even = avx2_shift_round(even, _mm256_and_si256(total, _mm256_set1_epi64x(0xffffffff)));
-	odd = avx2_shift_round(odd, _mm256_srli_epi64(total, 32));
-	acc = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
-	acc = _mm256_add_epi32(acc, _mm256_set1_epi32(layer->y_zero));
-	acc = _mm256_max_epi32(acc, _mm256_set1_epi32(layer->y_low));
-	return _mm256_min_epi32(acc, _mm256_set1_epi32(255));
+	return avx2_requant(layer, avx2_load(layer->multiplier + o), avx2_load(layer->total + o),
+			    acc);
 }
 
 SIMD_INLINE SIMD_AVX2 void avx2_store_f32(const Int8 *layer, size_t o, __m256i acc, float *y)
@@ -55,6 +33,7 @@ SIMD_INLINE SIMD_AVX2 void avx2_store_f32(const Int8 *layer, size_t o, __m256i a
 					  _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 	__m256 scale = _mm256_loadu_ps(layer->scale + o);
 
+	acc = _mm256_max_epi32(acc, _mm256_set1_epi32(layer->y_low));
 	_mm256_maskstore_ps(y + o, mask, _mm256_mul_ps(_mm256_cvtepi32_ps(acc), scale));
 }
 
@@ -63,16 +42,14 @@ SIMD_INLINE SIMD_AVX2 void avx2_store(const Int8 *layer, size_t o, Avx2Sums sums
 {
 	__m256i low = avx2_join(sums.c0, sums.c1), high = avx2_join(sums.c2, sums.c3);
 
-	low = _mm256_add_epi32(
-		low, _mm256_loadu_si256((const __m256i *)(const void *)(layer->bias + o)));
-	high = _mm256_add_epi32(
-		high, _mm256_loadu_si256((const __m256i *)(const void *)(layer->bias + o + 8)));
-	if (layer->last) {
+	low = _mm256_add_epi32(low, avx2_load(layer->bias + o));
+	high = _mm256_add_epi32(high, avx2_load(layer->bias + o + 8));
+	if (layer->to_f32) {
 		avx2_store_f32(layer, o, low, (float *)y + y_at);
 		avx2_store_f32(layer, o + 8, high, (float *)y + y_at);
 	} else {
-		__m256i words = _mm256_packus_epi32(avx2_requant(layer, o, low),
-						    avx2_requant(layer, o + 8, high));
+		__m256i words = _mm256_packus_epi32(avx2_outputs(layer, o, low),
+						    avx2_outputs(layer, o + 8, high));
 
 		words = _mm256_permute4x64_epi64(words, _MM_SHUFFLE(3, 1, 2, 0));
 		_mm_storeu_si128((__m128i *)(void *)((uint8_t *)y + y_at + o),
@@ -133,10 +110,11 @@ SIMD_INLINE SIMD_AVX2 void avx2_tile(const Int8 *layer, size_t o, const uint8_t 
 }
 
 static SIMD_AVX2 void int8_avx2_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
-				    size_t y_ld, size_t rows)
+				    size_t y_ld, size_t rows, void *scratch)
 {
 	const Int8 *layer = packed->data;
 
+	(void)scratch;
 	for (size_t o = 0; o < layer->out_padded; o += 16) {
 		const uint8_t *from = x;
 		size_t r = 0;

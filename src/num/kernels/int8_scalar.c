@@ -4,16 +4,10 @@
 
 static void int8_scalar_store(const Int8 *layer, size_t o, int32_t acc, void *y, size_t at)
 {
-	int32_t q;
-
-	if (layer->last) {
-		((float *)y)[at + o] = (float)acc * layer->scale[o];
-		return;
-	}
-	q = layer->y_zero +
-	    requant_apply(acc, (Requant){ layer->multiplier[o], layer->total[o] - 31 });
-	q = q < layer->y_low ? layer->y_low : q;
-	((uint8_t *)y)[at + o] = (uint8_t)(q > 255 ? 255 : q);
+	if (layer->to_f32)
+		((float *)y)[at + o] = int8_real(layer, o, acc);
+	else
+		((uint8_t *)y)[at + o] = int8_activation(layer, o, acc);
 }
 
 /* The sum wraps on its way where the whole of it fits, so it is kept unsigned. */
@@ -35,10 +29,11 @@ static void int8_scalar_panel(const Int8 *layer, size_t begin, const uint8_t *x,
 }
 
 static void int8_scalar_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
-			    size_t y_ld, size_t rows)
+			    size_t y_ld, size_t rows, void *scratch)
 {
 	const Int8 *layer = packed->data;
 
+	(void)scratch;
 	for (size_t r = 0; r < rows; r++)
 		for (size_t o = 0; o < layer->out_padded; o += INT8_PANEL)
 			int8_scalar_panel(layer, o, (const uint8_t *)x + r * x_ld, y, r * y_ld);

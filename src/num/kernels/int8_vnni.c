@@ -2,49 +2,9 @@
  * accumulators. The accumulators have names: arrays of vectors are kept in memory by the
  * compilers and run many times slower.
  * SPDX-License-Identifier: MIT */
-#include "num/int8.h"
-#include "num/simd.h"
+#include "num/int8_vnni.h"
 
 #if SIMD_X86
-
-#include <string.h>
-
-/* Requantization of 16 outputs; numbers split into even and odd lanes for the 64-bit product. */
-typedef struct VnniRequant {
-	__m512i even, odd;             /* multiplier */
-	__m512i shift_even, shift_odd; /* 31 + shift */
-	__m512i half_even, half_odd;   /* 2^(30 + shift): round half up */
-	__m512i zero, low;
-} VnniRequant;
-
-SIMD_INLINE SIMD_VNNI VnniRequant vnni_requant(const Int8 *layer, size_t o)
-{
-	__m512i total = _mm512_loadu_si512(layer->total + o);
-	__m512i one = _mm512_set1_epi64(1);
-	VnniRequant q;
-
-	q.even = _mm512_loadu_si512(layer->multiplier + o);
-	q.odd = _mm512_srli_epi64(q.even, 32);
-	q.shift_even = _mm512_and_si512(total, _mm512_set1_epi64(0xffffffff));
-	q.shift_odd = _mm512_srli_epi64(total, 32);
-	q.half_even = _mm512_sllv_epi64(one, _mm512_sub_epi64(q.shift_even, one));
-	q.half_odd = _mm512_sllv_epi64(one, _mm512_sub_epi64(q.shift_odd, one));
-	q.zero = _mm512_set1_epi32(layer->y_zero);
-	q.low = _mm512_set1_epi32(layer->y_low);
-	return q;
-}
-
-SIMD_INLINE SIMD_VNNI void vnni_store_u8(const VnniRequant *q, __m512i acc, uint8_t *y)
-{
-	__m512i even = _mm512_mul_epi32(acc, q->even);
-	__m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(acc, 32), q->odd);
-
-	even = _mm512_srav_epi64(_mm512_add_epi64(even, q->half_even), q->shift_even);
-	odd = _mm512_srav_epi64(_mm512_add_epi64(odd, q->half_odd), q->shift_odd);
-	acc = _mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
-	acc = _mm512_max_epi32(_mm512_add_epi32(acc, q->zero), q->low);
-	_mm_storeu_si128((__m128i *)(void *)y, _mm512_cvtusepi32_epi8(acc));
-}
 
 SIMD_INLINE SIMD_VNNI void vnni_store_f32(const Int8 *layer, size_t o, __m512i acc, float *y)
 {
@@ -52,24 +12,8 @@ SIMD_INLINE SIMD_VNNI void vnni_store_f32(const Int8 *layer, size_t o, __m512i a
 	__mmask16 mask = (__mmask16)(left < 16 ? (1u << left) - 1 : 0xffff);
 	__m512 scale = _mm512_loadu_ps(layer->scale + o);
 
+	acc = _mm512_max_epi32(acc, _mm512_set1_epi32(layer->y_low));
 	_mm512_mask_storeu_ps(y + o, mask, _mm512_mul_ps(_mm512_cvtepi32_ps(acc), scale));
-}
-
-/* The four bytes of activations at x in every lane. */
-SIMD_INLINE SIMD_VNNI __m512i vnni_spread(const uint8_t *x)
-{
-	int32_t four;
-
-	memcpy(&four, x, sizeof four);
-	return _mm512_set1_epi32(four);
-}
-
-/* acc += four products of u8 a and s8 b in each lane. Not the intrinsic: gcc 12 copies each of
- * its results to another register and to memory when there are 24 of them. */
-SIMD_INLINE SIMD_VNNI __m512i vnni_add(__m512i acc, __m512i a, __m512i b)
-{
-	__asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(b));
-	return acc;
 }
 
 /* Steps of a tile for one row, all with constant conditions. r: row, c: accumulator cRV of row
@@ -89,14 +33,17 @@ SIMD_INLINE SIMD_VNNI __m512i vnni_add(__m512i acc, __m512i a, __m512i b)
 #define STORE_F32(r, v)              \
 	if (rows > r && vectors > v) \
 		vnni_store_f32(layer, o + 16 * v, c##r##v, (float *)y + r * y_ld);
-#define STORE_U8(r, v) \
-	if (rows > r)  \
-		vnni_store_u8(&q, c##r##v, (uint8_t *)y + r * y_ld + o + 16 * v);
+#define STORE_U8(r, v)                                                                      \
+	if (rows > r)                                                                       \
+		_mm_storeu_si128((__m128i *)(void *)((uint8_t *)y + r * y_ld + o + 16 * v), \
+				 vnni_bytes(layer, &q, c##r##v));
 #define COLUMN(store, v) store(0, v) store(1, v) store(2, v) store(3, v) store(4, v) store(5, v)
-#define COLUMN_U8(v)                                             \
-	if (vectors > v) {                                       \
-		VnniRequant q = vnni_requant(layer, o + 16 * v); \
-		COLUMN(STORE_U8, v)                              \
+#define COLUMN_U8(v)                                                                            \
+	if (vectors > v) {                                                                      \
+		VnniRequant q =                                                                 \
+			vnni_requant(layer, _mm512_loadu_si512(layer->multiplier + o + 16 * v), \
+				     _mm512_loadu_si512(layer->total + o + 16 * v));            \
+		COLUMN(STORE_U8, v)                                                             \
 	}
 
 /* rows (1 … 6) × 16·vectors (1 … 4) outputs from o on; both are constants. x and y point at the
@@ -127,7 +74,7 @@ SIMD_INLINE SIMD_VNNI void vnni_tile(const Int8 *layer, size_t o, const uint8_t 
 			b3 = _mm512_loadu_si512(w + 192);
 		STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5)
 	}
-	if (layer->last) {
+	if (layer->to_f32) {
 		COLUMN(STORE_F32, 0) COLUMN(STORE_F32, 1) COLUMN(STORE_F32, 2) COLUMN(STORE_F32, 3)
 	} else {
 		COLUMN_U8(0) COLUMN_U8(1) COLUMN_U8(2) COLUMN_U8(3)
@@ -159,11 +106,12 @@ static void (*const vnni_tiles[TILE_ROWS][4])(const Int8 *layer, size_t o, const
 
 /* A panel of weights stays near while all rows pass over it. */
 static void int8_vnni_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
-			  size_t y_ld, size_t rows)
+			  size_t y_ld, size_t rows, void *scratch)
 {
 	const Int8 *layer = packed->data;
-	size_t y_size = layer->last ? sizeof(float) : 1;
+	size_t y_size = layer->to_f32 ? sizeof(float) : 1;
 
+	(void)scratch;
 	for (size_t o = 0; o < layer->out_padded; o += INT8_PANEL) {
 		size_t vectors = int8_panel_width(layer, o) / 16;
 

@@ -1,5 +1,6 @@
 /* Pruning of single weights: the smallest scores go, the mask is held while fine-tuning
- * (1506.02626). Biases stay, and every layer keeps at least one weight.
+ * (1506.02626); or more and more go while training, along a cubic curve (1710.01878). Biases stay,
+ * and every layer keeps at least one weight.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <string.h>
@@ -8,11 +9,25 @@
 #include "technique/select.h"
 #include "technique/technique.h"
 
+/* Steps between two prunings of the cubic schedule; a short training has at least so many
+ * prunings. */
+#define PRUNE_EACH 100
+#define PRUNE_TIMES 10
+
+/* The cubic schedule prunes what it has just trained, so it takes longer and larger steps to
+ * settle: lenet300 on Fashion-MNIST at 90 % loses .4 to .6 points against a dense training of the
+ * same length; with begin .2, end .75, 8 epochs and lr_scale 1 it loses 1.2 to 1.5. */
+#define PRUNE_CUBIC_EPOCHS 10
+#define PRUNE_CUBIC_LR_SCALE 2
+
 typedef struct Prune {
 	Model *model;  /* the new one; has a mask */
 	float *score;  /* laid out as the model's block; the smallest go; below 0: pruned before */
 	float *sorted; /* room for the scores of a group */
-	double sparsity;
+	bool random, global;
+	uint64_t seed;
+	double before, sparsity; /* share of the weights that was pruned before; that is to be */
+	double begin, end;       /* of the steps */
 } Prune;
 
 static void prune_score_magnitude(const Model *model, const Span *span, float *score)
@@ -41,8 +56,8 @@ static void prune_protect(const Span *span, float *score)
 	score[best] = INFINITY;
 }
 
-/* Prunes the share of the group's weights; of equal scores the first go. */
-static void prune_group(const Prune *prune, const Span *const *group, size_t spans)
+/* Prunes a share of the group's weights; of equal scores the first go. */
+static void prune_group(const Prune *prune, double share, const Span *const *group, size_t spans)
 {
 	size_t n = 0, want, ties;
 
@@ -52,7 +67,7 @@ static void prune_group(const Prune *prune, const Span *const *group, size_t spa
 		memcpy(prune->sorted + n, prune->score + group[i]->offset, len * sizeof(float));
 		n += len;
 	}
-	want = (size_t)llround(prune->sparsity * (double)n);
+	want = (size_t)llround(share * (double)n);
 	if (want > n - spans)
 		want = n - spans;
 	if (want == 0)
@@ -77,51 +92,111 @@ static void prune_group(const Prune *prune, const Span *const *group, size_t spa
 	}
 }
 
-static void prune_score(Prune *prune, const Params *params)
+static void prune_score(const Prune *prune)
 {
-	char criterion[32];
 	Random random;
-	bool magnitude = strcmp(params_choice(params, "criterion", criterion), "magnitude") == 0;
 
-	random_init(&random, (uint64_t)params_get(params, "seed")->integer, RANDOM_TECHNIQUE);
+	random_init(&random, prune->seed, RANDOM_TECHNIQUE);
 	for (size_t i = 0; i < prune->model->spans; i++) {
 		const Span *span = &prune->model->span[i];
 
 		if (!span->prunable)
 			continue;
-		if (magnitude)
-			prune_score_magnitude(prune->model, span, prune->score);
-		else
+		if (prune->random)
 			prune_score_random(prune->model, span, prune->score, &random);
+		else
+			prune_score_magnitude(prune->model, span, prune->score);
 		prune_protect(span, prune->score);
 	}
 }
 
-static bool prune_weights(Model *model, const Params *params, Err *err)
+/* So that this share of the weights is pruned. */
+static void prune_weights(const Prune *prune, double share)
 {
-	Prune prune = { .model = model, .sparsity = params_get(params, "sparsity")->number };
 	const Span *group[MODEL_SPANS_MAX];
-	Arena *arena = arena_new(0, err);
-	char scope[32];
 	size_t spans = 0;
 
-	if (arena)
-		prune.score = arena_take(arena, model->count, sizeof(float), err);
-	if (prune.score)
-		prune.sorted = arena_take(arena, model->count, sizeof(float), err);
-	if (prune.sorted) {
-		prune_score(&prune, params);
-		for (size_t i = 0; i < model->spans; i++)
-			if (model->span[i].prunable)
-				group[spans++] = &model->span[i];
-		if (strcmp(params_choice(params, "scope", scope), "global") == 0)
-			prune_group(&prune, group, spans);
-		else
-			for (size_t i = 0; i < spans; i++)
-				prune_group(&prune, &group[i], 1);
+	prune_score(prune);
+	for (size_t i = 0; i < prune->model->spans; i++)
+		if (prune->model->span[i].prunable)
+			group[spans++] = &prune->model->span[i];
+	if (prune->global)
+		prune_group(prune, share, group, spans);
+	else
+		for (size_t i = 0; i < spans; i++)
+			prune_group(prune, share, &group[i], 1);
+}
+
+/* FitOptions.step: s_t = s_f + (s_i − s_f)·(1 − (t − t₀)/(n·Δt))³ every Δt steps from t₀ on. */
+static void prune_step(void *user, Model *model, uint64_t step, uint64_t steps)
+{
+	const Prune *prune = user;
+	uint64_t begin = (uint64_t)(prune->begin * (double)steps);
+	uint64_t end = (uint64_t)(prune->end * (double)steps);
+	uint64_t each = (end - begin) / PRUNE_TIMES + 1;
+
+	(void)model; /* the same */
+	each = each < PRUNE_EACH ? each : PRUNE_EACH;
+	if (step < begin || step > end || ((step - begin) % each != 0 && step != end))
+		return;
+	double left = begin < end ? 1 - (double)(step - begin) / (double)(end - begin) : 0;
+
+	prune_weights(prune,
+		      prune->sparsity + (prune->before - prune->sparsity) * left * left * left);
+}
+
+static bool prune_init(Prune *prune, Model *model, const Params *params, Arena *arena, Err *err)
+{
+	char text[32];
+	uint64_t weights = 0, gone = 0;
+
+	if (!model->mask && !model_take_mask(model, err))
+		return false;
+	*prune = (Prune){
+		.model = model,
+		.score = arena_take(arena, model->count, sizeof(float), err),
+		.random = strcmp(params_choice(params, "criterion", text), "random") == 0,
+		.global = strcmp(params_choice(params, "scope", text), "global") == 0,
+		.seed = (uint64_t)params_get(params, "seed")->integer,
+		.sparsity = params_get(params, "sparsity")->number,
+		.begin = params_get(params, "begin")->number,
+		.end = params_get(params, "end")->number,
+	};
+	if (prune->score)
+		prune->sorted = arena_take(arena, model->count, sizeof(float), err);
+	for (size_t i = 0; i < model->spans; i++) {
+		const Span *span = &model->span[i];
+		size_t n = span->prunable ? span->rows * span->cols : 0;
+
+		weights += n;
+		for (size_t at = 0; at < n; at++)
+			gone += !model->mask[span->offset + at];
 	}
-	arena_free(arena);
-	return prune.sorted;
+	prune->before = weights ? (double)gone / (double)weights : 0;
+	return prune->sorted;
+}
+
+static bool prune_is_cubic(const Params *params)
+{
+	char text[32];
+
+	return strcmp(params_choice(params, "schedule", text), "cubic") == 0;
+}
+
+static size_t prune_epochs(const Params *params)
+{
+	const ParamValue *epochs = params_get(params, "epochs");
+
+	return !epochs->given && prune_is_cubic(params) ? PRUNE_CUBIC_EPOCHS
+							: (size_t)epochs->integer;
+}
+
+static float prune_lr_scale(const Params *params)
+{
+	const ParamValue *scale = params_get(params, "lr_scale");
+
+	return !scale->given && prune_is_cubic(params) ? PRUNE_CUBIC_LR_SCALE
+						       : (float)scale->number;
 }
 
 static bool prune_check(const Model *model, const Params *params, Err *err)
@@ -133,26 +208,56 @@ static bool prune_check(const Model *model, const Params *params, Err *err)
 		if (!isfinite(model->params[i]))
 			return err_set(err, ERR_DIVERGED,
 				       "a weight is not a number (did the training diverge?)");
-	if (params_get(params, "epochs")->integer > 0 && !params_get(params, "data")->object)
+	if (prune_epochs(params) > 0 && !params_get(params, "data")->object)
 		return err_set(err, ERR_ARGUMENT,
 			       "give data = training rows to fine-tune on, or epochs = 0");
+	if (!prune_is_cubic(params))
+		return true;
+	if (prune_epochs(params) == 0)
+		return err_set(
+			err, ERR_ARGUMENT,
+			"schedule = \"cubic\" prunes while it trains; epochs must be above 0");
+	if (params_get(params, "begin")->number > params_get(params, "end")->number)
+		return err_set(err, ERR_ARGUMENT, "begin is %g, but must not be above end, %g",
+			       params_get(params, "begin")->number,
+			       params_get(params, "end")->number);
 	return true;
 }
 
-static bool prune_tune(Model *model, const Params *params, FitWatch *watch, Control *control,
+static bool prune_tune(Prune *prune, const Params *params, FitWatch *watch, Control *control,
 		       Err *err)
 {
 	FitOptions options;
 
-	if (params_get(params, "epochs")->integer == 0)
+	if (prune_epochs(params) == 0)
 		return true;
-	fit_options_init(&options, model);
-	options.epochs = (size_t)params_get(params, "epochs")->integer;
+	fit_options_init(&options, prune->model);
+	options.epochs = prune_epochs(params);
 	options.batch = (size_t)params_get(params, "batch")->integer;
-	options.lr *= (float)params_get(params, "lr_scale")->number;
-	options.seed = (uint64_t)params_get(params, "seed")->integer;
-	options.schedule = FIT_COSINE; /* ends settled: few epochs, most of the weights gone */
-	return model_fit(model, params_get(params, "data")->object, &options, watch, control, err);
+	options.lr *= prune_lr_scale(params);
+	options.seed = prune->seed;
+	options.schedule = SCHEDULE_COSINE; /* ends settled: few epochs, most of the weights gone */
+	options.step = prune_is_cubic(params) ? prune_step : NULL;
+	options.step_user = prune;
+	return model_fit(prune->model, params_get(params, "data")->object, &options, watch, control,
+			 err);
+}
+
+static bool prune_model(Model *model, const Params *params, FitWatch *watch, Control *control,
+			Err *err)
+{
+	Arena *arena = arena_new(0, err);
+	Prune prune;
+	bool fine = arena && prune_init(&prune, model, params, arena, err);
+
+	if (fine && !prune_is_cubic(params))
+		prune_weights(&prune, prune.sparsity);
+	fine = fine && prune_tune(&prune, params, watch, control, err);
+	/* A fit that was stopped may not have come to the end of the curve. */
+	if (fine && prune_is_cubic(params))
+		prune_weights(&prune, prune.sparsity);
+	arena_free(arena);
+	return fine;
 }
 
 static Model *prune_apply(const Model *model, const Params *params, FitWatch *watch,
@@ -162,8 +267,7 @@ static Model *prune_apply(const Model *model, const Params *params, FitWatch *wa
 
 	if (prune_check(model, params, err))
 		pruned = model_dup(model, err);
-	if (pruned && (pruned->mask || model_take_mask(pruned, err)) &&
-	    prune_weights(pruned, params, err) && prune_tune(pruned, params, watch, control, err))
+	if (pruned && prune_model(pruned, params, watch, control, err))
 		return pruned;
 	model_free(pruned);
 	err_prefix(err, "prune");
@@ -195,8 +299,22 @@ static const Param prune_params[] = {
 	{ .name = "schedule",
 	  .type = PARAM_CHOICE,
 	  .value = "oneshot",
-	  .choices = "oneshot",
-	  .help = "When weights go: all at once, before fine-tuning." },
+	  .choices = "oneshot|cubic",
+	  .help = "When weights go: all at once before fine-tuning, or more and more during it, "
+		  "along "
+		  "a cubic curve." },
+	{ .name = "begin",
+	  .type = PARAM_NUMBER,
+	  .value = "0",
+	  .minimum = 0,
+	  .maximum = 1,
+	  .help = "Share of the fine-tuning behind which the cubic schedule begins." },
+	{ .name = "end",
+	  .type = PARAM_NUMBER,
+	  .value = "0.5",
+	  .minimum = 0,
+	  .maximum = 1,
+	  .help = "Share of the fine-tuning behind which the cubic schedule has pruned all." },
 	{ .name = "data",
 	  .type = PARAM_OBJECT,
 	  .choices = "rows",
@@ -207,13 +325,14 @@ static const Param prune_params[] = {
 	  .minimum = 0,
 	  .maximum = 1000,
 	  .unit = "epochs",
-	  .help = "Length of the fine-tuning." },
+	  .help = "Length of the fine-tuning; of the cubic schedule 10 when absent." },
 	{ .name = "lr_scale",
 	  .type = PARAM_NUMBER,
-	  .value = "0.1",
+	  .value = "1",
 	  .minimum = 1e-6,
 	  .maximum = 100,
-	  .help = "Learning rate of the fine-tuning, as a share of 0.001." },
+	  .help = "Learning rate of the fine-tuning, in 0.001; of the cubic schedule 2 when "
+		  "absent." },
 	{ .name = "batch",
 	  .type = PARAM_INT,
 	  .value = "64",

@@ -5,7 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "model/forward.h"
+#include "model/fold.h"
+#include "model/network.h"
+#include "model/program.h"
+#include "num/cpu.h"
 #include "technique/select.h"
 #include "technique/technique.h"
 
@@ -21,59 +24,168 @@
  * it. */
 #define QUANTIZE_BIAS_MAX 536870912.0f
 
+/* Rows that the float model runs at once. */
+#define QUANTIZE_BATCH 64
+
+#define SEEN_HALF 65536
+
+/* What went through one place of the network. For percentiles two passes count the upper and then
+ * the lower halves of the numbers' bits, which finds them exactly in little memory. */
+typedef struct Seen {
+	float low, high;
+	size_t count;
+	uint32_t *upper;    /* (SEEN_HALF); NULL: low and high will do */
+	uint32_t *lower[2]; /* of those whose upper half is half[i] */
+	uint32_t half[2];   /* where the low and the high percentile are */
+	size_t rank[2];     /* of the percentile among those */
+} Seen;
+
 typedef struct Range {
 	float scale;
 	uint8_t zero;
 } Range;
 
+typedef struct Calibration {
+	Seen *seen; /* (layers, 2): inputs, outputs */
+	int pass;
+} Calibration;
+
 /* --- activations ------------------------------------------------------------------------------ */
 
-/* Scale and zero point so that 0 and low … high are inside; reorders x for percentiles. */
-static Range quantize_range(float *x, size_t n, bool percentile)
+static void seen_take(void *user, size_t layer, bool output, const float *x, size_t count)
 {
-	float low = 0, high = 0;
+	const Calibration *c = user;
+	Seen *seen = &c->seen[2 * layer + output];
+	float low = seen->low, high = seen->high;
+
+	for (size_t i = 0; c->pass == 0 && i < count; i++) {
+		low = x[i] < low ? x[i] : low;
+		high = x[i] > high ? x[i] : high;
+	}
+	seen->low = low;
+	seen->high = high;
+	for (size_t i = 0; seen->upper && i < count; i++) {
+		uint32_t bits = select_bits(x[i]), half = bits >> 16;
+
+		if (c->pass == 0)
+			seen->upper[half]++;
+		for (int k = 0; c->pass == 1 && k < 2; k++)
+			if (half == seen->half[k])
+				seen->lower[k][bits & 0xffff]++;
+	}
+	seen->count += c->pass == 0 ? count : 0;
+}
+
+/* The place of the k-th in a histogram; *k becomes its rank there. */
+static uint32_t seen_find(const uint32_t *counts, size_t *k)
+{
+	uint32_t at = 0;
+
+	while (at + 1 < SEEN_HALF && *k >= counts[at])
+		*k -= counts[at++];
+	return at;
+}
+
+static void seen_between(Seen *seen)
+{
+	seen->rank[1] = (size_t)(QUANTIZE_PERCENTILE * (double)(seen->count - 1));
+	seen->rank[0] = seen->count - 1 - seen->rank[1];
+	for (int k = 0; k < 2; k++)
+		seen->half[k] = seen_find(seen->upper, &seen->rank[k]);
+}
+
+static void seen_after(Seen *seen)
+{
+	float bound[2];
+
+	for (int k = 0; k < 2; k++)
+		bound[k] = select_float(seen->half[k] << 16 |
+					seen_find(seen->lower[k], &seen->rank[k]));
+	seen->low = fminf(bound[0], 0);
+	seen->high = fmaxf(bound[1], 0);
+}
+
+/* Scale and zero point so that 0 and low … high are inside. */
+static Range quantize_range(const Seen *seen)
+{
 	Range range = { .scale = 1 };
 
-	if (percentile) {
-		size_t k = (size_t)(QUANTIZE_PERCENTILE * (double)(n - 1));
-
-		high = fmaxf(select_kth(x, n, k), 0);
-		low = fminf(select_kth(x, n, n - 1 - k), 0);
-	} else {
-		for (size_t i = 0; i < n; i++) {
-			high = fmaxf(high, x[i]);
-			low = fminf(low, x[i]);
-		}
-	}
 	/* Nothing but zeros: any scale will do. */
-	if (high - low < FLT_MIN * QUANTIZE_LEVELS)
+	if (seen->high - seen->low < FLT_MIN * QUANTIZE_LEVELS)
 		return range;
-	range.scale = (high - low) / QUANTIZE_LEVELS;
-	range.zero = (uint8_t)fminf(rintf(-low / range.scale), QUANTIZE_LEVELS);
+	range.scale = (seen->high - seen->low) / QUANTIZE_LEVELS;
+	range.zero = (uint8_t)fminf(rintf(-seen->low / range.scale), QUANTIZE_LEVELS);
 	return range;
 }
 
-/* range[l]: inputs of layer l; range[layers]: the logits. */
+/* The first n rows through the f32 program. */
+static bool calibrate_pass(Program *program, Calibration *c, const Rows *rows, size_t n,
+			   float *logits, Control *control, Err *err)
+{
+	for (size_t at = 0; at < n; at += QUANTIZE_BATCH) {
+		size_t count = n - at < QUANTIZE_BATCH ? n - at : QUANTIZE_BATCH;
+
+		if (!control_poll(control, err))
+			return false;
+		program_run_seen(program, rows, at, count, logits, seen_take, c);
+	}
+	return true;
+}
+
+static bool calibrate(Program *program, Calibration *c, size_t places, const Rows *rows, size_t n,
+		      float *logits, Control *control, Err *err)
+{
+	if (!calibrate_pass(program, c, rows, n, logits, control, err))
+		return false;
+	for (size_t i = 0; i < places; i++)
+		if (!isfinite(c->seen[i].high - c->seen[i].low))
+			return err_set(err, ERR_DIVERGED,
+				       "an activation of layer %zu is not a number", i / 2);
+	if (!c->seen[0].upper)
+		return true;
+	for (size_t i = 0; i < places; i++)
+		seen_between(&c->seen[i]);
+	c->pass = 1;
+	if (!calibrate_pass(program, c, rows, n, logits, control, err))
+		return false;
+	for (size_t i = 0; i < places; i++)
+		seen_after(&c->seen[i]);
+	return true;
+}
+
+static bool seen_room(Seen *seen, Arena *arena, Err *err)
+{
+	seen->upper = arena_take(arena, SEEN_HALF, sizeof *seen->upper, err);
+	for (int k = 0; seen->upper && k < 2; k++) {
+		seen->lower[k] = arena_take(arena, SEEN_HALF, sizeof *seen->upper, err);
+		if (!seen->lower[k])
+			return false;
+	}
+	return seen->upper;
+}
+
+/* range[2·l]: inputs of weighted layer l; range[2·l + 1]: its outputs, behind a relu. */
 static bool quantize_calibrate(const Model *model, const Rows *rows, size_t n, bool percentile,
 			       Range *range, Control *control, Err *err)
 {
+	ProgramOptions options = { .batch = QUANTIZE_BATCH, .wish.features = cpu_features() };
+	size_t places = 2 * model->weighted;
+	Program *program = NULL;
 	Arena *arena = arena_new(0, err);
-	uint32_t *order = arena ? arena_take(arena, n, sizeof *order, err) : NULL;
-	uint16_t *labels = order ? arena_take(arena, n, sizeof *labels, err) : NULL;
-	Forward forward;
-	bool fine = labels && forward_init(&forward, model, n, arena, err);
+	Calibration c = { .seen = arena ? arena_take(arena, places, sizeof *c.seen, err) : NULL };
+	float *logits = c.seen ? arena_take(arena, QUANTIZE_BATCH * model_outputs(model),
+					    sizeof *logits, err)
+			       : NULL;
+	bool fine = logits;
 
-	if (fine) {
-		for (size_t i = 0; i < n; i++)
-			order[i] = (uint32_t)i;
-		rows_gather(rows, order, n, forward.act[0], labels);
-		forward_run(&forward, model, n);
-	}
-	for (size_t i = 0; fine && i <= model->layers; i++) {
-		fine = control_poll(control, err);
-		if (fine)
-			range[i] = quantize_range(forward.act[i], n * model->size[i], percentile);
-	}
+	for (size_t i = 0; fine && percentile && i < places; i++)
+		fine = seen_room(&c.seen[i], arena, err);
+	if (fine)
+		program = program_new(model, &options, err);
+	fine = program && calibrate(program, &c, places, rows, n, logits, control, err);
+	for (size_t i = 0; fine && i < places; i++)
+		range[i] = quantize_range(&c.seen[i]);
+	program_free(program);
 	arena_free(arena);
 	return fine;
 }
@@ -109,11 +221,11 @@ static void quantize_scales(const Linear *layer, const Span *span, bool channel,
 
 static void quantize_weights(const Model *model, size_t at, bool channel, SpanQuant *quant)
 {
-	const Span *span = &model->span[2 * at];
+	const Span *span = &model->span[model->layer[model->weighted_layer[at]].span[0]];
 	LinearQuant unused;
 	Linear layer;
 
-	model->kind->linear(model, at, &layer, &unused);
+	model_linear(model, at, &layer, &unused);
 	quantize_scales(&layer, span, channel, quant);
 	for (size_t i = 0; i < span->rows * span->cols; i++) {
 		float q = rintf(layer.w[i] / quant->w_scale[i % span->cols]);
@@ -137,10 +249,10 @@ static bool quantize_check(const Model *model, const Rows *rows, Err *err)
 		return err_set(err, ERR_ARGUMENT,
 			       "data holds test rows of %s; calibrate on training rows",
 			       rows->set->name);
-	if (rows->count == 0 || rows->set->features != model->size[0])
+	if (rows->count == 0 || rows->set->features != model_inputs(model))
 		return err_set(err, ERR_ARGUMENT,
 			       "data has %zu rows of %zu features; the model takes %zu features",
-			       rows->count, rows->set->features, model->size[0]);
+			       rows->count, rows->set->features, model_inputs(model));
 	if (rows->set->byte_scale != model->input_scale)
 		return err_set(
 			err, ERR_ARGUMENT,
@@ -153,7 +265,7 @@ static bool quantize_model(Model *model, const Params *params, Control *control,
 {
 	const Rows *rows = params_get(params, "data")->object;
 	size_t n = (size_t)params_get(params, "rows")->integer;
-	Range range[MODEL_LAYERS_MAX + 1];
+	Range range[2 * MODEL_LAYERS_MAX];
 	char text[32];
 	bool percentile = strcmp(params_choice(params, "range", text), "percentile") == 0;
 	bool channel = strcmp(params_choice(params, "per", text), "channel") == 0;
@@ -163,13 +275,21 @@ static bool quantize_model(Model *model, const Params *params, Control *control,
 	if (!quantize_calibrate(model, rows, n, percentile, range, control, err) ||
 	    !model_take_quant(model, err))
 		return false;
-	for (size_t i = 0; i < model->layers; i++) {
-		SpanQuant *quant = &model->quant[2 * i];
+	for (size_t i = 0; i < model->weighted; i++) {
+		size_t index = model->weighted_layer[i], next;
+		const Layer *layer = &model->layer[index];
+		SpanQuant *quant = &model->quant[layer->span[0]];
+		bool relu = model_feeds_next(model, index) &&
+			    model->layer[index + 1].kind->role == LAYER_RELU;
+		/* Integers that stay integers are those that the next layer reads. */
+		const Range *y = network_feeds_weights(model, index + relu, &next)
+					 ? &range[2 * next]
+					 : &range[2 * i + 1];
 
-		quant->x_scale = range[i].scale;
-		quant->x_zero = range[i].zero;
-		quant->y_scale = range[i + 1].scale;
-		quant->y_zero = range[i + 1].zero;
+		quant->x_scale = range[2 * i].scale;
+		quant->x_zero = range[2 * i].zero;
+		quant->y_scale = y->scale;
+		quant->y_zero = y->zero;
 		quantize_weights(model, i, channel, quant);
 	}
 	model_dequantize(model);
@@ -183,7 +303,7 @@ static Model *quantize_apply(const Model *model, const Params *params, FitWatch 
 
 	(void)watch; /* nothing is trained */
 	if (quantize_check(model, params_get(params, "data")->object, err))
-		quantized = model_dup(model, err);
+		quantized = model_folds(model) ? model_fold(model, err) : model_dup(model, err);
 	if (quantized && quantize_model(quantized, params, control, err))
 		return quantized;
 	model_free(quantized);

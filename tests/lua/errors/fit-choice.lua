@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "optimizer is 'adan', but must be one of adam, sgd, momentum (did you mean 'adam'?)"
+-- expect: script "optimizer is 'adan', but must be one of sgd, momentum, nesterov, rmsprop, adam, adamw, lbfgs (did you mean 'adam'?)"
 local w = require "wattle"
 local d = w.data.load "digits"
 local m = w.model.mlp { layers = { d.inputs, d.classes } }

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "unknown key 'zzzzz' in fit; it knows epochs, batch, lr"
+-- expect: script "unknown key 'zzzzz' in fit; it knows epochs, batch, optimizer, lr"
 local w = require "wattle"
 local d = w.data.load "digits"
 local m = w.model.mlp { layers = { d.inputs, d.classes } }

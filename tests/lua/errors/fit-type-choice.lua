@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "fit: optimizer must be one of adam|sgd|momentum, not a number"
+-- expect: script "fit: optimizer must be one of sgd|momentum|nesterov|rmsprop|adam|adamw|lbfgs, not a number"
 local w = require "wattle"
 local d = w.data.load "digits"
 local m = w.model.mlp { layers = { d.inputs, d.classes } }

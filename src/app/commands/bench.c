@@ -1,0 +1,516 @@
+/* wattle bench: how fast this machine trains, infers, and runs each kernel; one record.
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/bench_report.h"
+#include "app/command.h"
+#include "app/launch.h"
+#include "app/outlet.h"
+#include "app/output.h"
+#include "app/session.h"
+#include "base/clock.h"
+#include "base/record.h"
+#include "base/text.h"
+#include "trial/bench.h" /* BENCH_MODEL_FILE */
+
+#define START_MAX_NS (60 * CLOCK_NS_PER_S)
+
+static const Param bench_params[] = {
+	{ .name = "model",
+	  .type = PARAM_TEXT,
+	  .value = "lenet300",
+	  .unit = "NAME or FILE",
+	  .help = "A model of wattle list models; for infer also a model file, with its folder." },
+	{ .name = "layers",
+	  .type = PARAM_TEXT,
+	  .unit = "LAYERS",
+	  .help = "Of mlp (784,300,100,10) and network (\"dense 300; relu; dense 10\")." },
+	{ .name = "data",
+	  .type = PARAM_TEXT,
+	  .value = "fashion-mnist",
+	  .unit = "NAME",
+	  .help = "A dataset of wattle list datasets." },
+	{ .name = "rows",
+	  .type = PARAM_INT,
+	  .value = "0",
+	  .minimum = 0,
+	  .maximum = 1e9,
+	  .help = "Training rows, a stratified sample; 0: all." },
+	{ .name = "batch",
+	  .type = PARAM_INT,
+	  .minimum = 1,
+	  .maximum = 65536,
+	  .help = "Rows of a batch: 64 for train, 1 for infer." },
+	{ .name = "optimizer",
+	  .type = PARAM_TEXT,
+	  .value = "adam",
+	  .unit = "NAME",
+	  .help = "sgd, momentum, nesterov, rmsprop, adam, adamw or lbfgs." },
+	{ .name = "lr",
+	  .type = PARAM_NUMBER,
+	  .minimum = 1e-12,
+	  .maximum = 1000,
+	  .help = "Learning rate, instead of the optimizer's own." },
+	{ .name = "decay",
+	  .type = PARAM_NUMBER,
+	  .minimum = 0,
+	  .maximum = 1,
+	  .help = "Weight decay, instead of the optimizer's own." },
+	{ .name = "smoothing",
+	  .type = PARAM_NUMBER,
+	  .value = "0",
+	  .minimum = 0,
+	  .maximum = 0.99,
+	  .help = "Share of each label that is spread over all classes." },
+	{ .name = "schedule",
+	  .type = PARAM_TEXT,
+	  .value = "constant",
+	  .unit = "NAME",
+	  .help = "How the learning rate changes: constant, step, cosine." },
+	{ .name = "warmup",
+	  .type = PARAM_NUMBER,
+	  .value = "0",
+	  .minimum = 0,
+	  .maximum = 1,
+	  .help = "Share of the steps in which the learning rate rises first." },
+	{ .name = "epochs",
+	  .type = PARAM_INT,
+	  .minimum = 1,
+	  .maximum = 100000,
+	  .help = "Of train (10); of infer, before the measurement of a model by name (3)." },
+	{ .name = "precision",
+	  .type = PARAM_TEXT,
+	  .value = "f32",
+	  .unit = "f32|bf16|int8|sparse|auto",
+	  .help = "int8 quantizes, sparse prunes, auto takes the fastest (infer)." },
+	{ .name = "sparsity",
+	  .type = PARAM_NUMBER,
+	  .value = "0.9",
+	  .minimum = 0,
+	  .maximum = 0.9999,
+	  .help = "Share of the weights that --precision sparse prunes." },
+	{ .name = "calls",
+	  .type = PARAM_INT,
+	  .minimum = 1,
+	  .maximum = 1000000,
+	  .help = "Timed calls of each of the 5 windows of infer (2,000 rows' worth, at least "
+		  "60)." },
+	{ .name = "threads",
+	  .type = PARAM_INT,
+	  .value = "1",
+	  .minimum = 1,
+	  .maximum = 256,
+	  .help = "Threads of the engine." },
+	{ .name = "seed",
+	  .type = PARAM_INT,
+	  .value = "1",
+	  .minimum = 0,
+	  .maximum = 9007199254740992.0,
+	  .help = "Of weights and order of rows." },
+	{ .name = "kernel",
+	  .type = PARAM_TEXT,
+	  .value = "auto",
+	  .unit = "K",
+	  .help = "auto, scalar, avx2, avx512, or kernel names joined by commas." },
+	{ .name = "out",
+	  .type = PARAM_TEXT,
+	  .unit = "FILE",
+	  .help = "Save the trained model (train)." },
+	{ .name = "baseline",
+	  .type = PARAM_TEXT,
+	  .unit = "FILE",
+	  .help = "Compare with an earlier record; exit 1 when slower beyond the spread." },
+	{ .name = "list",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Show what can be benched and stop." },
+	{ .name = "time-limit",
+	  .type = PARAM_TIME,
+	  .minimum = 0.01,
+	  .maximum = 1e7,
+	  .help = "End after this time." },
+	{ .name = "max-memory",
+	  .type = PARAM_SIZE,
+	  .minimum = 67108864,
+	  .maximum = 1e15,
+	  .help = "Memory of the worker (min of 4 GiB and half of the machine's)." },
+	{ 0 },
+};
+
+/* One benchmark as the reader sees it. */
+typedef struct BenchRun {
+	const Cli *cli;
+	const char *what;
+	int64_t started_ns;
+	Outlet progress; /* no stream: quiet */
+	json_t *record;  /* of the worker; owned */
+	int model_fd;    /* the model file to infer with; −1: none */
+	int out_fd;      /* where the trained model goes; −1: nowhere */
+} BenchRun;
+
+/* --- what was asked for ----------------------------------------------------------------------- */
+
+/* Flags that only some benchmarks have. */
+static const struct {
+	const char *flag, *of;
+} only[] = {
+	{ "model", "train infer" },   { "layers", "train infer" },
+	{ "data", "train infer" },    { "rows", "train infer" },
+	{ "batch", "train infer" },   { "optimizer", "train infer" },
+	{ "lr", "train infer" },      { "schedule", "train infer" },
+	{ "epochs", "train infer" },  { "precision", "train infer" },
+	{ "seed", "train infer" },    { "sparsity", "infer" },
+	{ "calls", "infer" },         { "out", "train" },
+	{ "threads", "train infer" },
+};
+
+static bool check_flags(const BenchRun *run, Err *err)
+{
+	const Params *flags = &run->cli->flags;
+	for (size_t i = 0; i < sizeof only / sizeof *only; i++)
+		if (params_get(flags, only[i].flag)->given && !strstr(only[i].of, run->what))
+			return err_set(err, ERR_USAGE, "bench %s takes no --%s", run->what,
+				       only[i].flag);
+	if (params_get(flags, "sparsity")->given &&
+	    strcmp(params_get(flags, "precision")->text, "sparse") != 0)
+		return err_set(err, ERR_USAGE, "--sparsity goes with --precision sparse");
+	return true;
+}
+
+static bool check_what(BenchRun *run, Err *err)
+{
+	static const char *const kinds[] = { "train", "infer", "kernels", NULL };
+	char hint[TEXT_HINT_MAX];
+	run->what = run->cli->operands ? run->cli->operand[0] : "";
+	for (size_t i = 0; kinds[i]; i++)
+		if (strcmp(kinds[i], run->what) == 0)
+			return check_flags(run, err);
+	if (!*run->what)
+		return err_set(err, ERR_USAGE, "bench what? train, infer or kernels");
+	return err_set(err, ERR_USAGE, "there is no bench of '%s'%s: train, infer, kernels",
+		       run->what, text_did_you_mean(hint, run->what, kinds));
+}
+
+/* Names of models have neither. */
+static bool is_file(const char *model)
+{
+	return strchr(model, '/') || strchr(model, '.');
+}
+
+static json_t *value_json(const Param *row, const ParamValue *value)
+{
+	switch (row->type) {
+	case PARAM_INT:
+		return json_integer(value->integer);
+	case PARAM_NUMBER:
+		return json_real(value->number);
+	case PARAM_TEXT:
+		return json_string(value->text);
+	default:
+		return NULL;
+	}
+}
+
+/* Every flag that was given or has a default, by its name, and what the kind of benchmark adds. */
+static json_t *options_json(const BenchRun *run)
+{
+	const Params *flags = &run->cli->flags;
+	bool train = strcmp(run->what, "train") == 0;
+	json_t *json = json_object();
+	json_object_set_new(json, "batch", json_integer(train ? 64 : 1));
+	json_object_set_new(json, "epochs", json_integer(train ? 10 : 3));
+	for (const Param *row = bench_params; row->name; row++) {
+		const ParamValue *value = params_get(flags, row->name);
+		if (value->given || row->value)
+			json_object_set_new(json, row->name, value_json(row, value));
+	}
+	json_object_set_new(json, "what", json_string(run->what));
+	json_object_set_new(json, "started_ns", json_integer(run->started_ns));
+	json_object_set_new(json, "keep", json_boolean(params_get(flags, "out")->given));
+	json_object_set_new(json, "file", json_boolean(is_file(params_get(flags, "model")->text)));
+	return json;
+}
+
+/* When this process began, on the monotonic clock: the kernel tells it in ticks, rounded down, so
+ * that what is measured from it is never too short. Now, where it cannot be read. */
+static int64_t process_began_ns(void)
+{
+	char line[1024];
+	unsigned long long ticks = 0;
+	int64_t now_ns = clock_now_ns();
+	FILE *file = fopen("/proc/self/stat", "re");
+	if (!file)
+		return now_ns;
+	const char *end = fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
+	fclose(file);
+	/* The 22nd field; the second, a name in brackets, may hold spaces. */
+	for (int field = 2; end && field < 22; field++)
+		end = strchr(end + 1, ' ');
+	if (!end || sscanf(end, " %llu", &ticks) != 1)
+		return now_ns;
+	int64_t age_ns =
+		clock_boot_ns() - (int64_t)ticks * (CLOCK_NS_PER_S / (int64_t)sysconf(_SC_CLK_TCK));
+	return age_ns > 0 && age_ns < START_MAX_NS ? now_ns - age_ns : now_ns;
+}
+
+/* --- running ---------------------------------------------------------------------------------- */
+
+static bool take_record(void *user, const json_t *record, Err *err)
+{
+	BenchRun *run = user;
+	const char *type = json_string_value(json_object_get(record, "type"));
+	if (strncmp(type, "bench-", 6) == 0) {
+		json_decref(run->record);
+		run->record = json_incref((json_t *)(uintptr_t)record);
+	} else if (run->progress.stream) {
+		output_progress(run->progress.stream, record);
+	}
+	return outlet_alive(&run->progress, err);
+}
+
+static bool open_model(BenchRun *run, Err *err)
+{
+	const char *model = params_get(&run->cli->flags, "model")->text;
+	struct stat status;
+	if (strcmp(run->what, "kernels") == 0 || !is_file(model))
+		return true;
+	run->model_fd = open(model, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (run->model_fd < 0)
+		return err_set(err, ERR_FILE, "cannot open the model %s: %s", model,
+			       strerror(errno));
+	if (fstat(run->model_fd, &status) == 0 && S_ISREG(status.st_mode))
+		return true;
+	return err_set(err, ERR_FILE, "cannot open the model %s: not a regular file", model);
+}
+
+/* What would fail at the end fails before anything is measured. An old file is never overwritten. */
+static bool open_files(BenchRun *run, Err *err)
+{
+	const ParamValue *baseline = params_get(&run->cli->flags, "baseline"),
+			 *out = params_get(&run->cli->flags, "out");
+	if (baseline->given && access(baseline->text, R_OK) != 0)
+		return err_set(err, ERR_FILE, "cannot open %s: %s", baseline->text,
+			       strerror(errno));
+	if (!open_model(run, err))
+		return false;
+	if (out->given)
+		run->out_fd = open(out->text, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	return !out->given || run->out_fd >= 0 ||
+	       err_set(err, ERR_FILE, "cannot create %s: %s", out->text, strerror(errno));
+}
+
+/* Whatever failed: no file without a model stays. */
+static void close_files(BenchRun *run, bool ran)
+{
+	if (run->model_fd >= 0)
+		close(run->model_fd);
+	if (run->out_fd >= 0)
+		close(run->out_fd);
+	if (run->out_fd >= 0 && !ran)
+		unlink(params_get(&run->cli->flags, "out")->text);
+}
+
+static bool copy_bytes(int from, int to)
+{
+	char bytes[65536];
+	ssize_t got;
+	while ((got = read(from, bytes, sizeof bytes)) > 0)
+		for (ssize_t done = 0, n; done < got; done += n)
+			if ((n = write(to, bytes + done, (size_t)(got - done))) <= 0)
+				return false;
+	return got == 0 && fsync(to) == 0;
+}
+
+/* The trained model out of the scratch folder. */
+static bool keep_model(const BenchRun *run, const Session *session, Err *err)
+{
+	char path[PATH_MAX + sizeof BENCH_MODEL_FILE + 1];
+	if (run->out_fd < 0)
+		return true;
+	text_format(path, sizeof path, "%s/%s", session->scratch, BENCH_MODEL_FILE);
+	int from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool ok = from >= 0 && copy_bytes(from, run->out_fd);
+	if (!ok)
+		err_set(err, ERR_FILE, "cannot save the model as %s: %s",
+			params_get(&run->cli->flags, "out")->text, strerror(errno));
+	if (from >= 0)
+		close(from);
+	return ok;
+}
+
+static bool run_job(BenchRun *run, Err *err)
+{
+	const Params *flags = &run->cli->flags;
+	Session session = { .take = take_record, .user = run };
+	json_t *data = paths_data_folders(run->cli->paths), *overrides = launch_overrides(),
+	       *options = options_json(run);
+	Job job = { .kind = JOB_BENCH,
+		    .script = "bench",
+		    .kernel = params_get(flags, "kernel")->text,
+		    .energy = "none",
+		    .threads = (unsigned)params_get(flags, "threads")->integer,
+		    .memory_bytes = params_get(flags, "max-memory")->given
+					    ? params_get(flags, "max-memory")->bytes
+					    : 0,
+		    .data = data,
+		    .overrides = overrides,
+		    .bench = options };
+	const ParamValue *limit = params_get(flags, "time-limit");
+	bool ok = session_open(&session, run->cli->paths, NULL, limit->given ? limit->number : 0,
+			       err) &&
+		  session_job(&session, &job, run->model_fd, err) && keep_model(run, &session, err);
+	session_close(&session);
+	json_decref(options);
+	json_decref(overrides);
+	json_decref(data);
+	return ok;
+}
+
+/* --- results ---------------------------------------------------------------------------------- */
+
+static bool against_baseline(BenchRun *run, Err *err)
+{
+	const ParamValue *path = params_get(&run->cli->flags, "baseline");
+	if (!path->given)
+		return true;
+	json_t *baseline = bench_baseline(path->text, run->record, err);
+	if (!baseline)
+		return false;
+	json_t *compared = bench_compare(run->record, baseline);
+	json_object_set_new(compared, "file", json_string(path->text));
+	json_object_set_new(run->record, "baseline", compared);
+	json_decref(baseline);
+	return true;
+}
+
+/* One record as JSON, or its table. */
+static bool put_results(const BenchRun *run, Err *err)
+{
+	const json_t *compared = json_object_get(run->record, "baseline");
+	if (!params_get(&run->cli->common, "json")->flag) {
+		bench_report(stdout, run->record);
+		if (compared)
+			text_printf(stdout, "\n%.3f times the time of %s%s\n",
+				    json_number_value(json_object_get(compared, "ratio")),
+				    params_get(&run->cli->flags, "baseline")->text,
+				    json_array_size(json_object_get(compared, "slower"))
+					    ? ": slower"
+					    : "");
+		return true;
+	}
+	RecordOut *json = record_out_new(STDOUT_FILENO, 0, err);
+	bool ok = json && output_json(json, run->record, err);
+	record_out_free(json);
+	return ok;
+}
+
+static bool check_slower(const BenchRun *run, Err *err)
+{
+	const json_t *compared = json_object_get(run->record, "baseline"),
+		     *slower = json_object_get(compared, "slower");
+	size_t n = json_array_size(slower);
+	if (n == 0)
+		return true;
+	return err_set(err, ERR_CLAIM, "slower than %s: %s%s takes %.2f times as long",
+		       params_get(&run->cli->flags, "baseline")->text,
+		       json_string_value(json_array_get(slower, 0)), n > 1 ? " and others" : "",
+		       json_number_value(json_object_get(compared, "ratio")));
+}
+
+/* A training that diverged is a result too: it is shown, and the exit status says so. */
+static int finish(BenchRun *run, bool ran, Err *err)
+{
+	Err later;
+	if (!run->record)
+		return err_exit_status(err->code);
+	if (!ran) {
+		put_results(run, &later);
+		return err_exit_status(err->code);
+	}
+	bool ok = against_baseline(run, err) && put_results(run, err) && check_slower(run, err);
+	return ok ? 0 : err_exit_status(err->code);
+}
+
+/* --- the list --------------------------------------------------------------------------------- */
+
+static bool take_row(void *user, const json_t *record, Err *err)
+{
+	const char *type = json_string_value(json_object_get(record, "type"));
+	RecordOut *json = user;
+	if (strcmp(type, "row") != 0)
+		return true;
+	if (json)
+		return output_json(json, record, err);
+	const char *about = json_string_value(json_object_get(record, "about"));
+	text_printf(stdout, "  %-16s %s\n", json_string_value(json_object_get(record, "name")),
+		    about ? about : "");
+	return true;
+}
+
+static int list_all(const Cli *cli, Err *err)
+{
+	static const char *const kinds[] = { "models", "datasets", "kernels" };
+	RecordOut *json = NULL;
+	bool ok = true;
+	if (params_get(&cli->common, "json")->flag)
+		ok = (json = record_out_new(STDOUT_FILENO, 0, err)) != NULL;
+	Session session = { .take = take_row, .user = json };
+	json_t *data = paths_data_folders(cli->paths);
+	ok = ok && session_open(&session, cli->paths, NULL, 0, err);
+	for (size_t i = 0; ok && i < sizeof kinds / sizeof *kinds; i++) {
+		Job job = { .kind = JOB_LIST,
+			    .list = kinds[i],
+			    .kernel = "auto",
+			    .energy = "none",
+			    .script = "bench",
+			    .threads = 1,
+			    .data = data };
+		if (!json)
+			text_printf(stdout, "%s%s:\n", i ? "\n" : "", kinds[i]);
+		ok = session_job(&session, &job, -1, err);
+	}
+	if (ok && !json)
+		text_printf(stdout, "\nprecisions:\n  f32 bf16 int8 sparse auto\n");
+	session_close(&session);
+	json_decref(data);
+	record_out_free(json);
+	return ok ? 0 : err_exit_status(err->code);
+}
+
+static int run_bench(const Cli *cli, Err *err)
+{
+	BenchRun run = {
+		.cli = cli, .started_ns = process_began_ns(), .model_fd = -1, .out_fd = -1
+	};
+	if (params_get(&cli->flags, "list")->flag)
+		return list_all(cli, err);
+	bool ok = check_what(&run, err) && open_files(&run, err);
+	if (ok && !params_get(&cli->common, "quiet")->flag)
+		ok = outlet_open(&run.progress, STDERR_FILENO, err);
+	bool ran = ok && run_job(&run, err);
+	/* There is no script: what the worker calls an argument is a flag. */
+	if (!ran && err->code == ERR_ARGUMENT)
+		err->code = ERR_USAGE;
+	int status = finish(&run, ran, err);
+	close_files(&run, ran);
+	outlet_close(&run.progress);
+	json_decref(run.record);
+	return status;
+}
+
+const Command command_bench = {
+	.info = { .name = "bench",
+		  .title = "Benchmark",
+		  .about = "Measure how fast this machine trains, infers and runs each kernel.",
+		  .params = bench_params },
+	.synopsis = "train|infer|kernels",
+	.operands_min = 0,
+	.operands_max = 1,
+	.run = run_bench,
+};

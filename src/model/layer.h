@@ -1,0 +1,161 @@
+/* Layers: what networks are made of. Each kind is a const LayerKind in a file of its own
+ * (src/model/layers/), listed in layers.am.
+ *
+ * A network is a list of layers; each takes the outputs of the one before it (and "add" those of one
+ * more). A layer is written as one line, the kind's name, its first parameter, then the others by
+ * name: "conv2d 16 kernel=3 pad=1".
+ *
+ * Activations lie in one of two layouts of kernel.h: ROWS_F32 (ld = features, no padding), and
+ * TILES_F32 for what looks at images, blocks of KERNEL_TILE rows. Whoever runs a network converts
+ * between them where neighbours differ.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_MODEL_LAYER_H
+#define WATTLE_MODEL_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/info.h"
+#include "base/random.h"
+#include "num/kernel.h"
+#include "num/train.h"
+
+#define LAYER_TEXT_MAX 96
+#define LAYER_SPANS_MAX 4
+
+typedef struct Model Model;
+typedef struct LayerKind LayerKind;
+
+/* Of one row: n features are {n, 1, 1}. */
+typedef struct Shape {
+	size_t channels, height, width;
+} Shape;
+static inline size_t shape_size(Shape shape)
+{
+	return shape.channels * shape.height * shape.width;
+}
+
+typedef struct Layer {
+	const LayerKind *kind;
+	Shape in, out;
+	/* Indices of its spans in the model, in the order in which the kind added them: weight and
+	 * bias; or scale, shift, mean and variance. */
+	size_t spans, span[LAYER_SPANS_MAX];
+	Conv conv;   /* geometry of a convolution or a pooling; pooling has filters = channels */
+	float value; /* the kind's one number: rate, slope, momentum */
+	size_t from; /* add: index of the layer whose outputs are added */
+	char text[LAYER_TEXT_MAX]; /* the line that makes it again: "conv2d 16 kernel=3 pad=1" */
+} Layer;
+
+/* What lowering may do with a kind. */
+typedef enum LayerRole {
+	LAYER_WEIGHTS,  /* a weight matrix: bound to a kernel of num/kernel.h */
+	LAYER_NORM,     /* folded into the weights before it, if there are any */
+	LAYER_RELU,     /* fused into the weights before it, if there are any */
+	LAYER_TRAINING, /* nothing at inference: dropout */
+	LAYER_SHAPE,    /* changes the shape, but no number: flatten */
+	LAYER_POOL_MAX, /* keeps numbers as they are, so it runs on integers too */
+	LAYER_PLAIN,    /* runs as it is */
+} LayerRole;
+
+/* In which layout a kind runs; its outputs come in the same. */
+typedef enum LayerPlace {
+	LAYER_ROWS,   /* ROWS_F32 only */
+	LAYER_TILES,  /* TILES_F32 only */
+	LAYER_IMAGES, /* TILES_F32 for images of more than one pixel, else either */
+	LAYER_ANY,    /* either */
+} LayerPlace;
+
+/* One pass of a layer over rows begin … end − 1 of a batch (begin a multiple of KERNEL_TILE, end
+ * too, unless it is rows), so that threads may share the rows. x, y, dy, dx and skip point at row
+ * 0 of buffers of whole blocks of KERNEL_TILE rows. Lanes of TILES past the last row are finite,
+ * and 0 in dy; they must be so in y and dx too. Nothing is allocated. */
+typedef struct LayerRun {
+	const Layer *layer;
+	size_t index;             /* of the layer in its model */
+	const float *const *span; /* the layer's spans, as in layer->span */
+	float *const *grad;       /* their gradients, of the mean loss; overwritten */
+	float *const *update; /* forward while training: spans that it may change (running means) */
+	uint32_t features;    /* of cpu.h */
+	Layout layout;
+	size_t rows, begin, end;
+	bool training;
+	bool relu; /* LAYER_WEIGHTS: forward ends with a rectifier; dy is that before it */
+	/* LAYER_WEIGHTS that pools: the max pooling that this step does too, behind the rectifier.
+	 * y and dy are of its outputs; kept is its index (pooling.h), spread has room for what it
+	 * reads of KERNEL_TILE rows, which are all that come at once but in gradient. */
+	const Conv *pool;
+	float *spread;
+	bool bf16; /* products of bfloat16, where the kind has them and the processor too */
+	uint64_t seed, step; /* of random draws: equal for equal rows, whatever the threads */
+	const float *x, *skip;
+	float *y; /* backward and gradient: as forward left it */
+	const float *dy;
+	float *dx;     /* never NULL in backward */
+	void *kept;    /* kept_bytes: what forward leaves for backward; NULL unless training */
+	void *scratch; /* scratch_bytes, of this thread */
+} LayerRun;
+
+struct LayerKind {
+	Info info; /* params: the first may be given without its name */
+	LayerRole role;
+	LayerPlace place;
+	/* layer->in is set: sets the rest and adds its spans (layer_add_span). ERR_ARGUMENT says
+	 * what does not fit. */
+	bool (*shape)(Layer *layer, Model *model, const Params *params, Err *err);
+	/* Initial values of spans that do not begin at 0. NULL: none. */
+	void (*init)(const Layer *layer, float *const *span, Random *random);
+	/* NULL: 0. rows: of the whole batch. */
+	size_t (*kept_bytes)(const Layer *layer, size_t rows);
+	size_t (*scratch_bytes)(const Layer *layer, size_t rows);
+	/* y of x. NULL for LAYER_SHAPE. */
+	void (*forward)(const LayerRun *run);
+	/* dx of dy; add leaves the other input's gradient to the caller, for it is dy. */
+	void (*backward)(const LayerRun *run);
+	/* Gradients of its spans from all rows: this thread's part of parts. The same bits whatever
+	 * parts is. NULL: has none, or backward gave them (whole). */
+	void (*gradient)(const LayerRun *run, unsigned part, unsigned parts);
+	/* The same, but span 0 (w) with its moments moves one step of Adam in the same pass, and
+	 * grad[0] is left alone. NULL: no such pass. */
+	void (*adam)(const LayerRun *run, const AdamStep *step, float *w, float *m, float *v,
+		     unsigned part, unsigned parts);
+	bool pools; /* takes a max pooling behind it into its step, in TILES (LayerRun.pool) */
+	/* While training, forward and backward look at all rows at once (begin 0, end rows). */
+	bool whole;
+	bool skips; /* reads the outputs of layer->from too */
+};
+
+/* The layout in which a layer runs whose input comes in `before`. */
+Layout layer_layout(const Layer *layer, Layout before);
+
+/* For layers that work element by element: where their range begins in a buffer of n features a
+ * row, and how many floats it has, those of unused lanes included. */
+static inline size_t layer_first(const LayerRun *run, size_t n)
+{
+	return run->begin * n;
+}
+static inline size_t layer_count(const LayerRun *run, size_t n)
+{
+	size_t end = run->end;
+
+	if (run->layout == LAYOUT_TILES_F32)
+		end = (end + KERNEL_TILE - 1) / KERNEL_TILE * KERNEL_TILE;
+	return (end - run->begin) * n;
+}
+
+/* The table; ends with NULL. */
+extern const LayerKind *const layer_kinds[];
+const LayerKind *layer_kind_find(const char *name);
+
+/* For kinds: adds a span called "N.name", N counting the layers that have spans. matrix: a weight
+ * matrix, which techniques may prune and quantize. trained: moved by the optimizer. */
+bool layer_add_span(Layer *layer, Model *model, const char *name, size_t rows, size_t cols,
+		    bool matrix, bool trained, Err *err);
+
+/* Reads a line into a kind and its checked parameters. ERR_ARGUMENT: what is unknown (did you mean)
+ * or out of its limits. */
+const LayerKind *layer_parse(const char *line, Params *params, Err *err);
+
+#endif

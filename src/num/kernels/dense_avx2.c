@@ -1,0 +1,35 @@
+/* Dense f32 weights in panels, AVX2: tiles of rows × outputs in registers, bias and ReLU in them.
+ * SPDX-License-Identifier: MIT */
+#include "num/dense.h"
+
+#define LANES 8
+
+static bool dense_avx2_pack(KernelPacked *out, const Linear *layer, Arena *arena, Err *err)
+{
+	return dense_panels_pack(out, layer, LANES, GEMM_AVX2_COLS / LANES, arena, err);
+}
+
+#if SIMD_X86
+
+static void dense_avx2_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
+			   size_t y_ld, size_t rows, void *scratch)
+{
+	(void)scratch;
+	dense_panels_run(packed, x, x_ld, y, y_ld, rows, GEMM_AVX2_ROWS, gemm_avx2_tile);
+}
+
+#else
+#define dense_avx2_run NULL
+#endif
+
+const Kernel kernel_dense_avx2 = {
+	.info = {
+		.name = "dense-avx2",
+		.title = "dense f32, AVX2",
+		.about = "Every weight, in panels that are read once for a few rows.",
+	},
+	.form = KERNEL_DENSE,
+	.needs = SIMD_X86 ? CPU_AVX2 : CPU_NEVER,
+	.pack = dense_avx2_pack,
+	.run = dense_avx2_run,
+};
