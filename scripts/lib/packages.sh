@@ -12,6 +12,9 @@ packages_optional='dataset-fashion-mnist'
 # What scripts/check runs besides.
 packages_test='libcmocka-dev libvterm-dev clang-14 libclang-rt-14-dev clang-format-14 lua-check shellcheck mandoc tmux'
 
+# What its stage "cross" runs besides; the libraries come from the archive of the other processor.
+packages_cross='gcc-aarch64-linux-gnu qemu-user'
+
 # packages_missing NAME... : those that are not installed, on one line.
 packages_missing() {
 	newline='
