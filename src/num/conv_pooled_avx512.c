@@ -90,6 +90,51 @@ void conv_pooled_forward_avx512(const ConvPooledForward *s, size_t filters)
 
 /* --- gradient of the weights ------------------------------------------------------------------ */
 
+/* One window of one image block: each of its 4 pixels with all taps. All counts are constants. */
+SIMD_INLINE SIMD_AVX512 void pooled_window(__m512 sum[2][5][5], __m512 g[2][2][2], const float *x,
+					   size_t line, size_t kernel, size_t filters)
+{
+	SIMD_UNROLL
+	for (size_t v = 0; v < 2; v++) {
+		SIMD_UNROLL
+		for (size_t u = 0; u < 2; u++) {
+			SIMD_UNROLL
+			for (size_t i = 0; i < kernel; i++) {
+				const float *from = x + (v + i) * line + u * TILE;
+
+				SIMD_UNROLL
+				for (size_t j = 0; j < kernel; j++) {
+					__m512 a = _mm512_loadu_ps(from + j * TILE);
+
+					SIMD_UNROLL
+					for (size_t f = 0; f < filters; f++)
+						sum[f][i][j] = _mm512_fmadd_ps(a, g[f][v][u],
+									       sum[f][i][j]);
+				}
+			}
+		}
+	}
+}
+
+/* Between registers and memory; all but the pointer are constants. */
+SIMD_INLINE SIMD_AVX512 void pooled_move(__m512 sum[2][5][5], float *at, size_t kernel,
+					 size_t filters, bool store)
+{
+	SIMD_UNROLL
+	for (size_t f = 0; f < filters; f++) {
+		SIMD_UNROLL
+		for (size_t i = 0; i < kernel; i++) {
+			SIMD_UNROLL
+			for (size_t j = 0; j < kernel; j++, at += TILE) {
+				if (store)
+					_mm512_storeu_ps(at, sum[f][i][j]);
+				else
+					sum[f][i][j] = _mm512_loadu_ps(at);
+			}
+		}
+	}
+}
+
 /* kernel and filters are constants. */
 SIMD_INLINE SIMD_AVX512 void pooled_body(const ConvPooledSums *s, size_t kernel, size_t filters)
 {
@@ -98,16 +143,7 @@ SIMD_INLINE SIMD_AVX512 void pooled_body(const ConvPooledSums *s, size_t kernel,
 	const uint16_t *index = s->index;
 	size_t plane = s->rows * s->cols * TILE, line = s->pitch * TILE;
 
-	SIMD_UNROLL
-	for (size_t f = 0; f < filters; f++) {
-		SIMD_UNROLL
-		for (size_t i = 0; i < kernel; i++) {
-			SIMD_UNROLL
-			for (size_t j = 0; j < kernel; j++)
-				sum[f][i][j] = _mm512_loadu_ps(
-					s->sums + ((f * kernel + i) * kernel + j) * TILE);
-		}
-	}
+	pooled_move(sum, s->sums, kernel, filters, false);
 	for (size_t row = 0; row < s->rows; row++) {
 		const float *x = s->x + 2 * row * line;
 
@@ -115,41 +151,12 @@ SIMD_INLINE SIMD_AVX512 void pooled_body(const ConvPooledSums *s, size_t kernel,
 			SIMD_UNROLL
 			for (size_t f = 0; f < filters; f++)
 				pooling_window_grad(g[f], grad + f * plane, index + f * plane);
-			SIMD_UNROLL
-			for (size_t v = 0; v < 2; v++) {
-				SIMD_UNROLL
-				for (size_t u = 0; u < 2; u++) {
-					SIMD_UNROLL
-					for (size_t i = 0; i < kernel; i++) {
-						const float *from = x + (v + i) * line + u * TILE;
-
-						SIMD_UNROLL
-						for (size_t j = 0; j < kernel; j++) {
-							__m512 a = _mm512_loadu_ps(from + j * TILE);
-
-							SIMD_UNROLL
-							for (size_t f = 0; f < filters; f++)
-								sum[f][i][j] = _mm512_fmadd_ps(
-									a, g[f][v][u],
-									sum[f][i][j]);
-						}
-					}
-				}
-			}
+			pooled_window(sum, g, x, line, kernel, filters);
 			grad += TILE;
 			index += TILE;
 		}
 	}
-	SIMD_UNROLL
-	for (size_t f = 0; f < filters; f++) {
-		SIMD_UNROLL
-		for (size_t i = 0; i < kernel; i++) {
-			SIMD_UNROLL
-			for (size_t j = 0; j < kernel; j++)
-				_mm512_storeu_ps(s->sums + ((f * kernel + i) * kernel + j) * TILE,
-						 sum[f][i][j]);
-		}
-	}
+	pooled_move(sum, s->sums, kernel, filters, true);
 }
 
 SIMD_AVX512 void conv_pooled_3x3_avx512(const ConvPooledSums *sums, size_t filters)

@@ -67,4 +67,15 @@ timeout 20 "$build/wattle" doctor --json >"$scratch/out" 2>"$scratch/err"
 grep -q '"name":"energy"' "$scratch/out" || fail 'doctor tells of no energy source'
 grep -o '"t_ns":[0-9]*' "$scratch/out" | cut -d : -f 2 | awk '$1 > 30e9 { bad = 1 } END { exit bad }' ||
 	fail 'doctor gives absolute times'
+
+# What disturbs measuring has its rows, whatever they say here; what was forced on the BLAS is told, and a worker hears of it.
+for name in blas busy steal frequency clock; do
+	grep -q "\"name\":\"$name\",\"state\":\"\(ok\|warn\|no\)\"" "$scratch/out" || fail "doctor says nothing of $name"
+done
+grep -q '"name":"blas override","state":"warn"' "$scratch/out" && fail 'doctor warns of an override where there is none'
+OPENBLAS_L2_SIZE=512 OMP_NUM_THREADS=3 timeout 20 "$build/wattle" doctor --json >"$scratch/out" 2>"$scratch/err"
+grep -q '"name":"blas override","state":"warn","cause":"OPENBLAS_L2_SIZE=512 is set.*"fix":"unset OPENBLAS_L2_SIZE' "$scratch/out" ||
+	fail 'doctor does not warn of forced block sizes'
+grep -q '"name":"blas override","state":"ok","cause":"OMP_NUM_THREADS=3 is set' "$scratch/out" ||
+	fail 'doctor does not tell of a variable without effect'
 exit $failed
