@@ -126,7 +126,8 @@ static bool set_pair(Cli *cli, const char *flag, const char *pair, Err *err)
 /* One flag at argv[*at]; moves *at on to its value when that stands apart. */
 static bool parse_flag(Cli *cli, int argc, char **argv, int *at, Err *err)
 {
-	const char *flag = argv[*at] + 2, *equals = strchr(flag, '='), *value = NULL;
+	const char *flag = argv[*at] + 1 + (argv[*at][1] == '-');
+	const char *equals = strchr(flag, '='), *value = NULL;
 	size_t len = equals ? (size_t)(equals - flag) : strlen(flag);
 	Params *params = &cli->common;
 	const Param *param = find_param(&cli_common, flag, len);
@@ -205,13 +206,25 @@ static bool choose_command(Cli *cli, const char *word, Err *err)
 		       *hint ? hint : "; see wattle --help");
 }
 
+/* "-r": a flag of the command whose name is one letter. */
+static bool is_letter_flag(const Cli *cli, const char *word)
+{
+	return word[0] == '-' && word[1] && !word[2] && cli->command &&
+	       find_param(&cli->command->info, word + 1, 1);
+}
+
 static bool parse_words(Cli *cli, int argc, char **argv, Err *err)
 {
 	bool flags = true, command_seen = false;
 	for (int i = 1; i < argc; i++) {
 		if (flags && strcmp(argv[i], "--") == 0) {
 			flags = false;
-		} else if (flags && strncmp(argv[i], "--", 2) == 0) {
+			if (cli->command && cli->command->takes_line) {
+				cli->line = argv + i + 1;
+				return true;
+			}
+		} else if (flags &&
+			   (strncmp(argv[i], "--", 2) == 0 || is_letter_flag(cli, argv[i]))) {
 			if (!parse_flag(cli, argc, argv, &i, err))
 				return false;
 		} else if (flags && argv[i][0] == '-' && argv[i][1]) {
@@ -288,7 +301,8 @@ static void help_flags(const Info *info)
 	for (const Param *p = info->params; p && p->name; p++) {
 		char left[96];
 		const char *word = value_word(p);
-		text_format(left, sizeof left, "--%s%s%s", p->name, *word ? " " : "", word);
+		text_format(left, sizeof left, "%s%s%s%s", p->name[1] ? "--" : "-", p->name,
+			    *word ? " " : "", word);
 		text_printf(stdout, "  %-24s %s", left, p->help);
 		if (p->value && p->type != PARAM_FLAG)
 			text_printf(stdout, " (%s)", p->value);

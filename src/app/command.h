@@ -25,12 +25,18 @@ typedef struct Cli {
 	json_t *pairs; /* {flag: {KEY: VALUE}} of the KEY=VALUE flags; owned */
 	size_t operands;
 	const char *operand[CLI_OPERANDS_MAX];
+	/* What stood behind "--", of a command that takes a command line there; ends with NULL.
+	 * NULL: no "--". Borrowed from argv. */
+	char **line;
 } Cli;
 
 struct Command {
-	Info info;            /* params: the command's own flags, their names without "--" */
+	/* params: the command's own flags, their names without "--". A name of one letter is
+	 * written with one dash. */
+	Info info;
 	const char *synopsis; /* "FILE.lua": what stands after the flags */
 	size_t operands_min, operands_max;
+	bool takes_line; /* what stands behind "--" is another program's command line */
 	/* Returns the exit status; prints its own results. On failure sets *err, whose status is
 	 * used. */
 	int (*run)(const Cli *cli, Err *err);

@@ -20,12 +20,15 @@ typedef struct Experiment {
 	bool flagged;  /* a window of the running block was spoiled */
 	bool stop_sent;
 	json_t *choices; /* kernels that the first trial of each arm chose */
+	json_t *firsts;  /* temperature and frequency of the first window of each arm */
 } Experiment;
 
 static bool pass_on(Experiment *self, const json_t *record, Err *err)
 {
+	const ExperimentOptions *options = self->options;
 	return results_take(self->results, record, err) &&
-	       self->options->take(self->options->user, record, err);
+	       (!options->record || trace_out_put(options->record, record, err)) &&
+	       options->take(options->user, record, err);
 }
 
 static bool put(Experiment *self, json_t *record, Err *err)
@@ -46,7 +49,7 @@ static bool put_begin(Experiment *self, const json_t *plan, const json_t *receip
 	if (!put(self, session_begin(&self->session, &self->options->script, plan, receipt), err))
 		return false;
 	json_array_foreach(self->early, i, early) if (!pass_on(self, early, err)) return false;
-	return true;
+	return !self->options->replay || pass_on(self, trace_head(self->options->replay), err);
 }
 
 static void note_lowering(Experiment *self, const json_t *record)
@@ -56,10 +59,22 @@ static void note_lowering(Experiment *self, const json_t *record)
 		json_object_set(self->choices, arm, json_object_get(record, "kernels"));
 }
 
-/* Every record of worker and meter comes by here. */
-static bool take_record(void *user, const json_t *record, Err *err)
+static void note_window(Experiment *self, const json_t *record)
 {
-	Experiment *self = user;
+	const char *arm = json_string_value(json_object_get(record, "arm"));
+	if (results_window_void(record))
+		self->flagged = true;
+	if (arm && json_integer_value(json_object_get(record, "block")) >= 0 &&
+	    !json_object_get(self->firsts, arm))
+		json_object_set_new(self->firsts, arm,
+				    json_pack("{s:O, s:O}", "temperature_c",
+					      json_object_get(record, "temperature_c"),
+					      "frequency_hz",
+					      json_object_get(record, "frequency_hz")));
+}
+
+static bool take_whole(Experiment *self, const json_t *record, Err *err)
+{
 	const char *type = json_string_value(json_object_get(record, "type"));
 	if (strcmp(type, "plan") == 0)
 		return self->begun || put_begin(self, json_object_get(record, "plan"),
@@ -70,8 +85,8 @@ static bool take_record(void *user, const json_t *record, Err *err)
 	}
 	if (!self->begun && !put_begin(self, NULL, NULL, err))
 		return false;
-	if (strcmp(type, "window") == 0 && results_window_void(record))
-		self->flagged = true;
+	if (strcmp(type, "window") == 0)
+		note_window(self, record);
 	if (strcmp(type, "lowering") == 0)
 		note_lowering(self, record);
 	if (!pass_on(self, record, err))
@@ -84,6 +99,21 @@ static bool take_record(void *user, const json_t *record, Err *err)
 		session_stop(&self->session);
 	}
 	return true;
+}
+
+/* Every record of worker and meter comes by here; windows get the joules that are replayed. */
+static bool take_record(void *user, const json_t *record, Err *err)
+{
+	Experiment *self = user;
+	const Trace *trace = self->options->replay;
+	const char *type = json_string_value(json_object_get(record, "type"));
+	if (!trace || strcmp(type, "window") != 0)
+		return take_whole(self, record, err);
+	json_t *window = json_copy((json_t *)(uintptr_t)record);
+	bool ok = window ? trace_serve(trace, window, err) && take_whole(self, window, err)
+			 : err_set(err, ERR_MEMORY, "replaying a trace");
+	json_decref(window);
+	return ok;
 }
 
 static bool over_budget(const Experiment *self, const Plan *plan)
@@ -104,6 +134,7 @@ static bool run_block(Experiment *self, const Plan *plan, size_t block, int atte
 	job.block = (int)block - (int)plan->warmup;
 	job.attempt = attempt;
 	job.choices = self->choices;
+	job.firsts = self->firsts;
 	self->flagged = false;
 	for (size_t i = 0; i < plan->arms; i++) {
 		*whole = !session_interrupted(&self->session) && !over_budget(self, plan);
@@ -141,6 +172,11 @@ static bool run_all(Experiment *self, Err *err)
 	const ExperimentOptions *options = self->options;
 	if (!session_open(&self->session, options->paths, options->energy, options->time_limit_s,
 			  err))
+		return false;
+	if (options->require_measured &&
+	    !session_require(&self->session, ENERGY_MEASURED, "--require measured", err))
+		return false;
+	if (options->record && !session_require(&self->session, ENERGY_ATTRIBUTED, "--record", err))
 		return false;
 	Job job = options->job;
 	job.kind = JOB_RUN;
@@ -209,7 +245,8 @@ int experiment_run(const ExperimentOptions *options, Results *results, Err *err)
 	Experiment self = { .options = options,
 			    .results = results,
 			    .early = json_array(),
-			    .choices = json_object() };
+			    .choices = json_object(),
+			    .firsts = json_object() };
 	self.session.take = take_record;
 	self.session.user = &self;
 	self.session.hook = options->hook;
@@ -219,5 +256,6 @@ int experiment_run(const ExperimentOptions *options, Results *results, Err *err)
 	session_close(&self.session);
 	json_decref(self.early);
 	json_decref(self.choices);
+	json_decref(self.firsts);
 	return status;
 }

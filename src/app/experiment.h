@@ -11,6 +11,7 @@
 #include "app/paths.h"
 #include "app/session.h"
 #include "base/err.h"
+#include "energy/trace.h"
 #include "lab/results.h"
 
 typedef struct ExperimentOptions {
@@ -19,6 +20,9 @@ typedef struct ExperimentOptions {
 	ScriptFile script;
 	const char *energy;
 	double time_limit_s;
+	bool require_measured; /* nothing runs unless a sensor measures */
+	TraceOut *record;      /* takes the trace of the run; NULL: none */
+	const Trace *replay;   /* its joules stand for those of the windows; NULL: none */
 	/* Takes every record of the run in order, run-begin first and run-end last (borrowed).
 	 * False ends the run. */
 	bool (*take)(void *user, const json_t *record, Err *err);

@@ -48,11 +48,13 @@ json_t *job_json(const Job *job)
 		json_object_set_new(json, "seed", json_integer((json_int_t)job->seed));
 	set_json(json, "set", job->set);
 	set_json(json, "choices", job->choices);
+	set_json(json, "firsts", job->firsts);
 	set_json(json, "data", job->data);
 	set_json(json, "overrides", job->overrides);
 	set_json(json, "bench", job->bench);
 	set_json(json, "inspect", job->inspect);
 	set_json(json, "cache", job->cache);
+	set_json(json, "profile", job->profile);
 	return json;
 }
 
@@ -102,10 +104,12 @@ bool job_from_json(Job *out, const json_t *json, Err *err)
 	out->arm = (size_t)get_integer(json, "arm");
 	out->set = get_object(json, "set");
 	out->choices = get_object(json, "choices");
+	out->firsts = get_object(json, "firsts");
 	out->overrides = get_object(json, "overrides");
 	out->bench = get_object(json, "bench");
 	out->inspect = get_object(json, "inspect");
 	out->cache = get_object(json, "cache");
+	out->profile = get_object(json, "profile");
 	out->data = json_object_get(json, "data");
 	if (out->threads == 0)
 		return err_set(err, ERR_INTERNAL, "a job of no threads");

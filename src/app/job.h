@@ -13,7 +13,7 @@
 /* X(NAME, "name"): run: load, plan, and the whole run if it is built once. trial: one arm of one
  * block. list: rows of a registry, or of the folder of lessons. receipt: what this worker would
  * measure with. lesson: serve one until the commands end. bench: one benchmark; inspect: what a model
- * is made of; a model file comes as the script does. */
+ * is made of; a model file comes as the script does. calibrate: the suite of trial/calibration.h. */
 #define JOB_LIST(X)           \
 	X(RUN, "run")         \
 	X(TRIAL, "trial")     \
@@ -21,7 +21,8 @@
 	X(RECEIPT, "receipt") \
 	X(LESSON, "lesson")   \
 	X(BENCH, "bench")     \
-	X(INSPECT, "inspect")
+	X(INSPECT, "inspect")   \
+	X(CALIBRATE, "calibrate")
 
 typedef enum JobKind {
 #define X(name, text) JOB_##name,
@@ -38,7 +39,7 @@ typedef struct Job {
 	const char *kernel, *energy, *scratch, *list;
 	const char *student; /* lesson: whose seed it is */
 	const char *lessons; /* list: folder of lessons; NULL: none */
-	bool fast;           /* lesson: caps */
+	bool fast;           /* lesson: caps; calibrate: a try */
 	bool seed_given;
 	uint64_t seed;
 	unsigned threads;
@@ -47,10 +48,11 @@ typedef struct Job {
 	uint64_t memory_bytes; /* --max-memory; 0: min(4 GiB, half of memory) */
 	int block, attempt;
 	size_t arm;
-	const json_t *set, *choices, *data, *overrides;
+	const json_t *set, *choices, *firsts, *data, *overrides;
 	const json_t *bench;   /* trial/bench.h: the options; "file": true when one comes */
 	const json_t *inspect; /* trial/inspect.h: the options; "file" likewise */
 	const json_t *cache;   /* app/lowering_cache.h: choices of kernels; or NULL */
+	const json_t *profile; /* energy/profile.h: what the model "profile" prices by; or NULL */
 } Job;
 
 json_t *job_json(const Job *job);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/launch.h"
+#include "app/user_profile.h"
 #include "base/record.h"
 #include "base/text.h"
 
@@ -136,14 +137,19 @@ bool lesson_open_run(const Cli *cli, const json_t *row, const LessonSink *sink, 
 		    text_of(row, "file"));
 	if (!script_file_open(&self.script, path, err))
 		return false;
-	json_t *data = paths_data_folders(cli->paths), *overrides = launch_overrides();
+	json_t *data = paths_data_folders(cli->paths), *overrides = launch_overrides(), *profile;
 	fill_job(cli, &job, path, data, overrides);
-	bool ok = session_open(&self.session, cli->paths, job.energy, 0, err) &&
-		  session_job(&self.session, &job, self.script.fd, err);
-	session_close(&self.session);
+	bool ok = user_profile_find(job.energy, NULL, NULL, &profile, err);
+	if (ok) {
+		job.profile = profile;
+		ok = session_open(&self.session, cli->paths, job.energy, 0, err) &&
+		     session_job(&self.session, &job, self.script.fd, err);
+		session_close(&self.session);
+	}
 	script_file_close(&self.script);
 	json_decref(data);
 	json_decref(overrides);
+	json_decref(profile);
 	return ok;
 }
 

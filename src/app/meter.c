@@ -1,7 +1,7 @@
 /* wattle-meter: the only program that opens energy sensors, and the only one that may carry a
  * capability.
  *
- * 	wattle-meter --energy auto|none|NAME [--reader-hz N] [--origin-ns N]
+ * 	wattle-meter --energy auto|none|NAME[:ARGUMENT] [--reader-hz N] [--origin-ns N]
  * 	wattle-meter --probe
  *
  * Started by wattle with descriptor 3 (records to the reader) and 5 (edge requests of the worker,
@@ -55,6 +55,7 @@ typedef struct Meter {
 	RecordOut *out;
 	Counters counters; /* of --probe */
 	int64_t period_ns, next_reading_ns, next_poll_ns, next_edge_ns;
+	int64_t begun_ns, begun_cpu_ns; /* serving */
 } Meter;
 
 /* --- command line ----------------------------------------------------------------------------- */
@@ -210,13 +211,25 @@ static bool reader_ready(void)
 	return poll(&poller, 1, 0) == 1 && poller.revents & (POLLOUT | POLLERR);
 }
 
+/* What measuring costs: CPU time of this process, and its share of one core since serving began. */
+static void put_cost(const Meter *meter, json_t *fields)
+{
+	int64_t cpu_ns = clock_process_ns(), time_ns = clock_now_ns() - meter->begun_ns;
+
+	json_object_set_new(fields, "meter_cpu_ns", json_integer(cpu_ns));
+	if (time_ns > CLOCK_NS_PER_S)
+		json_object_set_new(
+			fields, "meter_share",
+			json_real((double)(cpu_ns - meter->begun_cpu_ns) / (double)time_ns));
+}
+
 static bool put_readings(Meter *meter, Err *err)
 {
 	for (int i = 0; i < panel_sources(meter->panel); i++) {
 		json_t *fields = panel_reading_json(meter->panel, i);
 		if (!fields)
 			continue;
-		json_object_set_new(fields, "meter_cpu_ns", json_integer(clock_process_ns()));
+		put_cost(meter, fields);
 		if (!reader_ready())
 			json_decref(fields);
 		else if (!put_fields(meter->out, "reading", fields, err))
@@ -246,7 +259,10 @@ static bool answer(Meter *meter, Err *err)
 		return true;
 	panel_edge(meter->panel, request.id, &reply);
 	n = send(EDGES_FD, &reply, sizeof reply, MSG_NOSIGNAL | MSG_DONTWAIT);
-	return n == sizeof reply || errno == EAGAIN;
+	if (n != sizeof reply && errno != EAGAIN)
+		return false;
+	panel_sense(meter->panel); /* the worker does not wait for this */
+	return true;
 }
 
 /* Reads that are due: for the display, or only so that no wrap is missed. */
@@ -257,6 +273,7 @@ static bool tick(Meter *meter, int64_t now_ns, Err *err)
 	if (!display && now_ns < meter->next_poll_ns)
 		return true;
 	panel_read(meter->panel);
+	panel_sense(meter->panel);
 	meter->next_poll_ns = now_ns + (int64_t)(panel_poll_s(meter->panel) * 1e9);
 	if (!display)
 		return true;
@@ -310,6 +327,8 @@ static bool run(Meter *meter, const Options *options, const char *why, Err *err)
 	meter->period_ns = options->reader_hz > 0 ? (int64_t)(1e9 / options->reader_hz) : NEVER;
 	meter->next_reading_ns = options->reader_hz > 0 ? now_ns : NEVER;
 	meter->next_poll_ns = now_ns;
+	meter->begun_ns = now_ns;
+	meter->begun_cpu_ns = clock_process_ns();
 	return serve(meter, err);
 }
 
@@ -361,8 +380,8 @@ static bool probe(const Meter *meter, const Privileges *privileges, Err *err)
 
 /* --- main ------------------------------------------------------------------------------------- */
 
-/* Sensors of the system are opened with the rights that the program came with; a tree that the
- * user named, without. */
+/* Sensors that need rights are opened with those that the program came with; all others, and paths
+ * that the user named, without. */
 static bool open_all(Meter *meter, const Options *options, EnergyOs *os, Err *asked, Err *err)
 {
 	const char *wanted = options->probe ? "auto" : options->energy;
@@ -374,9 +393,11 @@ static bool open_all(Meter *meter, const Options *options, EnergyOs *os, Err *as
 		try_counters(&meter->counters);
 	*os = energy_os;
 	if (!options->sysfs_root)
-		panel_open(os, wanted, &meter->panel, asked);
+		panel_open_privileged(os, wanted, &meter->panel, asked);
 	if (!privileges_drop(err))
 		return false;
+	if (meter->panel && asked->code == ERR_NONE)
+		panel_open_rest(meter->panel, asked);
 	if (options->probe && secure)
 		try_counters(&meter->counters);
 	if (options->sysfs_root) {

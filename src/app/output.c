@@ -11,6 +11,7 @@
 
 /* The unit of work that costs are quoted for. */
 #define OUTPUT_PREDICTIONS 10000
+#define OUTPUT_CARBON_PREDICTIONS 1000000
 
 bool output_json(RecordOut *out, const json_t *record, Err *err)
 {
@@ -253,6 +254,20 @@ static void show_blocks(FILE *to, const Results *results)
 			    disturbed == 1 ? "is" : "are");
 }
 
+/* Gross joules rank; that idle power alone decides is to be known. */
+static void show_other_order(FILE *to, const Verdict *verdict, const Results *results)
+{
+	bool ranks = verdict->word == VERDICT_BETTER || verdict->word == VERDICT_WORSE;
+	double net;
+	if (verdict->metric != METRIC_ENERGY || !ranks)
+		return;
+	net = results_net_ratio(results, verdict->arm, verdict->versus);
+	if ((net - 1) * (verdict->ratio - 1) < 0)
+		text_printf(to,
+			    "  Without idle power the order is the other way round: %+.1f %%.\n",
+			    (net - 1) * 100);
+}
+
 /* The causes of the exit status "inconclusive" that the sentences do not name. */
 static void show_causes(FILE *to, const Results *results)
 {
@@ -283,7 +298,27 @@ void output_summary(FILE *to, const Results *results)
 			    results_scope(results));
 	Verdict verdicts[VERDICTS_MAX];
 	size_t n = verdict_make_all(verdicts, results);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		text_printf(to, "%s\n", verdicts[i].sentence);
+		show_other_order(to, &verdicts[i], results);
+	}
 	show_causes(to, results);
+}
+
+void output_carbon(FILE *to, const Results *results, const Footprint *footprint)
+{
+	const Plan *plan = results_plan(results);
+	char digits[32], text[512];
+	if (!plan || !results_measured(results))
+		return;
+	text_printf(to, "\ncarbon of %s predictions:\n",
+		    text_thousands(digits, OUTPUT_CARBON_PREDICTIONS));
+	for (size_t i = 0; i < plan->arms; i++) {
+		Estimate energy =
+			results_cost(results, i, METRIC_ENERGY, OUTPUT_CARBON_PREDICTIONS);
+		Estimate time = results_cost(results, i, METRIC_TIME, OUTPUT_CARBON_PREDICTIONS);
+		Joules joules = { energy.value, energy.low, energy.high, .prov = ENERGY_MODELLED };
+		footprint_text(footprint, &joules, time.value, text, sizeof text);
+		text_printf(to, "  %s: %s\n", results_arm(results, i)->name, text);
+	}
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "app/footprint.h"
 #include "base/err.h"
 #include "base/record.h"
 #include "lab/results.h"
@@ -21,5 +22,8 @@ void output_progress(FILE *to, const json_t *record);
 
 /* The table of all arms and the verdict sentences, to stdout. */
 void output_summary(FILE *to, const Results *results);
+
+/* Grams of CO2 for a million predictions, an arm a line. */
+void output_carbon(FILE *to, const Results *results, const Footprint *footprint);
 
 #endif

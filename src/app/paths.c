@@ -48,16 +48,16 @@ char *paths_cache(const char *name, char *out)
 	return out;
 }
 
-/* $XDG_DATA_HOME/wattle/datasets; relative values are ignored, as the specification says. ""
- * without a home. */
-static void user_datasets(char *out)
+char *paths_user_data(const char *name, char *out)
 {
 	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 	*out = '\0';
+	/* Relative values are ignored, as the specification says. */
 	if (data && *data == '/')
-		text_format(out, PATH_MAX, "%s/wattle/datasets", data);
+		text_format(out, PATH_MAX, "%s/wattle/%s", data, name);
 	else if (home && *home == '/')
-		text_format(out, PATH_MAX, "%s/.local/share/wattle/datasets", home);
+		text_format(out, PATH_MAX, "%s/.local/share/wattle/%s", home, name);
+	return out;
 }
 
 /* Jobs and records are UTF-8: a folder of another name would silently be passed over. */
@@ -83,7 +83,7 @@ static json_t *data_wanted(const Paths *paths, Err *err)
 			add_folder(list, extra, len, err);
 		extra += len + (extra[len] == ':');
 	}
-	user_datasets(folder);
+	paths_user_data("datasets", folder);
 	if (*folder)
 		add_folder(list, folder, strlen(folder), err);
 	text_format(folder, sizeof folder, "%s/datasets", paths->share);

@@ -15,10 +15,14 @@
 #include "base/clock.h"
 #include "base/record.h"
 #include "base/text.h"
+#include "energy/edge.h"
 
 #define METER_START_NS (5 * CLOCK_NS_PER_S)
 /* Ending the meter is closing its socket; it has this long before it is killed. */
 #define METER_END_MS 500
+/* How long a wait is at most: signals, the deadline and the screen are looked after that often. */
+#define WAIT_MS 50
+#define EDGE_MS 2000
 
 /* The one that is open: outputs that stall must go on hearing its signals and its deadline. */
 static Session *open_session;
@@ -212,18 +216,19 @@ bool session_wait_room(int fd, Err *err)
 	}
 }
 
-/* Waits up to 50 ms for anything to read. The meter's records go on being drained while a worker
- * runs. */
-static bool pump(Session *session, bool *worker_ended, bool *meter_ended, Err *err)
+/* Waits up to wait_ms for anything to read, other (-1: none) among it. The meter's records go on
+ * being drained while a worker runs. */
+static bool pump(Session *session, int other, int wait_ms, bool *worker_ended, bool *meter_ended,
+		 Err *err)
 {
 	const SessionHook *hook = session->hook;
 	struct pollfd fds[] = {
-		{ .fd = hook ? hook->fd : -1, .events = POLLIN },
+		{ .fd = hook ? hook->fd : other, .events = POLLIN },
 		{ .fd = session->signals, .events = POLLIN },
 		{ .fd = session->worker.records, .events = POLLIN },
 		{ .fd = *meter_ended ? -1 : session->meter.records, .events = POLLIN },
 	};
-	if (poll(fds, sizeof fds / sizeof *fds, 50) < 0 && errno != EINTR)
+	if (poll(fds, sizeof fds / sizeof *fds, wait_ms) < 0 && errno != EINTR)
 		return err_set(err, ERR_INTERNAL, "poll: %s", strerror(errno));
 	take_signals(session);
 	kill_if_late(session);
@@ -318,7 +323,7 @@ bool session_job(Session *session, const Job *job, int script_fd, Err *err)
 	}
 	pumped = ok;
 	while (pumped && !worker_ended)
-		pumped = pump(session, &worker_ended, &meter_ended, err);
+		pumped = pump(session, -1, WAIT_MS, &worker_ended, &meter_ended, err);
 	end_worker(session, pumped);
 	return job_outcome(session, pumped, err);
 }
@@ -332,7 +337,8 @@ static bool asked_in_vain(const json_t *meter, const char *energy)
 	{
 		const char *name = json_string_value(json_object_get(source, "name"));
 		const char *place = json_string_value(json_object_get(source, "place"));
-		if (name && place && strcmp(name, energy) == 0 && strcmp(place, "meter") == 0)
+		if (name && place && strlen(name) == strcspn(energy, ":") &&
+		    strncmp(name, energy, strlen(name)) == 0 && strcmp(place, "meter") == 0)
 			return json_is_null(json_object_get(meter, "headline"));
 	}
 	return false;
@@ -425,6 +431,45 @@ void session_close(Session *session)
 	if (session->cache.choices)
 		lowering_cache_close(&session->cache);
 	close_signals(session);
+}
+
+bool session_watch(Session *session, int fd, int64_t until_ns, Err *err)
+{
+	bool worker_ended = true, meter_ended = session->meter.records < 0;
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	int64_t left_ns;
+	char fate[128];
+	do {
+		left_ns = until_ns - clock_now_ns();
+		int wait_ms = left_ns < 0 ? 0 : (int)((left_ns + 999999) / 1000000);
+		if (left_ns > (int64_t)WAIT_MS * 1000000)
+			wait_ms = WAIT_MS;
+		if (!pump(session, fd, wait_ms, &worker_ended, &meter_ended, err))
+			return false;
+		if (fd >= 0 && poll(&ready, 1, 0) > 0)
+			return true;
+		if (meter_ended && session->meter.records >= 0 && session->meter.pid) {
+			child_reap(&session->meter, true);
+			child_fate(&session->meter, fate, sizeof fate);
+			return err_set(err, ERR_DIED, "%s", fate);
+		}
+	} while (left_ns > 0 && !session_interrupted(session));
+	return true;
+}
+
+bool session_require(Session *session, EnergyProv least, const char *flag, Err *err)
+{
+	EdgeReply reply;
+	EnergyProv prov = ENERGY_MEASURED;
+	if (!edge_ask(session->edge_fd, 0, EDGE_MS, &reply, err))
+		return false;
+	if (reply.headline < 0)
+		return err_set(err, ERR_NEED,
+			       "%s: no sensor measures here; wattle energy tells why", flag);
+	for (uint32_t i = 0; i < reply.headline_count; i++)
+		prov = energy_prov_min(prov, reply.reading[reply.headline + (int)i].prov);
+	return prov >= least || err_set(err, ERR_NEED, "%s: %s is %s only", flag, reply.source,
+					energy_prov_name(prov));
 }
 
 json_t *session_command_new(const char *name)

@@ -22,6 +22,7 @@
 #include "app/lowering_cache.h"
 #include "app/paths.h"
 #include "base/err.h"
+#include "energy/energy.h"
 
 #define SESSION_GRACE_NS 1000000000LL
 
@@ -90,6 +91,15 @@ bool session_wait_room(int fd, Err *err);
  * said, or how it died. origin, scratch, the remaining time and the cache of kernel choices are
  * filled in; what the worker chose by measuring is kept there. */
 bool session_job(Session *session, const Job *job, int script_fd, Err *err);
+
+/* Without a worker: takes the meter's records and hears signals until fd can be read (-1: none),
+ * until_ns, or a signal, which session_interrupted and terminated tell. False when the meter died or
+ * a record was not taken. */
+bool session_watch(Session *session, int fd, int64_t until_ns, Err *err);
+
+/* ERR_NEED unless the headline's joules are at least of this provenance; flag: who asks for it, for
+ * the message. While no worker runs. */
+bool session_require(Session *session, EnergyProv least, const char *flag, Err *err);
 
 /* The run-begin record of a run whose worker sent plan and receipt (NULL: it never loaded); new
  * reference. */

@@ -28,6 +28,7 @@
 #include "script/script.h"
 #include "technique/technique.h"
 #include "trial/bench.h"
+#include "trial/calibration.h"
 #include "trial/inspect.h"
 #include "trial/receipt.h"
 #include "trial/trial.h"
@@ -180,6 +181,7 @@ typedef struct Worker {
 	Counters counters;
 	Pool *pool;
 	Trial trial;
+	EnergyProfile profile;
 	DataPaths data;
 	const char *folders[DATA_FOLDERS_MAX + 1];
 } Worker;
@@ -229,19 +231,18 @@ static bool raise_walls(Worker *worker, Err *err)
 	return walls_memory(&worker->walls, job->memory_bytes, err);
 }
 
-/* The model that prices windows: the one that was asked for; with "auto" the first that works here.
- * NULL for none and for sensors. */
-static const EnergySource *choose_model(const char *energy)
+/* The model that prices what no sensor measures. A profile that the reader found goes before what
+ * knows the processor only by its name. */
+static bool choose_model(Worker *worker, Err *err)
 {
-	Why why;
-	for (size_t i = 0; energy_sources[i]; i++) {
-		const EnergySource *source = energy_sources[i];
-		bool wanted = strcmp(energy, "auto") == 0 || strcmp(energy, source->info.name) == 0;
-		if (wanted && source->place == ENERGY_IN_WORKER && source->model &&
-		    source->probe(&energy_os, &why))
-			return source;
-	}
-	return NULL;
+	const Job *job = &worker->job;
+	bool wanted = strcmp(job->energy, "auto") == 0 || strcmp(job->energy, "profile") == 0;
+	worker->trial.model = energy_model_find(&energy_os, job->energy);
+	if (!job->profile || !wanted)
+		return true;
+	worker->trial.model = energy_source_find("profile");
+	worker->trial.profile = &worker->profile;
+	return profile_from_json(&worker->profile, job->profile, err);
 }
 
 static bool prepare_trial(Worker *worker, Err *err)
@@ -251,10 +252,12 @@ static bool prepare_trial(Worker *worker, Err *err)
 	worker->trial.edge_fd = worker->edge_fd;
 	worker->trial.status_fd = worker->walls.status_fd;
 	worker->trial.counters = &worker->counters;
-	worker->trial.model = choose_model(job->energy);
+	if (!choose_model(worker, err))
+		return false;
 	worker->trial.pool = worker->pool;
 	worker->trial.choices = job->choices;
 	worker->trial.cache = job->cache;
+	worker->trial.firsts = job->firsts;
 	worker->trial.scratch = job->scratch;
 	size_t n = 0, i;
 	json_t *folder;
@@ -514,10 +517,16 @@ static bool do_inspect(Worker *worker, Err *err)
 	return ok;
 }
 
+static bool do_calibrate(Worker *worker, Err *err)
+{
+	return calibration_run(&worker->trial, worker->job.fast, err);
+}
+
 static bool (*const jobs[])(Worker *, Err *) = {
 	[JOB_RUN] = do_run,         [JOB_TRIAL] = do_trial,   [JOB_LIST] = do_list,
 	[JOB_RECEIPT] = do_receipt, [JOB_LESSON] = do_lesson, [JOB_BENCH] = do_bench,
 	[JOB_INSPECT] = do_inspect,
+	[JOB_CALIBRATE] = do_calibrate,
 };
 
 /* The error as the last record, or on stderr when there is nowhere to write records to. */

@@ -18,20 +18,21 @@
 #define NAME_FAULTS "page_faults"
 #define NAME_SWITCHES "context_switches"
 
-/* Most wanted first. pfm: what libpfm4 calls it. */
+/* Most wanted first. pfm: what libpfm4 calls it. leader: the event whose group it joins. */
 static const struct {
 	const char *name, *pfm;
 	uint32_t type;
+	int leader;
 } events[] = {
-	{ NAME_TASK_CLOCK, "perf::TASK-CLOCK", PERF_TYPE_SOFTWARE },
-	{ NAME_FAULTS, "perf::PAGE-FAULTS", PERF_TYPE_SOFTWARE },
-	{ NAME_SWITCHES, "perf::CONTEXT-SWITCHES", PERF_TYPE_SOFTWARE },
-	{ "migrations", "perf::CPU-MIGRATIONS", PERF_TYPE_SOFTWARE },
-	{ "cycles", "perf::CYCLES", PERF_TYPE_HARDWARE },
-	{ "instructions", "perf::INSTRUCTIONS", PERF_TYPE_HARDWARE },
-	{ "cache_misses", "perf::CACHE-MISSES", PERF_TYPE_HARDWARE },
-	{ "branches", "perf::BRANCH-INSTRUCTIONS", PERF_TYPE_HARDWARE },
-	{ "branch_misses", "perf::BRANCH-MISSES", PERF_TYPE_HARDWARE },
+	{ NAME_TASK_CLOCK, "perf::TASK-CLOCK", PERF_TYPE_SOFTWARE, 0 },
+	{ NAME_FAULTS, "perf::PAGE-FAULTS", PERF_TYPE_SOFTWARE, 0 },
+	{ NAME_SWITCHES, "perf::CONTEXT-SWITCHES", PERF_TYPE_SOFTWARE, 0 },
+	{ "migrations", "perf::CPU-MIGRATIONS", PERF_TYPE_SOFTWARE, 0 },
+	{ "cycles", "perf::CYCLES", PERF_TYPE_HARDWARE, 4 },
+	{ "instructions", "perf::INSTRUCTIONS", PERF_TYPE_HARDWARE, 4 },
+	{ "cache_misses", "perf::CACHE-MISSES", PERF_TYPE_HARDWARE, 6 },
+	{ "branches", "perf::BRANCH-INSTRUCTIONS", PERF_TYPE_HARDWARE, 7 },
+	{ "branch_misses", "perf::BRANCH-MISSES", PERF_TYPE_HARDWARE, 8 },
 };
 #define EVENTS ((int)(sizeof events / sizeof *events))
 _Static_assert(EVENTS <= COUNTERS_MAX, "counters fit");
@@ -57,16 +58,16 @@ static const char *fix_for(int error)
 	}
 }
 
-/* Opens one event on this process; -1 with errno. The encoding must be of the type asked for:
- * with stale tables libpfm4 may give another. */
-static int event_open(const EnergyOs *os, int i, const char *suffix)
+/* Opens one event on this process, in the group of the descriptor `group` (-1: none); -1 with
+ * errno. The encoding must be of the type asked for: with stale tables libpfm4 may give another. */
+static int event_open(const EnergyOs *os, int i, const char *suffix, int group, bool grouped)
 {
 	struct perf_event_attr attr;
 	char name[64];
 
 	text_format(name, sizeof name, "%s%s", events[i].pfm, suffix);
 	if (!os->pfm_encode(os, name, &attr) || attr.type != events[i].type) {
-		errno = EINVAL;
+		errno = ENOTSUP;
 		return -1;
 	}
 	attr.size = sizeof attr;
@@ -74,7 +75,27 @@ static int event_open(const EnergyOs *os, int i, const char *suffix)
 	attr.inherit = 1;
 	attr.enable_on_exec = 1;
 	attr.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
-	return os->perf_event_open(os, &attr, 0, -1, -1, 0);
+	if (grouped)
+		attr.read_format |= PERF_FORMAT_GROUP;
+	return os->perf_event_open(os, &attr, 0, -1, group, 0);
+}
+
+/* In its group, or as the leader of one, where the kernel takes that; else alone. */
+static int event_open_best(const EnergyOs *os, const Counters *counters, int i, const char *suffix,
+			   struct Counter *c)
+{
+	const struct Counter *leader = &counters->counter[events[i].leader];
+	bool joins = events[i].leader != i && leader->fd >= 0 && leader->grouped;
+	int fd;
+
+	c->leader = joins ? events[i].leader : i;
+	c->grouped = events[i].leader == i || joins;
+	fd = event_open(os, i, suffix, joins ? leader->fd : -1, c->grouped);
+	if (fd >= 0 || errno != EINVAL || !c->grouped)
+		return fd;
+	c->leader = i;
+	c->grouped = false;
+	return event_open(os, i, suffix, -1, false);
 }
 
 static int event_move(int fd, int to)
@@ -92,9 +113,9 @@ void counters_open(Counters *out, const EnergyOs *os, int first_fd)
 	for (int i = 0; i < EVENTS; i++) {
 		struct Counter *c = &out->counter[i];
 		text_format(c->name, sizeof c->name, "%s", events[i].name);
-		c->fd = event_open(os, i, "");
+		c->fd = event_open_best(os, out, i, "", c);
 		if (c->fd < 0 && errno == EACCES && i == 0) {
-			c->fd = event_open(os, i, ":u");
+			c->fd = event_open_best(os, out, i, ":u", c);
 			c->user_only = c->fd >= 0;
 		}
 		if (c->fd >= 0)
@@ -113,14 +134,30 @@ json_t *counters_json(const Counters *counters)
 	for (int i = 0; list && i < counters->count; i++) {
 		const struct Counter *c = &counters->counter[i];
 		json_t *row =
-			json_pack("{s:s, s:i, s:i, s:b, s:s}", "name", c->name, "fd", c->fd,
-				  "errno", c->error, "user_only", c->user_only, "fix", c->fix);
+			json_pack("{s:s, s:i, s:i, s:b, s:b, s:i, s:s}", "name", c->name, "fd",
+				  c->fd, "errno", c->error, "user_only", c->user_only, "grouped",
+				  c->grouped, "leader", c->leader, "fix", c->fix);
 		if (json_array_append_new(list, row)) {
 			json_decref(list);
 			return NULL;
 		}
 	}
 	return list;
+}
+
+/* The leader of row i, whose descriptor must be a group's, and come before. */
+static bool leader_from_json(Counters *out, size_t i, const json_t *row)
+{
+	const json_t *leader = json_object_get(row, "leader");
+	json_int_t number = leader ? json_integer_value(leader) : (json_int_t)i;
+	struct Counter *c = &out->counter[i];
+
+	if ((leader && !json_is_integer(leader)) || number < 0 || number > (json_int_t)i)
+		return false;
+	c->leader = (int)number;
+	c->grouped = json_is_true(json_object_get(row, "grouped"));
+	return c->leader == (int)i ||
+	       (out->counter[c->leader].grouped && out->counter[c->leader].leader == c->leader);
 }
 
 bool counters_from_json(Counters *out, const json_t *json, Err *err)
@@ -138,7 +175,8 @@ bool counters_from_json(Counters *out, const json_t *json, Err *err)
 		const char *fix = json_string_value(json_object_get(row, "fix"));
 		const json_t *fd = json_object_get(row, "fd");
 		json_int_t number = json_integer_value(fd);
-		if (!name || !*name || !json_is_integer(fd) || number < -1 || number > 65535)
+		if (!name || !*name || !json_is_integer(fd) || number < -1 || number > 65535 ||
+		    !leader_from_json(out, i, row))
 			return err_set(err, ERR_FORMAT, "counters: row %zu is malformed", i + 1);
 		text_format(c->name, sizeof c->name, "%s", name);
 		text_format(c->fix, sizeof c->fix, "%s", fix ? fix : "");
@@ -150,35 +188,63 @@ bool counters_from_json(Counters *out, const json_t *json, Err *err)
 	return true;
 }
 
-/* {value, enabled, running}. NaN when it has never counted. */
-static double counter_value(int fd, bool *scaled)
+/* Reads one descriptor: {value, enabled, running}, or of a group {count, enabled, running, values},
+ * in the order in which they were opened. */
+static void counter_read(const Counters *counters, int leader, CounterSample *out)
 {
-	uint64_t in[3];
+	uint64_t in[3 + COUNTERS_MAX];
+	bool grouped = counters->counter[leader].grouped;
+	size_t at = grouped ? 3 : 0, got;
 	ssize_t n;
 
 	do
-		n = read(fd, in, sizeof in);
+		n = read(counters->counter[leader].fd, in, sizeof in);
 	while (n < 0 && errno == EINTR);
-	if (n != sizeof in || in[2] == 0)
-		return NAN;
-	*scaled = in[2] < in[1];
-	return *scaled ? (double)in[0] * ((double)in[1] / (double)in[2]) : (double)in[0];
+	got = n > 0 ? (size_t)n / sizeof *in : 0;
+	if (got < 3 || in[2] == 0)
+		return;
+	for (int i = leader; i < counters->count; i++) {
+		const struct Counter *c = &counters->counter[i];
+		if (c->leader != leader || c->fd < 0 || at >= got)
+			continue;
+		out->value[i] = (double)in[at++];
+		out->enabled_ns[i] = (double)in[1];
+		out->running_ns[i] = (double)in[2];
+	}
 }
 
 void counters_read(const Counters *counters, CounterSample *out)
 {
 	struct rusage usage = { .ru_minflt = 0 };
 
-	for (int i = 0; i < COUNTERS_MAX; i++) {
-		bool open = i < counters->count && counters->counter[i].fd >= 0;
-		out->scaled[i] = false;
-		out->value[i] =
-			open ? counter_value(counters->counter[i].fd, &out->scaled[i]) : NAN;
-	}
+	*out = (CounterSample){ .cpu_ns = 0 };
+	for (int i = 0; i < COUNTERS_MAX; i++)
+		out->value[i] = NAN;
+	for (int i = 0; i < counters->count; i++)
+		if (counters->counter[i].leader == i && counters->counter[i].fd >= 0)
+			counter_read(counters, i, out);
 	out->cpu_ns = clock_process_ns();
 	getrusage(RUSAGE_SELF, &usage);
 	out->faults = usage.ru_minflt + usage.ru_majflt;
 	out->switches = usage.ru_nvcsw + usage.ru_nivcsw;
+}
+
+bool counters_scaled(const CounterSample *begin, const CounterSample *end, int i)
+{
+	return end->running_ns[i] - begin->running_ns[i] <
+	       end->enabled_ns[i] - begin->enabled_ns[i];
+}
+
+double counters_between(const CounterSample *begin, const CounterSample *end, int i)
+{
+	double enabled_ns = end->enabled_ns[i] - begin->enabled_ns[i];
+	double running_ns = end->running_ns[i] - begin->running_ns[i];
+	double before = isnan(begin->value[i]) ? 0 : begin->value[i]; /* had not run yet */
+	double value = end->value[i] - before;
+
+	if (!counters_scaled(begin, end, i))
+		return value;
+	return running_ns > 0 ? value * (enabled_ns / running_ns) : NAN;
 }
 
 static bool set_text(json_t *to, const char *name, const char *suffix, const char *text)
@@ -228,9 +294,9 @@ json_t *counters_window_json(const Counters *counters, const CounterSample *begi
 
 	for (int i = 0; ok && i < counters->count; i++) {
 		const struct Counter *c = &counters->counter[i];
-		double value = end->value[i] - begin->value[i];
+		double value = counters_between(begin, end, i);
 		if (!isnan(value))
-			ok = set_count(json, c, value, begin->scaled[i] || end->scaled[i]);
+			ok = set_count(json, c, value, counters_scaled(begin, end, i));
 		else if (strcmp(c->name, NAME_FAULTS) == 0)
 			ok = set_usage(json, c, end->faults - begin->faults);
 		else if (strcmp(c->name, NAME_SWITCHES) == 0)

@@ -5,6 +5,11 @@
  * The launcher's child opens them on itself between fork and exec (pid 0, inherit, enable_on_exec),
  * so that every thread of the program, BLAS threads too, is counted from its first instruction. The
  * worker inherits the descriptors and reads them at each edge.
+ *
+ * What belongs together is a group, counted over the same time and read at once: the four of the
+ * kernel, and cycles with instructions. A larger group of hardware events might never find room.
+ * Kernels that refuse to inherit what is read as a group (EINVAL) get one descriptor per event, as
+ * does an event that its group does not take.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_ENERGY_COUNTERS_H
 #define WATTLE_ENERGY_COUNTERS_H
@@ -26,6 +31,8 @@ typedef struct Counters {
 		int fd;        /* -1: not open */
 		int error;     /* errno of the refusal */
 		bool user_only; /* opened with :u because the kernel side was refused */
+		bool grouped;   /* its descriptor is read as a group's */
+		int leader;     /* by whose descriptor it is read; itself when alone */
 		char fix[128];
 	} counter[COUNTERS_MAX];
 } Counters;
@@ -41,14 +48,20 @@ void counters_open(Counters *out, const EnergyOs *os, int first_fd);
 bool counters_from_json(Counters *out, const json_t *json, Err *err);
 json_t *counters_json(const Counters *counters);
 
-/* Values since the process began; scaled by enabled/running, which is flagged when they differ. */
+/* Values since the process began. Counters that share hardware run part of the time: enabled and
+ * running tell. */
 typedef struct CounterSample {
-	double value[COUNTERS_MAX]; /* NaN: not open */
-	bool scaled[COUNTERS_MAX];
+	double value[COUNTERS_MAX]; /* as counted; NaN: not open, or it has never run */
+	double enabled_ns[COUNTERS_MAX], running_ns[COUNTERS_MAX];
 	int64_t cpu_ns;           /* CLOCK_PROCESS_CPUTIME_ID */
 	int64_t faults, switches; /* getrusage, since the process was forked */
 } CounterSample;
 void counters_read(const Counters *counters, CounterSample *out);
+
+/* Counter i between two samples, scaled up by enabled/running of that span; NaN when it did not run
+ * in it. counters_scaled: whether it was scaled. */
+double counters_between(const CounterSample *begin, const CounterSample *end, int i);
+bool counters_scaled(const CounterSample *begin, const CounterSample *end, int i);
 
 /* {"cpu_ns":…,"task_clock_ns":…,"page_faults":…,"cycles":null,"cycles_why":"perf_event_open:
  * ENOENT …"} of a window; "page_faults_from":"getrusage" and "task_clock_ns_from":"user" label

@@ -16,7 +16,12 @@
 
 #define STALE_SHARE 1e-3   /* of the window that an edge may take */
 #define SUSPEND_NS 1000000 /* that BOOTTIME may run ahead of MONOTONIC in a window */
-#define UPDATE_SD 0.41 /* sd of the difference of two U(0,1): both edges late by up to one update */
+#define TRIANGLE_Z 1.901767 /* (1 − √0.05)·√6: see edge.h */
+#define WARMER_C 3.0
+#define FASTER_SHARE 0.02
+#define WATTS_UPDATES 4
+#define WATTS_LEAST_S 5e-3
+#define WATTS_MOST_S 2.0
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
@@ -44,8 +49,13 @@ static void reply_without_meter(uint32_t id, EdgeReply *out)
 {
 	*out = (EdgeReply){ .magic = EDGE_MAGIC, .id = id, .headline = -1, .source = "none" };
 	out->sent_ns = out->read_ns = out->received_ns = clock_now_ns();
-	out->machine = (EdgeMachine){ .busy_ns = -1, .steal_ns = -1, .capacity_ns = -1 };
-	out->machine.boot_minus_mono_ns = clock_boot_ns() - out->sent_ns;
+	out->machine = (EdgeMachine){ .busy_ns = -1,
+				      .steal_ns = -1,
+				      .capacity_ns = -1,
+				      .boot_minus_mono_ns = clock_boot_ns() - out->sent_ns,
+				      .temperature_cs = NAN,
+				      .frequency_hzs = NAN,
+				      .on_ac = -1 };
 }
 
 /* Waits until the socket is readable. */
@@ -174,6 +184,7 @@ static uint32_t event_flags(const Reading *begin, const Reading *end)
 	flags |= end->multiwraps != begin->multiwraps ? ENERGY_MULTIWRAP : 0;
 	flags |= end->resets != begin->resets || end->energy_j < begin->energy_j ? ENERGY_RESET : 0;
 	flags |= !(end->energy_j >= begin->energy_j) && !(flags & ENERGY_RESET) ? ENERGY_LOST : 0;
+	flags |= end->gaps != begin->gaps ? ENERGY_LOST : 0;
 	return flags;
 }
 
@@ -191,11 +202,36 @@ static bool stale(const EdgeReply *begin, const EdgeReply *end, int i)
 }
 
 typedef struct Sum {
-	double energy_j, variance, scale_j; /* scale_j: Σ ε·E */
+	double energy_j;
+	double unit_v, edges_v; /* variances */
+	double scale_j, lag_j;  /* Σ ε·E, Σ (P₂ − P₁)·τ/2 */
 	EnergyProv prov;
 	uint32_t flags;
 	int parts;
 } Sum;
+
+/* How much an edge misses at most, at this power. */
+static double edge_width(const EnergyDomain *domain, const Reading *reading, double watts)
+{
+	return watts * hypot(domain->update_s, (double)reading->read_ns * 1e-9);
+}
+
+/* Of the difference of U(0, a) and U(0, b): the half-width that holds 95 %, as a sigma. */
+static double edges_sigma(double a, double b)
+{
+	double least = fmin(a, b), most = fmax(a, b);
+	double held = least >= 0.05 * most ? (a + b) / 2 - sqrt(0.05 * a * b) : 0.475 * most;
+
+	return held / TRIANGLE_Z;
+}
+
+/* What integrating samples of power between the readings adds. */
+static double sampling_variance(const Reading *a, const Reading *b)
+{
+	double grown = b->u_j * b->u_j - a->u_j * a->u_j;
+
+	return grown > 0 ? grown : 0;
+}
 
 /* Adds what one domain of the headline used. */
 static void sum_domain(Sum *sum, const EdgeReply *begin, const EdgeReply *end, int i)
@@ -204,13 +240,18 @@ static void sum_domain(Sum *sum, const EdgeReply *begin, const EdgeReply *end, i
 	const Reading *a = &begin->reading[i], *b = &end->reading[i];
 	double energy_j = b->energy_j - a->energy_j;
 	double span_s = (double)(b->t_ns - a->t_ns) * 1e-9;
-	double late_j = UPDATE_SD * energy_j / span_s * domain->update_s;
+	double mean_w = energy_j / span_s;
+	double first_w = begin->edge_w[i] > 0 ? begin->edge_w[i] : mean_w;
+	double last_w = end->edge_w[i] > 0 ? end->edge_w[i] : mean_w;
+	double edges_j = edges_sigma(edge_width(domain, a, first_w), edge_width(domain, b, last_w));
 
 	sum->flags |= event_flags(a, b);
 	sum->flags |= !(span_s > 0) ? ENERGY_LOST : 0;
 	sum->flags |= stale(begin, end, i) ? ENERGY_STALE : 0;
 	sum->energy_j += energy_j;
-	sum->variance += domain->unit_j * domain->unit_j / 6 + late_j * late_j;
+	sum->unit_v += domain->unit_j * domain->unit_j / 6;
+	sum->edges_v += edges_j * edges_j + sampling_variance(a, b);
+	sum->lag_j += (last_w - first_w) * domain->update_s / 2;
 	sum->scale_j += domain->scale_err * energy_j;
 	sum->prov = energy_prov_min(sum->prov, energy_prov_min(a->prov, b->prov));
 	sum->parts++;
@@ -221,6 +262,11 @@ static bool suspended(const EdgeMachine *begin, const EdgeMachine *end)
 	int64_t slept_ns = end->boot_minus_mono_ns - begin->boot_minus_mono_ns;
 
 	return slept_ns > SUSPEND_NS || slept_ns < -SUSPEND_NS;
+}
+
+static uint32_t mains_flags(const EdgeMachine *begin, const EdgeMachine *end)
+{
+	return begin->ac_changes != end->ac_changes ? ENERGY_AC_CHANGED : 0;
 }
 
 /* The sum over the headline; false when there is none, or not the same at both edges (then
@@ -237,6 +283,7 @@ static bool headline_sum(const EdgeReply *begin, const EdgeReply *end, Sum *sum)
 		return false;
 	}
 	sum->flags = suspended(&begin->machine, &end->machine) ? ENERGY_SUSPENDED : 0;
+	sum->flags |= mains_flags(&begin->machine, &end->machine);
 	twins = edge_twins(begin->domain, begin->reading, end->reading, (int)begin->domains);
 	for (uint32_t k = 0; k < begin->headline_count; k++) {
 		int i = begin->headline + (int)k;
@@ -249,10 +296,14 @@ static bool headline_sum(const EdgeReply *begin, const EdgeReply *end, Sum *sum)
 	return sum->parts > 0;
 }
 
-static void joules_interval(Joules *joules, double u_j)
+void joules_bars(Joules *joules)
 {
-	joules->low = joules->value - ENERGY_Z95 * u_j;
-	joules->high = joules->value + ENERGY_Z95 * u_j;
+	const JouleParts *u = &joules->u;
+	double own = u->unit_j * u->unit_j + u->edges_j * u->edges_j + u->idle_j * u->idle_j;
+	double half_j = ENERGY_Z95 * sqrt(own + u->scale_j * u->scale_j);
+
+	joules->low = joules->value + u->lag_j - half_j;
+	joules->high = joules->value + u->lag_j + half_j;
 }
 
 void edge_joules(const EdgeReply *begin, const EdgeReply *end, Joules *out)
@@ -270,51 +321,32 @@ void edge_joules(const EdgeReply *begin, const EdgeReply *end, Joules *out)
 		return;
 	out->value = sum.energy_j;
 	out->scale_err = sum.energy_j > 0 ? sum.scale_j / sum.energy_j : 0;
+	out->u = (JouleParts){
+		.unit_j = sqrt(sum.unit_v),
+		.edges_j = sqrt(sum.edges_v),
+		.scale_j = sum.scale_j,
+		.lag_j = sum.lag_j,
+	};
 	out->prov = sum.prov;
-	joules_interval(out, sqrt(sum.variance + sum.scale_j * sum.scale_j));
+	joules_bars(out);
 }
 
-void edge_idle(const EdgeReply *begin, const EdgeReply *end, IdlePower *out)
+double edge_watts(EdgeWatts *watts, const EnergyDomain *domain, const Reading *now)
 {
-	Sum sum;
-	bool any = headline_sum(begin, end, &sum);
-	int i = begin->headline;
+	double span_s = (double)(now->t_ns - watts->t_ns) * 1e-9;
+	double least_s = fmax(WATTS_UPDATES * domain->update_s, WATTS_LEAST_S);
+	uint32_t events = now->multiwraps + now->resets + now->gaps;
+	bool whole = watts->t_ns && events == watts->events && span_s <= WATTS_MOST_S;
 
-	*out = (IdlePower){ .watts = NAN, .u_watts = NAN };
-	if (!any || sum.flags & ENERGY_VOID)
-		return;
-	out->time_s = (double)(end->reading[i].t_ns - begin->reading[i].t_ns) * 1e-9;
-	out->watts = sum.energy_j / out->time_s;
-	out->u_watts = sqrt(sum.variance) / out->time_s;
-}
-
-void joules_minus_idle(const Joules *gross, const IdlePower *idle, double time_s, Joules *out)
-{
-	double u_j = (gross->high - gross->low) / (2 * ENERGY_Z95);
-	double scale_j = gross->scale_err * gross->value;
-	double own = u_j * u_j - scale_j * scale_j;
-	double idle_j = time_s * idle->u_watts;
-
-	*out = *gross;
-	out->value = gross->value - idle->watts * time_s;
-	if (isnan(out->value) || isnan(idle_j)) {
-		out->value = out->low = out->high = NAN;
-		out->prov = ENERGY_NONE;
-		return;
-	}
-	scale_j = gross->scale_err * out->value;
-	joules_interval(out, sqrt(fmax(own, 0) + idle_j * idle_j + scale_j * scale_j));
-}
-
-void joules_attributed(const Joules *net, double own_cpu_s, double busy_cpu_s, Joules *out)
-{
-	double share = own_cpu_s >= 0 && busy_cpu_s > 0 ? fmin(own_cpu_s / busy_cpu_s, 1) : NAN;
-
-	*out = *net;
-	out->value *= share;
-	out->low *= share;
-	out->high *= share;
-	out->prov = isnan(out->value) ? ENERGY_NONE : energy_prov_min(net->prov, ENERGY_ATTRIBUTED);
+	if (whole && span_s < least_s)
+		return watts->watts;
+	watts->watts = whole ? (now->energy_j - watts->energy_j) / span_s : 0;
+	watts->energy_j = now->energy_j;
+	watts->t_ns = now->t_ns;
+	watts->events = events;
+	if (!(watts->watts > 0))
+		watts->watts = 0;
+	return watts->watts;
 }
 
 /* "cpu  user nice system idle iowait irq softirq steal …" in ticks; guest time is in user
@@ -354,7 +386,7 @@ bool edge_judged(const EdgeMachine *begin, const EdgeMachine *end)
 
 uint32_t edge_gates(const EdgeMachine *begin, const EdgeMachine *end, double own_cpu_s)
 {
-	uint32_t flags = suspended(begin, end) ? ENERGY_SUSPENDED : 0;
+	uint32_t flags = (suspended(begin, end) ? ENERGY_SUSPENDED : 0) | mains_flags(begin, end);
 	double capacity_s = (double)(end->capacity_ns - begin->capacity_ns) * 1e-9;
 	double steal_s = (double)(end->steal_ns - begin->steal_ns) * 1e-9;
 	double foreign_s = (double)(end->busy_ns - begin->busy_ns) * 1e-9 - own_cpu_s;
@@ -364,4 +396,23 @@ uint32_t edge_gates(const EdgeMachine *begin, const EdgeMachine *end, double own
 	if (steal_s > EDGE_STEAL_SHARE * capacity_s || foreign_s > EDGE_FOREIGN_SHARE * capacity_s)
 		flags |= ENERGY_CONTENDED;
 	return flags;
+}
+
+void edge_climate(const EdgeMachine *begin, const EdgeMachine *end, EdgeClimate *out)
+{
+	double span_s = (double)(end->held_ns - begin->held_ns) * 1e-9;
+
+	*out = (EdgeClimate){ .temperature_c = NAN, .frequency_hz = NAN };
+	if (!(span_s > 0))
+		return;
+	out->temperature_c = (end->temperature_cs - begin->temperature_cs) / span_s;
+	out->frequency_hz = (end->frequency_hzs - begin->frequency_hzs) / span_s;
+}
+
+uint32_t edge_drift(const EdgeClimate *first, const EdgeClimate *now)
+{
+	bool warmer = fabs(now->temperature_c - first->temperature_c) > WARMER_C;
+	bool faster = fabs(now->frequency_hz / first->frequency_hz - 1) > FASTER_SHARE;
+
+	return warmer || faster ? ENERGY_CONTENDED : 0;
 }

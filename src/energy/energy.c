@@ -40,13 +40,68 @@ static const char *const flag_names[] = {
 #undef X
 };
 
+const char *const energy_macs_names[ENERGY_MACS_KINDS] = {
+#define X(name, text) [ENERGY_MACS_##name] = text,
+	ENERGY_MACS_LIST(X)
+#undef X
+};
+
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+void energy_work_init(EnergyWork *work)
+{
+	*work = (EnergyWork){
+		.time_s = NAN,
+		.cpu_s = NAN,
+		.foreign_cpu_s = NAN,
+		.bytes = NAN,
+		.faults = NAN,
+		.switches = NAN,
+		.cycles = NAN,
+		.cache_misses = NAN,
+	};
+	for (int i = 0; i < ENERGY_MACS_KINDS; i++)
+		work->macs[i] = NAN;
+}
+
+void energy_work_add(EnergyWork *work, const EnergyItem *item, double items)
+{
+	for (int i = 0; i < ENERGY_MACS_KINDS; i++)
+		work->macs[i] = (isnan(work->macs[i]) ? 0 : work->macs[i]) + items * item->macs[i];
+	work->bytes = (isnan(work->bytes) ? 0 : work->bytes) + items * item->bytes;
+}
 
 const EnergySource *energy_source_find(const char *name)
 {
 	for (size_t i = 0; energy_sources[i]; i++)
 		if (strcmp(energy_sources[i]->info.name, name) == 0)
 			return energy_sources[i];
+	return NULL;
+}
+
+const EnergySource *energy_source_wanted(const char *wanted, const char **arg)
+{
+	size_t len = strcspn(wanted, ":");
+	char name[32];
+
+	*arg = wanted[len] ? wanted + len + 1 : "";
+	if (len >= sizeof name)
+		return NULL;
+	memcpy(name, wanted, len);
+	name[len] = '\0';
+	return energy_source_find(name);
+}
+
+const EnergySource *energy_model_find(const EnergyOs *os, const char *wanted)
+{
+	Why why;
+
+	for (size_t i = 0; energy_sources[i]; i++) {
+		const EnergySource *source = energy_sources[i];
+		bool asked = strcmp(wanted, "auto") == 0 || strcmp(wanted, source->info.name) == 0;
+		if (asked && source->model && source->probe(os, &why))
+			return source;
+	}
 	return NULL;
 }
 
@@ -88,20 +143,38 @@ const char *energy_errno_name(int error)
 		int error;
 		const char *name;
 	} names[] = {
-		{ EPERM, "EPERM" },         { ENOENT, "ENOENT" },
-		{ EINTR, "EINTR" },         { EIO, "EIO" },
-		{ ENXIO, "ENXIO" },         { E2BIG, "E2BIG" },
-		{ EBADF, "EBADF" },         { EAGAIN, "EAGAIN" },
-		{ ENOMEM, "ENOMEM" },       { EACCES, "EACCES" },
-		{ EFAULT, "EFAULT" },       { EBUSY, "EBUSY" },
-		{ ENODEV, "ENODEV" },       { ENOTDIR, "ENOTDIR" },
-		{ EISDIR, "EISDIR" },       { EINVAL, "EINVAL" },
-		{ ENFILE, "ENFILE" },       { EMFILE, "EMFILE" },
-		{ ENOSPC, "ENOSPC" },       { ESPIPE, "ESPIPE" },
-		{ ERANGE, "ERANGE" },       { ENOSYS, "ENOSYS" },
-		{ ELOOP, "ELOOP" },         { ENODATA, "ENODATA" },
-		{ EOVERFLOW, "EOVERFLOW" }, { EOPNOTSUPP, "EOPNOTSUPP" },
+		{ EPERM, "EPERM" },
+		{ ENOENT, "ENOENT" },
+		{ EINTR, "EINTR" },
+		{ EIO, "EIO" },
+		{ ENXIO, "ENXIO" },
+		{ E2BIG, "E2BIG" },
+		{ EBADF, "EBADF" },
+		{ EAGAIN, "EAGAIN" },
+		{ ENOMEM, "ENOMEM" },
+		{ EACCES, "EACCES" },
+		{ EFAULT, "EFAULT" },
+		{ EBUSY, "EBUSY" },
+		{ ENODEV, "ENODEV" },
+		{ ENOTDIR, "ENOTDIR" },
+		{ EISDIR, "EISDIR" },
+		{ EINVAL, "EINVAL" },
+		{ ENFILE, "ENFILE" },
+		{ EMFILE, "EMFILE" },
+		{ ENOSPC, "ENOSPC" },
+		{ ESPIPE, "ESPIPE" },
+		{ ERANGE, "ERANGE" },
+		{ ENOSYS, "ENOSYS" },
+		{ ELOOP, "ELOOP" },
+		{ ENODATA, "ENODATA" },
+		{ EOVERFLOW, "EOVERFLOW" },
+		{ EOPNOTSUPP, "EOPNOTSUPP" },
 		{ ESRCH, "ESRCH" },
+		{ ETIMEDOUT, "ETIMEDOUT" },
+		{ ECONNREFUSED, "ECONNREFUSED" },
+		{ ENAMETOOLONG, "ENAMETOOLONG" },
+		{ EROFS, "EROFS" },
+		{ EFBIG, "EFBIG" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
@@ -167,8 +240,55 @@ void energy_count_reading(const EnergyCount *count, const EnergyDomain *domain, 
 double energy_poll_s(const EnergyDomain *domain)
 {
 	double quarter_s = domain->range_j / (4 * domain->max_w);
+	double least_s = domain->poll_s > 0 ? fmin(domain->poll_s, 60) : 60;
 
-	return domain->range_j > 0 && domain->max_w > 0 && quarter_s < 60 ? quarter_s : 60;
+	return domain->range_j > 0 && domain->max_w > 0 ? fmin(quarter_s, least_s) : least_s;
+}
+
+/* --- powers ----------------------------------------------------------------------------------- */
+
+#define GAP_PERIODS 3
+#define GAP_LEAST_S 1 /* a busy machine may let the meter wait */
+
+void energy_power_start(EnergyPower *power, bool averaged, double watts, int64_t t_ns)
+{
+	*power = (EnergyPower){ .watts = watts,
+				.t_ns = t_ns,
+				.noise = sqrt(averaged ? 1.0 / 12 : 0.5) };
+}
+
+bool energy_power_step(EnergyPower *power, const EnergyDomain *domain, double watts, int64_t t_ns)
+{
+	double span_s = (double)(t_ns - power->t_ns) * 1e-9;
+	double most_s = fmax(GAP_PERIODS * fmax(domain->poll_s, domain->update_s), GAP_LEAST_S);
+
+	if (!(watts >= 0 && watts <= domain->max_w))
+		return false;
+	if (span_s > most_s)
+		energy_power_gap(power);
+	if (!isnan(power->watts)) {
+		double step_j = power->noise * (watts - power->watts) * span_s;
+		power->energy_j += (watts + power->watts) / 2 * span_s;
+		power->variance += step_j * step_j;
+	}
+	power->watts = watts;
+	power->t_ns = t_ns;
+	return true;
+}
+
+void energy_power_gap(EnergyPower *power)
+{
+	power->gaps += !isnan(power->watts);
+	power->watts = NAN;
+}
+
+void energy_power_reading(const EnergyPower *power, EnergyProv prov, Reading *out)
+{
+	out->energy_j = power->energy_j;
+	out->u_j = sqrt(power->variance);
+	out->prov = prov;
+	out->flags &= ~(uint32_t)ENERGY_LOST;
+	out->gaps = power->gaps;
 }
 
 double energy_rapl_scale_err(const EnergyOs *os)
@@ -205,13 +325,27 @@ static json_t *finite_json(double value)
 	return isfinite(value) ? json_real(value) : json_null();
 }
 
+static json_t *parts_json(const JouleParts *u)
+{
+	return json_pack("{s:f, s:f, s:f, s:f, s:f}", "unit_j", u->unit_j, "edges_j", u->edges_j,
+			 "idle_j", u->idle_j, "scale_j", u->scale_j, "lag_j", u->lag_j);
+}
+
 json_t *joules_json(const Joules *joules)
 {
-	return json_pack("{s:o, s:o, s:o, s:f, s:s, s:s, s:s, s:o}", "value",
-			 finite_json(joules->value), "low", finite_json(joules->low), "high",
-			 finite_json(joules->high), "scale_err", joules->scale_err, "provenance",
-			 energy_prov_name(joules->prov), "scope", energy_scope_name(joules->scope),
-			 "source", joules->source, "flags", energy_flags_json(joules->flags));
+	json_t *json =
+		json_pack("{s:o, s:o, s:o, s:f, s:s, s:s, s:s, s:o}", "value",
+			  finite_json(joules->value), "low", finite_json(joules->low), "high",
+			  finite_json(joules->high), "scale_err", joules->scale_err, "provenance",
+			  energy_prov_name(joules->prov), "scope", energy_scope_name(joules->scope),
+			  "source", joules->source, "flags", energy_flags_json(joules->flags));
+
+	if (json && joules->prov >= ENERGY_ATTRIBUTED && isfinite(joules->value) &&
+	    json_object_set_new(json, "u", parts_json(&joules->u)) != 0) {
+		json_decref(json);
+		json = NULL;
+	}
+	return json;
 }
 
 static bool number_from(const json_t *json, const char *key, double *out)
@@ -220,6 +354,15 @@ static bool number_from(const json_t *json, const char *key, double *out)
 
 	*out = json_is_number(number) ? json_number_value(number) : NAN;
 	return json_is_number(number) || json_is_null(number);
+}
+
+static void parts_from(JouleParts *out, const json_t *json)
+{
+	out->unit_j = json_number_value(json_object_get(json, "unit_j"));
+	out->edges_j = json_number_value(json_object_get(json, "edges_j"));
+	out->idle_j = json_number_value(json_object_get(json, "idle_j"));
+	out->scale_j = json_number_value(json_object_get(json, "scale_j"));
+	out->lag_j = json_number_value(json_object_get(json, "lag_j"));
 }
 
 /* The index of text in names, -1 when it is none. */
@@ -249,6 +392,7 @@ bool joules_from_json(Joules *out, const json_t *json)
 	    !number_from(json, "high", &in.high) || prov < 0 || scope < 0 || !source)
 		return false;
 	in.scale_err = json_number_value(json_object_get(json, "scale_err"));
+	parts_from(&in.u, json_object_get(json, "u"));
 	in.prov = (EnergyProv)prov;
 	in.scope = (EnergyScope)scope;
 	text_format(in.source, sizeof in.source, "%s", source);

@@ -50,7 +50,8 @@ typedef enum EnergyScope {
 	X(EXTRAPOLATED)     \
 	X(CONTENDED)        \
 	X(REPLAYED)         \
-	X(LOST)
+	X(LOST)             \
+	X(AC_CHANGED)
 
 enum {
 #define X(name) ENERGY_BIT_##name,
@@ -72,11 +73,14 @@ typedef struct EnergyDomain {
 	double update_s;  /* time between updates of the counter */
 	double max_w;     /* no more than this is believed */
 	double scale_err; /* one sigma, relative */
+	double poll_s; /* it wants to be read at least so often; 0: only so that no wrap is missed */
 } EnergyDomain;
 
 typedef struct Reading {
 	double energy_j; /* since open; NaN: none */
-	double u_j;      /* one sigma of it, without scale_err */
+	/* One sigma of it, without scale_err. Of a counter unit_j/√6. Of an integrated power the
+	 * sampling error, which grows: between two readings it is √(u₂² − u₁²). */
+	double u_j;
 	int64_t t_ns;    /* when it was read (CLOCK_MONOTONIC), middle of the call */
 	int64_t read_ns; /* how long the call took */
 	EnergyProv prov;
@@ -84,6 +88,7 @@ typedef struct Reading {
 	/* Events since open. They are counted, not flagged, so that a window sees all that
 	 * happened between its edges however often the counter was read meanwhile. */
 	uint32_t wraps, multiwraps, resets;
+	uint32_t gaps; /* times that nothing was known of the energy for too long */
 } Reading;
 
 /* A counter that may wrap, followed from open. A source keeps one per domain. */
@@ -94,6 +99,16 @@ typedef struct EnergyCount {
 	int64_t t_ns;         /* of the last value */
 	uint32_t wraps, multiwraps, resets;
 } EnergyCount;
+
+/* A power that is integrated from open, sample by sample. */
+typedef struct EnergyPower {
+	double watts;    /* the last sample; NaN: none yet, or a gap since */
+	double energy_j; /* since open */
+	double variance; /* of energy_j, by sampling */
+	double noise;    /* see energy_power_start */
+	int64_t t_ns;    /* of the last sample */
+	uint32_t gaps;
+} EnergyPower;
 
 /* Why a source does not work: the call that failed, its path and errno, and a one-line remedy. A
  * probe that succeeds may leave a remark in step ("unknown model, …") with error 0. */
@@ -120,9 +135,11 @@ typedef struct EnergyCpu {
 	unsigned family, model, stepping;
 } EnergyCpu;
 
+typedef void EnergyFunction(void); /* of a shared library, of any type */
+
 /* Every call that leaves the process, so that tests can supply fakes. The real table is
- * energy_os. Paths given to these are absolute; root is put before those under /sys and /proc
- * ("" in real use). */
+ * energy_os. root is put before paths under /sys/, /proc/ and /dev/cpu/ ("" in real use); all else
+ * is a path that the user named, and taken as it is. */
 typedef struct EnergyOs {
 	const char *root;
 	int (*open)(const struct EnergyOs *, const char *path, int flags);
@@ -139,33 +156,76 @@ typedef struct EnergyOs {
 	void (*cpu)(const struct EnergyOs *, EnergyCpu *out);
 	int64_t (*now_ns)(const struct EnergyOs *);
 	int64_t (*boot_ns)(const struct EnergyOs *);
+	/* Waits until fd can be read, at most timeout_ms. */
+	bool (*wait)(const struct EnergyOs *, int fd, int timeout_ms);
+	/* A shared library, by the name that the loader looks for; NULL when there is none. */
+	void *(*lib_open)(const struct EnergyOs *, const char *name);
+	/* NULL: no such function. The caller casts it to its type. */
+	EnergyFunction *(*lib_find)(const struct EnergyOs *, void *lib, const char *name);
+	void (*lib_close)(const struct EnergyOs *, void *lib);
 	void *user; /* for fakes */
 } EnergyOs;
 
 extern const EnergyOs energy_os;
 
-/* What a model may price; plain numbers, filled by the worker at each window. */
+/* Multiply-adds by the kind of kernel that runs them. X(NAME, "name in records") */
+#define ENERGY_MACS_LIST(X) \
+	X(F32, "f32")       \
+	X(BF16, "bf16")     \
+	X(INT8, "int8")     \
+	X(SPARSE, "sparse")
+
+typedef enum EnergyMacs {
+#define X(name, text) ENERGY_MACS_##name,
+	ENERGY_MACS_LIST(X)
+#undef X
+		ENERGY_MACS_KINDS
+} EnergyMacs;
+extern const char *const energy_macs_names[ENERGY_MACS_KINDS];
+
+/* What one item (a row that is predicted) is, exactly. */
+typedef struct EnergyItem {
+	double macs[ENERGY_MACS_KINDS];
+	double bytes; /* that steps read of weights and write between layouts */
+} EnergyItem;
+
+/* What a model may price; plain numbers, filled by the worker at each window. NaN: not known here;
+ * energy_work_init sets all of them so. */
 typedef struct EnergyWork {
 	double time_s, cpu_s; /* elapsed; CPU time of this process */
 	unsigned threads;     /* hardware threads of the machine */
-	double foreign_cpu_s; /* CPU time of all else meanwhile; NaN: unknown */
+	double foreign_cpu_s; /* CPU time of all else meanwhile */
+	double macs[ENERGY_MACS_KINDS], bytes;
+	double faults, switches;
+	double cycles, cache_misses;         /* where the machine lends these counters */
+	const struct EnergyProfile *profile; /* what the source "profile" prices by; NULL: none */
 } EnergyWork;
+void energy_work_init(EnergyWork *work);
+/* Adds items (0 or more) of a kind to the work; the first makes known what was NaN. */
+void energy_work_add(EnergyWork *work, const EnergyItem *item, double items);
 
 typedef enum EnergyPlace { ENERGY_IN_METER, ENERGY_IN_WORKER } EnergyPlace;
 
 typedef struct EnergySource {
 	Info info;
 	EnergyPlace place;
+	/* The meter opens it with the rights that the program came with; all others after it has
+	 * dropped them. */
+	bool privileged;
+	/* NULL: always opened. Else only when it is asked for by name, and this is what has to
+	 * follow the name and a colon: "PATH"; "" for nothing. */
+	const char *on_request;
 	/* Could it work here? Fills *why when not. Never changes anything. */
 	bool (*probe)(const EnergyOs *, Why *);
-	/* ENERGY_IN_METER: opens the descriptors and keeps them open. The state is owned by the
+	/* ENERGY_IN_METER: opens the descriptors and keeps them open. arg: what followed the name,
+	 * "" when nothing did. *why says why not, or may hold a remark. The state is owned by the
 	 * caller until close. */
-	void *(*open)(const EnergyOs *, Why *, Err *);
-	/* In the order of what is summed as the headline: packages first. A parent index is
-	 * within this list. */
+	void *(*open)(const EnergyOs *, const char *arg, Why *, Err *);
+	/* In the order of what is summed as the headline. A parent index is within this list. How
+	 * many there are, their ids and their order never change; figures may be refined. */
 	int (*domains)(void *state, EnergyDomain *out, int max);
-	/* out: one per domain. A domain that cannot be read any more is LOST with a NaN; false
-	 * only when all are. */
+	/* out: one per domain. A domain that cannot be read any more is LOST with a NaN; *err
+	 * names why the first is; false only when all are. */
 	bool (*read)(void *state, Reading *out, Err *);
 	void (*close)(void *state);
 	/* ENERGY_IN_WORKER: the joules of this work. */
@@ -174,16 +234,30 @@ typedef struct EnergySource {
 
 #define ENERGY_Z95 1.959964 /* half-width of the 95 % interval in sigmas */
 /* A window with one of these carries no joules: value is NaN. */
-#define ENERGY_VOID (ENERGY_MULTIWRAP | ENERGY_RESET | ENERGY_SUSPENDED | ENERGY_LOST)
+#define ENERGY_VOID \
+	(ENERGY_MULTIWRAP | ENERGY_RESET | ENERGY_SUSPENDED | ENERGY_LOST | ENERGY_AC_CHANGED)
+
+/* The parts of the error of measured joules, one sigma each: derived in edge.h. All 0 for models,
+ * whose bar is a whole. low and high are value + lag_j ∓ 1.96·√(unit² + edges² + idle² + scale²).
+ */
+typedef struct JouleParts {
+	double unit_j; /* quantization */
+	double edges_j; /* sampling: updates that came late, power that was integrated from samples */
+	double idle_j;  /* idle power, of idle-subtracted joules */
+	double scale_j; /* of the sensor itself: scale_err·value */
+	double lag_j;   /* not an error: what late updates have left out more than they took in */
+} JouleParts;
 
 /* Joules as every record shows them:
- * {"value","low","high","provenance","scope","source","flags"}. low and high are the 95 %
- * interval, all error parts included. */
+ * {"value","low","high","provenance","scope","source","flags"}, and {"u":{"unit_j","edges_j",
+ * "idle_j","scale_j","lag_j"}} where they were measured. low and high are the 95 % interval, all
+ * error parts included. */
 struct Joules {
 	double value, low, high; /* NaN value: absent */
 	/* The part of the error that is common to all joules of the source, one sigma, relative:
 	 * it cancels in a ratio. 0 for models, whose bar is a whole. */
 	double scale_err;
+	JouleParts u;
 	EnergyProv prov;
 	EnergyScope scope;
 	char source[32];
@@ -193,6 +267,13 @@ struct Joules {
 /* The table, in probe order; ends with NULL. */
 extern const EnergySource *const energy_sources[];
 const EnergySource *energy_source_find(const char *name);
+/* "external:/dev/ttyUSB0" is the source external with the argument "/dev/ttyUSB0"; *arg: "" when
+ * there is none, else a part of wanted. NULL: no such source. */
+const EnergySource *energy_source_wanted(const char *wanted, const char **arg);
+
+/* The model that prices what no sensor measures: the one that was asked for; with "auto" the first
+ * that works here. NULL for sensors. */
+const EnergySource *energy_model_find(const EnergyOs *os, const char *wanted);
 
 const char *energy_prov_name(EnergyProv prov);
 const char *energy_scope_name(EnergyScope scope);
@@ -210,7 +291,20 @@ void energy_count_step(EnergyCount *count, const EnergyDomain *domain, uint64_t 
  * measured. */
 void energy_reading(Reading *out, int64_t before_ns, int64_t after_ns);
 void energy_count_reading(const EnergyCount *count, const EnergyDomain *domain, Reading *out);
-/* The longest time between two reads at which no wrap is missed: min(60 s, range/(4·max_w)). */
+/* Starts to integrate a power. Between two samples the trapezoid is taken. Its error: noise² ·
+ * (ΔP·Δt)², noise = 1/√12 where samples are averages (a step falls anywhere between two), 1/√2
+ * where they are momentary (what differs from sample to sample was not there all the time). */
+void energy_power_start(EnergyPower *power, bool averaged, double watts, int64_t t_ns);
+/* Goes on to a sample at t_ns, not before the last one. After more than 3 polls or updates, and
+ * 1 s, without one the energy between is unknown: a gap, and nothing is added. A power below 0 or
+ * over max_w is not taken, and false. */
+bool energy_power_step(EnergyPower *power, const EnergyDomain *domain, double watts, int64_t t_ns);
+/* What was used since the last sample will not be known. */
+void energy_power_gap(EnergyPower *power);
+void energy_power_reading(const EnergyPower *power, EnergyProv prov, Reading *out);
+
+/* How often it is to be read: min(60 s, range/(4·max_w)), so that no wrap is missed, and
+ * poll_s. */
 double energy_poll_s(const EnergyDomain *domain);
 
 /* One sigma, relative, of RAPL against a wall meter: 5 % for Intel, 15 % for AMD and all else

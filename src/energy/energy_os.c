@@ -3,9 +3,11 @@
 #include "energy/energy.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <perfmon/pfmlib_perf_event.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +21,16 @@
 
 #define PATH_BYTES 4096
 
-/* root before path; false and ENAMETOOLONG when it does not fit. */
+/* root before a path of the system; false and ENAMETOOLONG when it does not fit. */
 static bool os_path(const EnergyOs *os, const char *path, char out[PATH_BYTES])
 {
-	int n = snprintf(out, PATH_BYTES, "%s%s", os->root ? os->root : "", path);
+	static const char *const system[] = { "/sys/", "/proc/", "/dev/cpu/" };
+	bool ours = false;
+	int n;
+
+	for (size_t i = 0; i < sizeof system / sizeof *system; i++)
+		ours |= strncmp(path, system[i], strlen(system[i])) == 0;
+	n = snprintf(out, PATH_BYTES, "%s%s", ours && os->root ? os->root : "", path);
 
 	if (n >= 0 && n < PATH_BYTES)
 		return true;
@@ -167,6 +175,38 @@ static int64_t os_boot_ns(const EnergyOs *os)
 	return clock_boot_ns();
 }
 
+static bool os_wait(const EnergyOs *os, int fd, int timeout_ms)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLIN };
+
+	(void)os;
+	return poll(&poller, 1, timeout_ms) > 0;
+}
+
+static void *os_lib_open(const EnergyOs *os, const char *name)
+{
+	(void)os;
+	return dlopen(name, RTLD_NOW | RTLD_LOCAL);
+}
+
+/* POSIX lets a function's address pass through void *; C wants it copied. */
+static EnergyFunction *os_lib_find(const EnergyOs *os, void *lib, const char *name)
+{
+	void *address = dlsym(lib, name);
+	EnergyFunction *function = NULL;
+
+	(void)os;
+	_Static_assert(sizeof function == sizeof address, "one kind of pointer");
+	memcpy(&function, &address, sizeof function);
+	return function;
+}
+
+static void os_lib_close(const EnergyOs *os, void *lib)
+{
+	(void)os;
+	dlclose(lib);
+}
+
 const EnergyOs energy_os = {
 	.root = "",
 	.open = os_open,
@@ -179,4 +219,8 @@ const EnergyOs energy_os = {
 	.cpu = os_cpu,
 	.now_ns = os_now_ns,
 	.boot_ns = os_boot_ns,
+	.wait = os_wait,
+	.lib_open = os_lib_open,
+	.lib_find = os_lib_find,
+	.lib_close = os_lib_close,
 };

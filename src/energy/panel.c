@@ -9,83 +9,138 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "energy/machine.h"
 
-#define SOURCES_MAX 16
+#define SOURCES_MAX 32
 #define TWIN_RUNS 10 /* equal differences in a row before two counters are held to be one */
 
 typedef struct Slot {
 	const EnergySource *source;
 	void *state;
-	bool works;
+	bool works, tried;
 	Why why;
+	Err lost; /* why the first domain that is lost is, as of the last read */
 	int domains;
 	EnergyDomain domain[ENERGY_DOMAINS_MAX];
 	Reading last[ENERGY_DOMAINS_MAX], before[ENERGY_DOMAINS_MAX];
+	EdgeWatts watts[ENERGY_DOMAINS_MAX];
 	unsigned equal[ENERGY_DOMAINS_MAX]; /* runs of equal differences with another domain */
 	bool read;
 } Slot;
 
 struct Panel {
 	const EnergyOs *os;
-	int slots, headline, stat_fd;
+	const char *wanted, *arg;  /* arg: of the source that is wanted */
+	const EnergySource *named; /* NULL: auto or none */
+	int slots, headline;
+	Machine machine;
 	Slot slot[SOURCES_MAX];
 };
 
-static void slot_open(Slot *slot, const EnergyOs *os)
+static void slot_open(const Panel *panel, Slot *slot)
 {
 	const EnergySource *source = slot->source;
+	const EnergyOs *os = panel->os;
+	bool named = source == panel->named;
 	Err ignored = { .code = ERR_NONE };
 
-	if (source->place == ENERGY_IN_WORKER) {
+	slot->tried = true;
+	if (strcmp(panel->wanted, "none") == 0) {
+		slot->works = strcmp(source->info.name, "none") == 0;
+		why_set(&slot->why, 0, "", "not tried: --energy none");
+	} else if (source->place == ENERGY_IN_WORKER) {
 		slot->works = source->probe(os, &slot->why);
-		return;
+	} else if (source->on_request && !named) {
+		char fix[64];
+		text_format(fix, sizeof fix, "--energy %s%s%s", source->info.name,
+			    *source->on_request ? ":" : "", source->on_request);
+		why_set(&slot->why, 0, fix, "only when it is asked for");
+	} else {
+		slot->state = source->open(os, named ? panel->arg : "", &slot->why, &ignored);
+		slot->works = slot->state != NULL;
 	}
-	slot->state = source->open(os, &slot->why, &ignored);
-	slot->works = slot->state != NULL;
-	if (slot->works)
+	if (slot->state)
 		slot->domains = source->domains(slot->state, slot->domain, ENERGY_DOMAINS_MAX);
 }
 
-/* Chooses the headline: the source asked for, or the first that measures. */
-static bool choose(Panel *panel, const char *wanted, Err *err)
+/* A GPU's or the memory's joules are no measure of work on the processor. */
+static bool slot_leads(const Slot *slot)
 {
-	bool any = strcmp(wanted, "auto") == 0;
+	return slot->domains > 0 && slot->domain[0].scope != ENERGY_GPU &&
+	       slot->domain[0].scope != ENERGY_DRAM;
+}
+
+/* Chooses the headline: the source asked for, or the first that measures. */
+static bool choose(Panel *panel, Err *err)
+{
 	char text[192];
 
 	for (int i = 0; i < panel->slots; i++) {
 		const Slot *slot = &panel->slot[i];
-		if (any ? slot->domains == 0 : strcmp(slot->source->info.name, wanted) != 0)
+		if (panel->named ? slot->source != panel->named : !slot_leads(slot))
 			continue;
 		if (slot->domains > 0)
 			panel->headline = i;
 		if (!slot->works)
-			return err_set(err, ERR_NEED, "%s does not work here: %s%s%s", wanted,
-				       why_text(&slot->why, text), *slot->why.fix ? "; fix: " : "",
-				       slot->why.fix);
+			return err_set(err, ERR_NEED, "%s does not work here: %s%s%s",
+				       slot->source->info.name, why_text(&slot->why, text),
+				       *slot->why.fix ? "; fix: " : "", slot->why.fix);
 		return true;
 	}
-	return any || err_set(err, ERR_USAGE, "no energy source is named %s", wanted);
+	return true;
 }
 
-bool panel_open(const EnergyOs *os, const char *wanted, Panel **out, Err *err)
+/* Finds the source that is wanted, and whether its argument is as it wants it. */
+static bool name_wanted(Panel *panel, Err *err)
 {
-	bool none = strcmp(wanted, "none") == 0;
+	const char *takes;
+
+	panel->arg = "";
+	if (strcmp(panel->wanted, "auto") == 0 || strcmp(panel->wanted, "none") == 0)
+		return true;
+	panel->named = energy_source_wanted(panel->wanted, &panel->arg);
+	if (!panel->named)
+		return err_set(err, ERR_USAGE, "no energy source is named %s", panel->wanted);
+	takes = panel->named->on_request ? panel->named->on_request : "";
+	if (panel->named->place == ENERGY_IN_METER && (*takes == '\0') != (*panel->arg == '\0'))
+		return err_set(err, ERR_USAGE,
+			       "--energy %s%s%s is how this source is named, not %s",
+			       panel->named->info.name, *takes ? ":" : "", takes, panel->wanted);
+	return true;
+}
+
+bool panel_open_privileged(const EnergyOs *os, const char *wanted, Panel **out, Err *err)
+{
 	Panel *panel = *out = calloc(1, sizeof *panel);
+	bool ok;
 
 	if (!panel)
 		return err_set(err, ERR_MEMORY, "opening the energy sources");
 	panel->os = os;
-	panel->headline = panel->stat_fd = -1;
+	panel->wanted = wanted;
+	panel->headline = -1;
+	machine_init(&panel->machine, os);
+	ok = name_wanted(panel, err);
 	while (energy_sources[panel->slots] && panel->slots < SOURCES_MAX) {
 		Slot *slot = &panel->slot[panel->slots];
 		slot->source = energy_sources[panel->slots++];
-		if (none)
-			why_set(&slot->why, 0, "", "not tried: --energy none");
-		else
-			slot_open(slot, os);
-		slot->works |= none && strcmp(slot->source->info.name, "none") == 0;
+		if (ok && slot->source->privileged)
+			slot_open(panel, slot);
 	}
-	return choose(panel, wanted, err);
+	return ok;
+}
+
+bool panel_open_rest(Panel *panel, Err *err)
+{
+	for (int i = 0; i < panel->slots; i++)
+		if (!panel->slot[i].tried)
+			slot_open(panel, &panel->slot[i]);
+	return choose(panel, err);
+}
+
+bool panel_open(const EnergyOs *os, const char *wanted, Panel **out, Err *err)
+{
+	return panel_open_privileged(os, wanted, out, err) && panel_open_rest(*out, err);
 }
 
 void panel_close(Panel *panel)
@@ -95,14 +150,13 @@ void panel_close(Panel *panel)
 	for (int i = 0; i < panel->slots; i++)
 		if (panel->slot[i].state)
 			panel->slot[i].source->close(panel->slot[i].state);
-	if (panel->stat_fd >= 0)
-		panel->os->close(panel->os, panel->stat_fd);
+	machine_close(&panel->machine);
 	free(panel);
 }
 
 void panel_machine_open(Panel *panel)
 {
-	panel->stat_fd = panel->os->open(panel->os, "/proc/stat", O_RDONLY);
+	machine_open(&panel->machine);
 }
 
 /* Marks as DUPLICATE what has long moved as another counter does. Two dies may show the same
@@ -123,14 +177,16 @@ static void slot_twins(Slot *slot)
 
 static void slot_read(Slot *slot)
 {
-	Err ignored = { .code = ERR_NONE };
-
 	memcpy(slot->before, slot->last, sizeof slot->before);
+	slot->lost = (Err){ .code = ERR_NONE };
 	/* A failure shows in every reading as LOST. */
-	(void)slot->source->read(slot->state, slot->last, &ignored);
+	(void)slot->source->read(slot->state, slot->last, &slot->lost);
+	slot->domains = slot->source->domains(slot->state, slot->domain, ENERGY_DOMAINS_MAX);
 	if (slot->read)
 		slot_twins(slot);
 	slot->read = true;
+	for (int i = 0; i < slot->domains; i++)
+		(void)edge_watts(&slot->watts[i], &slot->domain[i], &slot->last[i]);
 }
 
 void panel_read(Panel *panel)
@@ -168,10 +224,17 @@ void panel_edge(Panel *panel, uint32_t id, EdgeReply *out)
 		text_format(out->source, sizeof out->source, "%s", slot->source->info.name);
 		memcpy(out->domain, slot->domain, sizeof out->domain);
 		memcpy(out->reading, slot->last, sizeof out->reading);
+		for (int i = 0; i < slot->domains; i++)
+			out->edge_w[i] = slot->watts[i].watts;
 	}
-	edge_machine(panel->os, panel->stat_fd, &out->machine);
+	machine_edge(&panel->machine, &out->machine);
 	out->meter_cpu_ns = clock_process_ns();
 	out->read_ns = panel->os->now_ns(panel->os);
+}
+
+void panel_sense(Panel *panel)
+{
+	machine_sense(&panel->machine);
 }
 
 const char *panel_headline(const Panel *panel)
@@ -209,7 +272,7 @@ static double slot_watts(const Slot *slot, int k)
 	const Reading *a = &slot->before[k], *b = &slot->last[k];
 
 	if (a->t_ns == 0 || b->t_ns <= a->t_ns || a->resets != b->resets ||
-	    a->multiwraps != b->multiwraps)
+	    a->multiwraps != b->multiwraps || a->gaps != b->gaps)
 		return NAN;
 	return (b->energy_j - a->energy_j) / ((double)(b->t_ns - a->t_ns) * 1e-9);
 }
@@ -217,7 +280,7 @@ static double slot_watts(const Slot *slot, int k)
 json_t *panel_reading_json(const Panel *panel, int i)
 {
 	const Slot *slot = &panel->slot[i];
-	json_t *domains;
+	json_t *domains, *fields;
 
 	if (!slot->state)
 		return NULL;
@@ -236,6 +299,9 @@ json_t *panel_reading_json(const Panel *panel, int i)
 			domains = NULL;
 		}
 	}
-	return json_pack("{s:s, s:b, s:o}", "source", slot->source->info.name, "headline",
-			 i == panel->headline, "domains", domains);
+	fields = json_pack("{s:s, s:b, s:o}", "source", slot->source->info.name, "headline",
+			   i == panel->headline, "domains", domains);
+	if (fields && slot->lost.code != ERR_NONE)
+		json_object_set_new(fields, "why", json_string(slot->lost.text));
+	return fields;
 }

@@ -15,14 +15,22 @@
 
 typedef struct Panel Panel;
 
-/* wanted: "auto" (the first that measures), the name of a source, or "none" (nothing is opened).
- * Every source is tried, and its refusal kept for panel_sources_json. ERR_NEED when wanted names
- * a source that does not work, ERR_USAGE when there is none of that name; then *out is still a
- * panel, without a headline, so that it can say why. NULL in *out when memory is short. */
+/* wanted (borrowed): "auto", the name of a source (with NAME:ARGUMENT where it takes one), or "none" (nothing is
+ * opened). Every source is tried but those on request, and its refusal kept for panel_source_json.
+ * With "auto" the headline is the first that measures what the work runs on: a source that knows
+ * GPUs or memory only is read beside it, and is the headline only when it is asked for. ERR_NEED
+ * when wanted names a source that does not work, ERR_USAGE when there is none of that name, or its
+ * argument is missing; then *out is still a panel, without a headline, so that it can say why.
+ * NULL in *out when memory is short. */
 bool panel_open(const EnergyOs *os, const char *wanted, Panel **out, Err *err);
+/* The same in two steps, for a process that has rights to drop between them: first the sources that
+ * need rights, then all others, paths that the user named among them. */
+bool panel_open_privileged(const EnergyOs *os, const char *wanted, Panel **out, Err *err);
+bool panel_open_rest(Panel *panel, Err *err);
 void panel_close(Panel *panel);
 
-/* Opens /proc/stat, for the gates. Before this (or where it cannot be opened) edges say -1. */
+/* Opens /proc/stat and the rest of machine.h, for the gates. Before this (or where nothing can be
+ * opened) edges say that it is unknown. */
 void panel_machine_open(Panel *panel);
 
 /* Reads every open source. At most panel_poll_s seconds may lie between two calls, or wraps are
@@ -32,6 +40,10 @@ double panel_poll_s(const Panel *panel);
 
 /* Reads the headline and the machine into a reply; meter_cpu_ns is of the calling process. */
 void panel_edge(Panel *panel, uint32_t id, EdgeReply *out);
+
+/* Looks at what the gates want between edges; to be called often, it takes its time only now and
+ * then. */
+void panel_sense(Panel *panel);
 
 /* The source's name, NULL: nothing is measured. */
 const char *panel_headline(const Panel *panel);
@@ -43,7 +55,8 @@ json_t *panel_source_json(const Panel *panel, int i);
 
 /* The fields of a reading record of source i, or NULL (also when it is not open):
  * {"source","headline","domains":
- * [{"id","scope","parent","watts","joules","provenance","flags"}]}; watts since the read before. */
+ * [{"id","scope","parent","watts","joules","provenance","flags"}],"why"}; watts since the read
+ * before; why: of the first domain that is lost, absent when none is. */
 json_t *panel_reading_json(const Panel *panel, int i);
 
 #endif

@@ -58,7 +58,7 @@ Entry *results_entry(Results *results, size_t arm, size_t block, Err *err)
 		for (size_t a = 0; a < results->plan.arms; a++) {
 			Cell *cell = &entries[a].cell;
 			cell->time_s = cell->accuracy = NAN;
-			cell->energy_j = cell->energy_low_j = cell->energy_high_j = NAN;
+			cell->energy_j = cell->energy_low_j = cell->energy_high_j = cell->net_j = NAN;
 		}
 		results->blocks[block] = entries;
 	}
@@ -134,7 +134,7 @@ static void count_cell(const Results *results, const Entry *entries, size_t arm,
 	take_score(cell, trial_of(results, entries, arm));
 	if (cell->diverged) { /* nor what it costs */
 		cell->time_s = NAN;
-		cell->energy_j = cell->energy_low_j = cell->energy_high_j = NAN;
+		cell->energy_j = cell->energy_low_j = cell->energy_high_j = cell->net_j = NAN;
 	}
 }
 
@@ -145,7 +145,8 @@ static void count_score(Results *results, const Entry *entries)
 		Cell *cell = &arm->scores[results->scored];
 
 		*cell = (Cell){
-			.time_s = NAN, .energy_j = NAN, .energy_low_j = NAN, .energy_high_j = NAN
+			.time_s = NAN, .energy_j = NAN, .energy_low_j = NAN, .energy_high_j = NAN,
+			.net_j = NAN
 		};
 		take_score(cell, &entries[a]);
 		arm->diverged += cell->diverged;
@@ -295,6 +296,27 @@ bool results_replayed(const Results *results)
 bool results_mixed_energy(const Results *results)
 {
 	return results->mixed;
+}
+
+static double net_mean(const Results *results, size_t arm)
+{
+	const Cell *cells = results->arms[arm].cells;
+	double sum = 0;
+
+	for (size_t i = 0; i < results->whole; i++)
+		sum += cells[i].net_j / (double)cells[i].items;
+	return sum;
+}
+
+double results_net_ratio(const Results *results, size_t arm, size_t versus)
+{
+	double ours, theirs;
+
+	if (!results->planned || results->whole == 0)
+		return NAN;
+	ours = net_mean(results, arm);
+	theirs = net_mean(results, versus);
+	return ours > 0 && theirs > 0 ? ours / theirs : NAN;
 }
 
 double results_cell_cost(const Cell *cell, Metric metric)

@@ -32,6 +32,7 @@ typedef struct Cell {
 	uint64_t items;
 	/* Gross, of the headline source, of items predictions. */
 	double energy_j, energy_low_j, energy_high_j;
+	double net_j; /* over idle power */
 	double accuracy;        /* 0 … 1; NaN until the trial record came */
 	const uint8_t *hits;    /* one bit a test row, lowest first; NULL: not told; of Results */
 	const ScoredRows *rows; /* what accuracy and hits are of; of Results */
@@ -91,6 +92,11 @@ bool results_mixed_energy(
 /* One item's cost in a cell: seconds or joules; NaN when absent. For bytes and macs use the
  * ArmResult. */
 double results_cell_cost(const Cell *cell, Metric metric);
+
+/* The arm's joules over idle power for one prediction by those of versus, over the whole blocks; NaN
+ * unless both were measured in all of them. Gross joules rank; where this lies on the other side of
+ * 1, that is to be said. */
+double results_net_ratio(const Results *results, size_t arm, size_t versus);
 
 /* Seconds and joules for 10,000 predictions over the whole blocks: mean with its t interval (95
  * %), and n. NaN bounds when n < 2 (but bytes and macs are exact: low = high = value). The

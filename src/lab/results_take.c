@@ -131,18 +131,50 @@ static void note_energy(Results *results, const Energy *energy)
 		results->provenance = energy->provenance;
 }
 
+/* Joules over idle power, of a window or of the net record behind it. */
+static bool read_net(const json_t *record, double *out, Err *err)
+{
+	const json_t *net;
+
+	*out = NAN;
+	return json_take_object(record, "energy_net", &net, err) &&
+	       (!net || json_take_number(net, "value", -AMOUNT_MAX, AMOUNT_MAX, out, err) ||
+		err_prefix(err, "energy_net"));
+}
+
+static bool take_net(Results *results, const json_t *record, Err *err)
+{
+	Place place;
+	double net_j;
+	Entry *entry;
+
+	if (!take_place(results, record, &place, err) || !read_net(record, &net_j, err))
+		return false;
+	if (place.warmup)
+		return true;
+	entry = results_entry(results, place.arm, place.block, err);
+	if (!entry)
+		return false;
+	if (!entry->window || place.attempt != entry->window_attempt)
+		return true;
+	entry->cell.net_j = net_j;
+	results_changed(results, place.block);
+	return true;
+}
+
 static bool take_window(Results *results, const json_t *record, Err *err)
 {
 	Place place;
 	Energy energy;
 	const json_t *flags;
-	double time_s = NAN;
+	double time_s = NAN, net_j;
 	uint64_t items = 1;
 
 	if (!take_place(results, record, &place, err) ||
 	    !json_take_number(record, "time_s", 0, AMOUNT_MAX, &time_s, err) ||
 	    !json_take_count(record, "items", JSON_INTEGER_MAX, &items, err) ||
-	    !json_take_array(record, "flags", &flags, err) || !read_energy(record, &energy, err))
+	    !json_take_array(record, "flags", &flags, err) || !read_energy(record, &energy, err) ||
+	    !read_net(record, &net_j, err))
 		return false;
 	if (place.warmup)
 		return true;
@@ -158,6 +190,7 @@ static bool take_window(Results *results, const json_t *record, Err *err)
 	entry->cell.time_s = time_s;
 	entry->cell.items = items;
 	entry->cell.energy_j = energy.value;
+	entry->cell.net_j = net_j;
 	entry->cell.energy_low_j = energy.low;
 	entry->cell.energy_high_j = energy.high;
 	note_energy(results, &energy);
@@ -318,6 +351,8 @@ bool results_take(Results *results, const json_t *record, Err *err)
 		ok = take_begin(results, record, err);
 	else if (results->planned && strcmp(type, "window") == 0)
 		ok = take_window(results, record, err);
+	else if (results->planned && strcmp(type, "net") == 0)
+		ok = take_net(results, record, err);
 	else if (results->planned && strcmp(type, "trial") == 0)
 		ok = take_trial(results, record, err);
 	return ok || err_prefix(err, "%s", type);

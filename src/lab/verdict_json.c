@@ -69,6 +69,9 @@ static void set_cost(json_t *json, const Verdict *v, const Results *results)
 	json_object_set_new(json, "provenance", json_string(results_provenance(results)));
 	json_object_set_new(json, "scope", json_string(results_scope(results)));
 	json_object_set_new(json, "source", json_string(results_source(results)));
+	set_number(json, "net_ratio",
+		   v->word == VERDICT_NONE ? NAN : results_net_ratio(results, v->arm, v->versus),
+		   "idle power was not measured");
 }
 
 static void set_accuracy(json_t *json, const Verdict *v, const Results *results)

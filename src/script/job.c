@@ -281,6 +281,10 @@ static uint32_t run_window(lua_State *L, const Job *job, size_t arm, int block, 
 		.program = JOB_PROGRAMS + 1,
 	};
 
+	EnergyItem item;
+
+	check(L, trial_item(pass.box->program, &item, &err), &err);
+	window.item = &item;
 	lua_gc(L, LUA_GCCOLLECT, 0); /* every window begins with the same clean heap */
 	check(L, trial_window(trial, &window, run_pass, &pass, &flags, &err), &err);
 	const ProgramBox *box = push_program(L, job, arm);
@@ -321,6 +325,14 @@ static bool over(const Job *job)
 	       (job->plan->budget_s > 0 && spent_s >= job->plan->budget_s);
 }
 
+/* Idle power behind windows, also of a run that is to stop: it makes their net joules good. */
+static void idle_again(lua_State *L, const Job *job)
+{
+	Err err;
+
+	check(L, trial_idle_again(trial_of(job), job->plan->idle_s, &err), &err);
+}
+
 void job_blocks(lua_State *L, Job *job)
 {
 	const Plan *plan = job->plan;
@@ -331,6 +343,8 @@ void job_blocks(lua_State *L, Job *job)
 		for (int attempt = 0; attempt <= (int)plan->repeats; attempt++)
 			if (!run_block(L, job, block, attempt) || over(job))
 				break;
+		if (job->report && trial_idle_due(trial_of(job), plan->idle_s) && !over(job))
+			idle_again(L, job);
 	}
 }
 
@@ -347,6 +361,7 @@ static int once(lua_State *L)
 	}
 	check(L, trial_idle(trial_of(job), plan->idle_s, &err), &err);
 	job_blocks(L, job);
+	idle_again(L, job);
 	return 0;
 }
 
@@ -361,6 +376,7 @@ static int single(lua_State *L)
 	if (!isfinite(trial_of(job)->idle.watts))
 		check(L, trial_idle(trial_of(job), job->plan->idle_s, &err), &err);
 	run_window(L, job, job->arm, job->block, job->attempt);
+	idle_again(L, job);
 	return 0;
 }
 
@@ -382,7 +398,10 @@ static bool run(Job *job, lua_CFunction body, Err *err)
 
 bool script_run_once(Script *script, Err *err)
 {
-	Job job = { .script = script, .plan = script->plan, .seed = script->plan->seed[0] };
+	Job job = { .script = script,
+		    .plan = script->plan,
+		    .seed = script->plan->seed[0],
+		    .report = true };
 
 	return run(&job, once, err);
 }

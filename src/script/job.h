@@ -33,6 +33,7 @@ struct Job {
 	/* Fed by the records; ends the blocks when it resolves enough. NULL: somebody else
 	 * decides. */
 	const Results *results;
+	bool report; /* idle power is measured between blocks and behind them too */
 };
 
 /* Calls the arm's function with state and context; its program, lowered now when it gave a model,

@@ -15,9 +15,11 @@
 #include "base/err.h"
 #include "base/record.h"
 #include "data/dataset.h"
+#include "energy/accounting.h"
 #include "energy/counters.h"
 #include "energy/edge.h"
 #include "energy/energy.h"
+#include "energy/profile.h"
 #include "model/model.h"
 #include "model/program.h"
 #include "num/kernel.h"
@@ -29,6 +31,23 @@ typedef enum LowerRule {
 	LOWER_TABLE,    /* a fixed cost table, never timing: for checks and grading */
 } LowerRule;
 
+/* A window whose idle power will be known better after the next idle span. */
+typedef struct TrialPending {
+	char arm[64];
+	int block, attempt;
+	Joules gross;
+	int64_t at_ns; /* its middle */
+	double time_s, cpu_s, busy_s; /* between the readings; ours, all */
+} TrialPending;
+#define TRIAL_PENDING_MAX 64
+
+/* What an arm's first window was like. */
+typedef struct TrialFirst {
+	char arm[64];
+	EdgeClimate climate;
+} TrialFirst;
+#define TRIAL_FIRSTS_MAX 16
+
 typedef struct Trial {
 	RecordOut *out; /* borrowed, as is everything here */
 	Control *control;
@@ -36,6 +55,7 @@ typedef struct Trial {
 	const Counters *counters;
 	const EnergySource
 		*model; /* prices windows when the meter measures nothing; NULL: time only */
+	const EnergyProfile *profile; /* what the model "profile" prices by; NULL: none */
 	Pool *pool;
 	KernelWish wish;
 	LowerRule rule;
@@ -46,7 +66,14 @@ typedef struct Trial {
 				  removed */
 	int status_fd;         /* /proc/self/status, for the peak of memory; -1: not known */
 	uint32_t next_edge;
-	IdlePower idle;   /* watts NaN until trial_idle measured them */
+	IdlePower idle;   /* the last span; watts NaN until trial_idle measured them */
+	TrialPending pending[TRIAL_PENDING_MAX]; /* since then */
+	size_t pendings;
+	double windows_s;    /* that windows have taken since then */
+	const json_t *firsts; /* {"arm":{"temperature_c","frequency_hz"}}: of the run's first windows,
+				 where another process measured them; or NULL */
+	TrialFirst first[TRIAL_FIRSTS_MAX];
+	size_t first_count;
 	size_t log_bytes; /* that the script logged */
 	char arm[64]; /* the arm that is being built or measured, for the records; "" while setting
 			 up */
@@ -81,13 +108,28 @@ void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const
  * slower than dense says so in why. */
 Program *trial_lower(Trial *trial, const Model *model, const char *form, size_t batch, Err *err);
 
-/* Measures idle power for seconds (polls control); does nothing, and says so in a log record, when
- * no sensor measures. */
+/* Measures idle power for seconds (polls control) and writes an idle record: {"begin_ns","end_ns",
+ * "watts","u_watts","noise_w2s","samples","source","scope"}. Does nothing, and says so in a log
+ * record, when no sensor measures; nothing at all for 0 seconds. The windows that follow are taken
+ * to have had this idle power. */
 bool trial_idle(Trial *trial, double seconds, Err *err);
+/* The same after windows, between or behind them: each window since the last span gets a net record,
+ * {"arm","block","attempt","energy_net","energy_attributed"}, with the idle power interpolated
+ * between the two spans, in place of what its window record says. Does nothing where the last span
+ * measured nothing, or no window followed it. */
+bool trial_idle_again(Trial *trial, double seconds, Err *err);
+/* Whether windows have gone on for so long that a span between them is worth its time: for ten times
+ * as long as it takes, or for TRIAL_PENDING_MAX / 2 windows. */
+bool trial_idle_due(const Trial *trial, double seconds);
+/* energy_net and energy_attributed of a window, by the idle power at its middle, into a record. */
+void trial_put_net(json_t *record, const TrialPending *window, const IdlePower *idle);
+/* {key: joules}, or {key: null, key_why: why} where there are none. */
+void trial_put_joules(json_t *record, const char *key, const Joules *joules, const char *why);
 
 /* One measured window: passes of body (each sets *items to the predictions it made) until window_s
- * is over, between two edges. Records of the body are held back. Writes a window record. *flags
- * gets the ENERGY_ flags; a flagged window's block should be repeated. At least one pass; the time
+ * is over, between two edges. Records of the body are held back. Writes a window record. A window of
+ * a second or more, of a block that counts, is CONTENDED when it is warmer, or the processor
+ * slower or faster, than in the arm's first one. *flags gets the ENERGY_ flags; a flagged window's block should be repeated. At least one pass; the time
  * is that of whole passes only. */
 typedef bool (*TrialBody)(void *user, uint64_t *items, Err *err);
 typedef struct TrialWindow {
@@ -95,9 +137,20 @@ typedef struct TrialWindow {
 	int block;   /* negative: warm-up */
 	int attempt; /* 0, 1, … */
 	double window_s;
+	const EnergyItem *item; /* what one item is, for models; NULL: not known */
 } TrialWindow;
 bool trial_window(Trial *trial, const TrialWindow *window, TrialBody body, void *user,
 		  uint32_t *flags, Err *err);
+
+/* What predicting one row is, in a whole batch: the multiply-adds of its kernels, and the bytes that
+ * its steps read and write. */
+bool trial_item(const Program *program, EnergyItem *out, Err *err);
+/* What a window did: items of a kind (NULL: of an unknown one) between two samples of the counters. */
+void trial_work(const Trial *trial, const EnergyItem *item, uint64_t items, double time_s,
+		const CounterSample *begin, const CounterSample *end, EnergyWork *out);
+/* {"macs":{"f32",…},"bytes","faults","switches"}, what is not known null with its reason. New
+ * reference, NULL when memory is short. */
+json_t *trial_work_json(const EnergyWork *work);
 
 /* Scores the program's last predictions against rows and writes a trial record: accuracy with its
  * 95 % Wilson interval, what it was scored on, hits, macs, size_bytes (0: not known), and what it

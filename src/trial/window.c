@@ -1,15 +1,14 @@
 /* Measured windows: whole passes of a body between two edges, with time, joules and counters of
  * exactly that span. SPDX-License-Identifier: MIT */
 #include <math.h>
-#include <time.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "trial/trial.h"
 
 #define EDGE_TIMEOUT_MS 2000
-/* Without a meter nothing else ends a nap; the pieces keep stop and abort within 50 ms. */
-#define IDLE_NAP_NS 20000000L
+#define DRIFT_LEAST_S 1.0 /* shorter windows are not judged by temperature and frequency */
 
 /* One border of a window. */
 typedef struct Edge {
@@ -29,82 +28,157 @@ static bool window_edge(Trial *trial, Edge *edge, Err *err)
 	return true;
 }
 
-bool trial_idle(Trial *trial, double seconds, Err *err)
-{
-	Edge begin, end;
-	if (seconds <= 0)
-		return true;
-	if (!window_edge(trial, &begin, err))
-		return false;
-	if (begin.reply.headline < 0)
-		return trial_log(trial, err,
-				 "idle power is not measured: no sensor works here, so there is "
-				 "nothing to subtract it from");
-	int64_t until_ns = clock_now_ns() + (int64_t)(seconds * CLOCK_NS_PER_S);
-	while (clock_now_ns() < until_ns) {
-		struct timespec nap = { .tv_nsec = IDLE_NAP_NS };
-		nanosleep(&nap, NULL);
-		if (!control_poll(trial->control, err))
-			return false;
-	}
-	if (!window_edge(trial, &end, err))
-		return false;
-	edge_idle(&begin.reply, &end.reply, &trial->idle);
-	return trial_log(trial, err, "idle power %.2f W over %.1f s", trial->idle.watts,
-			 trial->idle.time_s);
-}
-
-/* {key: joules} or {key: null, key_why: why}. */
-static void put_joules(json_t *record, const char *key, const Joules *joules, const char *why)
-{
-	if (isfinite(joules->value))
-		json_object_set_new(record, key, joules_json(joules));
-	else
-		record_absent(record, key, why);
-}
-
 static const Joules no_joules = { .value = NAN, .low = NAN, .high = NAN };
 
 /* Gross joules by the meter, else by the model that the run chose, else none; never one in place of
  * the other. */
-static bool window_gross(Trial *trial, const Edge *begin, const Edge *end, double time_s,
-			 double cpu_s, Joules *gross, Err *err)
+static bool window_gross(Trial *trial, const Edge *begin, const Edge *end, const EnergyWork *work,
+			 Joules *gross, Err *err)
 {
 	*gross = no_joules;
 	if (begin->reply.headline >= 0) {
 		edge_joules(&begin->reply, &end->reply, gross);
 		return true;
 	}
-	if (!trial->model)
-		return true;
-	EnergyWork work = {
-		.time_s = time_s,
-		.cpu_s = cpu_s,
-		.threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-		.foreign_cpu_s = NAN,
-	};
-	return trial->model->model(&energy_os, &work, gross, err);
+	return !trial->model || trial->model->model(&energy_os, work, gross, err);
 }
 
-static void window_energy(const Trial *trial, json_t *record, const Edge *begin, const Edge *end,
-			  const Joules *gross, double cpu_s)
+/* What the joules span: between the readings of the headline. */
+static void window_span(const Edge *begin, const Edge *end, const Joules *gross, double cpu_s,
+			TrialPending *out)
 {
-	put_joules(record, "energy", gross,
-		   begin->reply.headline >= 0 ? "the counter was reset or the machine slept"
-					      : "no source: time only");
-	Joules net = no_joules, attributed = no_joules;
-	if (gross->prov == ENERGY_MEASURED && isfinite(trial->idle.watts)) {
-		int32_t head = begin->reply.headline;
-		int64_t span_ns = end->reply.reading[head].t_ns - begin->reply.reading[head].t_ns;
-		joules_minus_idle(gross, &trial->idle, (double)span_ns / CLOCK_NS_PER_S, &net);
-		int64_t busy_ns = end->reply.machine.busy_ns - begin->reply.machine.busy_ns;
-		joules_attributed(&net, cpu_s, (double)busy_ns / CLOCK_NS_PER_S, &attributed);
-	}
-	const char *why = gross->prov == ENERGY_MEASURED ? "idle power was not measured"
-							 : "only for measured joules";
-	put_joules(record, "energy_net", &net, why);
-	put_joules(record, "energy_attributed", &attributed, why);
+	int32_t head = begin->reply.headline;
+	int64_t from_ns = begin->reply.reading[head].t_ns, to_ns = end->reply.reading[head].t_ns;
+	int64_t busy_ns = end->reply.machine.busy_ns - begin->reply.machine.busy_ns;
+
+	out->gross = *gross;
+	out->at_ns = from_ns + (to_ns - from_ns) / 2;
+	out->time_s = (double)(to_ns - from_ns) / CLOCK_NS_PER_S;
+	out->cpu_s = cpu_s;
+	out->busy_s = (double)busy_ns / CLOCK_NS_PER_S;
 }
+
+/* Gross joules, and those over the idle power that is known by now. */
+static void window_energy(Trial *trial, json_t *record, const TrialWindow *window,
+			  const Edge *begin, const Edge *end, const Joules *gross, double cpu_s)
+{
+	TrialPending pending = { .block = window->block, .attempt = window->attempt };
+	bool metered = begin->reply.headline >= 0;
+
+	trial_put_joules(record, "energy", gross,
+			 metered ? "the sensor was reset or lost, the mains changed, or the "
+				   "machine slept"
+				 : "no source: time only");
+	if (gross->prov != ENERGY_MEASURED || !metered) {
+		trial_put_joules(record, "energy_net", &no_joules, "only for measured joules");
+		trial_put_joules(record, "energy_attributed", &no_joules,
+				 "only for measured joules");
+		return;
+	}
+	text_format(pending.arm, sizeof pending.arm, "%s", window->arm);
+	window_span(begin, end, gross, cpu_s, &pending);
+	json_object_set_new(record, "energy_s", json_real(pending.time_s));
+	trial_put_net(record, &pending, &trial->idle);
+	if (isfinite(trial->idle.watts) && trial->pendings < TRIAL_PENDING_MAX)
+		trial->pending[trial->pendings++] = pending;
+}
+
+/* --- temperature and frequency ---------------------------------------------------------------- */
+
+static int counter_index(const Counters *counters, const char *name)
+{
+	for (int i = 0; counters && i < counters->count; i++)
+		if (strcmp(counters->counter[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+/* Cycles of our own work by its CPU time; NaN where the machine does not lend both. */
+static double own_frequency(const Trial *trial, const Edge *begin, const Edge *end)
+{
+	int cycles = counter_index(trial->counters, "cycles");
+	int clock = counter_index(trial->counters, "task_clock_ns");
+
+	if (cycles < 0 || clock < 0 || trial->counters->counter[clock].user_only)
+		return NAN;
+	return counters_between(&begin->counters, &end->counters, cycles) * 1e9 /
+	       counters_between(&begin->counters, &end->counters, clock);
+}
+
+static double number_of(const json_t *object, const char *key)
+{
+	const json_t *number = json_object_get(object, key);
+
+	return json_is_number(number) ? json_number_value(number) : NAN;
+}
+
+/* The arm's first window, by which this one is judged; NULL when this is the first. */
+static const EdgeClimate *first_climate(Trial *trial, const char *arm, const EdgeClimate *now)
+{
+	const json_t *known = json_object_get(trial->firsts, arm);
+	TrialFirst *first = trial->first;
+
+	for (size_t i = 0; i < trial->first_count; i++)
+		if (strcmp(trial->first[i].arm, arm) == 0)
+			return &trial->first[i].climate;
+	if (trial->first_count == TRIAL_FIRSTS_MAX)
+		return NULL;
+	first += trial->first_count++;
+	text_format(first->arm, sizeof first->arm, "%s", arm);
+	first->climate = *now;
+	if (!known)
+		return NULL;
+	first->climate.temperature_c = number_of(known, "temperature_c");
+	first->climate.frequency_hz = number_of(known, "frequency_hz");
+	return &first->climate;
+}
+
+static void put_known(json_t *record, const char *key, double value, const char *why)
+{
+	if (isfinite(value))
+		json_object_set_new(record, key, json_real(value));
+	else
+		record_absent(record, key, why);
+}
+
+/* Puts what the window was like, and returns what that makes of it. */
+static uint32_t window_climate(Trial *trial, json_t *record, const TrialWindow *window,
+			       const Edge *begin, const Edge *end, double time_s)
+{
+	EdgeClimate now;
+	double own_hz = own_frequency(trial, begin, end);
+	const EdgeClimate *first = NULL;
+
+	edge_climate(&begin->reply.machine, &end->reply.machine, &now);
+	if (isfinite(own_hz))
+		now.frequency_hz = own_hz;
+	put_known(record, "temperature_c", now.temperature_c,
+		  "no sensor of the processor's temperature; not judged");
+	put_known(record, "frequency_hz", now.frequency_hz,
+		  "neither cycles nor cpufreq can be read; not judged");
+	if (isfinite(now.frequency_hz))
+		json_object_set_new(record, "frequency_from",
+				    json_string(isfinite(own_hz) ? "cycles" : "cpufreq"));
+	if (window->block >= 0 && time_s >= DRIFT_LEAST_S)
+		first = first_climate(trial, window->arm, &now);
+	return first ? edge_drift(first, &now) : 0;
+}
+
+/* What measuring has cost: CPU time of the meter, and the time that the two edges took here. */
+static void put_overhead(const Trial *trial, json_t *record, const EdgeReply *begin,
+			 const EdgeReply *end)
+{
+	int64_t edges_ns = begin->received_ns - begin->sent_ns + end->received_ns - end->sent_ns;
+
+	json_object_set_new(record, "edges_s", json_real((double)edges_ns / CLOCK_NS_PER_S));
+	put_known(record, "meter_cpu_s",
+		  trial->edge_fd < 0 ? NAN
+				     : (double)(end->meter_cpu_ns - begin->meter_cpu_ns) /
+					       CLOCK_NS_PER_S,
+		  "there is no meter");
+}
+
+/* --- windows ---------------------------------------------------------------------------------- */
 
 /* What the passes of one window came to. */
 typedef struct Passes {
@@ -128,19 +202,9 @@ static bool window_passes(Trial *trial, double window_s, TrialBody body, void *u
 	return true;
 }
 
-static bool window_put(Trial *trial, const TrialWindow *window, const Edge *begin, const Edge *end,
-		       const Passes *passes, uint32_t *flags, Err *err)
+static void put_place(json_t *record, const TrialWindow *window, const Passes *passes,
+		      int64_t origin_ns)
 {
-	double time_s = (double)(passes->end_ns - passes->begin_ns) / CLOCK_NS_PER_S;
-	double cpu_s = (double)(end->counters.cpu_ns - begin->counters.cpu_ns) / CLOCK_NS_PER_S;
-	int64_t origin_ns = record_out_origin(trial->out);
-	Joules gross;
-	if (!window_gross(trial, begin, end, time_s, cpu_s, &gross, err))
-		return false;
-	*flags = edge_gates(&begin->reply.machine, &end->reply.machine, cpu_s) | gross.flags;
-	if (end->waited_ns != begin->waited_ns)
-		*flags |= ENERGY_SUSPENDED;
-	json_t *record = record_new("window", origin_ns);
 	json_object_set_new(record, "arm", json_string(window->arm));
 	json_object_set_new(record, "block", json_integer(window->block));
 	json_object_set_new(record, "attempt", json_integer(window->attempt));
@@ -148,15 +212,38 @@ static bool window_put(Trial *trial, const TrialWindow *window, const Edge *begi
 	json_object_set_new(record, "end_ns", json_integer(passes->end_ns - origin_ns));
 	json_object_set_new(record, "items", json_integer((json_int_t)passes->items));
 	json_object_set_new(record, "passes", json_integer((json_int_t)passes->count));
+}
+
+static bool window_put(Trial *trial, const TrialWindow *window, const Edge *begin, const Edge *end,
+		       const Passes *passes, uint32_t *flags, Err *err)
+{
+	double time_s = (double)(passes->end_ns - passes->begin_ns) / CLOCK_NS_PER_S;
+	double cpu_s = (double)(end->counters.cpu_ns - begin->counters.cpu_ns) / CLOCK_NS_PER_S;
+	int64_t origin_ns = record_out_origin(trial->out);
+	EnergyWork work;
+	Joules gross;
+	trial_work(trial, window->item, passes->items, time_s, &begin->counters, &end->counters,
+		   &work);
+	if (!window_gross(trial, begin, end, &work, &gross, err))
+		return false;
+	*flags = edge_gates(&begin->reply.machine, &end->reply.machine, cpu_s) | gross.flags;
+	if (end->waited_ns != begin->waited_ns)
+		*flags |= ENERGY_SUSPENDED;
+	trial->windows_s += time_s;
+	json_t *record = record_new("window", origin_ns);
+	put_place(record, window, passes, origin_ns);
 	json_object_set_new(record, "time_s", json_real(time_s));
 	json_object_set_new(record, "cpu_s", json_real(cpu_s));
-	window_energy(trial, record, begin, end, &gross, cpu_s);
+	window_energy(trial, record, window, begin, end, &gross, cpu_s);
+	*flags |= window_climate(trial, record, window, begin, end, time_s);
+	put_overhead(trial, record, &begin->reply, &end->reply);
 	if (trial->counters)
 		json_object_set_new(record, "counters",
 				    counters_window_json(trial->counters, &begin->counters,
 							 &end->counters));
 	else
 		record_absent(record, "counters", "no counters were opened");
+	json_object_set_new(record, "work", trial_work_json(&work));
 	json_object_set_new(record, "judged",
 			    json_boolean(edge_judged(&begin->reply.machine, &end->reply.machine)));
 	json_object_set_new(record, "flags", energy_flags_json(*flags));

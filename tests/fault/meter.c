@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -384,6 +385,60 @@ static void a_slow_reader_holds_nothing_up(void **state)
 	close(meter.edges);
 }
 
+/* In a child, until it is killed: 2 J more on each line. */
+static pid_t external_meter(const char *path)
+{
+	struct timespec wait = { .tv_nsec = 10000000 };
+	pid_t pid = fork();
+	int fd;
+
+	assert_true(pid >= 0);
+	if (pid > 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fd = open(path, O_WRONLY);
+	for (int joules = 0; dprintf(fd, "%d J\n", joules) > 0; joules += 2)
+		nanosleep(&wait, NULL);
+	_exit(0);
+}
+
+static void paths_that_the_user_names(void **state)
+{
+	char wanted[128], path[96];
+	EdgeReply begin, end;
+	Joules joules;
+	Meter meter;
+	pid_t writer;
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/meter", root);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	writer = external_meter(path);
+	snprintf(wanted, sizeof wanted, "external:%s", path);
+	meter = meter_start(wanted, "0");
+	begin = ask(&meter, 1);
+	assert_string_equal(begin.source, "external");
+	for (uint32_t id = 2; id < 12; id++)
+		end = ask(&meter, id);
+	edge_joules(&begin, &end, &joules);
+	assert_int_equal(joules.prov, ENERGY_MEASURED);
+	assert_true(joules.value >= 2 && fmod(joules.value, 2) == 0);
+	assert_int_equal(meter_end(&meter), 0);
+	kill(writer, SIGKILL);
+	assert_int_equal(waitpid(writer, NULL, 0), writer);
+	/* A folder of the host, which the sysfs root does not move. */
+	put("/shared/package-0.energy_uj", "000000");
+	snprintf(wanted, sizeof wanted, "host:%s/shared", root);
+	meter = meter_start(wanted, "0");
+	begin = ask(&meter, 1);
+	put("/shared/package-0.energy_uj", "700000");
+	end = ask(&meter, 2);
+	edge_joules(&begin, &end, &joules);
+	assert_int_equal(joules.prov, ENERGY_ATTRIBUTED);
+	assert_true(fabs(joules.value - 0.7) < 1e-9);
+	assert_int_equal(meter_end(&meter), 0);
+}
+
 /* Returns the status; *record: the meter record, if there was one. */
 static int refused(const char *energy, json_t **record)
 {
@@ -499,6 +554,7 @@ int main(void)
 		TEST(it_goes_with_its_parent),
 		TEST(readings_are_shown),
 		TEST(a_slow_reader_holds_nothing_up),
+		TEST(paths_that_the_user_names),
 		TEST(a_source_that_does_not_work_is_refused),
 		TEST(without_sensors_edges_carry_clocks),
 		TEST(wrong_usage_is_refused),

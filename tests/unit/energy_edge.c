@@ -1,6 +1,6 @@
-/* Counters that wrap, joules between edges and their error, idle, shares, gates, and the badge.
+/* Counters that wrap, joules between edges and their error, gates, and the badge.
  * SPDX-License-Identifier: MIT */
-#include "energy/edge.h"
+#include "energy/accounting.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,8 +10,7 @@
 
 #include "unit.h"
 
-#define S 1000000000LL
-#define near(a, b, by) assert_true(fabs((a) - (b)) <= (by))
+#include "energy_edges.h"
 
 /* --- counters --------------------------------------------------------------------------------- */
 
@@ -95,39 +94,6 @@ static void polls_in_time(void **state)
 
 /* --- joules ----------------------------------------------------------------------------------- */
 
-static EdgeReply edge(int64_t t_ns, int domains)
-{
-	EdgeReply reply;
-
-	memset(&reply, 0, sizeof reply);
-	reply.magic = EDGE_MAGIC;
-	reply.domains = (uint32_t)domains;
-	reply.headline_count = (uint32_t)domains;
-	strcpy(reply.source, "powercap");
-	reply.machine.boot_minus_mono_ns = 5 * S;
-	for (int i = 0; i < domains; i++) {
-		reply.domain[i] = (EnergyDomain){ .scope = ENERGY_PKG,
-						  .parent = -1,
-						  .unit_j = 61e-6,
-						  .update_s = 1e-3,
-						  .max_w = 1000,
-						  .scale_err = 0.05 };
-		strcpy(reply.domain[i].id, "package-0");
-		reply.domain[i].id[8] = (char)('0' + i);
-		reply.reading[i] =
-			(Reading){ .t_ns = t_ns, .read_ns = 5000, .prov = ENERGY_MEASURED };
-	}
-	return reply;
-}
-
-static Joules between(const EdgeReply *begin, const EdgeReply *end)
-{
-	Joules joules;
-
-	edge_joules(begin, end, &joules);
-	return joules;
-}
-
 static void the_error_is_the_formula(void **state)
 {
 	EdgeReply begin = edge(S, 1), end = edge(3 * S, 1);
@@ -139,10 +105,31 @@ static void the_error_is_the_formula(void **state)
 	end.reading[0].energy_j = 40;
 	joules = between(&begin, &end);
 	near(joules.value, 40, 0);
-	/* unit²/6 = 0.06; (0.41 · 20 W · 0.1 s)² = 0.6724; (0.05 · 40)² = 4; u = √4.7324 =
-	 * 2.175408 */
-	near(joules.high - 40, 1.959964 * 2.175408, 1e-5);
-	near(40 - joules.low, 1.959964 * 2.175408, 1e-5);
+	/* unit²/6 = 0.06; (20 W · 0.1 s)²/6 = 0.6667; (0.05 · 40)² = 4; u = √4.726667 = 2.174090 */
+	near(joules.u.unit_j, sqrt(0.06), 1e-9);
+	near(joules.u.edges_j, 20 * 0.1 / sqrt(6), 1e-6);
+	near(joules.u.scale_j, 2, 1e-12);
+	near(joules.u.idle_j, 0, 0);
+	near(joules.u.lag_j, 0, 0);
+	near(joules.high - 40, 1.959964 * 2.174090, 1e-5);
+	near(40 - joules.low, 1.959964 * 2.174090, 1e-5);
+	/* From 4 W to 28 W: 1.6 − √(0.05 · 0.4 · 2.8) = 1.363357, by 1.901767; (28 − 4)·0.1/2 = 1.2 J
+	 * were left out. */
+	begin.edge_w[0] = 4;
+	end.edge_w[0] = 28;
+	joules = between(&begin, &end);
+	near(joules.value, 40, 0);
+	near(joules.u.edges_j, 1.363357 / 1.901767, 1e-6);
+	near(joules.u.lag_j, 1.2, 1e-12);
+	near(joules.high - 41.2, 41.2 - joules.low, 1e-12);
+	begin.edge_w[0] = 1; /* 0.1 J of 2.8: as good as a box */
+	near(between(&begin, &end).u.edges_j, 0.475 * 2.8 / 1.901767, 1e-6);
+	begin.edge_w[0] = end.edge_w[0] = 0;
+	/* A power that was integrated brings what its samples missed meanwhile. */
+	begin.reading[0].u_j = 3;
+	end.reading[0].u_j = 5;
+	joules = between(&begin, &end);
+	near(joules.u.edges_j, sqrt(16 + 4.0 / 6), 1e-6);
 	near(joules.scale_err, 0.05, 1e-12);
 	assert_int_equal(joules.prov, ENERGY_MEASURED);
 	assert_int_equal(joules.scope, ENERGY_PKG);
@@ -161,8 +148,8 @@ static void packages_add_up(void **state)
 	joules = between(&begin, &end);
 	near(joules.value, 800, 0);
 	near(joules.scale_err, 0.05, 1e-12);
-	/* (0.41 · 50 W · 1 ms)² + (0.41 · 30 W · 1 ms)² + 2 · unit²/6 + (0.05 · 800)² */
-	near(joules.high - 800, 1.959964 * sqrt(4.2025e-4 + 1.5129e-4 + 1.24e-9 + 1600), 1e-6);
+	/* (50 W · 1 ms)²/6 + (30 W · 1 ms)²/6 + 2 · unit²/6 + (0.05 · 800)² */
+	near(joules.high - 800, 1.959964 * sqrt(4.1667e-4 + 1.5e-4 + 1.24e-9 + 1600), 1e-6);
 }
 
 static void nothing_is_added_to_what_holds_it(void **state)
@@ -249,6 +236,12 @@ static void events_void_the_window(void **state)
 	end = good;
 	end.machine.boot_minus_mono_ns += 1000001;
 	check_void(&begin, &end, ENERGY_SUSPENDED);
+	end = good;
+	end.reading[0].gaps = 1;
+	check_void(&begin, &end, ENERGY_LOST);
+	end = good;
+	end.machine.ac_changes = 1;
+	check_void(&begin, &end, ENERGY_AC_CHANGED);
 	end = good;
 	end.headline = -1; /* the source has gone */
 	check_void(&begin, &end, ENERGY_LOST);
@@ -337,51 +330,33 @@ static void without_a_meter_there_is_none(void **state)
 	assert_string_equal(joules_badge(&joules, badge), "NONE: time only");
 }
 
-/* --- idle, shares, gates ---------------------------------------------------------------------- */
+/* --- the power before an edge, gates ---------------------------------------------------------------------- */
 
-static void idle_is_taken_off(void **state)
+static void the_power_before_an_edge(void **state)
 {
-	EdgeReply begin = edge(0, 1), end = edge(10 * S, 1);
-	IdlePower idle;
-	Joules gross, net;
+	const EnergyDomain domain = { .update_s = 1e-3 };
+	Reading reading = { .t_ns = S };
+	EdgeWatts watts = { .watts = 0 };
 
 	(void)state;
-	begin.domain[0].unit_j = end.domain[0].unit_j = 0;
-	end.reading[0].energy_j = 30;
-	edge_idle(&begin, &end, &idle);
-	near(idle.watts, 3, 1e-12);
-	near(idle.u_watts, 0.41 * 3 * 1e-3 / 10, 1e-12);
-	near(idle.time_s, 10, 1e-12);
-	end.reading[0].energy_j = 100;
-	gross = between(&begin, &end);
-	idle.u_watts = 0.4;
-	joules_minus_idle(&gross, &idle, 10, &net);
-	near(net.value, 70, 1e-9);
-	/* (0.41 · 10 W · 1 ms)² + (10 s · 0.4 W)² + (0.05 · 70)²: the scale error is of the
-	 * difference */
-	near(net.high - 70, 1.959964 * sqrt(1.681e-5 + 16 + 12.25), 1e-5);
-	assert_int_equal(net.prov, ENERGY_MEASURED);
-	idle.watts = NAN;
-	joules_minus_idle(&gross, &idle, 10, &net);
-	assert_true(isnan(net.value) && isnan(net.low));
-	assert_int_equal(net.prov, ENERGY_NONE);
-}
-
-static void our_share_is_by_cpu_time(void **state)
-{
-	Joules net = { .value = 70, .low = 60, .high = 80, .prov = ENERGY_MEASURED }, ours;
-
-	(void)state;
-	joules_attributed(&net, 3, 4, &ours);
-	near(ours.value, 52.5, 1e-9);
-	near(ours.low, 45, 1e-9);
-	near(ours.high, 60, 1e-9);
-	assert_int_equal(ours.prov, ENERGY_ATTRIBUTED);
-	joules_attributed(&net, 5, 4, &ours); /* ticks are coarser than our clock */
-	near(ours.value, 70, 0);
-	joules_attributed(&net, 3, 0, &ours);
-	assert_true(isnan(ours.value));
-	assert_int_equal(ours.prov, ENERGY_NONE);
+	assert_true(edge_watts(&watts, &domain, &reading) == 0);
+	reading.t_ns += S / 10;
+	reading.energy_j += 2;
+	near(edge_watts(&watts, &domain, &reading), 20, 1e-9);
+	reading.t_ns += S / 250; /* 4 updates, but less than 5 ms: the one before stands */
+	reading.energy_j += 1;
+	near(edge_watts(&watts, &domain, &reading), 20, 1e-9);
+	reading.t_ns += S / 500;
+	near(edge_watts(&watts, &domain, &reading), 1 / 0.006, 1e-6);
+	reading.t_ns += S;
+	reading.resets++;
+	assert_true(edge_watts(&watts, &domain, &reading) == 0);
+	reading.t_ns += 3 * S;
+	reading.energy_j += 30;
+	assert_true(edge_watts(&watts, &domain, &reading) == 0); /* too long ago */
+	reading.t_ns += S;
+	reading.energy_j = NAN;
+	assert_true(edge_watts(&watts, &domain, &reading) == 0);
 }
 
 static void a_busy_machine_is_contended(void **state)
@@ -401,6 +376,40 @@ static void a_busy_machine_is_contended(void **state)
 	assert_int_equal(edge_gates(&begin, &end, 5), ENERGY_CONTENDED | ENERGY_SUSPENDED);
 	assert_int_equal(edge_gates(&unknown, &unknown, 5), 0);
 	assert_false(edge_judged(&unknown, &unknown));
+}
+
+static void a_warmer_or_slower_machine_is_contended(void **state)
+{
+	EdgeMachine begin = { .temperature_cs = 1000, .frequency_hzs = 1e12, .held_ns = 5 * S };
+	EdgeMachine end = begin, unknown = begin;
+	EdgeClimate first, now;
+
+	(void)state;
+	end.held_ns += 10 * S;
+	end.temperature_cs += 500;
+	end.frequency_hzs += 30e9;
+	edge_climate(&begin, &end, &first);
+	near(first.temperature_c, 50, 1e-9);
+	near(first.frequency_hz, 3e9, 1);
+	end.temperature_cs += 29;
+	end.frequency_hzs -= 0.59e9;
+	edge_climate(&begin, &end, &now);
+	assert_int_equal(edge_drift(&first, &now), 0);
+	now.temperature_c = 46.9;
+	assert_int_equal(edge_drift(&first, &now), ENERGY_CONTENDED);
+	now.temperature_c = 53.1;
+	assert_int_equal(edge_drift(&first, &now), ENERGY_CONTENDED);
+	now.temperature_c = NAN; /* unknown is not judged */
+	assert_int_equal(edge_drift(&first, &now), 0);
+	now.frequency_hz = 2.93e9;
+	assert_int_equal(edge_drift(&first, &now), ENERGY_CONTENDED);
+	unknown.temperature_cs = NAN;
+	edge_climate(&unknown, &end, &now);
+	assert_true(isnan(now.temperature_c) && isfinite(now.frequency_hz));
+	edge_climate(&begin, &begin, &now);
+	assert_true(isnan(now.temperature_c) && isnan(now.frequency_hz));
+	end.ac_changes++;
+	assert_int_equal(edge_gates(&begin, &end, 0), ENERGY_AC_CHANGED);
 }
 
 /* One tick is 1 % of a window of 100: below that, rounding alone would call it contended. */
@@ -548,9 +557,9 @@ int main(void)
 		cmocka_unit_test(slow_edges_are_stale),
 		cmocka_unit_test(provenance_never_rises),
 		cmocka_unit_test(without_a_meter_there_is_none),
-		cmocka_unit_test(idle_is_taken_off),
-		cmocka_unit_test(our_share_is_by_cpu_time),
+		cmocka_unit_test(the_power_before_an_edge),
 		cmocka_unit_test(a_busy_machine_is_contended),
+		cmocka_unit_test(a_warmer_or_slower_machine_is_contended),
 		cmocka_unit_test(short_windows_are_not_judged),
 		cmocka_unit_test(answers_are_not_trusted),
 		cmocka_unit_test(joules_travel),

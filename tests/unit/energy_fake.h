@@ -11,7 +11,7 @@
 
 #include "energy/energy.h"
 
-#define FAKE_FILES 80
+#define FAKE_FILES 96
 #define FAKE_EVENTS 24
 #define FAKE_FILE_FD 100
 #define FAKE_EVENT_FD 1000
@@ -36,8 +36,16 @@ typedef struct Fake {
 	uint32_t pfm_type;
 	uint64_t pfm_config;
 	EnergyCpu cpu;
-	int64_t now_ns, step_ns; /* each look at the clock moves it */
-	int open;                /* descriptors not yet closed */
+	int64_t now_ns, step_ns;        /* each look at the clock moves it */
+	int64_t slept_ns;               /* in suspend */
+	void (*on_wait)(struct Fake *); /* half a second passes, and this happens */
+	const void *lib;                /* the shared library that there is */
+	EnergyFunction *(*find)(const char *name);
+	struct {
+		off_t address;
+		uint64_t value;
+	} msr[8]; /* of every file /dev/cpu/ */
+	int open; /* descriptors not yet closed */
 } Fake;
 
 static Fake *fake_of(const EnergyOs *os)
@@ -89,11 +97,21 @@ static int fake_open(const EnergyOs *os, const char *path, int flags)
 
 static ssize_t fake_pread(const EnergyOs *os, int fd, void *buffer, size_t size, off_t at)
 {
-	struct FakeFile *file = &fake_of(os)->file[fd - FAKE_FILE_FD];
+	const Fake *fake = fake_of(os);
+	const struct FakeFile *file = &fake->file[fd - FAKE_FILE_FD];
 	size_t len = strlen(file->text), from = (size_t)at < len ? (size_t)at : len;
 
 	if (file->read_error) {
 		errno = file->read_error;
+		return -1;
+	}
+	if (strncmp(file->path, "/dev/cpu/", 9) == 0) {
+		for (int i = 0; i < 8; i++)
+			if (fake->msr[i].address == at && at) {
+				memcpy(buffer, &fake->msr[i].value, 8);
+				return 8;
+			}
+		errno = EIO;
 		return -1;
 	}
 	size = size < len - from ? size : len - from;
@@ -196,7 +214,39 @@ static int64_t fake_now_ns(const EnergyOs *os)
 
 static int64_t fake_boot_ns(const EnergyOs *os)
 {
-	return fake_of(os)->now_ns;
+	return fake_of(os)->now_ns + fake_of(os)->slept_ns;
+}
+
+static bool fake_wait(const EnergyOs *os, int fd, int timeout_ms)
+{
+	Fake *fake = fake_of(os);
+	bool comes = fd >= 0 && fake->on_wait;
+
+	fake->now_ns += comes ? 500000000 : timeout_ms * 1000000LL;
+	if (comes)
+		fake->on_wait(fake);
+	return comes;
+}
+
+static void *fake_lib_open(const EnergyOs *os, const char *name)
+{
+	Fake *fake = fake_of(os);
+
+	(void)name;
+	fake->open += fake->lib != NULL;
+	return (void *)(uintptr_t)fake->lib;
+}
+
+static EnergyFunction *fake_lib_find(const EnergyOs *os, void *lib, const char *name)
+{
+	(void)lib;
+	return fake_of(os)->find(name);
+}
+
+static void fake_lib_close(const EnergyOs *os, void *lib)
+{
+	(void)lib;
+	fake_of(os)->open--;
 }
 
 /* An empty machine with an Intel processor of an unknown model. */
@@ -218,6 +268,10 @@ static void fake_init(Fake *fake)
 		.cpu = fake_cpu,
 		.now_ns = fake_now_ns,
 		.boot_ns = fake_boot_ns,
+		.wait = fake_wait,
+		.lib_open = fake_lib_open,
+		.lib_find = fake_lib_find,
+		.lib_close = fake_lib_close,
 		.user = fake,
 	};
 }

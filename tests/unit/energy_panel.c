@@ -120,6 +120,96 @@ static void lasting_twins_are_marked(void **state)
 	panel_close(panel);
 }
 
+/* What the gates want besides CPU time: the hottest zone of the processor, the fastest CPU, the
+ * mains; each as it was last sensed, summed over time. */
+static void the_machine_is_sensed(void **state)
+{
+	Panel *panel;
+	EdgeReply a, b;
+	EdgeClimate climate;
+	Err err = { 0 };
+
+	(void)state;
+	fake_init(&fake);
+	fake_put(&fake, "/sys/class/thermal/thermal_zone0/type", "acpitz\n");
+	fake_put(&fake, "/sys/class/thermal/thermal_zone0/temp", "90000\n");
+	fake_put(&fake, "/sys/class/thermal/thermal_zone1/type", "x86_pkg_temp\n");
+	fake_put(&fake, "/sys/class/thermal/thermal_zone1/temp", "40000\n");
+	fake_put(&fake, "/sys/class/thermal/thermal_zone2/type", "x86_pkg_temp\n");
+	fake_put(&fake, "/sys/class/thermal/thermal_zone2/temp", "42000\n");
+	fake_put(&fake, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq", "2000000\n");
+	fake_put(&fake, "/sys/class/power_supply/AC/type", "Mains\n");
+	fake_put(&fake, "/sys/class/power_supply/AC/online", "1\n");
+	fake_put(&fake, "/sys/class/power_supply/BAT0/type", "Battery\n");
+	assert_true(panel_open(&fake.os, "none", &panel, &err));
+	panel_machine_open(panel);
+	panel_edge(panel, 1, &a);
+	assert_int_equal(a.machine.on_ac, 1);
+	fake.now_ns += 1000000000;
+	panel_sense(panel); /* 42 °C and 2 GHz until here */
+	fake_put(&fake, "/sys/class/thermal/thermal_zone2/temp", "52000\n");
+	fake_put(&fake, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq", "3000000\n");
+	fake_put(&fake, "/sys/class/power_supply/AC/online", "0\n");
+	fake.now_ns += 300000000;
+	panel_sense(panel); /* too soon to look again */
+	panel_edge(panel, 2, &b);
+	assert_int_equal(b.machine.ac_changes, a.machine.ac_changes);
+	fake.now_ns += 700000000;
+	panel_sense(panel);
+	fake.now_ns += 2000000000; /* 52 °C and 3 GHz for 2 of 4 s */
+	panel_edge(panel, 3, &b);
+	edge_climate(&a.machine, &b.machine, &climate);
+	near(climate.temperature_c, 47, 0.01);
+	near(climate.frequency_hz, 2.5e9, 1e6);
+	assert_int_equal(b.machine.on_ac, 0);
+	assert_int_equal(b.machine.ac_changes, a.machine.ac_changes + 1);
+	/* What is no temperature is unknown, from then on. */
+	fake_put(&fake, "/sys/class/thermal/thermal_zone1/temp", "-1000000000\n");
+	fake.now_ns += 1000000000;
+	panel_sense(panel);
+	fake.now_ns += 1000000000;
+	panel_edge(panel, 4, &b);
+	edge_climate(&a.machine, &b.machine, &climate);
+	assert_true(isnan(climate.temperature_c) && isfinite(climate.frequency_hz));
+	panel_close(panel);
+	assert_int_equal(fake.open, 0);
+}
+
+static void a_bare_machine_is_unknown(void **state)
+{
+	Panel *panel;
+	EdgeReply a, b;
+	EdgeClimate climate;
+	Err err = { 0 };
+
+	(void)state;
+	fake_init(&fake);
+	assert_true(panel_open(&fake.os, "none", &panel, &err));
+	panel_machine_open(panel);
+	panel_edge(panel, 1, &a);
+	fake.now_ns += 5000000000;
+	panel_sense(panel);
+	panel_edge(panel, 2, &b);
+	edge_climate(&a.machine, &b.machine, &climate);
+	assert_true(isnan(climate.temperature_c) && isnan(climate.frequency_hz));
+	assert_int_equal(b.machine.on_ac, -1);
+	assert_int_equal(b.machine.ac_changes, 0);
+	assert_int_equal(edge_gates(&a.machine, &b.machine, 0), 0);
+	panel_close(panel);
+	/* The processor's own driver where there is no zone of it. */
+	fake_put(&fake, "/sys/class/hwmon/hwmon1/name", "k10temp\n");
+	fake_put(&fake, "/sys/class/hwmon/hwmon1/temp1_input", "61500\n");
+	assert_true(panel_open(&fake.os, "none", &panel, &err));
+	panel_machine_open(panel);
+	panel_edge(panel, 1, &a);
+	fake.now_ns += 1000000000;
+	panel_edge(panel, 2, &b);
+	edge_climate(&a.machine, &b.machine, &climate);
+	near(climate.temperature_c, 61.5, 1e-6);
+	panel_close(panel);
+	assert_int_equal(fake.open, 0);
+}
+
 static void memory_may_run_out(void **state)
 {
 	Panel *panel;
@@ -148,6 +238,8 @@ int main(void)
 		cmocka_unit_test(the_first_that_measures_is_the_headline),
 		cmocka_unit_test(a_panel_without_a_meter_says_so),
 		cmocka_unit_test(lasting_twins_are_marked),
+		cmocka_unit_test(the_machine_is_sensed),
+		cmocka_unit_test(a_bare_machine_is_unknown),
 		cmocka_unit_test(memory_may_run_out),
 	};
 

@@ -25,7 +25,7 @@ static void refuses(const char *name, int error, const char *what, const char *h
 	assert_int_equal(why.error, error);
 	assert_non_null(strstr(why.step, what));
 	assert_non_null(strstr(why.fix, how));
-	assert_null(source->open(&fake.os, &why, &err));
+	assert_null(source->open(&fake.os, "", &why, &err));
 	assert_int_equal(err.code, ERR_NEED);
 	assert_non_null(strstr(err.text, why_text(&why, text)));
 	assert_int_equal(fake.open, 0);
@@ -35,7 +35,7 @@ static void *opens(const char *name)
 {
 	Why why;
 	Err err = { 0 };
-	void *opened = energy_source_find(name)->open(&fake.os, &why, &err);
+	void *opened = energy_source_find(name)->open(&fake.os, "", &why, &err);
 
 	if (!opened)
 		fail_msg("%s", err.text);

@@ -187,7 +187,7 @@ static void gates_are_those_of_the_meter(void **state)
 		json_decref(names);
 	}
 	json_t *json = plan_json(&plan), *gates = json_object_get(json, "gates");
-	assert_int_equal(json_array_size(gates), 5);
+	assert_int_equal(json_array_size(gates), 6);
 	assert_true(plan_gated(gates));
 	assert_false(plan_gated(NULL));
 	json_decref(json);

@@ -284,6 +284,42 @@ static void take_energy(const char *provenance, const char *source, const char *
 		 provenance, source, flags);
 }
 
+static void take_net(const char *arm, int number, int attempt, const char *net)
+{
+	lab_take(results,
+		 "{\"v\":1,\"type\":\"net\",\"arm\":\"%s\",\"block\":%d,\"attempt\":%d,"
+		 "\"energy_net\":%s}",
+		 arm, number, attempt, net);
+}
+
+/* Windows tell joules over idle power, nets correct them. */
+static void nets_replace_what_windows_say(void **state)
+{
+	(void)state;
+	assert_true(isnan(results_net_ratio(results, 1, 0)));
+	block(0);
+	assert_int_equal(results_blocks(results), 1);
+	assert_true(isnan(results_net_ratio(results, 1, 0)));
+	take_net("A", 0, 0, "{\"value\":4}");
+	assert_true(isnan(results_net_ratio(results, 1, 0)));
+	take_net("B", 0, 0, "{\"value\":6}");
+	assert_true(fabs(results_net_ratio(results, 1, 0) - 1.5) < 1e-12);
+	take_net("B", 0, 0, "{\"value\":5}");
+	assert_true(fabs(results_net_ratio(results, 1, 0) - 1.25) < 1e-12);
+	take_net("B", 0, 7, "{\"value\":9}");  /* of no window that counts */
+	take_net("B", -1, 0, "{\"value\":9}"); /* warm-up */
+	take_net("B", 3, 0, "{\"value\":9}");  /* of none that came */
+	assert_true(fabs(results_net_ratio(results, 1, 0) - 1.25) < 1e-12);
+	take_net("B", 0, 0, "null");
+	assert_true(isnan(results_net_ratio(results, 1, 0)));
+	take_net("B", 0, 0, "{\"value\":-1}"); /* noise; a ratio of it says nothing */
+	assert_true(isnan(results_net_ratio(results, 1, 0)));
+	assert_false(lab_try(results, &err,
+			     "{\"v\":1,\"type\":\"net\",\"arm\":\"B\",\"block\":0,\"attempt\":0,"
+			     "\"energy_net\":{\"value\":\"x\"}}"));
+	assert_int_equal(err.code, ERR_FORMAT);
+}
+
 static void provenance_is_the_lowest(void **state)
 {
 	(void)state;
@@ -342,6 +378,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(malformed_records_are_refused, begin, end),
 		cmocka_unit_test_setup_teardown(accuracy_may_be_an_estimate, begin, end),
 		cmocka_unit_test_setup_teardown(costs_are_means_with_intervals, begin, end),
+		cmocka_unit_test_setup_teardown(nets_replace_what_windows_say, begin, end),
 		cmocka_unit_test_setup_teardown(provenance_is_the_lowest, begin, end),
 		cmocka_unit_test_setup_teardown(memory_may_run_out, begin, end),
 	};

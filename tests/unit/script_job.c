@@ -26,6 +26,7 @@ static struct {
 	int flag_from, flag_to; /* windows in this range are CONTENDED */
 	int stop_after;         /* windows; then the control is stopping */
 	int fail_at;            /* this window fails, 0: none */
+	bool idle_due;          /* trial_idle_due */
 	int passes;
 	uint64_t items, seed;
 	size_t allocations; /* in passes but the first of each window */
@@ -81,6 +82,21 @@ bool trial_idle(Trial *trial, double seconds, Err *err)
 	(void)err;
 	note("idle:%g ", seconds);
 	return true;
+}
+
+bool trial_idle_again(Trial *trial, double seconds, Err *err)
+{
+	(void)trial;
+	(void)err;
+	note("again:%g ", seconds);
+	return true;
+}
+
+bool trial_idle_due(const Trial *trial, double seconds)
+{
+	(void)trial;
+	(void)seconds;
+	return seen.idle_due;
 }
 
 bool trial_window(Trial *trial, const TrialWindow *window, TrialBody body, void *user,
@@ -259,6 +275,7 @@ static void test_once(void **state)
 					   block, arm);
 		}
 	}
+	text_format(want + len, sizeof want - len, "again:3 ");
 	assert_string_equal(seen.calls, want);
 	assert_int_equal(seen.items, 6 * 3 * 2 * 450);
 	assert_int_equal(seen.seed, 5);
@@ -370,7 +387,7 @@ static void test_trial(void **state)
 	assert_true(script_run_trial(script, 3, 1, 1, &err));
 	assert_string_equal(seen.calls,
 			    "begin:setup data:digits begin:b lower:dense,32 size idle:3 "
-			    "b,3,1 score:b ");
+			    "b,3,1 score:b again:3 ");
 	assert_int_equal(seen.seed, 8); /* the block's */
 	assert_int_equal(count("speed "), 0);
 	assert_false(script_run_trial(script, 9, 0, 0, &err));

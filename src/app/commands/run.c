@@ -7,11 +7,13 @@
 
 #include "app/command.h"
 #include "app/experiment.h"
+#include "app/footprint.h"
 #include "app/launch.h"
 #include "app/outlet.h"
 #include "app/output.h"
 #include "app/on_screen.h"
 #include "app/screen.h"
+#include "app/user_profile.h"
 #include "base/text.h"
 
 static const Param run_params[] = {
@@ -44,7 +46,25 @@ static const Param run_params[] = {
 	  .type = PARAM_TEXT,
 	  .value = "auto",
 	  .unit = "NAME",
-	  .help = "auto, none, or a source of wattle list sources." },
+	  .help = "auto, none, or a source of wattle list sources; external:PATH, host:DIR; "
+		  "replay:FILE." },
+	{ .name = "require",
+	  .type = PARAM_CHOICE,
+	  .choices = "measured",
+	  .help = "Exit with 4 before anything runs unless a sensor measures." },
+	{ .name = "record",
+	  .type = PARAM_TEXT,
+	  .unit = "FILE",
+	  .help = "Keep the sensor's joules in a new file, for --energy replay:FILE." },
+	{ .name = "carbon",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Show grams of CO2 in the summary, also without --region." },
+	FOOTPRINT_PARAMS,
+	{ .name = "profile",
+	  .type = PARAM_TEXT,
+	  .unit = "FILE",
+	  .help = "Price work by this profile where no sensor measures, instead of the user's." },
 	{ .name = "time-limit",
 	  .type = PARAM_TIME,
 	  .minimum = 0.01,
@@ -62,11 +82,15 @@ static const Param run_params[] = {
 	{ 0 },
 };
 
+#define REPLAY "replay:"
+
 /* Where the records of this run go. */
 typedef struct RunOutput {
 	bool quiet;
 	RecordOut *json, *file; /* --json, --out; NULL: not asked for */
 	Screen *screen;         /* NULL: text */
+	Footprint footprint;
+	bool carbon; /* grams are shown */
 	Outlet progress;
 } RunOutput;
 
@@ -103,25 +127,62 @@ static void fill_job(const Cli *cli, Job *job, json_t *data, json_t *overrides)
 	};
 }
 
-/* Once from begin to end; on a screen it may be asked for again, with the next seed or the same,
- * and with the script as it is then. */
-static int run_once(ExperimentOptions *options, RunOutput *output, Err *err)
+/* What the joules of a run depend on: a trace is served to a run of an equal key only. */
+static json_t *trace_key(const Job *job, const ScriptFile *script)
 {
-	if (!script_file_open(&options->script, options->job.script, err))
-		return err_exit_status(err->code);
-	Results *results = results_new(err);
-	int status = results ? experiment_run(options, results, err) : err_exit_status(err->code);
-	if (results && !output->json && !output->screen)
-		output_summary(stdout, results);
-	results_free(results);
-	script_file_close(&options->script);
-	return status;
+	json_t *seed = job->seed_given ? json_integer((json_int_t)job->seed) : json_null();
+	json_t *set = job->set ? json_deep_copy(job->set) : json_object();
+	return json_pack("{s:s, s:o, s:o, s:I, s:s, s:i}", "script_sha256", script->sha256, "seed",
+			 seed, "set", set, "batch", (json_int_t)job->batch, "kernel", job->kernel,
+			 "threads", (int)job->threads);
 }
 
-static int run_on_screen(ExperimentOptions *options, RunOutput *output, Err *err)
+/* Begins to record, or sees that what is replayed is of this run. */
+static bool open_trace(const Cli *cli, ExperimentOptions *options, Err *err)
+{
+	const ParamValue *record = params_get(&cli->flags, "record");
+	if (!record->given && !options->replay)
+		return true;
+	json_t *key = trace_key(&options->job, &options->script);
+	bool ok = key || err_set(err, ERR_MEMORY, "opening a trace");
+	if (ok && options->replay)
+		ok = trace_fits(options->replay, key, err);
+	else if (ok)
+		ok = (options->record = trace_out_new(record->text, key, err)) != NULL;
+	json_decref(key);
+	return ok;
+}
+
+/* Once from begin to end; on a screen it may be asked for again, with the next seed or the same,
+ * and with the script as it is then. */
+static int run_once(const Cli *cli, ExperimentOptions *options, RunOutput *output, Err *err)
+{
+	Results *results = NULL;
+	Err late = { .code = ERR_NONE };
+	int status = 0;
+	bool ok = script_file_open(&options->script, options->job.script, err) &&
+		  open_trace(cli, options, err) && (results = results_new(err));
+	if (ok)
+		status = experiment_run(options, results, err);
+	if (ok && !output->json && !output->screen) {
+		output_summary(stdout, results);
+		if (output->carbon)
+			output_carbon(stdout, results, &output->footprint);
+	}
+	results_free(results);
+	script_file_close(&options->script);
+	if (!trace_out_close(options->record, &late) && ok && err->code == ERR_NONE) {
+		*err = late;
+		ok = false;
+	}
+	options->record = NULL;
+	return ok ? status : err_exit_status(err->code);
+}
+
+static int run_on_screen(const Cli *cli, ExperimentOptions *options, RunOutput *output, Err *err)
 {
 	for (;;) {
-		int status = run_once(options, output, err);
+		int status = run_once(cli, options, output, err);
 		Request asked = screen_asked(output->screen);
 		if (asked.kind == REQUEST_NONE) {
 			if (err->code != ERR_NONE)
@@ -136,6 +197,24 @@ static int run_on_screen(ExperimentOptions *options, RunOutput *output, Err *err
 	}
 }
 
+/* --energy replay:FILE: the meter and the worker measure time only. */
+static bool open_replay(const Cli *cli, ExperimentOptions *options, Trace **trace, Err *err)
+{
+	char required[32];
+	options->require_measured = *params_choice(&cli->flags, "require", required);
+	if (strncmp(options->energy, REPLAY, strlen(REPLAY)) != 0)
+		return true;
+	if (options->require_measured)
+		return err_set(err, ERR_NEED,
+			       "--require measured: what is replayed was not measured here");
+	if (params_get(&cli->flags, "record")->given)
+		return err_set(err, ERR_USAGE, "--record: what is replayed is not recorded again");
+	*trace = trace_read(options->energy + strlen(REPLAY), err);
+	options->replay = *trace;
+	options->energy = "none";
+	return *trace;
+}
+
 static int run_script(const Cli *cli, RunOutput *output, Err *err)
 {
 	const ParamValue *limit = params_get(&cli->flags, "time-limit");
@@ -147,10 +226,25 @@ static int run_script(const Cli *cli, RunOutput *output, Err *err)
 		.user = output,
 		.hook = output->screen ? screen_hook(output->screen) : NULL,
 	};
+	Trace *trace = NULL;
+	if (!open_replay(cli, &options, &trace, err))
+		return err_exit_status(err->code);
 	json_t *data = paths_data_folders(cli->paths), *overrides = launch_overrides();
 	fill_job(cli, &options.job, data, overrides);
-	int status = output->screen ? run_on_screen(&options, output, err)
-				    : run_once(&options, output, err);
+	options.job.energy = options.energy;
+	json_t *profile;
+	int status;
+	bool found = user_profile_find(options.energy, params_get(&cli->flags, "profile")->text,
+				       NULL, &profile, err);
+	options.job.profile = profile;
+	if (!found)
+		status = err_exit_status(err->code);
+	else if (output->screen)
+		status = run_on_screen(cli, &options, output, err);
+	else
+		status = run_once(cli, &options, output, err);
+	json_decref(profile);
+	trace_free(trace);
 	json_decref(data);
 	json_decref(overrides);
 	return status;
@@ -171,7 +265,10 @@ static int run_with(const Cli *cli, RunOutput *output, Err *err)
 {
 	const ParamValue *out = params_get(&cli->flags, "out");
 	int fd = -1, status;
-	bool ok = !out->given || open_out(output, out->text, &fd, err);
+	output->carbon =
+		params_get(&cli->flags, "carbon")->flag || params_get(&cli->flags, "region")->given;
+	bool ok = footprint_open(&output->footprint, cli, err) &&
+		  (!out->given || open_out(output, out->text, &fd, err));
 	if (ok && params_get(&cli->common, "json")->flag)
 		ok = (output->json = record_out_new(STDOUT_FILENO, 0, err)) != NULL;
 	else if (ok && !output->quiet && !output->screen)
@@ -180,6 +277,7 @@ static int run_with(const Cli *cli, RunOutput *output, Err *err)
 		record_out_wait(output->json, session_wait_room);
 	status = ok ? run_script(cli, output, err) : err_exit_status(err->code);
 	outlet_close(&output->progress);
+	footprint_close(&output->footprint);
 	record_out_free(output->json);
 	record_out_free(output->file);
 	if (fd >= 0 && close(fd) != 0 &&

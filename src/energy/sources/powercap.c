@@ -88,10 +88,11 @@ static bool zone_read(const Powercap *p, const Zone *zone, uint64_t *uj)
 	char text[32];
 	ssize_t n = p->os->pread(p->os, zone->fd, text, sizeof text - 1, 0);
 
-	if (n <= 0)
+	if (n < 0)
 		return false;
-	n -= text[n - 1] == '\n';
+	n -= n > 0 && text[n - 1] == '\n';
 	text[n] = '\0';
+	errno = EINVAL;
 	return sysfs_u64(text, uj);
 }
 
@@ -126,10 +127,9 @@ static bool zone_open(const Powercap *p, Zone *zone, Why *why)
 	zone->fd = p->os->open(p->os, path, O_RDONLY);
 	if (zone->fd < 0)
 		return why_set(why, errno, errno == EACCES ? EACCES_FIX : "", "open(%s)", path);
-	errno = 0;
 	if (zone_read(p, zone, &uj))
 		return true;
-	why_set(why, errno ? errno : EINVAL, "", "read(%s)", path);
+	why_set(why, errno, "", "read(%s)", path);
 	p->os->close(p->os, zone->fd);
 	zone->fd = -1;
 	return false;
@@ -285,11 +285,12 @@ static bool powercap_probe(const EnergyOs *os, Why *why)
 	return p != NULL;
 }
 
-static void *powercap_open(const EnergyOs *os, Why *why, Err *err)
+static void *powercap_open(const EnergyOs *os, const char *arg, Why *why, Err *err)
 {
 	Powercap *p = powercap_new(os, why);
 	char text[192];
 
+	(void)arg;
 	if (!p)
 		err_set(err, ERR_NEED, "powercap: %s", why_text(why, text));
 	return p;
@@ -315,16 +316,19 @@ static bool powercap_read(void *state, Reading *out, Err *err)
 		int64_t before = p->os->now_ns(p->os), after;
 		uint64_t uj;
 		bool ok = zone_read(p, zone, &uj);
+		int error = errno;
 		after = p->os->now_ns(p->os);
 		energy_reading(&out[i], before, after);
 		if (ok) {
 			energy_count_step(&zone->count, &zone->domain, uj, out[i].t_ns);
 			energy_count_reading(&zone->count, &zone->domain, &out[i]);
 		}
-		lost += !ok;
+		if (!ok && lost++ == 0)
+			err_set(err, ERR_FILE, "powercap: read(%s/energy_uj): %s (%d)",
+				zone->folder, energy_errno_name(error), error);
 		out[i].flags |= zone->duplicate ? ENERGY_DUPLICATE : 0;
 	}
-	return lost < p->zones || err_set(err, ERR_FILE, "powercap: no zone can be read any more");
+	return lost < p->zones;
 }
 
 const EnergySource energy_powercap = {
@@ -333,6 +337,7 @@ const EnergySource energy_powercap = {
 		  .about = "Energy counters of the CPU package, memory and board, read through "
 			   "sysfs." },
 	.place = ENERGY_IN_METER,
+	.privileged = true,
 	.probe = powercap_probe,
 	.open = powercap_open,
 	.domains = powercap_domains,

@@ -255,11 +255,12 @@ static bool rapl_probe(const EnergyOs *os, Why *why)
 	return r != NULL;
 }
 
-static void *rapl_open(const EnergyOs *os, Why *why, Err *err)
+static void *rapl_open(const EnergyOs *os, const char *arg, Why *why, Err *err)
 {
 	Rapl *r = rapl_new(os, why);
 	char text[192];
 
+	(void)arg;
 	if (!r)
 		err_set(err, ERR_NEED, "rapl-perf: %s", why_text(why, text));
 	return r;
@@ -285,16 +286,18 @@ static bool rapl_read(void *state, Reading *out, Err *err)
 		int64_t before = r->os->now_ns(r->os), after;
 		uint64_t value;
 		bool ok = rapl_value(r, c->fd, &value);
+		int error = errno;
 		after = r->os->now_ns(r->os);
 		energy_reading(&out[i], before, after);
 		if (ok) {
 			energy_count_step(&c->count, &c->domain, value, out[i].t_ns);
 			energy_count_reading(&c->count, &c->domain, &out[i]);
 		}
-		lost += !ok;
+		if (!ok && lost++ == 0)
+			err_set(err, ERR_FILE, "rapl-perf: read(%s): %s (%d)", c->domain.id,
+				energy_errno_name(error), error);
 	}
-	return lost < r->counters ||
-	       err_set(err, ERR_FILE, "rapl-perf: no counter can be read any more");
+	return lost < r->counters;
 }
 
 const EnergySource energy_rapl_perf = {
@@ -303,6 +306,7 @@ const EnergySource energy_rapl_perf = {
 		  .about = "Energy counters of the CPU package, memory and board, read through "
 			   "perf events." },
 	.place = ENERGY_IN_METER,
+	.privileged = true,
 	.probe = rapl_probe,
 	.open = rapl_open,
 	.domains = rapl_domains,

@@ -1,0 +1,69 @@
+/* The user's folder of profiles.
+ * SPDX-License-Identifier: MIT */
+#include "app/user_profile.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/paths.h"
+#include "base/text.h"
+#include "energy/profile_file.h"
+
+static void make_folders(const char *path)
+{
+	char folder[PATH_MAX];
+	text_format(folder, sizeof folder, "%s", path);
+	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(folder, 0700); /* what does not work here shows when the file is written */
+		*slash = '/';
+	}
+}
+
+char *user_profile_path(bool make, char *out)
+{
+	char name[96], cpu_text[64];
+	EnergyCpu cpu;
+	energy_os.cpu(&energy_os, &cpu);
+	text_format(name, sizeof name, "profiles/%s.json", profile_cpu_text(&cpu, cpu_text));
+	paths_user_data(name, out);
+	if (make && *out)
+		make_folders(out);
+	return out;
+}
+
+static bool read_one(const char *path, EnergyProfile *out, json_t **json, Err *err)
+{
+	EnergyCpu cpu;
+	energy_os.cpu(&energy_os, &cpu);
+	if (!profile_read(out, json, path, err))
+		return false;
+	if (profile_fits(out, &cpu, err))
+		return true;
+	json_decref(*json);
+	*json = NULL;
+	return err_prefix(err, "%s", path);
+}
+
+bool user_profile_find(const char *energy, const char *file, EnergyProfile *out, json_t **json,
+		       Err *err)
+{
+	EnergyProfile profile;
+	char path[PATH_MAX];
+	bool asked = strcmp(energy, "profile") == 0;
+	*json = NULL;
+	out = out ? out : &profile;
+	if (file && *file)
+		return read_one(file, out, json, err);
+	if (!asked && strcmp(energy, "auto") != 0)
+		return true;
+	user_profile_path(false, path);
+	if (*path && access(path, F_OK) == 0)
+		return read_one(path, out, json, err);
+	return !asked || err_set(err, ERR_NEED,
+				 "there is no profile of this processor (%s): wattle energy "
+				 "calibrate makes one "
+				 "where a sensor measures, --profile FILE names one",
+				 *path ? path : "no home folder");
+}

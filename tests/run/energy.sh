@@ -1,0 +1,141 @@
+#!/bin/bash
+# Measured joules, from end to end: the real programs below a preloaded library that makes a RAPL PMU.
+# SPDX-License-Identifier: MIT
+set -u
+# shellcheck source=tests/run/lib.sh
+. "${top_srcdir:-.}/tests/run/lib.sh"
+library=$build/tests/fault/fake_rapl.so
+[ -e "$library" ] || exit 77
+
+cp "$library" "$scratch/fake_rapl.so"
+rapl=$scratch/rapl
+pmu=$rapl/sys/bus/event_source/devices/power
+mkdir -p "$pmu/events"
+printf '18\n' >"$pmu/type"
+printf '0\n' >"$pmu/cpumask"
+printf 'event=0x02\n' >"$pmu/events/energy-pkg"
+printf 'Joules\n' >"$pmu/events/energy-pkg.unit"
+printf '2.3283064365386962890625e-10\n' >"$pmu/events/energy-pkg.scale"
+printf '0\n' >"$rapl/counter"
+
+# below COMMAND... : runs it where that PMU is.
+below() {
+	LD_PRELOAD=$scratch/fake_rapl.so ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 timeout 100 "$@"
+}
+
+# member FILE KEY : a number of the energy object, as it stands in the JSON of its first line.
+member() {
+	head -n 1 "$1" | sed -n "s/.*\"energy\":{[^}]*\"$2\":\"\{0,1\}\([^,\"}]*\).*/\1/p"
+}
+
+# 53687091200 counts of 2^-32 J are 12.5 J. They come well after one reading and well before another.
+cat >"$scratch/spend" <<SH
+sleep 0.15
+printf '%s\n' \$1 >"$rapl/counter"
+sleep 0.1
+exit 7
+SH
+status=0
+below "$build/wattle" energy --idle 0 --json --out "$scratch/run.jsonl" -- sh "$scratch/spend" 53687091200 || status=$?
+[ "$status" -eq 7 ] || fail "the status is $status, not COMMAND's"
+value=$(member "$scratch/run.jsonl" value)
+awk -v v="${value:-0}" 'BEGIN { exit !(v > 12.4875 && v < 12.5125) }' || fail "12.5 J came out as '$value'"
+[ "$(member "$scratch/run.jsonl" provenance)" = measured ] || fail "not measured: $(cat "$scratch/run.jsonl")"
+[ "$(member "$scratch/run.jsonl" source)" = rapl-perf ] || fail "source: $(cat "$scratch/run.jsonl")"
+"$build/tests/schema/records" "$scratch/run.jsonl" energy-run || fail 'energy-run does not fit its schema'
+
+below "$build/wattle" energy --idle 0 --region france -- sh "$scratch/spend" 107374182400 2>"$scratch/text" >"$scratch/stdout"
+grep -q 'gross  *12\.5 J .*MEASURED pkg ±' "$scratch/text" || fail "no MEASURED badge: $(cat "$scratch/text")"
+grep -q 'carbon  *190 ug CO2e .*France 56 g/kWh' "$scratch/text" || fail "carbon: $(cat "$scratch/text")"
+[ ! -s "$scratch/stdout" ] || fail "stdout is COMMAND's: $(cat "$scratch/stdout")"
+
+# A steady power from now on: idle is all there is, so that nothing is left over it.
+printf '25\n' >"$rapl/watts"
+below "$build/wattle" energy --idle 0.5 -r 3 --json --out "$scratch/mean.jsonl" -- sleep 0.2 || fail 'repeating failed'
+"$build/tests/schema/records" "$scratch/mean.jsonl" energy-run energy-mean || fail 'energy-mean does not fit its schema'
+net=$(grep '"type":"energy-mean"' "$scratch/mean.jsonl" | sed -n 's/.*"energy_net":{[^}]*"low":\([^,]*\),"high":\([^,]*\).*/\1 \2/p')
+awk -v net="$net" 'BEGIN { split(net, a, " "); exit !(a[1] <= 0 && a[2] >= 0) }' || fail "a steady power is not idle: $net"
+
+below "$build/wattle" energy --idle 1 >"$scratch/list" 2>/dev/null || fail 'wattle energy failed'
+grep -q '^rapl-perf  *ok' "$scratch/list" || fail "list: $(cat "$scratch/list")"
+grep -q '^headline: rapl-perf, 2[0-9]\(\.[0-9]*\)\{0,1\} W .*MEASURED pkg' "$scratch/list" || fail "headline: $(cat "$scratch/list")"
+below "$build/wattle" energy --idle 1 --json >"$scratch/list.jsonl" 2>/dev/null || fail 'wattle energy --json failed'
+"$build/tests/schema/records" "$scratch/list.jsonl" meter energy-power || fail 'energy-power does not fit its schema'
+
+# Live lines until Ctrl-C, which is its end in order.
+LD_PRELOAD=$scratch/fake_rapl.so ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
+	"$build/wattle" energy watch >"$scratch/watch" 2>"$scratch/watch.err" &
+watch=$!
+for _ in $(seq 200); do
+	[ "$(grep -c MEASURED "$scratch/watch")" -ge 2 ] && break
+	read -r -t 0.05 <> <(:) || :
+done
+kill -INT "$watch"
+status=0
+wait "$watch" || status=$?
+[ "$status" -eq 0 ] || fail "wattle energy watch ended with $status: $(cat "$scratch/watch.err")"
+[ "$(grep -c ' W  MEASURED pkg' "$scratch/watch")" -ge 2 ] || fail "watch: $(cat "$scratch/watch")"
+
+# A run is measured, recorded, and served to a machine without a sensor.
+tiny=$source/tests/schema/tiny.lua
+status=0
+below "$build/wattle" run --require measured --record "$scratch/lab.trace" --json "$tiny" >"$scratch/lab" 2>"$scratch/lab.err" || status=$?
+[ "$status" -eq 0 ] || [ "$status" -eq 6 ] || fail "a recorded run: status $status: $(cat "$scratch/lab.err")"
+values lab window '"provenance"' >/dev/null
+records lab window | grep -q '"energy":{[^}]*"provenance":"measured"' || fail 'a run below a sensor is not measured'
+head -n 1 "$scratch/lab.trace" | grep -q '"type":"trace"' || fail 'no trace'
+run replayed --energy "replay:$scratch/lab.trace" "$tiny"
+"$build/tests/schema/records" "$scratch/replayed" trace window || fail 'replayed records do not fit their schema'
+records replayed window | grep -q '"energy":{[^}]*"provenance":"modelled"[^}]*"source":"replay","flags":\[[^]]*"REPLAYED"' ||
+	fail "not replayed: $(records replayed window | head -n 1)"
+grep -q '"energy was replayed, not measured"' "$scratch/replayed" || fail 'replayed joules got a verdict'
+
+# per_item FILE BLOCK : joules for each prediction of the baseline, of the last attempt.
+per_item() {
+	records "$1" window baseline | grep "\"block\":$2," | tail -n 1 |
+		sed 's/.*"items":\([0-9]*\),.*"energy":{"value":\([^,]*\),.*/\2 \1/' | awk '{ printf "%.6g\n", $1 / $2 }'
+}
+[ "$(per_item lab 0)" = "$(per_item replayed 0)" ] || fail "joules: $(per_item lab 0) there, $(per_item replayed 0) here"
+
+# refused STATUS TEXT ARGUMENTS... : of wattle run.
+refused() {
+	local status=0
+	timeout 60 "$build/wattle" run "${@:3}" --plain >"$scratch/out" 2>"$scratch/err" || status=$?
+	[ "$status" -eq "$1" ] || fail "wattle run ${*:3}: status $status, not $1"
+	grep -q "$2" "$scratch/err" || fail "wattle run ${*:3}: $(cat "$scratch/err")"
+}
+refused 4 'not measured here' --energy "replay:$scratch/lab.trace" --require measured "$tiny"
+refused 4 'set' --energy "replay:$scratch/lab.trace" --set epochs=2 "$tiny"
+cp "$tiny" "$scratch/other.lua"
+echo '-- other' >>"$scratch/other.lua"
+refused 4 'another script' --energy "replay:$scratch/lab.trace" "$scratch/other.lua"
+sed '3s/[0-9]/7/' "$scratch/lab.trace" >"$scratch/bad.trace"
+cmp -s "$scratch/lab.trace" "$scratch/bad.trace" && fail 'the damage is none'
+refused 4 'damaged or cut off' --energy "replay:$scratch/bad.trace" "$tiny"
+head -n 5 "$scratch/lab.trace" >"$scratch/short.trace"
+refused 4 'damaged or cut off' --energy "replay:$scratch/short.trace" "$tiny"
+refused 4 'cannot open' --energy "replay:$scratch/absent.trace" "$tiny"
+refused 4 'no trace of' --energy "replay:$tiny" "$tiny"
+refused 4 'cannot create' --record "$scratch/lab.trace" "$tiny"
+
+# Where nothing measures.
+refused 4 'no sensor measures here' --require measured --energy none "$tiny"
+refused 4 'no sensor measures here' --record "$scratch/none.trace" --energy none "$tiny"
+[ ! -e "$scratch/none.trace" ] || fail 'an empty trace was left'
+status=0
+"$build/wattle" energy --energy none -- true 2>"$scratch/none" || status=$?
+[ "$status" -eq 0 ] || fail "status $status without a source"
+grep -q 'NONE: time only' "$scratch/none" || fail "$(cat "$scratch/none")"
+grep -Eq '(^| )0(\.0*)? J' "$scratch/none" && fail "joules that were not measured are 0: $(cat "$scratch/none")"
+"$build/wattle" energy --energy none --json -- true 2>"$scratch/none.jsonl"
+"$build/tests/schema/records" "$scratch/none.jsonl" energy-run || fail 'energy-run without joules does not fit its schema'
+# shellcheck disable=SC2016 # the child's own process
+echo 'kill $$' >"$scratch/dies"
+for pair in '127 nosuchprogram' '126 /etc/passwd' "143 sh $scratch/dies"; do
+	status=0
+	# shellcheck disable=SC2086 # words
+	"$build/wattle" energy --energy none -- ${pair#* } 2>"$scratch/err" || status=$?
+	[ "$status" -eq "${pair%% *}" ] || fail "wattle energy -- ${pair#* }: status $status"
+done
+
+exit $failed
