@@ -21,7 +21,7 @@
 	X(RECEIPT, "receipt") \
 	X(LESSON, "lesson")   \
 	X(BENCH, "bench")     \
-	X(INSPECT, "inspect")   \
+	X(INSPECT, "inspect") \
 	X(CALIBRATE, "calibrate")
 
 typedef enum JobKind {

@@ -523,10 +523,9 @@ static bool do_calibrate(Worker *worker, Err *err)
 }
 
 static bool (*const jobs[])(Worker *, Err *) = {
-	[JOB_RUN] = do_run,         [JOB_TRIAL] = do_trial,   [JOB_LIST] = do_list,
-	[JOB_RECEIPT] = do_receipt, [JOB_LESSON] = do_lesson, [JOB_BENCH] = do_bench,
-	[JOB_INSPECT] = do_inspect,
-	[JOB_CALIBRATE] = do_calibrate,
+	[JOB_RUN] = do_run,         [JOB_TRIAL] = do_trial,         [JOB_LIST] = do_list,
+	[JOB_RECEIPT] = do_receipt, [JOB_LESSON] = do_lesson,       [JOB_BENCH] = do_bench,
+	[JOB_INSPECT] = do_inspect, [JOB_CALIBRATE] = do_calibrate,
 };
 
 /* The error as the last record, or on stderr when there is nowhere to write records to. */

@@ -49,7 +49,8 @@ void idle_sample(IdleSpan *span, const EdgeReply *edge)
 	}
 	time_s = (double)(read_at(edge) - read_at(&span->last)) * 1e-9;
 	span->watts[span->count] = joules.value / time_s;
-	span->at_s[span->count] = (double)(read_at(edge) - read_at(&span->first)) * 1e-9 - time_s / 2;
+	span->at_s[span->count] =
+		(double)(read_at(edge) - read_at(&span->first)) * 1e-9 - time_s / 2;
 	span->count++;
 	span->sample_s += (time_s - span->sample_s) / span->count;
 	late_w = hypot(joules.u.unit_j, joules.u.edges_j) / time_s;

@@ -133,10 +133,9 @@ json_t *counters_json(const Counters *counters)
 
 	for (int i = 0; list && i < counters->count; i++) {
 		const struct Counter *c = &counters->counter[i];
-		json_t *row =
-			json_pack("{s:s, s:i, s:i, s:b, s:b, s:i, s:s}", "name", c->name, "fd",
-				  c->fd, "errno", c->error, "user_only", c->user_only, "grouped",
-				  c->grouped, "leader", c->leader, "fix", c->fix);
+		json_t *row = json_pack("{s:s, s:i, s:i, s:b, s:b, s:i, s:s}", "name", c->name,
+					"fd", c->fd, "errno", c->error, "user_only", c->user_only,
+					"grouped", c->grouped, "leader", c->leader, "fix", c->fix);
 		if (json_array_append_new(list, row)) {
 			json_decref(list);
 			return NULL;

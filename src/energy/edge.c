@@ -14,8 +14,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-#define STALE_SHARE 1e-3   /* of the window that an edge may take */
-#define SUSPEND_NS 1000000 /* that BOOTTIME may run ahead of MONOTONIC in a window */
+#define STALE_SHARE 1e-3    /* of the window that an edge may take */
+#define SUSPEND_NS 1000000  /* that BOOTTIME may run ahead of MONOTONIC in a window */
 #define TRIANGLE_Z 1.901767 /* (1 − √0.05)·√6: see edge.h */
 #define WARMER_C 3.0
 #define FASTER_SHARE 0.02

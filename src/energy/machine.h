@@ -24,7 +24,7 @@ typedef struct Machine {
 	const EnergyOs *os;
 	int stat_fd; /* -1: none */
 	MachineFiles zones, cpus, mains;
-	double temperature_c, frequency_hz; /* as last sensed; NaN: unknown */
+	double temperature_c, frequency_hz;   /* as last sensed; NaN: unknown */
 	double temperature_cs, frequency_hzs; /* their integrals over time, to sensed_ns */
 	int64_t sensed_ns;                    /* 0: never */
 	int on_ac;                            /* -1: unknown */

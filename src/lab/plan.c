@@ -18,7 +18,8 @@ static const struct {
 #undef X
 };
 
-const char *const plan_gates[] = { "CONTENDED", "RESET", "SUSPENDED", "LOST", "MULTIWRAP", "AC_CHANGED", NULL };
+const char *const plan_gates[] = { "CONTENDED", "RESET",      "SUSPENDED", "LOST",
+				   "MULTIWRAP", "AC_CHANGED", NULL };
 
 bool plan_gated(const json_t *flags)
 {

@@ -58,7 +58,8 @@ Entry *results_entry(Results *results, size_t arm, size_t block, Err *err)
 		for (size_t a = 0; a < results->plan.arms; a++) {
 			Cell *cell = &entries[a].cell;
 			cell->time_s = cell->accuracy = NAN;
-			cell->energy_j = cell->energy_low_j = cell->energy_high_j = cell->net_j = NAN;
+			cell->energy_j = cell->energy_low_j = cell->energy_high_j = cell->net_j =
+				NAN;
 		}
 		results->blocks[block] = entries;
 	}
@@ -144,10 +145,11 @@ static void count_score(Results *results, const Entry *entries)
 		ArmResult *arm = &results->arms[a];
 		Cell *cell = &arm->scores[results->scored];
 
-		*cell = (Cell){
-			.time_s = NAN, .energy_j = NAN, .energy_low_j = NAN, .energy_high_j = NAN,
-			.net_j = NAN
-		};
+		*cell = (Cell){ .time_s = NAN,
+				.energy_j = NAN,
+				.energy_low_j = NAN,
+				.energy_high_j = NAN,
+				.net_j = NAN };
 		take_score(cell, &entries[a]);
 		arm->diverged += cell->diverged;
 	}

@@ -32,7 +32,7 @@ typedef struct Cell {
 	uint64_t items;
 	/* Gross, of the headline source, of items predictions. */
 	double energy_j, energy_low_j, energy_high_j;
-	double net_j; /* over idle power */
+	double net_j;           /* over idle power */
 	double accuracy;        /* 0 … 1; NaN until the trial record came */
 	const uint8_t *hits;    /* one bit a test row, lowest first; NULL: not told; of Results */
 	const ScoredRows *rows; /* what accuracy and hits are of; of Results */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "num/norm.h"
+#include "num/train/norm.h"
 
 /* What becomes of each layer. */
 typedef struct Folding {

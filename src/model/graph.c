@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "num/activation.h"
+#include "num/train/activation.h"
 
 /* One phase of a batch, as threads share it. */
 typedef struct GraphRun {

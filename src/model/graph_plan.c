@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "model/graph.h"
-#include "num/conv.h"
+#include "num/conv/conv.h"
 #include "num/cpu.h"
 
 /* --- steps ------------------------------------------------------------------------------------ */

@@ -20,7 +20,7 @@
 #include "base/info.h"
 #include "base/random.h"
 #include "num/kernel.h"
-#include "num/train.h"
+#include "num/train/train.h"
 
 #define LAYER_TEXT_MAX 96
 #define LAYER_SPANS_MAX 4

@@ -18,8 +18,8 @@
 #include "data/dataset.h"
 #include "model/layer.h"
 #include "num/kernel.h"
-#include "num/loss.h"
-#include "num/optimizer.h"
+#include "num/train/loss.h"
+#include "num/train/optimizer.h"
 #include "num/pool.h"
 
 #define MODEL_SPANS_MAX 256

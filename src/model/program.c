@@ -12,7 +12,7 @@
 #include "model/fold.h"
 #include "model/program_inside.h"
 #include "num/cpu.h"
-#include "num/pooling.h"
+#include "num/conv/pooling.h"
 
 #define PROGRAM_BATCH_MAX 65536
 

@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 #include "model/training_inside.h"
-#include "num/lbfgs.h"
-#include "num/train.h"
+#include "num/train/lbfgs.h"
+#include "num/train/train.h"
 
 typedef struct FullBatch {
 	Training *t;

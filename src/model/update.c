@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "num/train.h"
+#include "num/train/train.h"
 
 #define UPDATE_GRAIN 1024 /* floats that a thread takes or leaves */
 #define UPDATE_COST 8     /* of one parameter's step, in multiply-adds */

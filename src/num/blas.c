@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "num/cpu.h"
-#include "num/gemm.h"
+#include "num/dense/gemm.h"
 
 /* Large enough to leave OpenBLAS's small-matrix kernels, which need no buffer. */
 #define PREPARE_N 128

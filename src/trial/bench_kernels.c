@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "num/conv.h"
+#include "num/conv/conv.h"
 #include "num/cpu.h"
 #include "num/peak.h"
 #include "trial/bench_inside.h"

@@ -27,6 +27,7 @@
 #define MEMORY_BYTES_FAST (16u << 20)
 #define ROWS 256
 #define CLASSES 10
+#define ROWS_BATCH_LEAST 32 /* of the networks below */
 #define LOADS_MAX 128
 #define THREADS_TRIED 3
 #define ROUNDS_MAX 4
@@ -424,9 +425,12 @@ static bool run_program(Suite *suite, const Load *load, Err *err)
 
 /* --- the suite -------------------------------------------------------------------------------- */
 
-static bool runs_here(const Kernel *kernel)
+/* The networks of the suite are dense layers, in the batches of the table above. */
+static bool suits(const Kernel *kernel)
 {
-	return (kernel->needs & ~cpu_features()) == 0;
+	const KernelWish wish = { .features = cpu_features() };
+
+	return kernel->op == KERNEL_LINEAR && kernel_fits(kernel, ROWS_BATCH_LEAST, &wish);
 }
 
 /* The preferred kernel of its form, or the last one: what lies between tells little more. */
@@ -435,7 +439,7 @@ static bool is_wanted(const Kernel *kernel)
 	const Kernel *first = NULL, *last = NULL;
 
 	for (size_t i = 0; kernels[i]; i++)
-		if (kernels[i]->form == kernel->form && runs_here(kernels[i])) {
+		if (kernels[i]->form == kernel->form && suits(kernels[i])) {
 			first = first ? first : kernels[i];
 			last = kernels[i];
 		}

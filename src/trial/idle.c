@@ -42,12 +42,12 @@ static bool idle_put(Trial *trial, const IdleSpan *span, const IdlePower *idle, 
 	json_object_set_new(record, "end_ns", json_integer(span->last.read_ns - origin_ns));
 	json_object_set_new(record, "samples", json_integer(span->count));
 	json_object_set_new(record, "source", json_string(first->source));
-	json_object_set_new(
-		record, "scope",
-		json_string(energy_scope_name(first->domain[first->headline].scope)));
+	json_object_set_new(record, "scope",
+			    json_string(energy_scope_name(first->domain[first->headline].scope)));
 	if (isnan(idle->watts)) {
-		record_absent(record, "watts", "the sensor was reset or lost, the mains changed, "
-					       "or the machine slept");
+		record_absent(record, "watts",
+			      "the sensor was reset or lost, the mains changed, "
+			      "or the machine slept");
 		return record_out_put(trial->out, record, err);
 	}
 	json_object_set_new(record, "watts", json_real(idle->watts));

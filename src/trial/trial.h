@@ -36,7 +36,7 @@ typedef struct TrialPending {
 	char arm[64];
 	int block, attempt;
 	Joules gross;
-	int64_t at_ns; /* its middle */
+	int64_t at_ns;                /* its middle */
 	double time_s, cpu_s, busy_s; /* between the readings; ours, all */
 } TrialPending;
 #define TRIAL_PENDING_MAX 64
@@ -66,11 +66,12 @@ typedef struct Trial {
 				  removed */
 	int status_fd;         /* /proc/self/status, for the peak of memory; -1: not known */
 	uint32_t next_edge;
-	IdlePower idle;   /* the last span; watts NaN until trial_idle measured them */
+	IdlePower idle; /* the last span; watts NaN until trial_idle measured them */
 	TrialPending pending[TRIAL_PENDING_MAX]; /* since then */
 	size_t pendings;
-	double windows_s;    /* that windows have taken since then */
-	const json_t *firsts; /* {"arm":{"temperature_c","frequency_hz"}}: of the run's first windows,
+	double windows_s; /* that windows have taken since then */
+	const json_t
+		*firsts; /* {"arm":{"temperature_c","frequency_hz"}}: of the run's first windows,
 				 where another process measured them; or NULL */
 	TrialFirst first[TRIAL_FIRSTS_MAX];
 	size_t first_count;

@@ -172,9 +172,9 @@ static void put_overhead(const Trial *trial, json_t *record, const EdgeReply *be
 
 	json_object_set_new(record, "edges_s", json_real((double)edges_ns / CLOCK_NS_PER_S));
 	put_known(record, "meter_cpu_s",
-		  trial->edge_fd < 0 ? NAN
-				     : (double)(end->meter_cpu_ns - begin->meter_cpu_ns) /
-					       CLOCK_NS_PER_S,
+		  trial->edge_fd < 0
+			  ? NAN
+			  : (double)(end->meter_cpu_ns - begin->meter_cpu_ns) / CLOCK_NS_PER_S,
 		  "there is no meter");
 }
 

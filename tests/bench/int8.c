@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "num/conv.h"
+#include "num/conv/conv.h"
 #include "num/cpu.h"
 #include "num/kernel.h"
 #include "num/simd.h"

@@ -12,11 +12,11 @@
 #include "base/random.h"
 #include "num/blas.h"
 #include "num/cpu.h"
-#include "num/gemm.h"
-#include "num/gemm_bf16.h"
+#include "num/dense/gemm.h"
+#include "num/dense/gemm_bf16.h"
 #include "num/kernel.h"
-#include "num/loss.h"
-#include "num/train.h"
+#include "num/train/loss.h"
+#include "num/train/train.h"
 
 #define ARMS_MAX 24
 #define LAYERS 3

@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/random.h"
-#include "num/conv.h"
+#include "num/conv/conv.h"
 #include "num/cpu.h"
 #include "num/kernel.h"
 

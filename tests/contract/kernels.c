@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/random.h"
-#include "num/bf16.h"
+#include "num/dense/bf16.h"
 #include "num/blas.h"
 #include "num/cpu.h"
 #include "num/kernel.h"

@@ -1,7 +1,7 @@
 /* Activations against PyTorch, libm and their own differences; every instruction level gives the
  * same bits.
  * SPDX-License-Identifier: MIT */
-#include "num/activation.h"
+#include "num/train/activation.h"
 
 #include <math.h>
 #include <string.h>

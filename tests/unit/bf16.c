@@ -1,14 +1,14 @@
 /* bfloat16: rounding, pairing and products at every level, against their definitions; the fused step
  * against its parts, to the bit.
  * SPDX-License-Identifier: MIT */
-#include "num/bf16.h"
+#include "num/dense/bf16.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/random.h"
 #include "num/cpu.h"
-#include "num/gemm_bf16.h"
+#include "num/dense/gemm_bf16.h"
 #include "unit.h"
 
 static const uint32_t levels[] = { 0, CPU_AVX2, CPU_AVX2 | CPU_AVX512,

@@ -13,7 +13,7 @@
 
 #include "base/arena.h"
 #include "num/cpu.h"
-#include "num/pooling.h"
+#include "num/conv/pooling.h"
 #include "num/reference.h"
 
 #define PARTS_MAX 5

@@ -4,7 +4,7 @@
 #define WATTLE_TESTS_CONV_MAKE_H
 
 #include "base/random.h"
-#include "num/conv.h"
+#include "num/conv/conv.h"
 
 /* channels, height, width, filters, kernel, stride, pad, groups */
 #define SHAPE(c, h, w, f, kh, kw, sh, sw, ph, pw, g)                                      \

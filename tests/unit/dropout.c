@@ -1,6 +1,6 @@
 /* Dropout: the share, the independence and the repetition of its masks.
  * SPDX-License-Identifier: MIT */
-#include "num/dropout.h"
+#include "num/train/dropout.h"
 
 #include <math.h>
 #include <string.h>

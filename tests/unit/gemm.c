@@ -1,7 +1,7 @@
 /* Our own matrix products: every level, shape and operand against the textbook; the fused step
  * against its parts, to the bit.
  * SPDX-License-Identifier: MIT */
-#include "num/gemm.h"
+#include "num/dense/gemm.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* L-BFGS on functions whose minima are known.
  * SPDX-License-Identifier: MIT */
-#include "num/lbfgs.h"
+#include "num/train/lbfgs.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Losses against PyTorch, against the textbook in double and the differences of it; every
  * instruction level gives the same bits.
  * SPDX-License-Identifier: MIT */
-#include "num/loss.h"
+#include "num/train/loss.h"
 
 #include <math.h>
 #include <string.h>

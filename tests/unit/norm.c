@@ -1,7 +1,7 @@
 /* Batch normalization against PyTorch, the textbook in double and its differences, in both layouts;
  * every instruction level gives the same bits.
  * SPDX-License-Identifier: MIT */
-#include "num/norm.h"
+#include "num/train/norm.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Optimizers against PyTorch, clipping, schedules; every instruction level and every cut gives the
  * same bits.
  * SPDX-License-Identifier: MIT */
-#include "num/optimizer.h"
+#include "num/train/optimizer.h"
 
 #include <math.h>
 #include <string.h>

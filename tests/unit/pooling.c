@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "num/pooling.h"
+#include "num/conv/pooling.h"
 
 #define TILE KERNEL_TILE
 #define ROWS_MAX 34

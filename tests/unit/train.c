@@ -1,7 +1,7 @@
 /* Element-wise parts of training against the textbook, and every instruction level against the
  * plain one, to the bit.
  * SPDX-License-Identifier: MIT */
-#include "num/train.h"
+#include "num/train/train.h"
 
 #include <math.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #define WATTLE_MODEL_LAYERS_ACT_H
 
 #include "model/layer.h"
-#include "num/activation.h"
+#include "num/train/activation.h"
 
 /* The shape of any layer that works number by number and has no parameters. */
 bool act_layer_shape(Layer *layer, Model *model, const Params *params, Err *err);

@@ -5,7 +5,7 @@
 
 #include "model/layer.h"
 #include "model/model.h"
-#include "num/norm.h"
+#include "num/train/norm.h"
 
 enum { NORM_SCALE, NORM_SHIFT, NORM_MEAN, NORM_VARIANCE };
 

@@ -4,8 +4,8 @@
 
 #include "model/layer.h"
 #include "model/model.h"
-#include "num/conv.h"
-#include "num/pooling.h"
+#include "num/conv/conv.h"
+#include "num/conv/pooling.h"
 
 static bool conv2d_shape(Layer *layer, Model *model, const Params *params, Err *err)
 {

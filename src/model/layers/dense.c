@@ -5,8 +5,8 @@
 #include "model/layer.h"
 #include "model/model.h"
 #include "num/blas.h"
-#include "num/gemm.h"
-#include "num/gemm_bf16.h"
+#include "num/dense/gemm.h"
+#include "num/dense/gemm_bf16.h"
 #include "num/pool.h"
 
 #define DENSE_GRAIN 16 /* rows of the weights that a thread takes or leaves */

@@ -1,6 +1,6 @@
 /* Dropout (Srivastava et al. 2014).
  * SPDX-License-Identifier: MIT */
-#include "num/dropout.h"
+#include "num/train/dropout.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Leaky rectifier: x above 0, slope·x below.
  * SPDX-License-Identifier: MIT */
 #include "model/layer.h"
-#include "num/activation.h"
+#include "num/train/activation.h"
 
 static bool leaky_shape(Layer *layer, Model *model, const Params *params, Err *err)
 {

@@ -1,7 +1,7 @@
 /* Max pooling.
  * SPDX-License-Identifier: MIT */
 #include "model/layers/pool.h"
-#include "num/pooling.h"
+#include "num/conv/pooling.h"
 
 static size_t maxpool_kept(const Layer *layer, size_t rows)
 {

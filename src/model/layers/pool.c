@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "model/layers/pool.h"
 
-#include "num/pooling.h"
+#include "num/conv/pooling.h"
 
 bool pool_layer_shape(Layer *layer, size_t kernel_h, size_t kernel_w, size_t stride_h,
 		      size_t stride_w, size_t pad, Err *err)

@@ -1,6 +1,6 @@
 /* Linear layers in bfloat16, plain loops.
  * SPDX-License-Identifier: MIT */
-#include "num/bf16_dense.h"
+#include "num/dense/bf16_dense.h"
 #include "num/simd.h"
 
 static void bf16_scalar_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,

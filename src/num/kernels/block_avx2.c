@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "num/block.h"
+#include "num/sparse/block.h"
 #include "num/simd.h"
 
 #if SIMD_X86

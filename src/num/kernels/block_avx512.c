@@ -1,6 +1,6 @@
 /* Block-sparse f32 weights, AVX-512: a block is a vector, which up to 8 rows multiply.
  * SPDX-License-Identifier: MIT */
-#include "num/block.h"
+#include "num/sparse/block.h"
 #include "num/simd.h"
 
 #if SIMD_X86

@@ -1,6 +1,6 @@
 /* Block-sparse f32 weights, plain loops: the version for every processor.
  * SPDX-License-Identifier: MIT */
-#include "num/block.h"
+#include "num/sparse/block.h"
 
 static void block_scalar_add(const Block *block, size_t p, const float *x, float *sum)
 {

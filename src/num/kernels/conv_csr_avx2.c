@@ -1,6 +1,6 @@
 /* Sparse convolution of blocks of 16 images, AVX2.
  * SPDX-License-Identifier: MIT */
-#include "num/conv_kernels.h"
+#include "num/conv/conv_kernels.h"
 
 #if SIMD_X86
 static void conv_csr_avx2_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,

@@ -1,6 +1,6 @@
 /* Sparse convolution of blocks of 16 images, plain loops: the version for every processor.
  * SPDX-License-Identifier: MIT */
-#include "num/conv_kernels.h"
+#include "num/conv/conv_kernels.h"
 
 static void conv_csr_scalar_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
 				size_t y_ld, size_t rows, void *scratch)

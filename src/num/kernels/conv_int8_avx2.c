@@ -2,8 +2,8 @@
  * bytes: int8_avx2.c). Lanes are 8 output pixels, tiles of up to 4 filters and 2 vectors in 8 named
  * accumulators.
  * SPDX-License-Identifier: MIT */
-#include "num/int8_avx2.h"
-#include "num/int8_conv.h"
+#include "num/int8/int8_avx2.h"
+#include "num/int8/int8_conv.h"
 
 #if SIMD_X86
 

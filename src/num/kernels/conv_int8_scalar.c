@@ -1,6 +1,6 @@
 /* Convolution in integers, plain loops: the version for every processor. A vector is one pixel.
  * SPDX-License-Identifier: MIT */
-#include "num/int8_conv.h"
+#include "num/int8/int8_conv.h"
 
 static void conv_scalar_planes(const Int8Conv *c, const uint8_t *x, void *scratch)
 {

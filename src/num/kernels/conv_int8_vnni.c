@@ -1,8 +1,8 @@
 /* Convolution in integers by VPDPBUSD: lanes are 16 output pixels, tiles of up to 8 filters and 3
  * vectors in 24 accumulators, which have names for the reason given in int8_vnni.c.
  * SPDX-License-Identifier: MIT */
-#include "num/int8_conv.h"
-#include "num/int8_vnni.h"
+#include "num/int8/int8_conv.h"
+#include "num/int8/int8_vnni.h"
 
 #if SIMD_X86
 

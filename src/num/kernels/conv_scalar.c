@@ -1,6 +1,6 @@
 /* Dense convolution in plain loops: the version for every processor.
  * SPDX-License-Identifier: MIT */
-#include "num/conv_kernels.h"
+#include "num/conv/conv_kernels.h"
 
 static void conv_scalar_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
 			    size_t y_ld, size_t rows, void *scratch)

@@ -1,6 +1,6 @@
 /* Sparse f32 weights, AVX-512: 64 columns of the batch (4 registers) for each output.
  * SPDX-License-Identifier: MIT */
-#include "num/csr.h"
+#include "num/sparse/csr.h"
 #include "num/simd.h"
 
 #if SIMD_X86

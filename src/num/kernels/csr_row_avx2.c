@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "num/csr_row.h"
+#include "num/sparse/csr_row.h"
 #include "num/simd.h"
 
 #if SIMD_X86

@@ -1,6 +1,6 @@
 /* Sparse f32 weights for a few rows, AVX-512: 16 outputs at a time, inputs by permutation.
  * SPDX-License-Identifier: MIT */
-#include "num/csr_row.h"
+#include "num/sparse/csr_row.h"
 #include "num/simd.h"
 
 #if SIMD_X86

@@ -1,6 +1,6 @@
 /* Sparse f32 weights for a few rows, plain loops: output by output.
  * SPDX-License-Identifier: MIT */
-#include "num/csr.h"
+#include "num/sparse/csr.h"
 
 /* Sums in flight, so that additions need not wait for each other. */
 #define SUMS 4

@@ -1,6 +1,6 @@
 /* Sparse f32 weights, plain loops: the version for every processor.
  * SPDX-License-Identifier: MIT */
-#include "num/csr.h"
+#include "num/sparse/csr.h"
 
 /* Columns in flight. */
 #define COLUMNS KERNEL_COLS_ALIGN

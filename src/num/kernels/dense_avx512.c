@@ -1,6 +1,6 @@
 /* Dense f32 weights in panels, AVX-512: tiles of rows × outputs in registers, bias and ReLU in them.
  * SPDX-License-Identifier: MIT */
-#include "num/dense.h"
+#include "num/dense/dense.h"
 
 #define LANES 16
 

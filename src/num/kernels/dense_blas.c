@@ -1,8 +1,8 @@
 /* Dense f32 weights by OpenBLAS, bias and ReLU in one pass behind it.
  * SPDX-License-Identifier: MIT */
 #include "num/blas.h"
-#include "num/dense.h"
-#include "num/train.h"
+#include "num/dense/dense.h"
+#include "num/train/train.h"
 
 static void dense_blas_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
 			   size_t y_ld, size_t rows, void *scratch)

@@ -1,6 +1,6 @@
 /* Dense f32 weights, plain loops: what the other kernels are compared with on screen.
  * SPDX-License-Identifier: MIT */
-#include "num/dense.h"
+#include "num/dense/dense.h"
 
 static void dense_reference_run(const KernelPacked *packed, const void *x, size_t x_ld, void *y,
 				size_t y_ld, size_t rows, void *scratch)

@@ -2,7 +2,7 @@
  * halve the work but saturates (2·255·127 > 32,767). Tiles of 3 rows and 16 outputs in 12 named
  * accumulators.
  * SPDX-License-Identifier: MIT */
-#include "num/int8_avx2.h"
+#include "num/int8/int8_avx2.h"
 
 #if SIMD_X86
 

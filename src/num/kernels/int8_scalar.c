@@ -1,6 +1,6 @@
 /* Integer weights and activations, plain loops: the version for every processor.
  * SPDX-License-Identifier: MIT */
-#include "num/int8.h"
+#include "num/int8/int8.h"
 
 static void int8_scalar_store(const Int8 *layer, size_t o, int32_t acc, void *y, size_t at)
 {

@@ -2,7 +2,7 @@
  * accumulators. The accumulators have names: arrays of vectors are kept in memory by the
  * compilers and run many times slower.
  * SPDX-License-Identifier: MIT */
-#include "num/int8_vnni.h"
+#include "num/int8/int8_vnni.h"
 
 #if SIMD_X86
 
