@@ -141,6 +141,9 @@ static bool check_sources(Doctor *doctor, const json_t *sources, Err *err)
 		if (strcmp(state, "ok") == 0)
 			text_format(cause, sizeof cause, "%s: %s", text_of(source, "name"),
 				    text_of(source, "about"));
+		else if (json_integer_value(json_object_get(source, "errno")) == 0)
+			text_format(cause, sizeof cause, "%s: %s", text_of(source, "name"),
+				    text_of(source, "step"));
 		else
 			text_format(cause, sizeof cause, "%s: %s: %s (%d)", text_of(source, "name"),
 				    text_of(source, "step"), text_of(source, "errno_name"),
