@@ -336,7 +336,7 @@ static void test_networks(void **state)
 	model[2] = made_with(model[1], "quantize", &f->train, NULL, &f->err);
 	for (int i = 0; i < 3; i++) {
 		KernelForm form = i == 2 ? KERNEL_INT8 : i ? KERNEL_CSR : KERNEL_DENSE;
-		uint8_t *bytes;
+		uint8_t *bytes = NULL;
 		size_t len = 0;
 
 		made_fine(model[i] && model_save_memory(model[i], &bytes, &len, &f->err), &f->err);
