@@ -1,17 +1,14 @@
 /* Model files: writing. All sections are made in memory first, since the header holds their
  * sizes and checksums.
  * SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/crc32c.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "model/file.h"
 #include "model/file_format.h"
@@ -297,84 +294,15 @@ uint64_t model_file_bytes(const Model *model, Err *err)
 	return len;
 }
 
-static bool file_write_all(int fd, const uint8_t *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-/* The rename itself must reach the disk. A folder that cannot be opened or synced (some file
- * systems) is no error: the file is there. */
-static void file_sync_folder(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *folder =
-		slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	free(folder);
-}
-
-static bool file_replace(const char *path, const char *beside, int fd, const uint8_t *bytes,
-			 size_t len, Err *err)
-{
-	const char *call = NULL;
-
-	if (!file_write_all(fd, bytes, len))
-		call = "write";
-	else if (fsync(fd) != 0)
-		call = "fsync";
-	int fault = errno;
-
-	if (close(fd) != 0 && !call) {
-		call = "close";
-		fault = errno;
-	}
-	if (!call && rename(beside, path) != 0) {
-		call = "rename";
-		fault = errno;
-	}
-	if (!call)
-		return true;
-	unlink(beside);
-	return err_set(err, ERR_FILE, "cannot save %s: %s: %s", path, call, strerror(fault));
-}
-
 bool model_save(const Model *model, const char *path, Err *err)
 {
-	size_t len, room = strlen(path) + 32;
-	char *beside = malloc(room);
-	uint8_t *bytes = NULL;
-	bool fine = false;
+	uint8_t *bytes;
+	size_t len;
+	bool fine;
 
-	if (!beside)
-		return err_set(err, ERR_MEMORY, "no memory to save %s", path);
-	if (model_save_memory(model, &bytes, &len, err)) {
-		snprintf(beside, room, "%s.%ld.new", path, (long)getpid());
-		unlink(beside); /* left over from a process that died */
-		int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-
-		if (fd < 0)
-			err_set(err, ERR_FILE, "cannot save %s: create: %s", path, strerror(errno));
-		else
-			fine = file_replace(path, beside, fd, bytes, len, err);
-	}
-	if (fine)
-		file_sync_folder(path);
+	if (!model_save_memory(model, &bytes, &len, err))
+		return false;
+	fine = file_write(path, "the model", bytes, len, FILE_REPLACE, err);
 	free(bytes);
-	free(beside);
 	return fine;
 }

@@ -1,8 +1,8 @@
 /* A model's layers as training runs them: steps over values, planned once.
  *
  * A value is a batch of activations in one layout; a step computes one value from another (add:
- * from two). Conversions between layouts are steps of their own; a layer that only changes the shape
- * is none, nor is a rectifier right behind weights: it is part of their step, and so is a max
+ * from two). Conversions between layouts are steps of their own; a layer that only changes the
+ * shape is none, nor is a rectifier right behind weights: it is part of their step, and so is a max
  * pooling behind a convolution, whose own outputs are never kept. All memory is the arena's;
  * running allocates nothing.
  *
@@ -91,8 +91,8 @@ typedef struct GraphOptions {
 } GraphOptions;
 Graph *graph_take(const Model *model, const GraphOptions *options, Arena *arena, Err *err);
 
-/* The rows order[0 … n − 1] (positions in rows), and all that follows from them; rows NULL: the n rows
- * stand in value[0] already. labels (n), or NULL. step: of dropout's draws, while training. */
+/* The rows order[0 … n − 1] (positions in rows), and all that follows from them; rows NULL: the n
+ * rows stand in value[0] already. labels (n), or NULL. step: of dropout's draws, while training. */
 void graph_forward(Graph *graph, const Rows *rows, const uint32_t *order, size_t n,
 		   uint16_t *labels, bool training, uint64_t step);
 static inline float *graph_logits(const Graph *graph)

@@ -1,9 +1,9 @@
 /* Layers: what networks are made of. Each kind is a const LayerKind in a file of its own
  * (src/model/layers/), listed in layers.am.
  *
- * A network is a list of layers; each takes the outputs of the one before it (and "add" those of one
- * more). A layer is written as one line, the kind's name, its first parameter, then the others by
- * name: "conv2d 16 kernel=3 pad=1".
+ * A network is a list of layers; each takes the outputs of the one before it (and "add" those of
+ * one more). A layer is written as one line, the kind's name, its first parameter, then the others
+ * by name: "conv2d 16 kernel=3 pad=1".
  *
  * Activations lie in one of two layouts of kernel.h: ROWS_F32 (ld = features, no padding), and
  * TILES_F32 for what looks at images, blocks of KERNEL_TILE rows. Whoever runs a network converts

@@ -82,10 +82,11 @@ typedef struct FitOptions {
 	Loss loss;    /* LOSS_DISTILL needs a teacher */
 	/* Of as many inputs and outputs; loss.kind must be LOSS_DISTILL. */
 	const Model *teacher;
-	/* Products of dense layers take bfloat16 and sum in f32; weights, gradients and all other
-	 * layers stay f32. Needs CPU_BF16. */
+	/* Products of dense layers and convolutions take bfloat16 and sum in f32; weights, gradients
+	 * and all other layers stay f32. Needs CPU_BF16. */
 	bool bf16;
-	/* Epochs without a better validation loss before the fit ends and the best weights return. */
+	/* Epochs without a better validation loss before the fit ends and the best weights
+	 * return. */
 	size_t patience;   /* 0: off */
 	const Rows *valid; /* required by patience */
 	uint64_t seed;     /* order of the rows; what dropout drops */
@@ -123,8 +124,8 @@ struct ModelKind {
 /* Features and classes; the inputs of a model without layers are its outputs. */
 size_t model_inputs(const Model *model);
 size_t model_outputs(const Model *model);
-/* Weighted layer `at` as kernels take it, borrowed from the model; relu when a relu follows it alone;
- * quant is filled, and pointed to, when the model is quantized. */
+/* Weighted layer `at` as kernels take it, borrowed from the model; relu when a relu follows it
+ * alone; quant is filled, and pointed to, when the model is quantized. */
 void model_linear(const Model *model, size_t at, Linear *out, LinearQuant *quant);
 /* Inputs of weighted layer `at`; behind the last: the outputs. */
 size_t model_width(const Model *model, size_t at);
@@ -166,13 +167,13 @@ void model_dequantize(Model *model);
 
 /* Trains in place. Refused with ERR_ARGUMENT, before anything is changed: test rows, for training
  * and for validation; no rows; rows whose width or classes do not fit (one output will do for two
- * classes, unless the loss is of softmax); training rows of one class only; a batch of more rows than
- * there are, unless full batches are taken anyway (lbfgs); weights that are not numbers; options out
- * of their limits. Pruned weights stay pruned. A quantized model cannot be fitted: its integers would
- * no longer be those of the weights. Where the last layer is the softmax (or, for bce, the sigmoid)
- * that the loss contains, the loss is taken of its inputs. After a failure the weights are those of
- * the last step. A "stop" of control ends the fit after the current step without an
- * error; the epoch that it cuts is not reported. */
+ * classes, unless the loss is of softmax); training rows of one class only; a batch of more rows
+ * than there are, unless full batches are taken anyway (lbfgs); weights that are not numbers;
+ * options out of their limits. Pruned weights stay pruned. A quantized model cannot be fitted: its
+ * integers would no longer be those of the weights. Where the last layer is the softmax (or, for
+ * bce, the sigmoid) that the loss contains, the loss is taken of its inputs. After a failure the
+ * weights are those of the last step. A "stop" of control ends the fit after the current step
+ * without an error; the epoch that it cuts is not reported. */
 bool model_fit(Model *model, const Rows *train, const FitOptions *options, FitWatch *watch,
 	       Control *control, Err *err);
 

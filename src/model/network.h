@@ -1,5 +1,5 @@
-/* Networks: the kinds of models that are a list of layers. What their rows share; the rest of what a
- * network can be asked is in model.h.
+/* Networks: the kinds of models that are a list of layers. What their rows share; the rest of what
+ * a network can be asked is in model.h.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_MODEL_NETWORK_H
 #define WATTLE_MODEL_NETWORK_H

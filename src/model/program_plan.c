@@ -370,9 +370,9 @@ static size_t plan_tile(const Program *p, size_t begin, size_t end, size_t share
 	}
 	if (images && tile > PROGRAM_TILE_BYTES / widest)
 		tile = PROGRAM_TILE_BYTES / widest + 1;
-	/* Whole blocks, and whole vectors of columns, for each thread, whatever its share. */
+	/* Whole blocks, and whole vectors of columns, for each thread that has others behind it. */
 	tile = (tile + KERNEL_TILE - 1) / KERNEL_TILE * KERNEL_TILE;
-	return tile;
+	return tile < share ? tile : share;
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */
@@ -515,6 +515,8 @@ static bool plan_memory(Program *p, Err *err)
 	size_t share = (p->batch + p->threads - 1) / p->threads;
 
 	share = (share + KERNEL_TILE - 1) / KERNEL_TILE * KERNEL_TILE;
+	if (p->batch < share) /* one share, and no row more: an image may be large */
+		share = p->batch;
 	Slots *slots = arena_take(p->arena, 1, sizeof *slots, err);
 
 	if (!slots)

@@ -1,9 +1,9 @@
 /* Training of networks by mini-batches, or by L-BFGS on all rows.
  *
- * Rows are shuffled anew each epoch (seeded); the last, shorter batch counts too. All memory is taken
- * before the first step. The same seed, machine and number of threads give the same bits. Where the
- * optimizer is Adam or AdamW, nothing is pruned and nothing clipped, the gradient of a dense layer's
- * weights is consumed while it is computed and never exists as a whole.
+ * Rows are shuffled anew each epoch (seeded); the last, shorter batch counts too. All memory is
+ * taken before the first step. The same seed, machine and number of threads give the same bits.
+ * Where the optimizer is Adam or AdamW, nothing is pruned and nothing clipped, the gradient of a
+ * dense layer's weights is consumed while it is computed and never exists as a whole.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_MODEL_TRAINING_H
 #define WATTLE_MODEL_TRAINING_H

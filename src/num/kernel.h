@@ -11,15 +11,15 @@
  *   COLS_F32  x[i·ld + row]
  *   ROWS_U8   x[row·ld + i], quantized activations
  *   TILES_F32 x[(row / 16)·ld + i·16 + row % 16]: blocks of KERNEL_TILE rows, ld = 16·n
- * The features of an image are ordered by channel, row of pixels, column: i = (c·height + h)·width +
- * w.
+ * The features of an image are ordered by channel, row of pixels, column:
+ * i = (c·height + h)·width + w.
  * COLS buffers have ld a multiple of KERNEL_COLS_ALIGN, so that whole vectors may be read and
  * written past the last row; what stands there is never used. Threads share COLS rows at multiples
  * of KERNEL_COLS_ALIGN. A batch runs fastest in slices of 64 rows with ld 64: a longer
  * ld spreads each feature over more cache and address-translation entries.
  * ROWS_U8 buffers have ld a multiple of KERNEL_U8_ALIGN; the bytes from n up to ld are anything
- * (packed weights are zero there), and kernels may write them. TILES buffers hold whole blocks; lanes
- * past the last row are finite and never used. x and y never overlap.
+ * (packed weights are zero there), and kernels may write them. TILES buffers hold whole blocks;
+ * lanes past the last row are finite and never used. x and y never overlap.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_NUM_KERNEL_H
 #define WATTLE_NUM_KERNEL_H
@@ -60,9 +60,9 @@ typedef struct LinearQuant {
 
 /* Geometry of a two-dimensional convolution (a cross-correlation, as everywhere in this field).
  * Output pixel (h,w) of filter f sums over the channels of its group and the kernel's pixels (i,j)
- * x[c][h·stride_h + i − pad_h][w·stride_w + j − pad_w]; outside the image x is 0. Filters f·groups /
- * filters share a group; groups = channels = filters is depthwise. channels and filters are multiples
- * of groups, the kernel fits into the padded image. */
+ * x[c][h·stride_h + i − pad_h][w·stride_w + j − pad_w]; outside the image x is 0. Filters
+ * f·groups / filters share a group; groups = channels = filters is depthwise. channels and filters
+ * are multiples of groups, the kernel fits into the padded image. */
 typedef struct Conv {
 	size_t channels, height, width; /* of the input */
 	size_t filters, out_height, out_width;
@@ -157,8 +157,8 @@ void convert_rows_to_cols(uint32_t features, const float *x, size_t x_ld, float 
 			  size_t rows, size_t n);
 void convert_cols_to_rows(uint32_t features, const float *x, size_t x_ld, float *y, size_t y_ld,
 			  size_t rows, size_t n);
-/* To and from TILES: y_ld, or x_ld, from one block to the next. Unused lanes of the last block become
- * 0. */
+/* To and from TILES: y_ld, or x_ld, from one block to the next. Unused lanes of the last block
+ * become 0. */
 void convert_bytes_to_tiles(uint32_t features, const uint8_t *x, size_t x_ld, float *y, size_t y_ld,
 			    size_t rows, size_t n, float scale);
 void convert_rows_to_tiles(uint32_t features, const float *x, size_t x_ld, float *y, size_t y_ld,

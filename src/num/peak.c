@@ -125,7 +125,8 @@ static void run_f32_scalar(uint64_t passes)
 #define LINE 64
 #define READ_GROUP (8 * LINE) /* what one turn of the widest loop reads */
 
-/* Defines name: sums `bytes` bytes at x, a multiple of 8 vectors of the type, into four accumulators. */
+/* Defines name: sums `bytes` bytes at x, a multiple of 8 vectors of the type, into four
+ * accumulators. */
 #define READ(name, target, type)                                      \
 	static target void name(const void *x, size_t bytes)          \
 	{                                                             \

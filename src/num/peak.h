@@ -36,9 +36,9 @@ extern const Peak peaks[PEAK_KINDS];
 
 /* Units per second, the best of several short runs: a multiply-add counts as two. Arithmetic runs
  * on registers in chains enough to hide its latency: fused multiply-add, VDPBF16PS, VPDPBUSD,
- * VPMADDWD and VPADDD; scalar: a product and a sum. Reads use the widest loads of features. Takes about
- * 30 ms, reads from memory longer; polls control. 0 where features lack what it needs; negative and
- * *err when interrupted or short of memory. */
+ * VPMADDWD and VPADDD; scalar: a product and a sum. Reads use the widest loads of features. Takes
+ * about 30 ms, reads from memory longer; polls control. 0 where features lack what it needs;
+ * negative and *err when interrupted or short of memory. */
 double peak_measure(PeakKind kind, uint32_t features, Control *control, Err *err);
 
 /* Bytes per second of reading so many bytes, rounded up to whole groups of cache lines, again and
@@ -46,8 +46,8 @@ double peak_measure(PeakKind kind, uint32_t features, Control *control, Err *err
 double peak_read(size_t bytes, uint32_t features, Control *control, Err *err);
 
 /* The clock that this thread gets over so many milliseconds, in GHz, by a chain of dependent
- * multiplications (3 cycles each on x86-64; elsewhere the figure only compares with itself). It falls
- * when the processor throttles and when others take its time. */
+ * multiplications (3 cycles each on x86-64; elsewhere the figure only compares with itself). It
+ * falls when the processor throttles and when others take its time. */
 double peak_clock_ghz(double milliseconds);
 
 #endif

@@ -14,8 +14,8 @@ void reference_linear(const Linear *layer, const float *x, size_t x_ld, float *y
 void reference_conv(const Linear *layer, const float *x, size_t x_ld, float *y, size_t y_ld,
 		    size_t rows);
 
-/* reference_linear in integers, layer->quant given: x u8 (rows,in); y u8 (rows,out), or f32 logits when
- * layer->to_f32. The bias is round(b / (s_x·s_w)), half away from zero, in units of the
+/* reference_linear in integers, layer->quant given: x u8 (rows,in); y u8 (rows,out), or f32 logits
+ * when layer->to_f32. The bias is round(b / (s_x·s_w)), half away from zero, in units of the
  * accumulator. */
 void reference_linear_int8(const Linear *layer, const uint8_t *x, size_t x_ld, void *y, size_t y_ld,
 			   size_t rows);

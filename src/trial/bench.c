@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/order.h"
 #include "base/text.h"
 #include "model/file.h"
 #include "trial/bench_inside.h"
@@ -236,23 +237,17 @@ bool bench_load(Bench *bench, const DataPaths *paths, Err *err)
 
 /* --- records ---------------------------------------------------------------------------------- */
 
-static int compare(const void *a, const void *b)
+bool bench_record(Bench *bench, const char *type, Err *err)
 {
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-void bench_sort(double *x, size_t n)
-{
-	if (n > 1)
-		qsort(x, n, sizeof *x, compare);
-}
-
-double bench_middle(const double *x, size_t n)
-{
-	if (n == 0)
-		return NAN;
-	return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
+	bench->record = record_new(type, record_out_origin(bench->trial->out));
+	if (!bench->record)
+		return err_set(err, ERR_MEMORY, "bench");
+	bench_put_text(bench, "model", bench->options->model);
+	if (bench->options->layers)
+		bench_put_text(bench, "layers", bench->options->layers);
+	bench_put_count(bench, "parameters", model_parameters(bench->model));
+	bench_put_text(bench, "data", bench->set->name);
+	return true;
 }
 
 void bench_put_text(Bench *bench, const char *key, const char *text)
@@ -299,10 +294,10 @@ json_t *bench_times_json(const double *x, size_t n, Err *err)
 		return NULL;
 	}
 	memcpy(sorted, x, n * sizeof *sorted);
-	bench_sort(sorted, n);
+	order_sort(sorted, n);
 	json_t *json = json_object();
 	json_object_set_new(json, "all", bench_reals_json(x, n));
-	json_object_set_new(json, "median", json_real(bench_middle(sorted, n)));
+	json_object_set_new(json, "median", json_real(order_middle(sorted, n)));
 	json_object_set_new(json, "min", json_real(sorted[0]));
 	free(sorted);
 	return json;

@@ -39,9 +39,10 @@ typedef struct BenchOptions {
 /* ERR_USAGE names what is missing or not what it should be. */
 bool bench_options_from_json(BenchOptions *out, const json_t *json, Err *err);
 
-/* Runs it. *record is its record, a new reference, "peak_rss_bytes" and "receipt" still to be added;
- * NULL when nothing was measured. A training that diverged gives a record and fails (ERR_DIVERGED).
- * ERR_ARGUMENT, before anything is trained, names settings that do not go together. */
+/* Runs it. *record is its record, a new reference, "peak_rss_bytes" and "receipt" still to be
+ * added; NULL when nothing was measured. A training that diverged gives a record and fails
+ * (ERR_DIVERGED). ERR_ARGUMENT, before anything is trained, names settings that do not go
+ * together. */
 bool bench_run(Trial *trial, const DataPaths *paths, const BenchOptions *options, json_t **record,
 	       Err *err);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/order.h"
 #include "base/text.h"
 #include "model/file.h"
 #include "num/peak.h"
@@ -87,8 +88,8 @@ static void infer_window(Infer *infer, size_t at)
 	infer->ghz[at] = fmin(before, peak_clock_ghz(BENCH_CLOCK_MS));
 	infer->items_per_s[at] =
 		(double)(infer->calls * infer->bench->options->batch) / fmax(time_s, 1e-9);
-	bench_sort(us, infer->calls);
-	infer->p50_us[at] = bench_middle(us, infer->calls);
+	order_sort(us, infer->calls);
+	infer->p50_us[at] = order_middle(us, infer->calls);
 }
 
 static bool infer_measure(Infer *infer, Err *err)
@@ -100,7 +101,7 @@ static bool infer_measure(Infer *infer, Err *err)
 		if (!control_poll(infer->bench->trial->control, err))
 			return false;
 	}
-	bench_sort(infer->call_us, infer->calls * infer->windows);
+	order_sort(infer->call_us, infer->calls * infer->windows);
 	return true;
 }
 
@@ -175,8 +176,8 @@ static size_t fastest(Infer *tries, double *median_us)
 			if (!tries[i].program)
 				continue;
 			infer_times(&tries[i], INFER_TRY_CALLS, times);
-			bench_sort(times, INFER_TRY_CALLS);
-			us[round][i] = bench_middle(times, INFER_TRY_CALLS);
+			order_sort(times, INFER_TRY_CALLS);
+			us[round][i] = order_middle(times, INFER_TRY_CALLS);
 		}
 	}
 	for (size_t i = 0; i < TRIES; i++) {
@@ -184,8 +185,8 @@ static size_t fastest(Infer *tries, double *median_us)
 			continue;
 		for (int round = 0; round < INFER_TRY_ROUNDS; round++)
 			column[round] = us[round][i];
-		bench_sort(column, INFER_TRY_ROUNDS);
-		median_us[i] = bench_middle(column, INFER_TRY_ROUNDS);
+		order_sort(column, INFER_TRY_ROUNDS);
+		median_us[i] = order_middle(column, INFER_TRY_ROUNDS);
 		if (best == TRIES || median_us[i] < median_us[best])
 			best = i;
 	}
@@ -249,14 +250,8 @@ static bool choose_precision(const Bench *bench, const char **precision, Err *er
 static bool put_settings(Bench *bench, const Infer *infer, const char *precision, Err *err)
 {
 	const BenchOptions *options = bench->options;
-	bench->record = record_new("bench-infer", record_out_origin(bench->trial->out));
-	if (!bench->record)
-		return err_set(err, ERR_MEMORY, "bench");
-	bench_put_text(bench, "model", options->model);
-	if (options->layers)
-		bench_put_text(bench, "layers", options->layers);
-	bench_put_count(bench, "parameters", model_parameters(bench->model));
-	bench_put_text(bench, "data", bench->set->name);
+	if (!bench_record(bench, "bench-infer", err))
+		return false;
 	bench_put_count(bench, "test_rows", bench->split.test.count);
 	bench_put_text(bench, "precision", precision);
 	json_object_set_new(bench->record, "chosen",
@@ -274,10 +269,10 @@ static void put_times(Bench *bench, const Infer *infer)
 	size_t n = infer->calls * infer->windows, late = n * 99 / 100;
 	double sorted[INFER_WINDOWS];
 	memcpy(sorted, infer->items_per_s, sizeof sorted);
-	bench_sort(sorted, infer->windows);
-	bench_put_real(bench, "p50_us", bench_middle(infer->call_us, n), "no call");
+	order_sort(sorted, infer->windows);
+	bench_put_real(bench, "p50_us", order_middle(infer->call_us, n), "no call");
 	bench_put_real(bench, "p99_us", infer->call_us[late < n ? late : n - 1], "no call");
-	bench_put_real(bench, "items_per_s", bench_middle(sorted, infer->windows), "no call");
+	bench_put_real(bench, "items_per_s", order_middle(sorted, infer->windows), "no call");
 	json_object_set_new(bench->record, "p50_us_windows",
 			    bench_reals_json(infer->p50_us, infer->windows));
 	json_object_set_new(bench->record, "cpu_s", bench_reals_json(infer->cpu_s, infer->windows));

@@ -28,9 +28,8 @@ bool bench_load(Bench *bench, const DataPaths *paths, Err *err);
 /* The options of the fit; ERR_ARGUMENT for an unknown optimizer or schedule (did you mean). */
 bool bench_fit_options(const Bench *bench, FitOptions *out, Err *err);
 
-void bench_sort(double *x, size_t n);
-/* Middle of n sorted values, NaN for none. */
-double bench_middle(const double *x, size_t n);
+/* Begins the record: type, the model and the data. */
+bool bench_record(Bench *bench, const char *type, Err *err);
 /* Members of the record; a value that is not finite is absent, and why says so. */
 void bench_put_text(Bench *bench, const char *key, const char *text);
 void bench_put_count(Bench *bench, const char *key, uint64_t count);

@@ -1,5 +1,6 @@
 /* wattle bench kernels: each kernel that runs here on a few fixed layers, beside what this machine
- * can do at most. SPDX-License-Identifier: MIT */
+ * can do at most.
+ * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/order.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "num/conv/conv.h"
@@ -241,7 +243,7 @@ static bool measure(Kernels *k, Case *c, Err *err)
 		if (!control_poll(k->bench->trial->control, err))
 			return false;
 	}
-	bench_sort(c->us, c->samples);
+	order_sort(c->us, c->samples);
 	return true;
 }
 
@@ -284,7 +286,7 @@ static double read_peak(Kernels *k, size_t bytes, Err *err)
 static bool put_share(Kernels *k, const Case *c, json_t *json, Err *err)
 {
 	PeakKind peak = peak_of(c->kernel);
-	double time_s = bench_middle(c->us, c->samples) * 1e-6;
+	double time_s = order_middle(c->us, c->samples) * 1e-6;
 	if (peak == PEAK_KINDS)
 		return record_absent(json, "share",
 				     "no peak of plain integer arithmetic is measured");
@@ -306,7 +308,7 @@ static bool put_case(Kernels *k, const Case *c, json_t *list, Err *err)
 	static const char *const ops[KERNEL_OPS] = {
 		[KERNEL_LINEAR] = "linear", [KERNEL_CONV] = "conv"
 	};
-	double median_us = bench_middle(c->us, c->samples);
+	double median_us = order_middle(c->us, c->samples);
 	json_t *json = json_object();
 	json_object_set_new(json, "kernel", json_string(c->kernel->info.name));
 	json_object_set_new(json, "op", json_string(ops[c->kernel->op]));

@@ -1,4 +1,5 @@
-/* wattle bench train: seconds of each epoch, the test accuracy behind it, and what it took to start.
+/* wattle bench train: seconds of each epoch, the test accuracy behind it, and what it took to
+ * start.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
@@ -69,14 +70,8 @@ static void watch_init(TrainWatch *watch, const Bench *bench, double *values, si
 static bool put_settings(Bench *bench, const FitOptions *fit, Err *err)
 {
 	const BenchOptions *options = bench->options;
-	bench->record = record_new("bench-train", record_out_origin(bench->trial->out));
-	if (!bench->record)
-		return err_set(err, ERR_MEMORY, "bench");
-	bench_put_text(bench, "model", options->model);
-	if (options->layers)
-		bench_put_text(bench, "layers", options->layers);
-	bench_put_count(bench, "parameters", model_parameters(bench->model));
-	bench_put_text(bench, "data", bench->set->name);
+	if (!bench_record(bench, "bench-train", err))
+		return false;
 	bench_put_count(bench, "train_rows", bench->split.train.count);
 	bench_put_count(bench, "test_rows", bench->split.test.count);
 	bench_put_count(bench, "batch", options->batch);

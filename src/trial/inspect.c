@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include "trial/inspect.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/order.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "model/file.h"
@@ -222,19 +222,6 @@ static bool choose(Inspect *inspect, const char **form, Err *err)
 	return inspect->model->mask || apply(inspect, "prune", err);
 }
 
-static int compare_times(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static double median_us(int64_t *times, size_t n)
-{
-	qsort(times, n, sizeof *times, compare_times);
-	return (double)times[n / 2] / 1e3;
-}
-
 /* times: (repeats, steps + 1), the last of each the whole run without looking at steps. */
 static bool time_steps(Inspect *inspect, Program *program, int64_t *times, size_t *repeats,
 		       Err *err)
@@ -262,7 +249,7 @@ static bool put_steps(Inspect *inspect, Program *program, Err *err)
 {
 	size_t steps = program_steps(program), repeats;
 	int64_t *times = calloc(INSPECT_REPEATS_MAX * (steps + 1), sizeof *times);
-	int64_t column[INSPECT_REPEATS_MAX];
+	double column[INSPECT_REPEATS_MAX];
 	json_t *rows = program_steps_json(program);
 	double sum_us = 0;
 
@@ -275,8 +262,9 @@ static bool put_steps(Inspect *inspect, Program *program, Err *err)
 	}
 	for (size_t i = 0; i <= steps; i++) {
 		for (size_t k = 0; k < repeats; k++)
-			column[k] = times[k * (steps + 1) + i];
-		double us = median_us(column, repeats);
+			column[k] = (double)times[k * (steps + 1) + i] / 1e3;
+		order_sort(column, repeats);
+		double us = order_middle(column, repeats);
 
 		if (i == steps) {
 			json_object_set_new(inspect->record, "p50_us", json_real(us));

@@ -1,9 +1,9 @@
 /* Choosing by measuring: candidates run in turns with the best so far, on random rows.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
+#include "base/order.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "trial/lowering.h"
@@ -63,17 +63,10 @@ static bool sample_init(Sample *sample, const Lowering *lowering, Err *err)
 	return true;
 }
 
-static int compare_times(const void *a, const void *b)
+static double median(double *times, size_t n)
 {
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static double median(int64_t *times, int n)
-{
-	qsort(times, (size_t)n, sizeof *times, compare_times);
-	return (double)times[n / 2];
+	order_sort(times, n);
+	return order_middle(times, n);
 }
 
 static int64_t sample_clock_ns(const Sample *sample)
@@ -109,15 +102,16 @@ static bool promising(Program *best, Program *other, const Sample *sample)
 static bool compare(const Lowering *lowering, Program *best, Program *other, const Sample *sample,
 		    double *best_ns, double *other_ns, Err *err)
 {
-	int64_t times[2][MEASURE_PAIRS_MAX], until_ns = clock_now_ns() + MEASURE_BUDGET_NS;
+	double times[2][MEASURE_PAIRS_MAX];
+	int64_t until_ns = clock_now_ns() + MEASURE_BUDGET_NS;
 	size_t rows = sample->rows.count;
 	int64_t runs = MEASURE_RUN_NS / (sample_run(best, sample, rows, 1) + 1) + 1;
-	int n = 0;
+	size_t n = 0;
 
 	runs = runs < MEASURE_RUNS_MAX ? runs : MEASURE_RUNS_MAX;
 	do {
-		times[0][n] = sample_run(best, sample, rows, runs);
-		times[1][n] = sample_run(other, sample, rows, runs);
+		times[0][n] = (double)sample_run(best, sample, rows, runs);
+		times[1][n] = (double)sample_run(other, sample, rows, runs);
 		if (!control_poll(lowering->trial->control, err))
 			return false;
 		n++;

@@ -1,5 +1,6 @@
 /* The receipt: what a result was measured with. CPU, BLAS with its core type in use and the user's
- * overrides, threads, kernels, versions, walls, peak memory. SPDX-License-Identifier: MIT */
+ * overrides, threads, kernels, versions, walls, peak memory.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_TRIAL_RECEIPT_H
 #define WATTLE_TRIAL_RECEIPT_H
 

@@ -1,5 +1,6 @@
 /* Scores: accuracy with the rows it got right, and the bytes of a file that proves to hold the
- * model. SPDX-License-Identifier: MIT */
+ * model.
+ * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/order.h"
 #include "trial/trial.h"
 
 #define SPEED_WINDOW_NS 30000000LL /* of one batch */
@@ -11,12 +12,6 @@
 #define SPEED_CALLS_MAX 4000
 
 static const size_t speed_batches[] = { 1, 64, 256 };
-
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
 
 /* The program of the same forms at another batch. */
 static Program *speed_program(const Trial *trial, const Model *model, const Program *program,
@@ -55,13 +50,13 @@ static bool speed_calls(Trial *trial, Program *program, const Rows *rows, float 
 static json_t *speed_json(size_t batch, double *us, size_t calls)
 {
 	double sum = 0;
-	qsort(us, calls, sizeof *us, by_size);
+	order_sort(us, calls);
 	for (size_t i = 0; i < calls; i++)
 		sum += us[i];
-	double middle = (us[(calls - 1) / 2] + us[calls / 2]) / 2;
 	return json_pack("{s:I, s:I, s:f, s:f, s:f}", "batch", (json_int_t)batch, "calls",
-			 (json_int_t)calls, "p50_us", middle, "p99_us", us[calls * 99 / 100],
-			 "items_per_s", (double)(calls * batch) * 1e6 / fmax(sum, 1e-3));
+			 (json_int_t)calls, "p50_us", order_middle(us, calls), "p99_us",
+			 us[calls * 99 / 100], "items_per_s",
+			 (double)(calls * batch) * 1e6 / fmax(sum, 1e-3));
 }
 
 static json_t *speed_absent(size_t batch, const char *why)

@@ -99,14 +99,14 @@ typedef struct TrialWatch {
 void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *test,
 		      const char *what);
 
-/* Lowers model into a program for `batch` rows. form: "auto", or a form of kernel.h, forced for all
- * layers that have a kernel of it; ERR_ARGUMENT when no layer has, or one cannot take it. "auto": a
- * pruned or quantized model runs, layer by layer, by whatever kernel is fastest, by the trial's rule;
- * a choice that was made before for the same machine, shapes, sparsity and batch is taken from the
- * cache, unless the wish names kernels. "auto" never picks bf16, which changes the numbers: only
- * "bf16" does. Writes a lowering record: {"arm","batch","forms":[…],"kernels":[…],"steps":[…],
- * "why":text}, with a "key" when the choice was measured and may be kept. A forced form that is
- * slower than dense says so in why. */
+/* Lowers model into a program for `batch` rows. form: "auto", or a form of kernel.h, forced for
+ * all layers that have a kernel of it; ERR_ARGUMENT when no layer has, or one cannot take it.
+ * "auto": a pruned or quantized model runs, layer by layer, by whatever kernel is fastest, by the
+ * trial's rule; a choice that was made before for the same machine, shapes, sparsity and batch is
+ * taken from the cache, unless the wish names kernels. "auto" never picks bf16, which changes the
+ * numbers: only "bf16" does. Writes a lowering record:
+ * {"arm","batch","forms":[…],"kernels":[…],"steps":[…], "why":text}, with a "key" when the choice
+ * was measured and may be kept. A forced form that is slower than dense says so in why. */
 Program *trial_lower(Trial *trial, const Model *model, const char *form, size_t batch, Err *err);
 
 /* Measures idle power for seconds (polls control) and writes an idle record: {"begin_ns","end_ns",
@@ -114,24 +114,25 @@ Program *trial_lower(Trial *trial, const Model *model, const char *form, size_t 
  * record, when no sensor measures; nothing at all for 0 seconds. The windows that follow are taken
  * to have had this idle power. */
 bool trial_idle(Trial *trial, double seconds, Err *err);
-/* The same after windows, between or behind them: each window since the last span gets a net record,
- * {"arm","block","attempt","energy_net","energy_attributed"}, with the idle power interpolated
- * between the two spans, in place of what its window record says. Does nothing where the last span
- * measured nothing, or no window followed it. */
+/* The same after windows, between or behind them: each window since the last span gets a net
+ * record, {"arm","block","attempt","energy_net","energy_attributed"}, with the idle power
+ * interpolated between the two spans, in place of what its window record says. Does nothing where
+ * the last span measured nothing, or no window followed it. */
 bool trial_idle_again(Trial *trial, double seconds, Err *err);
-/* Whether windows have gone on for so long that a span between them is worth its time: for ten times
- * as long as it takes, or for TRIAL_PENDING_MAX / 2 windows. */
+/* Whether windows have gone on for so long that a span between them is worth its time: for ten
+ * times as long as it takes, or for TRIAL_PENDING_MAX / 2 windows. */
 bool trial_idle_due(const Trial *trial, double seconds);
 /* energy_net and energy_attributed of a window, by the idle power at its middle, into a record. */
 void trial_put_net(json_t *record, const TrialPending *window, const IdlePower *idle);
 /* {key: joules}, or {key: null, key_why: why} where there are none. */
 void trial_put_joules(json_t *record, const char *key, const Joules *joules, const char *why);
 
-/* One measured window: passes of body (each sets *items to the predictions it made) until window_s
- * is over, between two edges. Records of the body are held back. Writes a window record. A window of
- * a second or more, of a block that counts, is CONTENDED when it is warmer, or the processor
- * slower or faster, than in the arm's first one. *flags gets the ENERGY_ flags; a flagged window's block should be repeated. At least one pass; the time
- * is that of whole passes only. */
+/* One measured window: passes of body (each sets *items to the predictions it made) until
+ * window_s is over, between two edges. Records of the body are held back. Writes a window record.
+ * A window of a second or more, of a block that counts, is CONTENDED when it is warmer, or the
+ * processor slower or faster, than in the arm's first one. *flags gets the ENERGY_ flags; a
+ * flagged window's block should be repeated. At least one pass; the time is that of whole passes
+ * only. */
 typedef bool (*TrialBody)(void *user, uint64_t *items, Err *err);
 typedef struct TrialWindow {
 	const char *arm;
@@ -143,10 +144,11 @@ typedef struct TrialWindow {
 bool trial_window(Trial *trial, const TrialWindow *window, TrialBody body, void *user,
 		  uint32_t *flags, Err *err);
 
-/* What predicting one row is, in a whole batch: the multiply-adds of its kernels, and the bytes that
- * its steps read and write. */
+/* What predicting one row is, in a whole batch: the multiply-adds of its kernels, and the bytes
+ * that its steps read and write. */
 bool trial_item(const Program *program, EnergyItem *out, Err *err);
-/* What a window did: items of a kind (NULL: of an unknown one) between two samples of the counters. */
+/* What a window did: items of a kind (NULL: of an unknown one) between two samples of the
+ * counters. */
 void trial_work(const Trial *trial, const EnergyItem *item, uint64_t items, double time_s,
 		const CounterSample *begin, const CounterSample *end, EnergyWork *out);
 /* {"macs":{"f32",…},"bytes","faults","switches"}, what is not known null with its reason. New
@@ -175,8 +177,8 @@ bool trial_diverged(Trial *trial, const TrialWindow *window, uint64_t seed, Err 
 bool trial_saved_size(Trial *trial, const Model *model, const Program *program, const Rows *rows,
 		      uint64_t *bytes, Err *err);
 
-/* {"type":"dataset","name","rows","train_rows","test_rows","features","classes","sha256","from","skipped"}:
- * what was really loaded. */
+/* {"type":"dataset","name","rows","train_rows","test_rows","features","classes","sha256","from",
+ * "skipped"}: what was really loaded. */
 bool trial_dataset(Trial *trial, const Dataset *set, Err *err);
 
 /* {"type":"log","text"}: a notice for people. A script's own are cut behind TRIAL_LOG_BYTES_MAX

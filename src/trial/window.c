@@ -1,5 +1,6 @@
 /* Measured windows: whole passes of a body between two edges, with time, joules and counters of
- * exactly that span. SPDX-License-Identifier: MIT */
+ * exactly that span.
+ * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <string.h>
 

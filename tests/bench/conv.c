@@ -1,16 +1,20 @@
-/* Convolution on one thread: GFLOP/s of each pass, interleaved; the tenth fastest of a hundred. Not a test: prints figures.
+/* Convolution on one thread: GFLOP/s of each pass in f32 and in bfloat16, interleaved; the tenth
+ * fastest of a hundred. Not a test: prints figures.
  *
  *     env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE tests/bench/conv [rounds [images]]
  *
- * Multiply-adds with padding are not counted. "peak" is a chain of multiply-adds in registers.
+ * Multiply-adds with padding are not counted. "peak" is a chain of multiply-adds in registers, of
+ * f32; bfloat16 has twice that.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/order.h"
 #include "base/random.h"
 #include "num/conv/conv.h"
+#include "num/conv/conv_bf16.h"
 #include "num/cpu.h"
 #include "num/simd.h"
 
@@ -137,7 +141,6 @@ static float *numbers(size_t count)
 static Bench bench_new(const Shape *shape, size_t images)
 {
 	Bench b = { .conv = shape->conv, .blocks = (images + 15) / 16, .features = cpu_features() };
-	size_t scratch;
 
 	b.conv.groups += !b.conv.groups;
 	b.conv.stride_h += !b.conv.stride_h;
@@ -152,10 +155,9 @@ static Bench bench_new(const Shape *shape, size_t images)
 	b.w = numbers(conv_taps(&b.conv) * b.conv.filters);
 	b.grad_w = numbers(conv_taps(&b.conv) * b.conv.filters);
 	b.b = numbers(b.conv.filters);
-	scratch = conv_grad_input_scratch(&b.conv);
-	if (scratch < conv_grad_weights_scratch(&b.conv))
-		scratch = conv_grad_weights_scratch(&b.conv);
-	b.scratch = take(1, scratch);
+	b.scratch = take(1, conv_grad_input_scratch(&b.conv) + conv_grad_weights_scratch(&b.conv) +
+				    conv_bf16_scratch(&b.conv) +
+				    conv_bf16_weights_scratch(&b.conv));
 	return b;
 }
 
@@ -175,19 +177,32 @@ static void call_grad_weights(const Bench *b)
 			  b->scratch);
 }
 
+static void call_forward_bf16(const Bench *b)
+{
+	conv_bf16_forward(b->features, &b->conv, b->w, b->b, true, b->x, b->y, b->blocks,
+			  b->scratch);
+}
+
+static void call_grad_input_bf16(const Bench *b)
+{
+	conv_bf16_grad_input(b->features, &b->conv, b->w, b->y, b->grad_x, b->blocks, b->scratch);
+}
+
+static void call_grad_weights_bf16(const Bench *b)
+{
+	conv_bf16_grad_weights(b->features, &b->conv, b->x, b->y, b->grad_w, b->blocks, 0, 1,
+			       b->scratch);
+}
+
 static const Arm arms[] = {
 	{ "forward", call_forward },
+	{ "bf16", call_forward_bf16 },
 	{ "grad_input", call_grad_input },
+	{ "bf16", call_grad_input_bf16 },
 	{ "grad_weights", call_grad_weights },
+	{ "bf16", call_grad_weights_bf16 },
 };
 #define ARMS (sizeof arms / sizeof *arms)
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 /* Nanoseconds of a call. */
 static double once(const Arm *arm, const Bench *b, size_t repeats)
@@ -267,10 +282,10 @@ static void bench_shape(const Shape *shape, size_t rounds, size_t images)
 		for (size_t a = 0; a < ARMS; a++)
 			sample[a][r] = once(&arms[a], &b, repeats[a]);
 	}
-	qsort(peak, rounds, sizeof *peak, by_value);
+	order_sort(peak, rounds);
 	printf("%-34s peak %5.1f", shape->name, peak[rounds / 2]);
 	for (size_t a = 0; a < ARMS; a++) {
-		qsort(sample[a], rounds, sizeof *sample[a], by_value);
+		order_sort(sample[a], rounds);
 		printf("  %s %6.1f us %5.1f (%3.0f %%)", arms[a].name, sample[a][rounds / 10] / 1e3,
 		       flop / sample[a][rounds / 10],
 		       100 * flop / sample[a][rounds / 10] / peak[rounds / 2]);

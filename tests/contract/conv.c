@@ -3,16 +3,14 @@
  * fault.
  * SPDX-License-Identifier: MIT */
 #include "../unit/unit.h"
-#include "../unit/alloc_fail.h"
 #include "../unit/conv_make.h"
 #include "../unit/guarded.h"
+#include "kernel_make.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "num/cpu.h"
 #include "num/reference.h"
 
 typedef struct Case {
@@ -22,27 +20,10 @@ typedef struct Case {
 	float *x, *want; /* (rows, features) */
 } Case;
 
-static Random source;
-static Arena *arena;
-static Err err;
-
-static void *take(size_t count, size_t size)
-{
-	void *p = arena_take(arena, count, size, &err);
-
-	assert_non_null(p);
-	return p;
-}
-
 static bool ours(const Kernel *kernel)
 {
 	return kernel->op == KERNEL_CONV &&
 	       (kernel->form == KERNEL_DENSE || kernel->form == KERNEL_CSR);
-}
-
-static bool runs_here(const Kernel *kernel)
-{
-	return !(kernel->needs & ~cpu_features());
 }
 
 /* c->conv stays where it is: the layer points at it. */
@@ -123,12 +104,18 @@ static void check(const Kernel *kernel, const Case *c)
 	KernelPacked packed = { 0 };
 	size_t in = conv_in(&c->conv), out = conv_out(&c->conv), calls;
 	size_t x_bytes, y_bytes, scratch_bytes;
+	uint64_t macs;
 	float *x, *y;
 	void *scratch;
 
 	if (!kernel->pack(&packed, &c->layer, arena, &err))
 		fail_msg("%s: pack: %s", kernel->info.name, err.text);
-	assert_int_equal(packed.macs, count_macs(c, kernel->form == KERNEL_CSR));
+	macs = count_macs(c, kernel->form == KERNEL_CSR);
+	/* Winograd's F(2x2, 3x3) executes 16 of 36. */
+	if (kernel->form == KERNEL_DENSE && 9 * packed.macs == 4 * macs)
+		assert_true(c->conv.kernel_h == 3 && c->conv.kernel_w == 3);
+	else
+		assert_int_equal(packed.macs, macs);
 	assert_true(packed.weight_bytes >= c->layer.out * sizeof(float));
 	x_bytes = count_of(packed.in, c->rows, in) * sizeof *x;
 	y_bytes = count_of(packed.out, c->rows, out) * sizeof *y;
@@ -184,6 +171,31 @@ static void test_shapes(void **state)
 	}
 }
 
+/* Those that Winograd's products suit, beside those of conv_shapes: blocks of channels and filters
+ * that are not full or have no pair, paddings, tiles of more than one band, bands of one row; and
+ * rows of pixels that vectors fill, nearly fill, or run over. */
+static void test_planes(void **state)
+{
+	static const Conv shapes[] = {
+		SHAPE(8, 6, 6, 16, 3, 3, 1, 1, 1, 1, 1),
+		SHAPE(17, 12, 8, 48, 3, 3, 1, 1, 0, 0, 1),
+		SHAPE(33, 4, 6, 16, 3, 3, 1, 1, 2, 2, 1),
+		SHAPE(9, 2, 20, 80, 3, 3, 1, 1, 1, 1, 1),
+		SHAPE(8, 34, 64, 64, 3, 3, 1, 1, 1, 1, 1),
+		SHAPE(8, 4, 1030, 32, 3, 3, 1, 1, 1, 0, 1),
+		SHAPE(1, 5, 28, 9, 3, 3, 1, 1, 1, 1, 1),
+		SHAPE(2, 4, 16, 17, 3, 3, 1, 1, 1, 1, 1),
+		SHAPE(2, 1, 30, 3, 1, 1, 1, 1, 0, 0, 1),
+		SHAPE(3, 9, 8, 4, 1, 1, 1, 1, 0, 0, 1),
+		SHAPE(1, 9, 7, 5, 3, 12, 1, 1, 1, 5, 1),
+		SHAPE(4, 6, 30, 6, 3, 3, 1, 2, 1, 1, 2),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+		check_all(&shapes[i], 1 + i % 3, 0, i % 2);
+}
+
 static void test_rows(void **state)
 {
 	const Conv shape = SHAPE(2, 5, 6, 5, 3, 3, 1, 1, 1, 1, 1);
@@ -211,11 +223,7 @@ static void test_table(void **state)
 		if (!ours(kernels[i]))
 			continue;
 		count++;
-		if (runs_here(kernels[i]))
-			assert_non_null(kernels[i]->run);
-		else
-			print_message("not tested, this processor lacks its instructions: %s\n",
-				      kernels[i]->info.name);
+		runs_or_is_told(kernels[i]);
 	}
 	assert_int_equal(count, 8);
 }
@@ -267,39 +275,16 @@ static void test_memory(void **state)
 
 	(void)state;
 	case_init(&c, &conv_shapes[1], 1, 0.5, true);
-	for (size_t i = 0; kernels[i]; i++) {
-		bool packed = !ours(kernels[i]);
-
-		for (size_t n = 0; !packed; n++) {
-			KernelPacked out;
-			Arena *small = arena_new(64, &err);
-
-			assert_non_null(small);
-			err.code = ERR_NONE;
-			alloc_fail_after(n);
-			packed = kernels[i]->pack(&out, &c.layer, small, &err);
-			alloc_fail_never();
-			assert_int_equal(err.code, packed ? ERR_NONE : ERR_MEMORY);
-			assert_true(n > 0 || !packed);
-			arena_free(small);
-		}
-	}
+	for (size_t i = 0; kernels[i]; i++)
+		if (ours(kernels[i]))
+			packs_or_lacks_memory(kernels[i], &c.layer);
 	arena_rewind(arena, mark);
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	random_init(&source, 11, RANDOM_WEIGHTS);
-	arena = arena_new(16 << 20, &err);
-	return arena ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
+	return make_setup(11);
 }
 
 int main(void)
@@ -309,7 +294,8 @@ int main(void)
 		cmocka_unit_test(test_shapes),     cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_sparsities), cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_planes),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, make_teardown);
 }

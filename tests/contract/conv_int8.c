@@ -1,19 +1,14 @@
 /* Every integer convolution of the table against the textbook, to the bit: shapes, strides,
  * groups, zero points, saturation, rows.
  * SPDX-License-Identifier: MIT */
-#include "../unit/unit.h"
-#include "../unit/alloc_fail.h"
 #include "../unit/guarded.h"
+#include "kernel_make.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "base/random.h"
 #include "num/conv/conv.h"
-#include "num/cpu.h"
-#include "num/kernel.h"
 
 #define GUARD 64 /* bytes behind a result that may not change */
 
@@ -27,23 +22,6 @@ typedef struct Case {
 	int8_t *w;
 	uint8_t *x; /* (rows, conv_in) */
 } Case;
-
-static Random source;
-static Arena *arena;
-static Err err;
-
-static void *take(size_t count, size_t size)
-{
-	void *p = arena_take(arena, count, size, &err);
-
-	assert_non_null(p);
-	return p;
-}
-
-static size_t padded(size_t n, size_t align)
-{
-	return (n + align - 1) / align * align;
-}
 
 static Case *case_new(Conv conv, size_t rows)
 {
@@ -195,10 +173,9 @@ static void check(const Kernel *kernel, const Case *c, const uint8_t *want, size
 	guarded_free(scratch, room);
 }
 
-static bool runs_here(const Kernel *kernel)
+static bool ours(const Kernel *kernel)
 {
-	return kernel->op == KERNEL_CONV && kernel->form == KERNEL_INT8 &&
-	       !(kernel->needs & ~cpu_features());
+	return kernel->op == KERNEL_CONV && kernel->form == KERNEL_INT8;
 }
 
 static void check_all(Case *c, bool relu, bool to_f32)
@@ -210,7 +187,7 @@ static void check_all(Case *c, bool relu, bool to_f32)
 	c->layer.to_f32 = to_f32;
 	reference(c, want, y_ld);
 	for (size_t i = 0; kernels[i]; i++)
-		if (runs_here(kernels[i]))
+		if (ours(kernels[i]) && runs_here(kernels[i]))
 			check(kernels[i], c, want, y_ld);
 }
 
@@ -420,23 +397,9 @@ static void test_memory(void **state)
 	Case *c = case_new(shapes[1], 1);
 
 	(void)state;
-	for (size_t i = 0; kernels[i]; i++) {
-		bool packed = kernels[i]->op != KERNEL_CONV || kernels[i]->form != KERNEL_INT8;
-
-		for (size_t n = 0; !packed; n++) {
-			KernelPacked out;
-			Arena *small = arena_new(64, &err);
-
-			assert_non_null(small);
-			err.code = ERR_NONE;
-			alloc_fail_after(n);
-			packed = kernels[i]->pack(&out, &c->layer, small, &err);
-			alloc_fail_never();
-			assert_int_equal(err.code, packed ? ERR_NONE : ERR_MEMORY);
-			assert_true(n > 0 || !packed);
-			arena_free(small);
-		}
-	}
+	for (size_t i = 0; kernels[i]; i++)
+		if (ours(kernels[i]))
+			packs_or_lacks_memory(kernels[i], &c->layer);
 	arena_rewind(arena, mark);
 }
 
@@ -449,31 +412,20 @@ static void test_choice(void **state)
 	assert_true(kernel_wish_parse(&wish, "auto", &err));
 	kernel = kernel_pick(KERNEL_CONV, KERNEL_INT8, 1, &wish);
 	assert_non_null(kernel);
-	assert_true(runs_here(kernel));
+	assert_true(ours(kernel) && runs_here(kernel));
 	assert_true(kernel_wish_parse(&wish, "scalar", &err));
 	assert_string_equal(kernel_pick(KERNEL_CONV, KERNEL_INT8, 64, &wish)->info.name,
 			    "conv-int8-scalar");
 	assert_true(kernel_wish_parse(&wish, "conv-int8-scalar,int8-scalar", &err));
 	for (size_t i = 0; kernels[i]; i++)
-		if (kernels[i]->op == KERNEL_CONV && kernels[i]->form == KERNEL_INT8 &&
-		    !runs_here(kernels[i]))
-			print_message("not tested, this processor lacks its instructions: %s\n",
-				      kernels[i]->info.name);
+		if (ours(kernels[i]))
+			runs_or_is_told(kernels[i]);
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	random_init(&source, 11, RANDOM_WEIGHTS);
-	arena = arena_new(16 << 20, &err);
-	return arena ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
+	return make_setup(11);
 }
 
 int main(void)
@@ -485,5 +437,5 @@ int main(void)
 		cmocka_unit_test(test_memory),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, make_teardown);
 }

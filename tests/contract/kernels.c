@@ -1,21 +1,16 @@
 /* Every kernel of the table against the textbook reference, over shapes, rows and sparsities.
  * A kernel whose instructions this processor lacks is reported and not counted as a fault.
  * SPDX-License-Identifier: MIT */
-#include "../unit/unit.h"
-#include "../unit/alloc_fail.h"
 #include "../unit/guarded.h"
+#include "kernel_make.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "base/random.h"
 #include "num/dense/bf16.h"
 #include "num/blas.h"
-#include "num/cpu.h"
-#include "num/kernel.h"
 #include "num/reference.h"
 
 #define GUARD 64 /* elements behind a result that may not change */
@@ -31,23 +26,6 @@ typedef struct Case {
 	uint8_t *x_q; /* (rows,in) */
 	uint64_t nonzero;
 } Case;
-
-static Random source;
-static Arena *arena;
-static Err err;
-
-static void *take(size_t count, size_t size)
-{
-	void *p = arena_take(arena, count, size, &err);
-
-	assert_non_null(p);
-	return p;
-}
-
-static size_t padded(size_t n, size_t align)
-{
-	return (n + align - 1) / align * align;
-}
 
 /* zero_share: of the weights, exactly all of them at 1; every fifth output loses all its weights
  * from 0.5 on. */
@@ -314,11 +292,6 @@ static void check(const Kernel *kernel, const Case *c)
 		check_rows(kernel, c);
 }
 
-static bool runs_here(const Kernel *kernel)
-{
-	return !(kernel->needs & ~cpu_features());
-}
-
 /* One case through every kernel that runs here; the arena is given back. */
 static void check_all(size_t in, size_t out, size_t rows, double zero_share, bool relu, bool last)
 {
@@ -483,23 +456,9 @@ static void test_memory(void **state)
 
 	(void)state;
 	c.layer.quant = &c.quant;
-	for (size_t i = 0; kernels[i]; i++) {
-		bool packed = kernels[i]->op != KERNEL_LINEAR;
-
-		for (size_t n = 0; !packed; n++) {
-			KernelPacked out;
-			Arena *small = arena_new(64, &err);
-
-			assert_non_null(small);
-			err.code = ERR_NONE;
-			alloc_fail_after(n);
-			packed = kernels[i]->pack(&out, &c.layer, small, &err);
-			alloc_fail_never();
-			assert_int_equal(err.code, packed ? ERR_NONE : ERR_MEMORY);
-			assert_true(n > 0 || !packed);
-			arena_free(small);
-		}
-	}
+	for (size_t i = 0; kernels[i]; i++)
+		if (kernels[i]->op == KERNEL_LINEAR)
+			packs_or_lacks_memory(kernels[i], &c.layer);
 	arena_rewind(arena, mark);
 }
 
@@ -515,11 +474,7 @@ static void test_table(void **state)
 		assert_non_null(kernels[i]->pack);
 		assert_true(kernel_form_find(kernel_form_name(kernels[i]->form), &form));
 		assert_int_equal(form, kernels[i]->form);
-		if (runs_here(kernels[i]))
-			assert_non_null(kernels[i]->run);
-		else
-			print_message("not tested, this processor lacks its instructions: %s\n",
-				      kernels[i]->info.name);
+		runs_or_is_told(kernels[i]);
 	}
 	assert_null(kernel_find("csr-avx1024"));
 }
@@ -554,17 +509,8 @@ static void test_not_a_number(void **state)
 static int setup(void **state)
 {
 	(void)state;
-	random_init(&source, 7, RANDOM_WEIGHTS);
 	blas_prepare(NULL);
-	arena = arena_new(16 << 20, &err);
-	return arena ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
+	return make_setup(7);
 }
 
 int main(void)
@@ -581,5 +527,5 @@ int main(void)
 		cmocka_unit_test(test_extremes),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, make_teardown);
 }

@@ -309,15 +309,17 @@ static void check_lanes(const Work *w)
 	}
 }
 
-static void check_parts(Model *model, size_t rows, Layout layout)
+static void check_parts(Model *model, size_t rows, Layout layout, bool bf16)
 {
 	Work one, other;
 
 	work_init(&one, model, rows, layout);
+	one.run.bf16 = bf16;
 	work_pass(&one, 1);
 	check_lanes(&one);
 	for (unsigned parts = 2; parts <= 3; parts++) {
 		work_init(&other, model, rows, layout);
+		other.run.bf16 = bf16;
 		work_pass(&other, parts);
 		assert_memory_equal(one.y, other.y,
 				    one.blocks * KERNEL_TILE * one.out * sizeof *one.y);
@@ -329,6 +331,41 @@ static void check_parts(Model *model, size_t rows, Layout layout)
 		work_done(&other);
 	}
 	work_done(&one);
+}
+
+/* b is a but for the rounding of products. */
+static void check_rounded(const float *a, const float *b, size_t n)
+{
+	float most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		most = fabsf(a[i]) > most ? fabsf(a[i]) : most;
+	for (size_t i = 0; i < n; i++)
+		assert_true(fabsf(a[i] - b[i]) <= 0.02f * most);
+}
+
+/* Mixed precision gives the numbers of f32, rounded, where the layer has products. */
+static void check_bf16(Model *model, Layout layout)
+{
+	size_t rows = 37, all;
+	Work f32, bf16;
+
+	work_init(&f32, model, rows, layout);
+	work_init(&bf16, model, rows, layout);
+	bf16.run.bf16 = true;
+	all = f32.blocks * KERNEL_TILE;
+	for (size_t i = 0; i < all * f32.in; i++) /* no bfloat16 */
+		f32.x[i] = bf16.x[i] = f32.x[i] / 3;
+	work_pass(&f32, 1);
+	work_pass(&bf16, 1);
+	check_rounded(f32.y, bf16.y, all * f32.out);
+	check_rounded(f32.dx, bf16.dx, all * f32.in);
+	for (size_t k = 0; k < f32.layer->spans; k++)
+		check_rounded(f32.grad[k], bf16.grad[k], f32.count[k]);
+	if (f32.layer->kind->role == LAYER_WEIGHTS)
+		assert_memory_not_equal(f32.grad[0], bf16.grad[0], f32.count[0] * sizeof(float));
+	work_done(&bf16);
+	work_done(&f32);
 }
 
 /* Not training: the same for the same rows, whatever stands beside them, and nothing kept. */
@@ -367,7 +404,9 @@ static void check_case(const Case *c)
 		if (layer_layout(&model->layer[1], layout) != layout)
 			continue;
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-			check_parts(model, rows[i], layout);
+			for (int bf16 = 0; bf16 < 2; bf16++)
+				check_parts(model, rows[i], layout, bf16);
+		check_bf16(model, layout);
 		work_init(&w, model, 5, layout);
 		check_gradients(c, &w);
 		work_done(&w);

@@ -5,6 +5,7 @@
 #include "model/layer.h"
 #include "model/model.h"
 #include "num/conv/conv.h"
+#include "num/conv/conv_bf16.h"
 #include "num/conv/pooling.h"
 
 static bool conv2d_shape(Layer *layer, Model *model, const Params *params, Err *err)
@@ -48,12 +49,16 @@ static void conv2d_init(const Layer *layer, float *const *span, Random *random)
 
 static size_t conv2d_scratch(const Layer *layer, size_t rows)
 {
-	size_t input = conv_grad_input_scratch(&layer->conv);
-	size_t weights =
-		conv_grad_weights_scratch(&layer->conv) + conv_spread_scratch(&layer->conv);
+	const Conv *conv = &layer->conv;
+	const size_t wants[] = { conv_grad_input_scratch(conv),
+				 conv_grad_weights_scratch(conv) + conv_spread_scratch(conv),
+				 conv_bf16_scratch(conv), conv_bf16_weights_scratch(conv) };
+	size_t most = 0;
 
 	(void)rows;
-	return input > weights ? input : weights;
+	for (size_t i = 0; i < sizeof wants / sizeof *wants; i++)
+		most = wants[i] > most ? wants[i] : most;
+	return most;
 }
 
 static size_t conv2d_blocks(const LayerRun *run)
@@ -61,36 +66,73 @@ static size_t conv2d_blocks(const LayerRun *run)
 	return (run->end - run->begin + KERNEL_TILE - 1) / KERNEL_TILE;
 }
 
+/* Whether products over `each` channels, or filters, of a group are those of bfloat16. */
+static bool conv2d_bf16(const LayerRun *run, size_t each)
+{
+	return run->bf16 && each / run->layer->conv.groups > 1;
+}
+
+/* To what is given, the outputs or what is pooled. */
+static void conv2d_products(const LayerRun *run, float *y)
+{
+	const Conv *conv = &run->layer->conv;
+	const float *x = run->x + run->begin * conv_in(conv);
+
+	if (conv2d_bf16(run, conv->channels))
+		conv_bf16_forward(run->features, conv, run->span[0], run->span[1], run->relu, x, y,
+				  conv2d_blocks(run), run->scratch);
+	else
+		conv_forward(run->features, conv, run->span[0], run->span[1], run->relu, x, y,
+			     conv2d_blocks(run));
+}
+
 static void conv2d_forward(const LayerRun *run)
 {
 	const Conv *conv = &run->layer->conv, *pool = run->pool;
-	const float *x = run->x + run->begin * conv_in(conv);
 	uint16_t *index = run->kept;
 	size_t at;
 
 	if (!pool) {
-		conv_forward(run->features, conv, run->span[0], run->span[1], run->relu, x,
-			     run->y + run->begin * conv_out(conv), conv2d_blocks(run));
+		conv2d_products(run, run->y + run->begin * conv_out(conv));
 		return;
 	}
 	at = run->begin * conv_out(pool);
-	conv_forward_pooled(run->features, conv, pool, run->span[0], run->span[1], run->relu, x,
-			    run->y + at, index ? index + at : NULL, run->spread, run->scratch);
+	index = index ? index + at : NULL;
+	if (conv2d_bf16(run, conv->channels)) {
+		conv2d_products(run, run->spread);
+		pooling_max(run->features, pool, LAYOUT_TILES_F32, run->spread, 0, run->y + at, 0,
+			    index, 1);
+	} else {
+		conv_forward_pooled(run->features, conv, pool, run->span[0], run->span[1],
+				    run->relu, run->x + run->begin * conv_in(conv), run->y + at,
+				    index, run->spread, run->scratch);
+	}
 }
 
 static void conv2d_backward(const LayerRun *run)
 {
 	const Conv *conv = &run->layer->conv, *pool = run->pool;
-	const float *dy = run->dy + run->begin * conv_out(pool ? pool : conv);
+	size_t at = run->begin * conv_out(pool ? pool : conv), blocks = conv2d_blocks(run);
 	const uint16_t *index = run->kept;
+	ConvPooled pooled = { .pool = pool,
+			      .grad = run->dy + at,
+			      .index = pool ? index + at : NULL };
+	bool bf16 = conv2d_bf16(run, conv->filters);
+	const float *dy = run->dy + at;
+	float *dx = run->dx + run->begin * conv_in(conv);
 
+	if (pool && bf16) {
+		conv_bf16_grad_input_pooled(run->features, conv, run->span[0], &pooled, dx,
+					    run->spread, run->scratch);
+		return;
+	}
 	if (pool) {
-		pooling_max_grad(run->features, pool, LAYOUT_TILES_F32,
-				 index + run->begin * conv_out(pool), dy, 0, run->spread, 0, 1);
+		pooling_max_grad(run->features, pool, LAYOUT_TILES_F32, pooled.index, dy, 0,
+				 run->spread, 0, 1);
 		dy = run->spread;
 	}
-	conv_grad_input(run->features, conv, run->span[0], dy, run->dx + run->begin * conv_in(conv),
-			conv2d_blocks(run), run->scratch);
+	(bf16 ? conv_bf16_grad_input : conv_grad_input)(run->features, conv, run->span[0], dy, dx,
+							blocks, run->scratch);
 }
 
 static void conv2d_gradient(const LayerRun *run, unsigned part, unsigned parts)
@@ -100,11 +142,13 @@ static void conv2d_gradient(const LayerRun *run, unsigned part, unsigned parts)
 	ConvPooled pooled = { .pool = pool, .grad = run->dy, .index = run->kept };
 
 	if (pool)
-		conv_grad_weights_pooled(run->features, conv, run->x, &pooled, run->grad[0], blocks,
-					 part, parts, run->scratch);
+		(run->bf16 ? conv_bf16_grad_weights_pooled : conv_grad_weights_pooled)(
+			run->features, conv, run->x, &pooled, run->grad[0], blocks, part, parts,
+			run->scratch);
 	else
-		conv_grad_weights(run->features, conv, run->x, run->dy, run->grad[0], blocks, part,
-				  parts, run->scratch);
+		(run->bf16 ? conv_bf16_grad_weights
+			   : conv_grad_weights)(run->features, conv, run->x, run->dy, run->grad[0],
+						blocks, part, parts, run->scratch);
 	/* A bias moves whatever of its filter the pooling has chosen. */
 	conv_grad_bias(run->features, pool ? pool : conv, run->dy, run->grad[1], blocks, part,
 		       parts);

@@ -63,14 +63,6 @@ uint64_t conv_macs(const Conv *c)
 /* Boxes of fewer pixels are run for all blocks together, larger ones block by block. */
 #define PIXELS_FEW 16
 
-/* One pass with its weights. */
-typedef struct Work {
-	ConvPass pass;
-	const ConvTapsLevel *level;
-	const float *w, *bias;
-	bool relu;
-} Work;
-
 /* The next taps of a box, channels last; next: where in a row of the kernel, in which row, in which
  * channel. Returns the end of the list. */
 static const ConvTap *box_list(const ConvPass *pass, const ConvBox *box, size_t next[3],
@@ -99,7 +91,7 @@ static const ConvTap *box_list(const ConvPass *pass, const ConvBox *box, size_t 
 	return list;
 }
 
-static void work_box(const Work *work, const ConvBox *box, const ConvBlocks *blocks)
+static void work_box(const ConvWork *work, const ConvBox *box, const ConvBlocks *blocks)
 {
 	const ConvPass *pass = &work->pass;
 	size_t most = work->level->filters, chunks = (pass->filters + most - 1) / most;
@@ -126,7 +118,7 @@ static void work_box(const Work *work, const ConvBox *box, const ConvBlocks *blo
 }
 
 /* Block by block, so that a block's images stay in the cache; then what is too little for that. */
-static void work_run(const Work *work, const ConvBlocks *blocks)
+void conv_work_run(const ConvWork *work, const ConvBlocks *blocks)
 {
 	for (size_t b = 0; b <= blocks->count; b++) {
 		bool few = b == blocks->count && blocks->count > 1;
@@ -167,7 +159,7 @@ void conv_forward(uint32_t features, const Conv *c, const float *w, const float 
 		  const float *x, float *y, size_t blocks)
 {
 	size_t in = c->channels / c->groups, out = c->filters / c->groups;
-	Work work = { .level = conv_taps_level(features), .relu = relu };
+	ConvWork work = { .level = conv_taps_level(features), .relu = relu };
 
 	conv_pass_forward(c, &work.pass);
 	for (size_t g = 0; g < c->groups; g++) {
@@ -179,7 +171,7 @@ void conv_forward(uint32_t features, const Conv *c, const float *w, const float 
 
 		work.w = w + g * out;
 		work.bias = bias ? bias + g * out : NULL;
-		work_run(&work, &group);
+		conv_work_run(&work, &group);
 	}
 }
 
@@ -213,37 +205,47 @@ static void turn_weights(const Conv *c, const float *w, float *to)
 				*to++ = w[(i * kernel + k) * c->filters + f];
 }
 
+void conv_pass_input(const Conv *c, size_t phase_h, size_t phase_w, ConvPass *pass)
+{
+	size_t in = c->channels / c->groups;
+
+	*pass = (ConvPass){
+		.high = conv_side_input(c->height, c->out_height, c->kernel_h, c->stride_h,
+					c->pad_h, phase_h),
+		.wide = conv_side_input(c->width, c->out_width, c->kernel_w, c->stride_w, c->pad_w,
+					phase_w),
+		.read_width = c->out_width,
+		.read_plane = c->out_height * c->out_width,
+		.channels = c->filters / c->groups,
+		.write_width = c->width,
+		.write_plane = c->height * c->width,
+		.filters = in,
+		.w_tap = in,
+		.w_row = c->kernel_w * in,
+		.w_channel = c->kernel_h * c->kernel_w * in,
+	};
+}
+
 void conv_grad_input(uint32_t features, const Conv *c, const float *w, const float *grad_y,
 		     float *grad_x, size_t blocks, void *scratch)
 {
 	size_t in = c->channels / c->groups, out = c->filters / c->groups;
-	Work work = { .level = conv_taps_level(features) };
+	ConvWork work = { .level = conv_taps_level(features) };
 	ConvPass *pass = &work.pass;
 
-	*pass = (ConvPass){ .read_width = c->out_width,
-			    .read_plane = c->out_height * c->out_width,
-			    .channels = out,
-			    .write_width = c->width,
-			    .write_plane = c->height * c->width,
-			    .filters = in,
-			    .w_tap = in,
-			    .w_row = c->kernel_w * in,
-			    .w_channel = c->kernel_h * c->kernel_w * in };
 	turn_weights(c, w, scratch);
 	for (size_t n = 0; n < c->groups * c->stride_h * c->stride_w; n++) {
 		size_t phase_w = n % c->stride_w, phase_h = n / c->stride_w % c->stride_h;
 		size_t g = n / c->stride_w / c->stride_h;
+
+		conv_pass_input(c, phase_h, phase_w, pass);
 		ConvBlocks group = { .x = grad_y + g * out * pass->read_plane * TILE,
 				     .y = grad_x + g * in * pass->write_plane * TILE,
 				     .x_step = conv_out(c) * TILE,
 				     .y_step = conv_in(c) * TILE,
 				     .count = blocks };
 
-		pass->high = conv_side_input(c->height, c->out_height, c->kernel_h, c->stride_h,
-					     c->pad_h, phase_h);
-		pass->wide = conv_side_input(c->width, c->out_width, c->kernel_w, c->stride_w,
-					     c->pad_w, phase_w);
 		work.w = (const float *)scratch + g * out * pass->w_channel;
-		work_run(&work, &group);
+		conv_work_run(&work, &group);
 	}
 }

@@ -39,6 +39,9 @@ typedef struct ConvPass {
 
 /* The forward pass of a group. */
 void conv_pass_forward(const Conv *conv, ConvPass *pass);
+/* The gradient of the input's pixels of one phase (conv_side_input), from weights turned round:
+ * (filters, kernel_h·kernel_w, channels of a group). */
+void conv_pass_input(const Conv *conv, size_t phase_h, size_t phase_w, ConvPass *pass);
 
 /* Pixels that have the same taps. Offsets and steps in floats, of TILES. */
 typedef struct ConvBox {
@@ -69,5 +72,16 @@ void conv_box_run(const ConvTapsLevel *level, const ConvTaps *taps, size_t filte
 		  const ConvBox *box, const ConvBlocks *blocks);
 
 const ConvTapsLevel *conv_taps_level(uint32_t features);
+
+/* One pass with its weights. */
+typedef struct ConvWork {
+	ConvPass pass;
+	const ConvTapsLevel *level;
+	const float *w, *bias;
+	bool relu;
+} ConvWork;
+
+/* All boxes of all blocks. */
+void conv_work_run(const ConvWork *work, const ConvBlocks *blocks);
 
 #endif

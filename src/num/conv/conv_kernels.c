@@ -15,6 +15,9 @@ typedef struct Packed {
 	 * pixels, one for each channel and phase of the strides, padding included, so that an
 	 * output pixel h·width + w has its tap at h·width + w + tap.x whatever its row. */
 	size_t height, width, plane, vectors;
+	/* Vectors of a row of outputs, which are written where they belong; 0: rows are so short
+	 * that vectors had better run over their ends, and are copied. */
+	size_t row_vectors;
 	const ConvTap *tap; /* of a group's first channel and filter */
 } Packed;
 
@@ -77,6 +80,12 @@ static void planes_taps(const Packed *p, ConvTap *tap)
 	}
 }
 
+/* Floats of a filter's sums before they are copied. */
+static size_t planes_sums(const Packed *p)
+{
+	return p->row_vectors > 0 ? TILE : p->vectors * TILE;
+}
+
 bool conv_planes_pack(KernelPacked *out, const Linear *layer, Arena *arena, Err *err)
 {
 	Packed *p = dense_pack(out, layer, arena, err);
@@ -93,12 +102,16 @@ bool conv_planes_pack(KernelPacked *out, const Linear *layer, Arena *arena, Err 
 	p->width = (c->width + 2 * c->pad_w + c->stride_w - 1) / c->stride_w;
 	p->plane = p->height * p->width;
 	p->vectors = ((c->out_height - 1) * p->width + c->out_width + TILE - 1) / TILE;
+	p->row_vectors = (c->out_width + TILE - 1) / TILE;
+	if (p->row_vectors * c->out_height * 8 > p->vectors * 9 ||
+	    p->row_vectors * TILE > 2 * c->out_width) /* past the next row too */
+		p->row_vectors = 0;
 	planes_taps(p, tap);
 	p->tap = tap;
 	out->in = out->out = LAYOUT_ROWS_F32;
 	/* The last vector may read up to one vector past the planes. */
 	out->scratch_bytes = (c->channels * c->stride_h * c->stride_w * p->plane + TILE +
-			      CONV_PIXELS_MAX * p->vectors * TILE) *
+			      CONV_PIXELS_MAX * planes_sums(p)) *
 			     sizeof(float);
 	return true;
 }
@@ -125,28 +138,72 @@ static void planes_fill(const Packed *p, const float *x, float *to)
 	}
 }
 
+/* Some filters of one image, at the vectors that begin with pixel x[i] of a group's first channel
+ * and go to y[i]; `each` of them, and n are not the last one again. */
+static void planes_vectors(const ConvTapsLevel *level, const ConvTaps *taps, size_t filters,
+			   const float **x, float **y, size_t n)
+{
+	size_t each = level->pixels[filters - 1];
+
+	for (size_t i = n; i < each; i++) {
+		x[i] = x[n - 1];
+		y[i] = y[n - 1];
+	}
+	(n > 1 || each == 1 ? level->runs : level->ones)[filters - 1](taps, x, y);
+}
+
 /* Some filters of one image; from: planes of their group's first channel. */
 static void planes_filters(const ConvTapsLevel *level, const Packed *p, const ConvTaps *taps,
 			   size_t filters, const float *from, float *to)
 {
 	size_t each = level->pixels[filters - 1];
 
-	for (size_t v = 0; v < p->vectors;) {
-		size_t left = p->vectors - v, n = left < each ? left : each;
-		bool many = n * 2 > each;
+	for (size_t v = 0, n; v < p->vectors; v += n) {
 		const float *x[CONV_PIXELS_MAX];
 		float *y[CONV_PIXELS_MAX];
 
-		n = many ? n : 1;
-		for (size_t i = 0; i < each; i++) {
-			size_t at = v + (i < n ? i : n - 1);
-
-			x[i] = from + at * TILE;
-			y[i] = to + at * TILE;
+		n = p->vectors - v < each ? p->vectors - v : each;
+		n = n * 2 > each ? n : 1;
+		for (size_t i = 0; i < n; i++) {
+			x[i] = from + (v + i) * TILE;
+			y[i] = to + (v + i) * TILE;
 		}
-		(many ? level->runs : level->ones)[filters - 1](taps, x, y);
-		v += n;
+		planes_vectors(level, taps, filters, x, y, n);
 	}
+}
+
+/* The same row by row, from top to bottom, to `to`: what a vector writes past its row, the next one
+ * mends; the last one goes to the sums and is copied. */
+static void planes_rows(const ConvTapsLevel *level, const Packed *p, const ConvTaps *taps,
+			size_t filters, const float *from, float *to, float *sums)
+{
+	size_t each = level->pixels[filters - 1], width = p->conv.out_width;
+	size_t last = p->row_vectors * p->conv.out_height - 1, row = 0, col = 0;
+	ConvTaps own = *taps;
+
+	own.y_step = p->conv.out_height * width;
+	for (size_t v = 0, n; v < last; v += n) {
+		const float *x[CONV_PIXELS_MAX];
+		float *y[CONV_PIXELS_MAX];
+
+		n = last - v < each ? last - v : each;
+		n = n * 2 > each ? n : 1;
+		for (size_t i = 0; i < n; i++) {
+			x[i] = from + row * p->width + col;
+			y[i] = to + row * width + col;
+			col += TILE;
+			if (col >= width) {
+				col = 0;
+				row++;
+			}
+		}
+		planes_vectors(level, &own, filters, x, y, n);
+	}
+	from += row * p->width + col;
+	to += row * width + col;
+	level->ones[filters - 1](taps, &from, &sums);
+	for (size_t f = 0; f < filters; f++)
+		memcpy(to + f * own.y_step, sums + f * taps->y_step, (width - col) * sizeof *to);
 }
 
 static void planes_image(const ConvTapsLevel *level, const Packed *p, const float *x, float *y,
@@ -159,17 +216,23 @@ static void planes_image(const ConvTapsLevel *level, const Packed *p, const floa
 	float *sums = scratch + c->channels * channel + TILE;
 	ConvTaps taps = { .tap = p->tap,
 			  .end = p->tap + conv_taps(c),
-			  .y_step = p->vectors * TILE,
+			  .y_step = planes_sums(p),
 			  .relu = p->relu };
 
 	planes_fill(p, x, scratch);
 	for (size_t i = 0; i < c->groups * chunks; i++) {
 		size_t g = i / chunks, k = i % chunks;
 		size_t begin = g * out + out * k / chunks, end = g * out + out * (k + 1) / chunks;
+		const float *from = scratch + g * in * channel;
 
 		taps.w = p->w + begin;
 		taps.bias = p->b + begin;
-		planes_filters(level, p, &taps, end - begin, scratch + g * in * channel, sums);
+		if (p->row_vectors > 0) {
+			planes_rows(level, p, &taps, end - begin, from, y, sums);
+			y += (end - begin) * c->out_height * c->out_width;
+			continue;
+		}
+		planes_filters(level, p, &taps, end - begin, from, sums);
 		for (size_t row = 0; row < (end - begin) * c->out_height; row++) {
 			const float *line = sums + row / c->out_height * taps.y_step +
 					    row % c->out_height * p->width;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "num/conv/pooling_pairs.h"
+
 #define TILE KERNEL_TILE
 #define FILTERS 6 /* at once, forward */
 
@@ -13,8 +15,7 @@ bool conv_pooled_fits(uint32_t features, const Conv *c, const Conv *p)
 {
 	return features & CPU_AVX512 && c->channels == 1 && c->kernel_h == c->kernel_w &&
 	       (c->kernel_w == 3 || c->kernel_w == 5) && c->stride_h == 1 && c->stride_w == 1 &&
-	       c->out_height >= 4 && c->out_width >= 4 && p->kernel_h == 2 && p->kernel_w == 2 &&
-	       p->stride_h == 2 && p->stride_w == 2 && p->pad_h == 0 && p->pad_w == 0;
+	       c->out_height >= 4 && c->out_width >= 4 && pooling_pairs(p);
 }
 
 /* x (height,width,16) within its padding; to is 0 outside already. */

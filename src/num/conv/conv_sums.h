@@ -30,7 +30,11 @@ typedef struct ConvSumsLevel {
 } ConvSumsLevel;
 
 #if SIMD_X86
-extern const ConvSumsLevel conv_sums_avx512, conv_sums_avx2;
+extern const ConvSumsLevel conv_sums_avx512, conv_sums_avx2, conv_sums_bf16;
 #endif
+extern const ConvSumsLevel conv_sums_scalar;
+/* conv_sums_bf16 and this: x and y are words of two bfloat16 (bf16.h), read as such, and both
+ * products are added. */
+extern const ConvSumsLevel conv_sums_bf16_scalar;
 
 #endif

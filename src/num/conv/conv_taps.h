@@ -25,7 +25,7 @@ typedef struct ConvTaps {
 } ConvTaps;
 
 /* y[pixel][filter] = act(bias[filter] + sum of w[tap.w + filter]·x[pixel][tap.x]), 16 lanes
- * each. */
+ * each. A filter's are written in the order of the pixels: what overlaps is the later one's. */
 typedef void ConvTapsRun(const ConvTaps *taps, const float *const *x, float *const *y);
 
 /* runs[f − 1] takes f filters at pixels[f − 1] pixels, ones[f − 1] at 1 pixel. */
@@ -36,8 +36,11 @@ typedef struct ConvTapsLevel {
 } ConvTapsLevel;
 
 #if SIMD_X86
-extern const ConvTapsLevel conv_taps_avx512, conv_taps_avx2;
+extern const ConvTapsLevel conv_taps_avx512, conv_taps_avx2, conv_taps_bf16;
 #endif
 extern const ConvTapsLevel conv_taps_scalar;
+/* conv_taps_bf16 and this: x and w are words of two bfloat16 (bf16.h), read as such, and both
+ * products are added. */
+extern const ConvTapsLevel conv_taps_bf16_scalar;
 
 #endif

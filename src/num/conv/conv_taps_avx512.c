@@ -1,83 +1,13 @@
-/* Taps in 24 registers of AVX-512: a vector is one pixel of 16 images.
+/* Taps in AVX-512: a vector is one pixel of 16 images.
  * SPDX-License-Identifier: MIT */
 #include "num/conv/conv_taps.h"
 
 #if SIMD_X86
 
-#define MAX CONV_PIXELS_MAX
-
-/* filters and pixels are constants. */
-SIMD_INLINE SIMD_AVX512 void taps_body(const ConvTaps *taps, const float *const *x, float *const *y,
-				       size_t filters, size_t pixels)
-{
-	__m512 sum[MAX][MAX], low = _mm512_set1_ps(taps->relu ? 0.0f : -__builtin_inff());
-	const ConvTap *end = taps->end;
-	const float *from[MAX], *weights = taps->w;
-
-	SIMD_UNROLL
-	for (size_t p = 0; p < pixels; p++)
-		from[p] = x[p];
-	SIMD_UNROLL
-	for (size_t f = 0; f < filters; f++) {
-		__m512 bias = _mm512_set1_ps(taps->bias ? taps->bias[f] : 0.0f);
-
-		SIMD_UNROLL
-		for (size_t p = 0; p < pixels; p++)
-			sum[f][p] = taps->go_on ? _mm512_loadu_ps(y[p] + f * taps->y_step) : bias;
-	}
-	for (const ConvTap *tap = taps->tap; tap < end; tap++) {
-		const float *w = weights + tap->w;
-		ptrdiff_t at = tap->x;
-		__m512 v[MAX];
-
-		SIMD_UNROLL
-		for (size_t p = 0; p < pixels; p++)
-			v[p] = _mm512_loadu_ps(from[p] + at);
-		SIMD_UNROLL
-		for (size_t f = 0; f < filters; f++) {
-			__m512 weight = _mm512_set1_ps(w[f]);
-
-			SIMD_UNROLL
-			for (size_t p = 0; p < pixels; p++)
-				sum[f][p] = _mm512_fmadd_ps(weight, v[p], sum[f][p]);
-		}
-	}
-	SIMD_UNROLL
-	for (size_t f = 0; f < filters; f++) {
-		SIMD_UNROLL
-		for (size_t p = 0; p < pixels; p++) /* max(low, NaN) is NaN */
-			_mm512_storeu_ps(y[p] + f * taps->y_step, _mm512_max_ps(low, sum[f][p]));
-	}
-}
-
-#define RUN(filters, pixels)                                                                      \
-	static SIMD_AVX512 void taps_##filters##_##pixels(const ConvTaps *taps,                   \
-							  const float *const *x, float *const *y) \
-	{                                                                                         \
-		taps_body(taps, x, y, filters, pixels);                                           \
-	}
-RUN(1, 8)
-RUN(2, 8)
-RUN(3, 8)
-RUN(4, 6)
-RUN(5, 4)
-RUN(6, 4)
-RUN(7, 3)
-RUN(8, 3)
-RUN(1, 1)
-RUN(2, 1)
-RUN(3, 1)
-RUN(4, 1)
-RUN(5, 1)
-RUN(6, 1)
-RUN(7, 1)
-RUN(8, 1)
-
-const ConvTapsLevel conv_taps_avx512 = {
-	.filters = 8,
-	.pixels = { 8, 8, 8, 6, 4, 4, 3, 3 },
-	.runs = { taps_1_8, taps_2_8, taps_3_8, taps_4_6, taps_5_4, taps_6_4, taps_7_3, taps_8_3 },
-	.ones = { taps_1_1, taps_2_1, taps_3_1, taps_4_1, taps_5_1, taps_6_1, taps_7_1, taps_8_1 },
-};
+#define TAPS_TARGET SIMD_AVX512
+#define TAPS_WEIGHT(at) _mm512_set1_ps(*(at))
+#define TAPS_ADD(sum, weight, v) _mm512_fmadd_ps(weight, v, sum)
+#define TAPS_LEVEL conv_taps_avx512
+#include "num/conv/conv_taps_512.h"
 
 #endif

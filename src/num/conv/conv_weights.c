@@ -9,8 +9,11 @@
 
 #include <string.h>
 
+#include "num/conv/conv_bf16.h"
 #include "num/conv/conv_pooled.h"
 #include "num/conv/pooling.h"
+#include "num/conv/pooling_pairs.h"
+#include "num/dense/bf16.h"
 
 #define TILE KERNEL_TILE
 
@@ -28,23 +31,25 @@ static void sums_plain(const ConvSums *sums, const float *const *x, const float 
 	}
 }
 
-static const ConvSumsLevel conv_sums_scalar = {
+const ConvSumsLevel conv_sums_scalar = {
 	.filters = 1,
 	.few = 1,
 	.taps = { 1 },
 	.runs = { { sums_plain } },
 };
 
-static const ConvSumsLevel *sums_level(uint32_t features)
+static const ConvSumsLevel *sums_level(uint32_t features, bool bf16)
 {
 #if SIMD_X86
-	if (features & CPU_AVX512)
+	if (bf16 && features & CPU_BF16)
+		return &conv_sums_bf16;
+	if (!bf16 && features & CPU_AVX512)
 		return &conv_sums_avx512;
-	if (features & CPU_AVX2)
+	if (!bf16 && features & CPU_AVX2)
 		return &conv_sums_avx2;
 #endif
 	(void)features;
-	return &conv_sums_scalar;
+	return bf16 ? &conv_sums_bf16_scalar : &conv_sums_scalar;
 }
 
 /* What one thread does. */
@@ -56,9 +61,13 @@ typedef struct Share {
 	size_t taps;       /* of a line */
 	size_t begin, end; /* of lines · taps */
 	uint32_t features;
+	const float *x, *grad_y;
+	size_t blocks;
 	const ConvPooled *pooled; /* NULL: the gradient is there already */
-	float *spread;            /* with pooled: the gradient of a line's filters */
-	float *sums;              /* (lines · taps, width, 16) from begin on */
+	float *spread;            /* with pooled: the gradient of a line's filters, of each block */
+	/* Of bfloat16, else NULL: two blocks of images; the gradient of a line's filters in them. */
+	uint32_t *x_words, *y_words;
+	float *sums; /* (lines · taps, width, 16) from begin on */
 } Share;
 
 /* A line and the part of its taps that one thread has. */
@@ -243,46 +252,76 @@ size_t conv_grad_weights_scratch(const Conv *c)
 	return most * (c->channels / c->groups) * c->kernel_w * TILE * sizeof(float);
 }
 
-/* The gradient of a line's filters in one block, spread anew only for other filters than `last`. */
-static const float *share_spread(const Share *s, const Line *line, size_t block, const Line *last)
+/* Blocks that are taken at once from block b on. */
+static size_t share_together(const Share *s, size_t b)
+{
+	return s->x_words && b + 1 < s->blocks ? 2 : 1;
+}
+
+/* The gradient of a line's filters, from that of their pooling; NULL: it is in y_words. */
+static const float *share_spread(const Share *s, const Line *line, size_t b)
 {
 	const ConvPooled *from = s->pooled;
 	size_t pixels = from->pool->out_height * from->pool->out_width;
-	size_t at = (block * s->conv->filters + line->filter) * pixels * TILE;
+	size_t at = (b * s->conv->filters + line->filter) * pixels * TILE;
+	size_t step = s->conv->filters * pixels * TILE;
 	Conv pool = *from->pool;
 
-	if (last->filters && last->filter == line->filter)
-		return s->spread;
 	pool.channels = pool.filters = pool.groups = line->filters;
-	pooling_max_grad(s->features, &pool, LAYOUT_TILES_F32, from->index + at, from->grad + at, 0,
-			 s->spread, 0, 1);
+	if (share_together(s, b) == 2 &&
+	    pooling_max_grad_words(s->features, &pool, from->index + at, from->grad + at, step,
+				   s->y_words))
+		return NULL;
+	pooling_max_grad(s->features, &pool, LAYOUT_TILES_F32, from->index + at, from->grad + at,
+			 step, s->spread, conv_in(&pool) * TILE, share_together(s, b));
 	return s->spread;
 }
 
-/* All lines of a share in one block. */
-static void share_block(const Share *s, size_t block, const float *x, const float *grad_y)
+/* The gradient of a line's filters as the level reads it; the last line's is still there. */
+static const float *share_gradient(const Share *s, const Line *line, size_t b, const Line *last)
 {
-	size_t plane = s->conv->out_height * s->conv->out_width * TILE;
+	size_t plane = s->conv->out_height * s->conv->out_width * TILE, n = line->filters * plane;
+	const float *words = (const float *)(const void *)s->y_words;
+	bool same = last->filters && last->filter == line->filter;
+	const float *from;
+
+	if (same && (s->x_words || s->pooled))
+		return s->x_words ? words : s->spread;
+	from = s->pooled ? share_spread(s, line, b)
+			 : s->grad_y + (b * s->conv->filters + line->filter) * plane;
+	if (!s->x_words)
+		return from;
+	if (from)
+		bf16_pair_rows(s->features, from, s->pooled ? n : conv_out(s->conv) * TILE,
+			       share_together(s, b), n, s->y_words, n);
+	return words;
+}
+
+/* All lines of a share from block b on. */
+static void share_block(const Share *s, size_t b)
+{
+	size_t n = conv_in(s->conv) * TILE;
+	const float *x = s->x + b * n;
 	Line last = { .filters = 0 };
 
+	if (s->x_words) {
+		bf16_pair_rows(s->features, x, n, share_together(s, b), n, s->x_words, n);
+		x = (const float *)(const void *)s->x_words;
+	}
 	for (size_t at = s->begin; at < s->end; at += last.end - last.begin) {
 		Line line = share_line(s, at);
 
-		line_run(s, &line, x,
-			 s->pooled ? share_spread(s, &line, block, &last)
-				   : grad_y + line.filter * plane);
+		line_run(s, &line, x, share_gradient(s, &line, b, &last));
 		last = line;
 	}
 }
 
-/* grad_y, or what it is spread from. */
-static void share_run(Share s, const float *x, const float *grad_y, float *grad_w, size_t blocks,
-		      unsigned part, unsigned parts)
+static void share_run(Share s, float *grad_w, unsigned part, unsigned parts)
 {
 	const Conv *c = s.conv;
 	size_t all;
 
-	s.level = sums_level(s.features);
+	s.level = sums_level(s.features, s.x_words);
 	s.width = share_width(c, s.level);
 	s.chunks = (c->filters / c->groups + s.width - 1) / s.width;
 	s.taps = c->channels / c->groups * c->kernel_w;
@@ -290,9 +329,8 @@ static void share_run(Share s, const float *x, const float *grad_y, float *grad_
 	s.begin = all * part / parts;
 	s.end = all * (part + 1) / parts;
 	memset(s.sums, 0, (s.end - s.begin) * s.width * TILE * sizeof(float));
-	for (size_t b = 0; b < blocks; b++)
-		share_block(&s, b, x + b * conv_in(c) * TILE,
-			    s.pooled ? NULL : grad_y + b * conv_out(c) * TILE);
+	for (size_t b = 0; b < s.blocks; b += share_together(&s, b))
+		share_block(&s, b);
 	for (size_t at = s.begin; at < s.end;) {
 		Line line = share_line(&s, at);
 
@@ -304,8 +342,13 @@ static void share_run(Share s, const float *x, const float *grad_y, float *grad_
 void conv_grad_weights(uint32_t features, const Conv *c, const float *x, const float *grad_y,
 		       float *grad_w, size_t blocks, unsigned part, unsigned parts, void *scratch)
 {
-	share_run((Share){ .conv = c, .features = features, .sums = scratch }, x, grad_y, grad_w,
-		  blocks, part, parts);
+	share_run((Share){ .conv = c,
+			   .features = features,
+			   .x = x,
+			   .grad_y = grad_y,
+			   .blocks = blocks,
+			   .sums = scratch },
+		  grad_w, part, parts);
 }
 
 size_t conv_spread_scratch(const Conv *c)
@@ -323,11 +366,59 @@ void conv_grad_weights_pooled(uint32_t features, const Conv *c, const float *x,
 	}
 	share_run((Share){ .conv = c,
 			   .features = features,
+			   .x = x,
+			   .blocks = blocks,
 			   .pooled = pooled,
 			   .spread =
 				   (float *)scratch + conv_grad_weights_scratch(c) / sizeof(float),
 			   .sums = scratch },
-		  x, NULL, grad_w, blocks, part, parts);
+		  grad_w, part, parts);
+}
+
+/* --- bfloat16 --------------------------------------------------------------------------------- */
+
+size_t conv_bf16_weights_scratch(const Conv *c)
+{
+	return conv_grad_weights_scratch(c) + 3 * conv_spread_scratch(c) +
+	       conv_in(c) * TILE * sizeof(uint32_t);
+}
+
+/* Sums, the gradient spread in two blocks and in words, the images in words. */
+static Share share_bf16(const Conv *c, uint32_t features, const float *x, size_t blocks,
+			float *scratch)
+{
+	size_t spread = conv_spread_scratch(c) / sizeof(float);
+	float *after = scratch + conv_grad_weights_scratch(c) / sizeof(float);
+	uint32_t *words = (uint32_t *)(void *)(after + 2 * spread);
+
+	return (Share){ .conv = c,
+			.features = features,
+			.x = x,
+			.blocks = blocks,
+			.sums = scratch,
+			.spread = after,
+			.y_words = words,
+			.x_words = words + spread };
+}
+
+void conv_bf16_grad_weights(uint32_t features, const Conv *c, const float *x, const float *grad_y,
+			    float *grad_w, size_t blocks, unsigned part, unsigned parts,
+			    void *scratch)
+{
+	Share share = share_bf16(c, features, x, blocks, scratch);
+
+	share.grad_y = grad_y;
+	share_run(share, grad_w, part, parts);
+}
+
+void conv_bf16_grad_weights_pooled(uint32_t features, const Conv *c, const float *x,
+				   const ConvPooled *pooled, float *grad_w, size_t blocks,
+				   unsigned part, unsigned parts, void *scratch)
+{
+	Share share = share_bf16(c, features, x, blocks, scratch);
+
+	share.pooled = pooled;
+	share_run(share, grad_w, part, parts);
 }
 
 /* --- biases ----------------------------------------------------------------------------------- */

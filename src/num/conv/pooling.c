@@ -28,13 +28,6 @@ bool pooling_shape(Conv *p, Err *err)
 	return conv_shape(p, err) || err_prefix(err, "pooling");
 }
 
-/* Whole windows of 2 x 2 side by side. */
-static bool pairs(const Conv *p)
-{
-	return p->kernel_h == 2 && p->kernel_w == 2 && p->stride_h == 2 && p->stride_w == 2 &&
-	       p->pad_h == 0 && p->pad_w == 0;
-}
-
 /* Outputs begin … end − 1 of a row that have kernel column j, and the input of the first. */
 typedef struct Part {
 	size_t begin, end, from;
@@ -152,7 +145,7 @@ void pooling_max(uint32_t features, const Conv *p, Layout layout, const float *x
 	bool tile = layout == LAYOUT_TILES_F32;
 
 	for (; units > 0; units--, x += x_ld, y += y_ld) {
-		if (!pairs(p) || !pooling_max_pairs(features, p, tile, x, y, index))
+		if (!pooling_pairs(p) || !pooling_max_pairs(features, p, tile, x, y, index))
 			SIMD_CALL(features, max, (p, tile, x, y, index));
 		index = index ? index + y_ld : NULL;
 	}
@@ -214,9 +207,9 @@ SIMD_INLINE void max_grad_unit(const Conv *p, const uint16_t *index, const float
 SIMD_INLINE void max_grad_body(const Conv *p, bool tile, const uint16_t *index, const float *grad_y,
 			       float *grad_x)
 {
-	if (!tile || !pairs(p) || p->height % 2 || p->width % 2)
+	if (!tile || !pooling_pairs(p) || p->height % 2 || p->width % 2)
 		memset(grad_x, 0, conv_in(p) * (tile ? TILE : 1) * sizeof *grad_x);
-	if (tile && pairs(p))
+	if (tile && pooling_pairs(p))
 		max_grad_pairs(p, index, grad_y, grad_x);
 	else if (tile)
 		max_grad_unit(p, index, grad_y, grad_x, TILE);
@@ -231,7 +224,7 @@ void pooling_max_grad(uint32_t features, const Conv *p, Layout layout, const uin
 		      const float *grad_y, size_t y_ld, float *grad_x, size_t x_ld, size_t units)
 {
 	bool tile = layout == LAYOUT_TILES_F32;
-	bool all = tile && pairs(p) && p->height % 2 == 0 && p->width % 2 == 0;
+	bool all = tile && pooling_pairs(p) && p->height % 2 == 0 && p->width % 2 == 0;
 
 	for (; units > 0; units--, index += y_ld, grad_y += y_ld, grad_x += x_ld)
 		if (!all || !pooling_max_grad_pairs(features, p, index, grad_y, grad_x))
@@ -346,7 +339,7 @@ SIMD_INLINE void max_u8_row(const Conv *p, size_t h, const uint8_t *x, uint8_t *
 
 SIMD_INLINE void max_u8_body(const Conv *p, const uint8_t *x, uint8_t *y)
 {
-	bool two = pairs(p);
+	bool two = pooling_pairs(p);
 
 	for (size_t c = 0; c < p->channels; c++, x += p->height * p->width)
 		for (size_t h = 0; h < p->out_height; h++, y += p->out_width) {
@@ -364,6 +357,6 @@ void pooling_max_u8(uint32_t features, const Conv *p, const uint8_t *x, size_t x
 		    size_t y_ld, size_t rows)
 {
 	for (; rows > 0; rows--, x += x_ld, y += y_ld)
-		if (!pairs(p) || !pooling_max_u8_image(features, p, x, y))
+		if (!pooling_pairs(p) || !pooling_max_u8_image(features, p, x, y))
 			SIMD_CALL(features, max_u8, (p, x, y));
 }

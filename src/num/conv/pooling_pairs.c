@@ -189,6 +189,39 @@ bool pooling_max_grad_pairs(uint32_t features, const Conv *p, const uint16_t *in
 	return true;
 }
 
+static SIMD_BF16 void words_grad_bf16(const Conv *p, const uint16_t *index, const float *grad_y,
+				      size_t odd, uint32_t *words)
+{
+	size_t line = p->width * TILE;
+	__m512i order = pooling_words_order();
+
+	for (size_t k = 0; k < p->channels * p->out_height; k++) {
+		uint32_t *to =
+			words + (k / p->out_height * p->height + k % p->out_height * 2) * line;
+
+		for (size_t w = 0; w < p->out_width; w++, to += 2 * TILE) {
+			__m512i four[2][2];
+
+			pooling_window_words(four, grad_y, index, odd, order);
+			_mm512_storeu_si512(to, four[0][0]);
+			_mm512_storeu_si512(to + TILE, four[0][1]);
+			_mm512_storeu_si512(to + line, four[1][0]);
+			_mm512_storeu_si512(to + line + TILE, four[1][1]);
+			grad_y += TILE;
+			index += TILE;
+		}
+	}
+}
+
+bool pooling_max_grad_words(uint32_t features, const Conv *p, const uint16_t *index,
+			    const float *grad_y, size_t odd, uint32_t *words)
+{
+	if (!(features & CPU_BF16) || !pooling_pairs(p) || p->height % 2 || p->width % 2)
+		return false;
+	words_grad_bf16(p, index, grad_y, odd, words);
+	return true;
+}
+
 /* --- bytes: SSE2, which all have -------------------------------------------------------------- */
 
 /* The larger ones of neighbours, two by two, in the low half. */
@@ -311,6 +344,18 @@ bool pooling_max_grad_pairs(uint32_t features, const Conv *p, const uint16_t *in
 	(void)index;
 	(void)grad_y;
 	(void)grad_x;
+	return false;
+}
+
+bool pooling_max_grad_words(uint32_t features, const Conv *p, const uint16_t *index,
+			    const float *grad_y, size_t odd, uint32_t *words)
+{
+	(void)features;
+	(void)p;
+	(void)index;
+	(void)grad_y;
+	(void)odd;
+	(void)words;
 	return false;
 }
 

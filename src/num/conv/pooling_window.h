@@ -48,6 +48,39 @@ SIMD_INLINE SIMD_AVX512 void pooling_window_grad(__m512 to[2][2], const float *g
 	to[1][1] = _mm512_maskz_mov_ps((__mmask16)(right & lower), g);
 }
 
+/* The same of two gradients at once in words of bfloat16, `odd` elements apart; order: pairs lanes
+ * of two halves. */
+SIMD_INLINE SIMD_BF16 void pooling_window_words(__m512i to[2][2], const float *grad,
+						const uint16_t *index, size_t odd, __m512i order)
+{
+	const void *even_index = index, *odd_index = index + odd;
+	__m512i g =
+		(__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(grad + odd), _mm512_loadu_ps(grad));
+	__m512i which = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_loadu_si256(even_index)),
+					   _mm256_loadu_si256(odd_index), 1);
+
+	g = _mm512_permutexvar_epi16(order, g);
+	which = _mm512_permutexvar_epi16(order, which);
+
+	__mmask32 right = _mm512_test_epi16_mask(which, _mm512_set1_epi16(1));
+	__mmask32 lower = _mm512_test_epi16_mask(which, _mm512_set1_epi16(2));
+
+	to[0][0] = _mm512_maskz_mov_epi16(~(right | lower), g);
+	to[0][1] = _mm512_maskz_mov_epi16(right & ~lower, g);
+	to[1][0] = _mm512_maskz_mov_epi16(lower & ~right, g);
+	to[1][1] = _mm512_maskz_mov_epi16(right & lower, g);
+}
+
+/* For these. */
+SIMD_INLINE SIMD_BF16 __m512i pooling_words_order(void)
+{
+	static const uint16_t order[32] = { 0,  16, 1,  17, 2,  18, 3,  19, 4,  20, 5,
+					    21, 6,  22, 7,  23, 8,  24, 9,  25, 10, 26,
+					    11, 27, 12, 28, 13, 29, 14, 30, 15, 31 };
+
+	return _mm512_loadu_si512(order);
+}
+
 #endif
 
 #endif

@@ -111,18 +111,20 @@ void bf16_pair_columns(uint32_t features, const float *x, size_t x_ld, size_t ro
 	}
 }
 
-static void pair_last_row(const float *x, size_t n, uint32_t *out)
+SIMD_INLINE void pair_last_row_body(const float *restrict x, size_t n, uint32_t *restrict out)
 {
+	SIMD_LOOP
 	for (size_t i = 0; i < n; i++)
 		out[i] = pair_of(x[i], 0);
 }
+SIMD_LEVELS(pair_last_row, (const float *restrict x, size_t n, uint32_t *restrict out), (x, n, out))
 
 void bf16_pair_rows(uint32_t features, const float *x, size_t x_ld, size_t rows, size_t n,
 		    uint32_t *out, size_t out_ld)
 {
 	for (size_t r = 0; r < rows; r += 2, x += 2 * x_ld, out += out_ld) {
 		if (r + 1 == rows) {
-			pair_last_row(x, n, out);
+			SIMD_CALL(features, pair_last_row, (x, n, out));
 			continue;
 		}
 #if SIMD_X86

@@ -1,5 +1,5 @@
-/* Linear layers in bfloat16 at inference: weights as panels of pairs, activations rounded a few rows
- * at a time on the way.
+/* Linear layers in bfloat16 at inference: weights as panels of pairs, activations rounded a few
+ * rows at a time on the way.
  * SPDX-License-Identifier: MIT */
 #include "num/dense/bf16_dense.h"
 

@@ -34,4 +34,11 @@ void dense_panels_run(const KernelPacked *packed, const float *x, size_t x_ld, f
 		      size_t y_ld, size_t count, size_t rows,
 		      void (*tile)(const GemmTile *tile, size_t rows, size_t cols));
 
+#if SIMD_X86
+/* One row of panels of GEMM_AVX512_COLS, or of one vector less, if it is that: the bits of
+ * dense_panels_run, sooner. */
+bool dense_row_fits(const DensePanels *dense);
+void dense_row_avx512(const DensePanels *dense, const float *x, float *y);
+#endif
+
 #endif

@@ -98,8 +98,8 @@ static void gemm_strip_copied(const Level *level, GemmTile tile, size_t m, size_
 	gemm_strip(level, rest, m - level->rows, cols, ahead);
 }
 
-/* What follows rows p … of a strip of b that is `left` columns from its end: the strip's next rows, or
- * the next strip. */
+/* What follows rows p … of a strip of b that is `left` columns from its end: the strip's next rows,
+ * or the next strip. */
 static Ahead gemm_ahead(const Level *level, const float *b, size_t ldb, size_t p, size_t k,
 			size_t left, bool transposed)
 {
@@ -116,8 +116,8 @@ static Ahead gemm_ahead(const Level *level, const float *b, size_t ldb, size_t p
 	return (Ahead){ b + begin * ldb + first, depth, cols, ldb };
 }
 
-/* Through a strip of b on the stack, turned upright there if it is stored (cols,k). left: columns of
- * c from this strip on. */
+/* Through a strip of b on the stack, turned upright there if it is stored (cols,k). left: columns
+ * of c from this strip on. */
 static void gemm_strip_packed(uint32_t features, const Level *level, GemmTile tile, size_t m,
 			      size_t left, bool transposed)
 {

@@ -2,11 +2,14 @@
  * SPDX-License-Identifier: MIT */
 #include "num/dense/gemm_flow.h"
 #include "num/dense/gemm_tile.h"
+#include "num/dense/gemm_tile_512.h"
 
 #if SIMD_X86
 
-#define ROWS GEMM_AVX512_ROWS
-#define VECTORS (GEMM_AVX512_COLS / 16)
+#define ROWS GEMM_512_ROWS
+#define VECTORS GEMM_512_VECTORS
+_Static_assert(ROWS == GEMM_AVX512_ROWS && 16 * VECTORS == GEMM_AVX512_COLS,
+	       "a tile is what gemm.c takes it for");
 
 /* Rows of b that are fetched ahead where nobody has read them yet. */
 #define AHEAD 12
@@ -38,51 +41,6 @@ SIMD_INLINE SIMD_AVX512 void tile_add(__m512 sum[ROWS][VECTORS], const float *a,
 	}
 }
 
-/* What the sums begin with. */
-SIMD_INLINE SIMD_AVX512 void tile_begin(const GemmTile *tile, __m512 sum[ROWS][VECTORS],
-					size_t rows, size_t vectors, __mmask16 last)
-{
-	__m512 beta = _mm512_set1_ps(tile->beta);
-
-	SIMD_UNROLL
-	for (size_t i = 0; i < vectors; i++) {
-		__mmask16 mask = i + 1 < vectors ? 0xffff : last;
-		__m512 bias = tile->bias ? _mm512_maskz_loadu_ps(mask, tile->bias + 16 * i)
-					 : _mm512_setzero_ps();
-
-		SIMD_UNROLL
-		for (size_t r = 0; r < rows; r++) {
-			const float *c = tile->c + r * tile->c_ld + 16 * i;
-
-			sum[r][i] = bias;
-			if (tile->beta != 0)
-				sum[r][i] =
-					_mm512_fmadd_ps(beta, _mm512_maskz_loadu_ps(mask, c), bias);
-		}
-	}
-}
-
-SIMD_INLINE SIMD_AVX512 void tile_store(const GemmTile *tile, __m512 sum[ROWS][VECTORS],
-					size_t rows, size_t vectors, __mmask16 last)
-{
-	/* max(low, NaN) is NaN */
-	__m512 low = _mm512_set1_ps(tile->relu ? 0.0f : -__builtin_inff());
-
-	SIMD_UNROLL
-	for (size_t r = 0; r < rows; r++) {
-		SIMD_UNROLL
-		for (size_t i = 0; i < vectors; i++) {
-			float *c = tile->c + r * tile->c_ld + 16 * i;
-			__m512 y = _mm512_max_ps(low, sum[r][i]);
-
-			if (i + 1 < vectors || last == 0xffff) /* masked stores are slow */
-				_mm512_storeu_ps(c, y);
-			else
-				_mm512_mask_storeu_ps(c, last, y);
-		}
-	}
-}
-
 /* The cache lines of a row of a whole tile, which may begin anywhere in a line. */
 SIMD_INLINE SIMD_AVX512 void tile_fetch(const float *b)
 {
@@ -102,7 +60,7 @@ SIMD_INLINE SIMD_AVX512 void tile_body(const GemmTile *tile, size_t rows, size_t
 	size_t a_row = tile->a_row, a_step = tile->a_step, b_ld = tile->b_ld, p = 0;
 	Flow own = flow ? *flow : (Flow){ .left = 0 };
 
-	tile_begin(tile, sum, rows, vectors, last);
+	gemm_512_begin(sum, tile->bias, tile->beta, tile->c, tile->c_ld, rows, vectors, last);
 	while (flow && own.left >= 16 && tile->k - p >= own.every) {
 		for (size_t end = p + own.every; p < end; p++, a += a_step, b += b_ld)
 			tile_add(sum, a, a_row, b, NULL, rows, vectors, last);
@@ -118,7 +76,7 @@ SIMD_INLINE SIMD_AVX512 void tile_body(const GemmTile *tile, size_t rows, size_t
 	}
 	for (; p < tile->k; p++, a += a_step, b += b_ld)
 		tile_add(sum, a, a_row, b, NULL, rows, vectors, last);
-	tile_store(tile, sum, rows, vectors, last);
+	gemm_512_store(sum, tile->relu, tile->c, tile->c_ld, rows, vectors, last);
 	if (flow)
 		*flow = own;
 }

@@ -3,8 +3,8 @@
  *
  * With CPU_BF16 by VDPBF16PS, twice the multiply-adds of f32; elsewhere the same rounding of the
  * operands (bf16.h) and sums in f32, which agree within rounding of the sums. As in gemm.h each
- * element is summed in the order of k whatever its neighbours: threads may share a product by ranges
- * of the rows of c, with the same bits.
+ * element is summed in the order of k whatever its neighbours: threads may share a product by
+ * ranges of the rows of c, with the same bits.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_NUM_GEMM_BF16_H
 #define WATTLE_NUM_GEMM_BF16_H
@@ -31,9 +31,9 @@ size_t gemm_bf16_b_words(size_t n, size_t k);
 void gemm_bf16_pack_a(uint32_t features, size_t m, size_t k, GemmBf16Operand a, uint32_t *words);
 void gemm_bf16_pack_b(uint32_t features, size_t n, size_t k, GemmBf16Operand b, uint32_t *words);
 
-/* c (m,n) = act(bias + beta·c + a · b) of packed operands, a_transposed as given to pack_a. c is only
- * written where beta is 0; bias may be NULL. Of an a packed whole, rows [row, row + m) of `a_rows`
- * are used. */
+/* c (m,n) = act(bias + beta·c + a · b) of packed operands, a_transposed as given to pack_a. c is
+ * only written where beta is 0; bias may be NULL. Of an a packed whole, rows [row, row + m) of
+ * `a_rows` are used. */
 typedef struct GemmBf16 {
 	size_t m, n, k;
 	const uint32_t *a, *b;

@@ -1,11 +1,13 @@
 /* Tiles of 8 x 48 in bfloat16, alone or with Adam between the multiply-adds.
  * SPDX-License-Identifier: MIT */
 #include "num/dense/gemm_bf16_tile.h"
+#include "num/dense/gemm_tile_512.h"
 
 #if SIMD_X86
 
-#define ROWS GEMM_BF16_ROWS
-#define VECTORS BF16_VECTORS
+#define ROWS GEMM_512_ROWS
+#define VECTORS GEMM_512_VECTORS
+_Static_assert(ROWS == GEMM_BF16_ROWS && VECTORS == BF16_VECTORS, "a panel is a tile wide");
 
 /* rows and vectors are constants. */
 SIMD_INLINE SIMD_BF16 void tile_add(__m512 sum[ROWS][VECTORS], const uint32_t *a, size_t a_row,
@@ -26,51 +28,6 @@ SIMD_INLINE SIMD_BF16 void tile_add(__m512 sum[ROWS][VECTORS], const uint32_t *a
 	}
 }
 
-/* What the sums begin with; last: lanes of the last vector. */
-SIMD_INLINE SIMD_BF16 void tile_begin(const Bf16Tile *tile, __m512 sum[ROWS][VECTORS], size_t rows,
-				      size_t vectors, __mmask16 last)
-{
-	__m512 beta = _mm512_set1_ps(tile->beta);
-
-	SIMD_UNROLL
-	for (size_t i = 0; i < vectors; i++) {
-		__mmask16 mask = i + 1 < vectors ? 0xffff : last;
-		__m512 bias = tile->bias ? _mm512_maskz_loadu_ps(mask, tile->bias + 16 * i)
-					 : _mm512_setzero_ps();
-
-		SIMD_UNROLL
-		for (size_t r = 0; r < rows; r++) {
-			const float *c = tile->c + r * tile->c_ld + 16 * i;
-
-			sum[r][i] = bias;
-			if (tile->beta != 0)
-				sum[r][i] =
-					_mm512_fmadd_ps(beta, _mm512_maskz_loadu_ps(mask, c), bias);
-		}
-	}
-}
-
-SIMD_INLINE SIMD_BF16 void tile_store(const Bf16Tile *tile, __m512 sum[ROWS][VECTORS], size_t rows,
-				      size_t vectors, __mmask16 last)
-{
-	/* max(low, NaN) is NaN */
-	__m512 low = _mm512_set1_ps(tile->relu ? 0.0f : -__builtin_inff());
-
-	SIMD_UNROLL
-	for (size_t r = 0; r < rows; r++) {
-		SIMD_UNROLL
-		for (size_t i = 0; i < vectors; i++) {
-			float *c = tile->c + r * tile->c_ld + 16 * i;
-			__m512 y = _mm512_max_ps(low, sum[r][i]);
-
-			if (i + 1 < vectors || last == 0xffff) /* masked stores are slow */
-				_mm512_storeu_ps(c, y);
-			else
-				_mm512_mask_storeu_ps(c, last, y);
-		}
-	}
-}
-
 /* flow: NULL, or what to update meanwhile. */
 SIMD_INLINE SIMD_BF16 void tile_body(const Bf16Tile *tile, size_t rows, size_t vectors, size_t cols,
 				     Flow *flow)
@@ -81,7 +38,7 @@ SIMD_INLINE SIMD_BF16 void tile_body(const Bf16Tile *tile, size_t rows, size_t v
 	size_t a_row = tile->a_row, a_step = tile->a_step, p = 0;
 	Flow own = flow ? *flow : (Flow){ .left = 0 };
 
-	tile_begin(tile, sum, rows, vectors, last);
+	gemm_512_begin(sum, tile->bias, tile->beta, tile->c, tile->c_ld, rows, vectors, last);
 	while (flow && own.left >= 16 && tile->k - p >= own.every) {
 		for (size_t end = p + own.every; p < end; p++, a += a_step, b += 16 * vectors)
 			tile_add(sum, a, a_row, b, rows, vectors);
@@ -89,7 +46,7 @@ SIMD_INLINE SIMD_BF16 void tile_body(const Bf16Tile *tile, size_t rows, size_t v
 	}
 	for (; p < tile->k; p++, a += a_step, b += 16 * vectors)
 		tile_add(sum, a, a_row, b, rows, vectors);
-	tile_store(tile, sum, rows, vectors, last);
+	gemm_512_store(sum, tile->relu, tile->c, tile->c_ld, rows, vectors, last);
 	if (flow)
 		*flow = own;
 }

@@ -22,7 +22,8 @@ typedef struct Int8 {
 	const int64_t *addend;     /* if plain: 2^(total − 1) + (y_zero << total) */
 	const float *scale;        /* s_x·s_w of the logits, if to_f32 */
 	int32_t y_zero;
-	/* Zero point under ReLU, else 0; if to_f32 of the accumulator: 0 under ReLU, else the least. */
+	/* Zero point under ReLU, else 0; if to_f32 of the accumulator: 0 under ReLU, else the
+	 * least. */
 	int32_t y_low;
 } Int8;
 

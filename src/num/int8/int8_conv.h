@@ -1,11 +1,11 @@
 /* How the integer convolutions see an image, and what they share. Private to src/num/.
  *
  * An image, one group of its channels at a time, becomes planes of 4-byte elements: an element for
- * each pixel of the padded image, which holds a few taps side by side, as one lane of a multiply-add
- * reads them (4 bytes, or 2 words where the processor has no product of bytes). Mostly these are
- * the same pixel of neighbouring channels; where channels are left over, also neighbouring pixels. A
- * filter is then a list of units: an element at a fixed distance from the output pixel, and its
- * weights. All filters share the list.
+ * each pixel of the padded image, which holds a few taps side by side, as one lane of a
+ * multiply-add reads them (4 bytes, or 2 words where the processor has no product of bytes). Mostly
+ * these are the same pixel of neighbouring channels; where channels are left over, also
+ * neighbouring pixels. A filter is then a list of units: an element at a fixed distance from the
+ * output pixel, and its weights. All filters share the list.
  *
  * Lanes are output pixels one after the other, rows not set apart. Where a row of them ends within
  * a vector, the next one is read from `gap` bytes further on. Where columns have a stride, or
@@ -37,7 +37,8 @@ typedef struct Int8ConvLevel {
 	size_t lanes;      /* of a vector; 16 at most */
 	size_t vectors;    /* of a tile, at most */
 	uint8_t widths[8]; /* filters of tiles, falling, the last is 1 */
-	bool direct; /* planes of whole channels are made from the image, others from padded bytes */
+	/* Planes of whole channels are made from the image, others from padded bytes. */
+	bool direct;
 	/* x: the channels of one group. */
 	void (*planes)(const Int8Conv *c, const uint8_t *x, void *scratch);
 	Int8TileRun *const *tile; /* (widths, vectors) */

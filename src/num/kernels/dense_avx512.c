@@ -1,4 +1,5 @@
-/* Dense f32 weights in panels, AVX-512: tiles of rows × outputs in registers, bias and ReLU in them.
+/* Dense f32 weights in panels, AVX-512: tiles of rows × outputs in registers, bias and ReLU in
+ * them.
  * SPDX-License-Identifier: MIT */
 #include "num/dense/dense.h"
 
@@ -15,6 +16,10 @@ static void dense_avx512_run(const KernelPacked *packed, const void *x, size_t x
 			     size_t y_ld, size_t rows, void *scratch)
 {
 	(void)scratch;
+	if (rows == 1 && dense_row_fits(packed->data)) {
+		dense_row_avx512(packed->data, x, y);
+		return;
+	}
 	dense_panels_run(packed, x, x_ld, y, y_ld, rows, GEMM_AVX512_ROWS, gemm_avx512_tile);
 }
 

@@ -8,9 +8,9 @@
 #define CSR_ROW_LANES 16  /* outputs of a group, one a lane */
 #define CSR_ROW_WINDOW 32 /* inputs that a step can reach: two vectors, which a permutation reads */
 
-/* Steps of CSR_ROW_LANES weights: each lane takes the next weight of its output, if its input lies in
- * the window that the step begins with, else 0. Group g has the steps first[g] … first[g + 1]. Where
- * there are at least CSR_ROW_WINDOW inputs no window goes past the last. */
+/* Steps of CSR_ROW_LANES weights: each lane takes the next weight of its output, if its input lies
+ * in the window that the step begins with, else 0. Group g has the steps first[g] … first[g + 1].
+ * Where there are at least CSR_ROW_WINDOW inputs no window goes past the last. */
 typedef struct CsrRow {
 	size_t in, out, groups;
 	bool relu;

@@ -1,0 +1,22 @@
+/* Files that are whole or not there: written beside their place, brought to the disk, then put
+ * there in one step. Who dies or meets a full disk leaves the old file as it was.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_BASE_FILE_H
+#define WATTLE_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+typedef enum FileWay {
+	FILE_REPLACE, /* takes the place of what is there */
+	FILE_NEW,     /* refuses when there is something */
+} FileWay;
+
+/* what is what messages call it: "the profile". ERR_FILE: "cannot write WHAT PATH: CALL: cause".
+ * The folder must be there. */
+bool file_write(const char *path, const char *what, const void *bytes, size_t len, FileWay way,
+		Err *err);
+
+#endif
