@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/order.h"
 #include "base/record.h"
 #include "base/text.h"
 
@@ -220,12 +221,6 @@ typedef struct Spread {
 	double median, low, high;
 } Spread;
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 /* How many of n sorted values are left out at either end by the 95 % interval of their median: the
  * most k with 2·P(X < k) ≤ 0.05, X binomial with n tries of one half. */
 static size_t left_out(size_t n)
@@ -248,10 +243,9 @@ static Spread spread_of(const json_t *list)
 	if (x && n > 0) {
 		for (size_t i = 0; i < n; i++)
 			x[i] = json_number_value(json_array_get(list, i));
-		qsort(x, n, sizeof *x, by_value);
+		order_sort(x, n);
 		size_t out = left_out(n);
-		spread = (Spread){ n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2, x[out],
-				   x[n - 1 - out] };
+		spread = (Spread){ order_middle(x, n), x[out], x[n - 1 - out] };
 	}
 	free(x);
 	return spread;

@@ -1,5 +1,6 @@
 /* What wattle bench tells people: a short table of a record, and how it compares with an earlier
- * one. SPDX-License-Identifier: MIT */
+ * one.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_BENCH_REPORT_H
 #define WATTLE_APP_BENCH_REPORT_H
 

@@ -1,6 +1,6 @@
 /* Commands: each is a const Command in a file of its own (src/app/commands/), listed in
- * commands.am. Help, completion and the manual are made from the rows. SPDX-License-Identifier: MIT
- */
+ * commands.am. Help, completion and the manual are made from the rows.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_COMMAND_H
 #define WATTLE_APP_COMMAND_H
 

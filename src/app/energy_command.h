@@ -10,11 +10,11 @@
 
 #define ENERGY_EDGE_MS 2000 /* an edge that takes longer is none */
 
-/* wattle energy calibrate: runs the built-in suite beside a sensor, fits models of power to it, tells
- * which is the best and writes a profile. Of the command's flags it reads energy (which sensor), out
- * (the profile's file, new; else the user's folder) and fast (short windows, no large networks: for
- * a try); of the common ones json and quiet. Returns the exit status: 4 when no sensor
- * measures here. */
+/* wattle energy calibrate: runs the built-in suite beside a sensor, fits models of power to it,
+ * tells which is the best and writes a profile. Of the command's flags it reads energy (which
+ * sensor), out (the profile's file, new; else the user's folder) and fast (short windows, no
+ * large networks: for a try); of the common ones json and quiet. Returns the exit status: 4 when
+ * no sensor measures here. */
 int energy_calibrate(const Cli *cli, Err *err);
 
 /* wattle energy -- COMMAND: runs it between two edges, once or -r times, and says what it cost.

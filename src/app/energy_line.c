@@ -286,8 +286,8 @@ static bool line_idle(Line *line, Err *err)
 	       err_set(err, ERR_INTERRUPTED, "interrupted before %s began", line->cli->line[0]);
 }
 
-/* What prices COMMAND where nothing measures: a profile goes before what knows the processor only by
- * its name. */
+/* What prices COMMAND where nothing measures: a profile goes before what knows the processor only
+ * by its name. */
 static bool line_model(Line *line, const char *energy, Err *err)
 {
 	json_t *json;

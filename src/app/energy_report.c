@@ -66,7 +66,8 @@ static const Joules *run_attributed(const LineRun *run)
 	return &run->attributed;
 }
 
-/* Makes the mean of n joules, which summed up to sum: what they share stays, what scatters narrows. */
+/* Makes the mean of n joules, which summed up to sum: what they share stays, what scatters
+ * narrows. */
 static void joules_mean(Joules *mean, const Joules *sum, const double *x, size_t n)
 {
 	Estimate estimate = mean_of(x, n);
@@ -244,7 +245,8 @@ static void put_flags(const Line *line)
 	json_t *list = energy_flags_json(all_flags(line)), *flag;
 
 	json_array_foreach(list, i, flag)
-		text_printf(line->to, "  ! %s\n", json_string_value(flag));
+		text_printf(line->to, "  ! %s: %s\n", json_string_value(flag),
+			    energy_flag_about(json_string_value(flag)));
 	json_decref(list);
 	if (line->measures && mean_value(line, run_time).value < SHORT_S)
 		text_printf(line->to,

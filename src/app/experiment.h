@@ -1,5 +1,6 @@
 /* An experiment from the reader's side: workers are started, their records kept and passed on,
- * blocks counted, the end decided and the verdicts drawn. SPDX-License-Identifier: MIT */
+ * blocks counted, the end decided and the verdicts drawn.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_EXPERIMENT_H
 #define WATTLE_APP_EXPERIMENT_H
 

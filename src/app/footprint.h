@@ -48,8 +48,8 @@ void footprint_close(Footprint *footprint);
  * time_s. out: cap bytes; returned. */
 char *footprint_text(const Footprint *footprint, const Joules *joules, double time_s, char *out,
 		     size_t cap);
-/* {"pue","regions":[{"region","code","g_per_kwh","year","value_g","low_g","high_g"}]}, one region or
- * the band; NULL when there are no grams. New reference. */
+/* {"pue","regions":[{"region","code","g_per_kwh","year","value_g","low_g","high_g"}]}, one region
+ * or the band; NULL when there are no grams. New reference. */
 json_t *footprint_json(const Footprint *footprint, const Joules *joules);
 
 #endif

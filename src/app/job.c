@@ -24,6 +24,17 @@ static void set_json(json_t *json, const char *key, const json_t *value)
 		json_object_set(json, key, (json_t *)(uintptr_t)value);
 }
 
+Job job_list(const char *list, const json_t *data)
+{
+	return (Job){ .kind = JOB_LIST,
+		      .list = list,
+		      .kernel = "auto",
+		      .energy = "none",
+		      .script = "list",
+		      .threads = 1,
+		      .data = data };
+}
+
 json_t *job_json(const Job *job)
 {
 	json_t *json =

@@ -1,6 +1,6 @@
 /* A job: what a worker is to do, one JSON line on its command pipe. Written by the reader, read by
- * the worker; both sides are ours, but the worker checks it all the same. SPDX-License-Identifier:
- * MIT */
+ * the worker; both sides are ours, but the worker checks it all the same.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_JOB_H
 #define WATTLE_APP_JOB_H
 
@@ -12,8 +12,9 @@
 
 /* X(NAME, "name"): run: load, plan, and the whole run if it is built once. trial: one arm of one
  * block. list: rows of a registry, or of the folder of lessons. receipt: what this worker would
- * measure with. lesson: serve one until the commands end. bench: one benchmark; inspect: what a model
- * is made of; a model file comes as the script does. calibrate: the suite of trial/calibration.h. */
+ * measure with. lesson: serve one until the commands end. bench: one benchmark; inspect: what a
+ * model is made of; a model file comes as the script does. calibrate: the suite of
+ * trial/calibration.h. */
 #define JOB_LIST(X)           \
 	X(RUN, "run")         \
 	X(TRIAL, "trial")     \
@@ -55,6 +56,9 @@ typedef struct Job {
 	const json_t *profile; /* energy/profile.h: what the model "profile" prices by; or NULL */
 } Job;
 
+/* A job that lists a registry, or the lessons once their folder is filled in; data: folders,
+ * borrowed. */
+Job job_list(const char *list, const json_t *data);
 json_t *job_json(const Job *job);
 bool job_from_json(Job *out, const json_t *json, Err *err);
 

@@ -1,5 +1,6 @@
 /* fork and exec of the helpers, each with exactly the descriptors and the environment that it
- * should have. SPDX-License-Identifier: MIT */
+ * should have.
+ * SPDX-License-Identifier: MIT */
 #include "app/launch.h"
 
 #include <errno.h>

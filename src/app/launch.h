@@ -2,7 +2,8 @@
  *
  * Both get a process group of their own and ignore SIGINT; both are killed by the kernel when the
  * reader dies. The worker's counters are opened between fork and exec, so that every thread of it
- * is counted from its first instruction. SPDX-License-Identifier: MIT */
+ * is counted from its first instruction.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_LAUNCH_H
 #define WATTLE_APP_LAUNCH_H
 

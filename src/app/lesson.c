@@ -38,17 +38,9 @@ json_t *lesson_list(const Cli *cli, Err *err)
 	char folder[PATH_MAX];
 	json_t *data = paths_data_folders(cli->paths);
 	json_array_append_new(data, json_string(paths_lessons(cli->paths, folder)));
-	Job job = { .kind = JOB_LIST,
-		    .list = "lessons",
-		    .lessons = folder,
-		    .kernel = "auto",
-		    .energy = "none",
-		    .script = "list",
-		    .threads = 1,
-		    .data = data };
-	bool ok = session_open(&session, cli->paths, NULL, 0, err) &&
-		  session_job(&session, &job, -1, err);
-	session_close(&session);
+	Job job = job_list("lessons", data);
+	job.lessons = folder;
+	bool ok = session_once(&session, cli->paths, &job, -1, err);
 	json_decref(data);
 	if (ok)
 		return rows;

@@ -1,5 +1,6 @@
 /* --linear: lines in, sentences out; no cursor, no colour, no box. For screen readers and terminals
- * that cannot do more. SPDX-License-Identifier: MIT */
+ * that cannot do more.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_LINEAR_H
 #define WATTLE_APP_LINEAR_H
 

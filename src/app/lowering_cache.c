@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "app/lowering_cache.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 
 #define KEY_DIGITS 64
@@ -170,20 +170,18 @@ static void make_folders(const char *path)
 
 static void file_replace(const char *path, json_t *choices)
 {
-	char beside[PATH_MAX + 16];
-
-	make_folders(path);
-	text_format(beside, sizeof beside, "%s.XXXXXX", path);
-	int fd = mkstemp(beside);
-	FILE *to = fd >= 0 ? fdopen(fd, "w") : NULL;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *to = open_memstream(&text, &len);
 	bool fine = to && choices_write(choices, to);
+	Err err = { 0 }; /* what cannot be written is not kept */
 
 	if (to)
 		fine = fclose(to) == 0 && fine;
-	else if (fd >= 0)
-		close(fd);
-	if (fd >= 0 && (!fine || rename(beside, path) != 0))
-		unlink(beside);
+	make_folders(path);
+	if (fine)
+		file_write(path, "the choices of kernels", text, len, FILE_REPLACE, &err);
+	free(text);
 }
 
 void lowering_cache_close(LoweringCache *cache)

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -318,8 +320,51 @@ static bool clock_find(const MachineLook *look, size_t at, MachineFinding *out)
 	return found(out, "ok", "");
 }
 
+/* --- the meter -------------------------------------------------------------------------------- */
+
+void machine_meter(MachineLook *look, const char *path)
+{
+	struct statvfs status;
+	look->capable = getxattr(path, "security.capability", NULL, 0) > 0;
+	look->nosuid = statvfs(path, &status) == 0 && status.f_flag & ST_NOSUID;
+}
+
+/* The kernel passes over a capability without a word. */
+static bool meter_find(const MachineLook *look, size_t at, MachineFinding *out)
+{
+	static const char ignored[] = "the capability of wattle-meter is ignored";
+	if (at > 0 || !look->rights)
+		return false;
+	if (json_is_true(json_object_get(look->rights, "cap_perfmon"))) {
+		text_format(out->cause, sizeof out->cause,
+			    "wattle-meter holds cap_perfmon until its sensors are open");
+		return found(out, "ok", "");
+	}
+	if (!look->capable) {
+		text_format(out->cause, sizeof out->cause,
+			    "wattle-meter carries no capability: it opens what this user may open");
+		return found(out, "ok", "");
+	}
+	if (json_is_true(json_object_get(look->rights, "no_new_privs"))) {
+		text_format(out->cause, sizeof out->cause, "%s: no-new-privs is set here", ignored);
+		return found(out, "warn",
+			     "start wattle outside of what set it: a container, a sandbox, a "
+			     "service with NoNewPrivileges=");
+	}
+	if (look->nosuid) {
+		text_format(out->cause, sizeof out->cause, "%s: its file system is mounted nosuid",
+			    ignored);
+		return found(out, "warn",
+			     "install wattle on another file system, or mount this one with suid");
+	}
+	text_format(out->cause, sizeof out->cause, "%s, or is not cap_perfmon", ignored);
+	return found(out, "warn",
+		     "setcap cap_perfmon=ep on wattle-meter; in a user namespace it has no effect");
+}
+
 const MachineCheck machine_checks[] = {
-	{ "blas", blas_find },   { "blas override", override_find }, { "busy", busy_find },
-	{ "steal", steal_find }, { "frequency", frequency_find },    { "clock", clock_find },
-	{ NULL, NULL },
+	{ "blas", blas_find },           { "blas override", override_find },
+	{ "busy", busy_find },           { "steal", steal_find },
+	{ "frequency", frequency_find }, { "clock", clock_find },
+	{ "meter", meter_find },         { NULL, NULL },
 };

@@ -21,6 +21,10 @@ typedef struct MachineLook {
 	/* Around a span in which this process took own_cpu_s of CPU time. */
 	EdgeMachine before, after;
 	double own_cpu_s;
+	/* Of wattle-meter: "privileges" of its record, borrowed, NULL when it told none; whether
+	 * its file carries a capability; whether it lies where such are ignored. */
+	const json_t *rights;
+	bool capable, nosuid;
 } MachineLook;
 
 /* One line of doctor. state "ok": works; "warn": works, but figures suffer; "no": not here. */
@@ -42,5 +46,7 @@ extern const MachineCheck machine_checks[];
 /* Looks at /proc/stat, sleeps until EDGE_TICKS_MIN ticks have gone by (half a second at least) and
  * looks again: fills before, after and own_cpu_s. To be called while nothing of ours runs. */
 void machine_watch(MachineLook *look);
+/* Looks at the file of wattle-meter: fills capable and nosuid. */
+void machine_meter(MachineLook *look, const char *path);
 
 #endif

@@ -53,6 +53,7 @@ typedef struct Privileges {
 typedef struct Meter {
 	Panel *panel;
 	RecordOut *out;
+	Privileges privileges;
 	Counters counters; /* of --probe */
 	int64_t period_ns, next_reading_ns, next_poll_ns, next_edge_ns;
 	int64_t begun_ns, begun_cpu_ns; /* serving */
@@ -126,6 +127,13 @@ static Privileges privileges_get(void)
 	return p;
 }
 
+/* New reference. */
+static json_t *privileges_json(const Privileges *privileges)
+{
+	return json_pack("{s:b, s:b, s:b}", "secure", privileges->secure, "no_new_privs",
+			 privileges->no_new_privs, "cap_perfmon", privileges->perfmon);
+}
+
 /* Gives up every capability for good. Descriptors that are open stay readable: rights count at
  * open only. */
 static bool privileges_drop(Err *err)
@@ -191,12 +199,14 @@ static json_t *sources_json(const Panel *panel)
 	return list;
 }
 
-/* {"type":"meter","headline","sources":[…]}; why: the headline that was asked for does not work. */
+/* {"type":"meter","headline","sources":[…],"privileges":{…}}; why: the headline that was asked
+ * for does not work. */
 static bool put_meter(const Meter *meter, const char *why, Err *err)
 {
 	const char *headline = panel_headline(meter->panel);
-	json_t *fields = json_pack("{s:o, s:s?}", "sources", sources_json(meter->panel), "headline",
-				   headline);
+	json_t *fields =
+		json_pack("{s:o, s:o, s:s?}", "sources", sources_json(meter->panel), "privileges",
+			  privileges_json(&meter->privileges), "headline", headline);
 
 	if (fields && !headline)
 		record_absent(fields, "headline", why ? why : "no source measures here");
@@ -361,7 +371,7 @@ static bool put_counters(RecordOut *out, const Counters *counters, Err *err)
 	return ok;
 }
 
-static bool probe(const Meter *meter, const Privileges *privileges, Err *err)
+static bool probe(const Meter *meter, Err *err)
 {
 	RecordOut *out = record_out_new(STDOUT_FILENO, clock_now_ns(), err);
 	bool ok = out != NULL;
@@ -369,11 +379,7 @@ static bool probe(const Meter *meter, const Privileges *privileges, Err *err)
 	for (int i = 0; ok && i < panel_sources(meter->panel); i++)
 		ok = put_fields(out, "source", panel_source_json(meter->panel, i), err);
 	ok = ok && put_counters(out, &meter->counters, err);
-	ok = ok &&
-	     put_fields(out, "privileges",
-			json_pack("{s:b, s:b, s:b}", "secure", privileges->secure, "no_new_privs",
-				  privileges->no_new_privs, "cap_perfmon", privileges->perfmon),
-			err);
+	ok = ok && put_fields(out, "privileges", privileges_json(&meter->privileges), err);
 	record_out_free(out);
 	return ok;
 }
@@ -428,8 +434,7 @@ int main(int argc, char **argv)
 {
 	pid_t parent = getppid();
 	Err err = { .code = ERR_NONE }, asked = { .code = ERR_NONE };
-	Privileges privileges = privileges_get();
-	Meter meter = { .panel = NULL };
+	Meter meter = { .privileges = privileges_get() };
 	Options options;
 	EnergyOs os;
 	bool ok = options_parse(&options, argc, argv, &err);
@@ -437,7 +442,7 @@ int main(int argc, char **argv)
 	clearenv();
 	ok = ok && open_all(&meter, &options, &os, &asked, &err);
 	if (ok && options.probe)
-		ok = probe(&meter, &privileges, &err);
+		ok = probe(&meter, &err);
 	else if (ok)
 		ok = settle(parent, &err) &&
 		     run(&meter, &options, asked.code ? asked.text : NULL, &err);

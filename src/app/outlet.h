@@ -1,5 +1,6 @@
 /* A text stream whose reader may stall or go: it waits for room as the open session does
- * (session_wait_room), never longer. SPDX-License-Identifier: MIT */
+ * (session_wait_room), never longer.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_OUTLET_H
 #define WATTLE_APP_OUTLET_H
 

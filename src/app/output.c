@@ -293,6 +293,9 @@ void output_summary(FILE *to, const Results *results)
 	const char *provenance = results_provenance(results);
 	if (strcmp(provenance, "none") == 0)
 		text_printf(to, "energy: not measured, time only\n\n");
+	else if (strcmp(results_source(results), "replay") == 0)
+		text_printf(to, "energy: replayed from a trace, not measured here (%s)\n\n",
+			    results_scope(results));
 	else
 		text_printf(to, "energy: %s by %s (%s)\n\n", provenance, results_source(results),
 			    results_scope(results));

@@ -1,7 +1,8 @@
 /* What a run's records tell people, as plain text. (JSON lines are written by record.h.)
  *
  * Results go to stdout, progress to stderr. Everything that people see passes the one output
- * function of text.h. SPDX-License-Identifier: MIT */
+ * function of text.h.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_OUTPUT_H
 #define WATTLE_APP_OUTPUT_H
 

@@ -181,8 +181,8 @@ static void send_command(Screen *screen, const Request *request)
 	json_decref(request->value);
 }
 
-/* Ctrl-C: the run first, then the program. In a lesson the worker goes on to live: its run is stopped,
- * then aborted. */
+/* Ctrl-C: the run first, then the program. In a lesson the worker goes on to live: its run is
+ * stopped, then aborted. */
 static void interrupt(Screen *screen)
 {
 	bool alive = screen->session && screen->session->worker.pid;

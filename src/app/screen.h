@@ -3,7 +3,8 @@
  *
  * Drawing budget: at most ten frames a second, one a second while windows are measured; a key is
  * answered at once. The CPU time of this process is shown and goes into the records (ui record at
- * the end of a run). SPDX-License-Identifier: MIT */
+ * the end of a run).
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_SCREEN_H
 #define WATTLE_APP_SCREEN_H
 

@@ -1,5 +1,6 @@
 /* The script of a run: read once, summed up for the records and kept from changing; and how a run
- * begins. SPDX-License-Identifier: MIT */
+ * begins.
+ * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

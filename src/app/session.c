@@ -406,6 +406,10 @@ bool session_open(Session *session, const Paths *paths, const char *energy, doub
 		return false;
 	if (!energy)
 		return true;
+	if (strncmp(energy, "replay:", 7) == 0)
+		return err_set(err, ERR_USAGE,
+			       "--energy replay:FILE works with wattle run only: a trace holds the "
+			       "windows of one script's run, and serves no other");
 	return launch_meter(&session->meter, paths, energy, session->origin_ns, &session->edge_fd,
 			    err) &&
 	       await_meter(session, err);
@@ -498,4 +502,12 @@ void session_stop(Session *session)
 bool session_interrupted(const Session *session)
 {
 	return session->interrupts || session->terminated;
+}
+
+bool session_once(Session *session, const Paths *paths, const Job *job, int script_fd, Err *err)
+{
+	bool ok = session_open(session, paths, NULL, 0, err) &&
+		  session_job(session, job, script_fd, err);
+	session_close(session);
+	return ok;
 }

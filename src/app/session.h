@@ -91,10 +91,12 @@ bool session_wait_room(int fd, Err *err);
  * said, or how it died. origin, scratch, the remaining time and the cache of kernel choices are
  * filled in; what the worker chose by measuring is kept there. */
 bool session_job(Session *session, const Job *job, int script_fd, Err *err);
+/* A session of one job that measures nothing, from opening to closing. */
+bool session_once(Session *session, const Paths *paths, const Job *job, int script_fd, Err *err);
 
 /* Without a worker: takes the meter's records and hears signals until fd can be read (-1: none),
- * until_ns, or a signal, which session_interrupted and terminated tell. False when the meter died or
- * a record was not taken. */
+ * until_ns, or a signal, which session_interrupted and terminated tell. False when the meter died
+ * or a record was not taken. */
 bool session_watch(Session *session, int fd, int64_t until_ns, Err *err);
 
 /* ERR_NEED unless the headline's joules are at least of this provenance; flag: who asks for it, for

@@ -16,6 +16,10 @@
  * it is damaged: it is never passed over in silence. */
 bool user_profile_find(const char *energy, const char *file, EnergyProfile *out, json_t **json,
 		       Err *err);
+/* Tells in the meter's list of sources (an array, changed) which profile would price what --energy
+ * and --profile ask for: the meter itself knows of none. Its row "profile" is then "ok" with path,
+ * date and origin in "step", or "no" with what is wrong with the one there is. */
+void user_profile_tell(json_t *sources, const char *energy, const char *file);
 /* Where the user's profile of this processor is kept; "" without a home. out holds PATH_MAX bytes;
  * returned. make: its folders are made. */
 char *user_profile_path(bool make, char *out);

@@ -4,7 +4,8 @@
  * Order (it matters): walls_raise before any thread is started: no new privileges, limits,
  * Landlock, no capabilities, system call filter. Then the threads and BLAS map their memory. Only
  * then walls_memory sets the address-space limit. What could not be raised on this kernel is told,
- * never hidden. SPDX-License-Identifier: MIT */
+ * never hidden.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_WALLS_H
 #define WATTLE_APP_WALLS_H
 

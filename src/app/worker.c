@@ -1,5 +1,6 @@
 /* wattle-worker: one job in one fresh process, behind walls. Started by wattle only;
- * wattle-records(5) tells what it writes. SPDX-License-Identifier: MIT */
+ * wattle-records(5) tells what it writes.
+ * SPDX-License-Identifier: MIT */
 #include "config.h"
 
 #include <errno.h>

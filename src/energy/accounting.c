@@ -3,6 +3,7 @@
 #include "energy/accounting.h"
 
 #include <math.h>
+#include <unistd.h>
 
 #define SAMPLE_S 0.5 /* as long as a sample is to be, if there is time for enough of them */
 #define SAMPLE_UNEVEN 0.4
@@ -42,7 +43,7 @@ void idle_sample(IdleSpan *span, const EdgeReply *edge)
 	Joules joules;
 	double time_s, late_w;
 
-	edge_joules(&span->last, edge, &joules);
+	edge_step(&span->last, edge, &joules);
 	if (span->failed || isnan(joules.value) || span->count == IDLE_SAMPLES_MAX) {
 		span->failed = true;
 		return;
@@ -162,6 +163,7 @@ void joules_minus_idle(const Joules *gross, const IdlePower *idle, double time_s
 void joules_attributed(const Joules *net, double own_cpu_s, double busy_cpu_s, Joules *out)
 {
 	double share = own_cpu_s >= 0 && busy_cpu_s > 0 ? fmin(own_cpu_s / busy_cpu_s, 1) : NAN;
+	double tick_share = 1 / ((double)sysconf(_SC_CLK_TCK) * busy_cpu_s);
 
 	*out = *net;
 	out->value *= share;
@@ -170,11 +172,10 @@ void joules_attributed(const Joules *net, double own_cpu_s, double busy_cpu_s, J
 		return;
 	}
 	out->u.unit_j *= share;
-	out->u.edges_j *= share;
+	out->u.edges_j = hypot(net->u.edges_j * share, out->value * tick_share);
 	out->u.idle_j *= share;
 	out->u.scale_j *= share;
 	out->u.lag_j *= share;
-	out->low *= share;
-	out->high *= share;
+	joules_bars(out);
 	out->prov = energy_prov_min(net->prov, ENERGY_ATTRIBUTED);
 }

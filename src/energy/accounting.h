@@ -61,7 +61,8 @@ void idle_between(const IdlePower *before, const IdlePower *after, int64_t at_ns
 /* gross − idle·T, with idle_j added and the scale error taken of the difference; absent (NaN) when
  * either is. Noise may take it below 0; it is not clipped, so that means stay unbiased. */
 void joules_minus_idle(const Joules *gross, const IdlePower *idle, double time_s, Joules *out);
-/* Its share by CPU time: ours ÷ all busy time, at most 1; at best ATTRIBUTED. */
+/* Its share by CPU time: ours ÷ all busy time, at most 1; at best ATTRIBUTED. The kernel counts
+ * busy time in ticks, of which one more or less (one sigma, assumed) goes into edges_j. */
 void joules_attributed(const Joules *net, double own_cpu_s, double busy_cpu_s, Joules *out);
 
 #endif

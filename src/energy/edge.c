@@ -14,7 +14,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-#define STALE_SHARE 1e-3    /* of the window that an edge may take */
+#define STALE_SHARE 1e-3 /* of the window that an edge may take */
+#define STILL_UPDATES 10
 #define SUSPEND_NS 1000000  /* that BOOTTIME may run ahead of MONOTONIC in a window */
 #define TRIANGLE_Z 1.901767 /* (1 − √0.05)·√6: see edge.h */
 #define WARMER_C 3.0
@@ -247,6 +248,7 @@ static void sum_domain(Sum *sum, const EdgeReply *begin, const EdgeReply *end, i
 
 	sum->flags |= event_flags(a, b);
 	sum->flags |= !(span_s > 0) ? ENERGY_LOST : 0;
+	sum->flags |= energy_j == 0 && span_s > STILL_UPDATES * domain->update_s ? ENERGY_LOST : 0;
 	sum->flags |= stale(begin, end, i) ? ENERGY_STALE : 0;
 	sum->energy_j += energy_j;
 	sum->unit_v += domain->unit_j * domain->unit_j / 6;
@@ -306,7 +308,7 @@ void joules_bars(Joules *joules)
 	joules->high = joules->value + u->lag_j + half_j;
 }
 
-void edge_joules(const EdgeReply *begin, const EdgeReply *end, Joules *out)
+void edge_step(const EdgeReply *begin, const EdgeReply *end, Joules *out)
 {
 	Sum sum;
 	bool any = headline_sum(begin, end, &sum);
@@ -329,6 +331,17 @@ void edge_joules(const EdgeReply *begin, const EdgeReply *end, Joules *out)
 	};
 	out->prov = sum.prov;
 	joules_bars(out);
+}
+
+void edge_joules(const EdgeReply *begin, const EdgeReply *end, Joules *out)
+{
+	edge_step(begin, end, out);
+	if (out->value != 0)
+		return;
+	out->value = out->low = out->high = NAN;
+	out->u = (JouleParts){ .unit_j = 0 };
+	out->prov = ENERGY_NONE;
+	out->flags |= ENERGY_LOST;
 }
 
 double edge_watts(EdgeWatts *watts, const EnergyDomain *domain, const Reading *now)

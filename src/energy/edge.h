@@ -88,9 +88,13 @@ bool edge_ask(int fd, uint32_t id, int timeout_ms, EdgeReply *out, Err *err);
  * differences never come out negative: RESET, MULTIWRAP, SUSPENDED, LOST (gaps too), AC_CHANGED are
  * flagged and give NaN. A domain inside another of the headline is not added to it; of domains that
  * the meter marked DUPLICATE, or that have the same name and the same difference, one counts. An
- * edge slower than 0.1 % of the window is STALE. out->prov is the lowest of the readings;
- * ENERGY_NONE when nothing was measured. */
+ * edge slower than 0.1 % of the window is STALE. A domain that used nothing in more than 10 updates
+ * stands still, as behind a hypervisor that shows a counter and does not count: LOST; so is a sum
+ * of 0 over any time, which is no measured 0. out->prov is the lowest of the readings; ENERGY_NONE
+ * when nothing was measured. */
 void edge_joules(const EdgeReply *begin, const EdgeReply *end, Joules *out);
+/* The same of a part of a span, in which a slow counter may show nothing new: it may be 0. */
+void edge_step(const EdgeReply *begin, const EdgeReply *end, Joules *out);
 /* low and high from value and the parts of u. */
 void joules_bars(Joules *joules);
 

@@ -35,7 +35,12 @@ static const char *const scope_names[] = {
 };
 
 static const char *const flag_names[] = {
-#define X(name) [ENERGY_BIT_##name] = #name,
+#define X(name, about) [ENERGY_BIT_##name] = #name,
+	ENERGY_FLAG_LIST(X)
+#undef X
+};
+static const char *const flag_abouts[] = {
+#define X(name, about) [ENERGY_BIT_##name] = about,
 	ENERGY_FLAG_LIST(X)
 #undef X
 };
@@ -237,9 +242,11 @@ void energy_count_reading(const EnergyCount *count, const EnergyDomain *domain, 
 	out->resets = count->resets;
 }
 
+#define POLL_LEAST_S 0.01
+
 double energy_poll_s(const EnergyDomain *domain)
 {
-	double quarter_s = domain->range_j / (4 * domain->max_w);
+	double quarter_s = fmax(domain->range_j / (4 * domain->max_w), POLL_LEAST_S);
 	double least_s = domain->poll_s > 0 ? fmin(domain->poll_s, 60) : 60;
 
 	return domain->range_j > 0 && domain->max_w > 0 ? fmin(quarter_s, least_s) : least_s;
@@ -346,6 +353,14 @@ json_t *joules_json(const Joules *joules)
 		json = NULL;
 	}
 	return json;
+}
+
+const char *energy_flag_about(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(flag_names); i++)
+		if (strcmp(flag_names[i], name) == 0)
+			return flag_abouts[i];
+	return "";
 }
 
 static bool number_from(const json_t *json, const char *key, double *out)

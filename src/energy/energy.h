@@ -38,28 +38,29 @@ typedef enum EnergyScope {
 	ENERGY_SYSTEM,
 } EnergyScope;
 
-/* Flags of a reading, and of the joules made from it. X(NAME): the name is what records show. */
-#define ENERGY_FLAG_LIST(X) \
-	X(WRAPPED)          \
-	X(MULTIWRAP)        \
-	X(RESET)            \
-	X(SUSPENDED)        \
-	X(STALE)            \
-	X(DUPLICATE)        \
-	X(FILTERED)         \
-	X(EXTRAPOLATED)     \
-	X(CONTENDED)        \
-	X(REPLAYED)         \
-	X(LOST)             \
-	X(AC_CHANGED)
+/* Flags of a reading, and of the joules made from it. X(NAME, "what it means"): the name is what
+ * records show. */
+#define ENERGY_FLAG_LIST(X)                                                           \
+	X(WRAPPED, "the counter wrapped, which was put right")                        \
+	X(MULTIWRAP, "the counter may have wrapped twice: no joules")                 \
+	X(RESET, "the counter was reset: no joules")                                  \
+	X(SUSPENDED, "the machine slept, or the run was paused: no joules")           \
+	X(STALE, "the sensor was read late, or had nothing new for long")             \
+	X(DUPLICATE, "counters that show the same count once")                        \
+	X(FILTERED, "the sensor sees a part of the time only")                        \
+	X(EXTRAPOLATED, "outside of what the model was made for: the bar is wider")   \
+	X(CONTENDED, "other programs, a hypervisor, heat or the clock disturbed it")  \
+	X(REPLAYED, "recorded earlier, not measured now")                             \
+	X(LOST, "the sensor could not be read throughout, or stood still: no joules") \
+	X(AC_CHANGED, "the mains came or went: no joules")
 
 enum {
-#define X(name) ENERGY_BIT_##name,
+#define X(name, about) ENERGY_BIT_##name,
 	ENERGY_FLAG_LIST(X)
 #undef X
 };
 enum {
-#define X(name) ENERGY_##name = 1 << ENERGY_BIT_##name,
+#define X(name, about) ENERGY_##name = 1 << ENERGY_BIT_##name,
 	ENERGY_FLAG_LIST(X)
 #undef X
 };
@@ -73,7 +74,7 @@ typedef struct EnergyDomain {
 	double update_s;  /* time between updates of the counter */
 	double max_w;     /* no more than this is believed */
 	double scale_err; /* one sigma, relative */
-	double poll_s; /* it wants to be read at least so often; 0: only so that no wrap is missed */
+	double poll_s;    /* to be read at least so often; 0: only so that no wrap is missed */
 } EnergyDomain;
 
 typedef struct Reading {
@@ -241,8 +242,8 @@ typedef struct EnergySource {
  * whose bar is a whole. low and high are value + lag_j ∓ 1.96·√(unit² + edges² + idle² + scale²).
  */
 typedef struct JouleParts {
-	double unit_j; /* quantization */
-	double edges_j; /* sampling: updates that came late, power that was integrated from samples */
+	double unit_j;  /* quantization */
+	double edges_j; /* sampling: updates that came late, power integrated from samples */
 	double idle_j;  /* idle power, of idle-subtracted joules */
 	double scale_j; /* of the sensor itself: scale_err·value */
 	double lag_j;   /* not an error: what late updates have left out more than they took in */
@@ -304,7 +305,8 @@ void energy_power_gap(EnergyPower *power);
 void energy_power_reading(const EnergyPower *power, EnergyProv prov, Reading *out);
 
 /* How often it is to be read: min(60 s, range/(4·max_w)), so that no wrap is missed, and
- * poll_s. */
+ * poll_s; at least 10 ms apart, whatever range a sensor claims (its wraps are then missed, and
+ * counted as such). */
 double energy_poll_s(const EnergyDomain *domain);
 
 /* One sigma, relative, of RAPL against a wall meter: 5 % for Intel, 15 % for AMD and all else
@@ -330,5 +332,7 @@ bool joules_from_json(Joules *out, const json_t *json);
 char *joules_badge(const Joules *joules, char out[48]);
 /* New array of flag names, NULL when memory is short. */
 json_t *energy_flags_json(uint32_t flags);
+/* What a flag means, by its name; "" for others. */
+const char *energy_flag_about(const char *name);
 
 #endif

@@ -16,7 +16,8 @@
  * λ is the one with the least left-out error, one group of rows left out at a time: windows of one
  * kernel are alike, and a shuffled score would flatter.
  *
- * Pure functions on plain arrays, nothing is allocated. SPDX-License-Identifier: MIT */
+ * Pure functions on plain arrays, nothing is allocated.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_ENERGY_FIT_H
 #define WATTLE_ENERGY_FIT_H
 

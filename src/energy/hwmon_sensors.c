@@ -22,8 +22,8 @@
 typedef struct HwmonRow {
 	const char *chip, *label; /* label: how it begins; NULL: any, or none */
 	EnergyScope scope;
-	int rank; /* of one chip and scope the sensors of the lowest rank count: one holds the other */
-	double scale_err;        /* assumed */
+	int rank;         /* of one chip and scope the lowest counts: one sensor holds the other */
+	double scale_err; /* assumed */
 	double unit_j, update_s; /* of an energy counter (assumed where not AMD's) */
 } HwmonRow;
 

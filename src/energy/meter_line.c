@@ -8,6 +8,7 @@
 
 #define BLANKS " \t"
 #define DIGITS_MAX 40
+#define SECONDS_MAX 1e12 /* beyond it a double no longer tells milliseconds */
 
 static const struct {
 	const char *name;
@@ -75,6 +76,8 @@ const char *meter_line_parse(const char *line, MeterLine *out)
 		return *at == '-' ? "a number below 0" : "no number, or one too large";
 	first = out->value;
 	if (gap_take(&at) && number_take(&at, &out->value)) {
+		if (first > SECONDS_MAX)
+			return "a time too large";
 		out->time_s = first;
 		gap_take(&at);
 	}

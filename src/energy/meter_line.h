@@ -2,7 +2,8 @@
  *
  * 	[SECONDS] NUMBER UNIT
  *
- * SECONDS is a decimal number of the meter's own clock, of any beginning; it must not go back.
+ * SECONDS is a decimal number of the meter's own clock, of any beginning, at most 1e12; it must not
+ * go back.
  * NUMBER is decimal, not below 0. UNIT is one of
  *
  * 	uW mW W kW        power now

@@ -15,13 +15,13 @@
 
 typedef struct Panel Panel;
 
-/* wanted (borrowed): "auto", the name of a source (with NAME:ARGUMENT where it takes one), or "none" (nothing is
- * opened). Every source is tried but those on request, and its refusal kept for panel_source_json.
- * With "auto" the headline is the first that measures what the work runs on: a source that knows
- * GPUs or memory only is read beside it, and is the headline only when it is asked for. ERR_NEED
- * when wanted names a source that does not work, ERR_USAGE when there is none of that name, or its
- * argument is missing; then *out is still a panel, without a headline, so that it can say why.
- * NULL in *out when memory is short. */
+/* wanted (borrowed): "auto", the name of a source (with NAME:ARGUMENT where it takes one), or
+ * "none" (nothing is opened). Every source is tried but those on request, and its refusal kept
+ * for panel_source_json. With "auto" the headline is the first that measures what the work runs
+ * on: a source that knows GPUs or memory only is read beside it, and is the headline only when it
+ * is asked for. ERR_NEED when wanted names a source that does not work, ERR_USAGE when there is
+ * none of that name, or its argument is missing; then *out is still a panel, without a headline,
+ * so that it can say why. NULL in *out when memory is short. */
 bool panel_open(const EnergyOs *os, const char *wanted, Panel **out, Err *err);
 /* The same in two steps, for a process that has rights to drop between them: first the sources that
  * need rights, then all others, paths that the user named among them. */

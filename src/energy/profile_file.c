@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +11,7 @@
 
 #include <nettle/sha2.h>
 
+#include "base/file.h"
 #include "base/text.h"
 
 #define SUM_KEY "sha256"
@@ -124,42 +123,17 @@ static char *profile_text(const EnergyProfile *profile)
 	return text;
 }
 
-static bool write_all(int fd, const char *text)
-{
-	FILE *file = fdopen(fd, "w");
-	bool ok;
-
-	if (!file) {
-		close(fd);
-		return false;
-	}
-	ok = fprintf(file, "%s\n", text) > 0 && fflush(file) == 0 && fsync(fd) == 0;
-	return fclose(file) == 0 && ok;
-}
-
 bool profile_write(const EnergyProfile *profile, const char *path, bool over, Err *err)
 {
-	char beside[PATH_MAX], *text = profile_text(profile);
-	bool ok = false;
-	int fd;
+	char *text = profile_text(profile);
+	size_t len;
+	bool ok;
 
 	if (!text)
 		return err_set(err, ERR_MEMORY, "writing a profile");
-	text_format(beside, sizeof beside, "%s.XXXXXX", path);
-	fd = mkostemp(beside, O_CLOEXEC);
-	if (fd < 0) {
-		err_set(err, ERR_FILE, "cannot write the profile %s: %s", path, strerror(errno));
-		free(text);
-		return false;
-	}
-	fchmod(fd, 0644);
-	/* A link refuses to replace what is there; a name moves over it. */
-	if (write_all(fd, text) && (over ? rename(beside, path) : link(beside, path)) == 0)
-		ok = true;
-	else
-		err_set(err, ERR_FILE, "cannot write the profile %s: %s", path, strerror(errno));
-	if (!ok || !over)
-		unlink(beside);
+	len = strlen(text);
+	text[len++] = '\n'; /* where it ended */
+	ok = file_write(path, "the profile", text, len, over ? FILE_REPLACE : FILE_NEW, err);
 	free(text);
 	return ok;
 }

@@ -1,12 +1,13 @@
 /* Traces: the joules of a run on a metered machine, kept in a file and served where there is no
  * meter.
  *
- * A trace is a file of records, one a line. The first is its head, {"type":"trace","crc32c","key":
- * {…},"script","wall","machine"}; behind it stand the run's own meter, reading, idle, window and net
- * records, which hold the readings and what lay between the edges. crc32c (8 hexadecimal digits) is of the
- * whole file with that value as eight zeros, so that a head, too, cannot be damaged unseen. The key
- * is an object of whatever the joules depend on (the script's checksum, the flags that change what
- * runs): a trace is served to a run of an equal key only.
+ * A trace is a file of records, one a line. The first is its head,
+ * {"type":"trace","crc32c","key": {…},"script","wall","machine"}; behind it stand the run's own
+ * meter, reading, idle, window and net records, which hold the readings and what lay between the
+ * edges. crc32c (8 hexadecimal digits) is of the whole file with that value as eight zeros, so
+ * that a head, too, cannot be damaged unseen. The key is an object of whatever the joules depend
+ * on (the script's checksum, the flags that change what runs): a trace is served to a run of an
+ * equal key only.
  *
  * Windows are looked up by arm and block. The same script measures other numbers of passes on
  * another machine, so joules are served for each item: those of the recorded window times items
@@ -33,8 +34,8 @@ TraceOut *trace_out_new(const char *path, const json_t *key, Err *err);
 /* Keeps what a trace holds of a record of the run (borrowed), passes over the rest. The head is
  * written at run-begin; what comes before it is kept until then. */
 bool trace_out_put(TraceOut *out, const json_t *record, Err *err);
-/* Writes the checksum. Without it, or when *err is set, the file is no trace. One that has no window
- * is removed. Frees out; NULL is fine. */
+/* Writes the checksum. Without it, or when *err is set, the file is no trace. One that has no
+ * window is removed. Frees out; NULL is fine. */
 bool trace_out_close(TraceOut *out, Err *err);
 
 /* --- replay ----------------------------------------------------------------------------------- */

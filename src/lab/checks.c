@@ -7,19 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/order.h"
+
 #define OUTLIER 3.5
 #define OUTLIER_SEVERE 10.0
 #define DRIFT_RHO 0.5
 #define DRIFT_CHANGE 0.02
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double x, y;
-
-	memcpy(&x, a, sizeof x);
-	memcpy(&y, b, sizeof y);
-	return (x > y) - (x < y);
-}
 
 static double *sorted_copy(const double *x, size_t n)
 {
@@ -28,7 +21,7 @@ static double *sorted_copy(const double *x, size_t n)
 	if (!copy)
 		return NULL;
 	memcpy(copy, x, n * sizeof *copy);
-	qsort(copy, n, sizeof *copy, compare_doubles);
+	order_sort(copy, n);
 	return copy;
 }
 
@@ -46,7 +39,8 @@ double stats_median(const double *x, size_t n)
 
 	if (!sorted)
 		return NAN;
-	double median = n % 2 ? sorted[n / 2] : 0.5 * (sorted[n / 2 - 1] + sorted[n / 2]);
+	double median = order_middle(sorted, n);
+
 	free(sorted);
 	return median;
 }

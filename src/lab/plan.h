@@ -36,7 +36,8 @@ typedef enum Metric {
 } Metric;
 
 typedef enum PlanBuild {
-	/* Every arm is built afresh, in a fresh worker, in each block: the claim covers the method. */
+	/* Every arm is built afresh, in a fresh worker, in each block: the claim covers the
+	 * method. */
 	PLAN_BUILD_BLOCK,
 	/* Built once in one worker; the claim covers these models. */
 	PLAN_BUILD_ONCE,
@@ -74,9 +75,9 @@ typedef struct Plan {
 	PlanClaim claim[PLAN_CLAIMS_MAX];
 } Plan;
 
-/* The defaults of the documentation: 1 warm-up, 10 to 30 blocks, 2 repeats, windows and idle of 10 s,
- * primary time, energy and accuracy with margins 2 %, 4 % and 1 point, build "block", no arms,
- * no seeds. */
+/* The defaults of the documentation: 1 warm-up, 10 to 30 blocks, 2 repeats, windows and idle of
+ * 10 s, primary time, energy and accuracy with margins 2 %, 4 % and 1 point, build "block", no
+ * arms, no seeds. */
 void plan_init(Plan *plan);
 
 /* Names the first thing that is off (too few arms, minimum over maximum, fewer seeds than blocks
@@ -89,8 +90,8 @@ bool plan_check(const Plan *plan, Err *err);
 void plan_order(const Plan *plan, uint64_t run_seed, size_t block, uint32_t *order);
 
 /* The gates: a window with one of these flags (contended, or without trustworthy joules) has no
- * costs, and its block is run again. Ends with NULL. The plan's JSON names them in "gates"; they are
- * this version's own, whatever a plan that is read says. */
+ * costs, and its block is run again. Ends with NULL. The plan's JSON names them in "gates"; they
+ * are this version's own, whatever a plan that is read says. */
 extern const char *const plan_gates[];
 /* True when a list of flags holds one of them. */
 bool plan_gated(const json_t *flags);

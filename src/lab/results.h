@@ -93,9 +93,9 @@ bool results_mixed_energy(
  * ArmResult. */
 double results_cell_cost(const Cell *cell, Metric metric);
 
-/* The arm's joules over idle power for one prediction by those of versus, over the whole blocks; NaN
- * unless both were measured in all of them. Gross joules rank; where this lies on the other side of
- * 1, that is to be said. */
+/* The arm's joules over idle power for one prediction by those of versus, over the whole blocks;
+ * NaN unless both were measured in all of them. Gross joules rank; where this lies on the other
+ * side of 1, that is to be said. */
 double results_net_ratio(const Results *results, size_t arm, size_t versus);
 
 /* Seconds and joules for 10,000 predictions over the whole blocks: mean with its t interval (95

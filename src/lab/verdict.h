@@ -52,7 +52,8 @@ typedef struct Verdict {
 	size_t outliers, severe;          /* among the log ratios; none is ever dropped */
 	/* Accuracy: test rows that only one of the two gets right, mean over the blocks. */
 	uint64_t only_arm, only_versus;
-	/* Accuracy: no row-by-row hits; the arms' errors were taken as independent (conservative). */
+	/* Accuracy: no row-by-row hits; the arms' errors were taken as independent
+	 * (conservative). */
 	bool no_hits;
 	char sentence[512];
 } Verdict;

@@ -23,10 +23,10 @@ double verdict_margin(const Plan *plan, Metric metric);
 typedef struct AccuracyTest {
 	size_t n;      /* seeds */
 	Paired paired; /* of acc_arm − acc_versus */
-	/* Variance of the mean difference that the test set alone causes, at least so large that the
-	 * interval reaches −ln(α)/N: "no row in N differs" is as likely as α at that rate of
-	 * differing rows (the rule of three: 3/N at 5 %). The design's formula gives 0 there, and the
-	 * sentence would promise "at worst 0.0". */
+	/* Variance of the mean difference that the test set alone causes, at least so large that
+	 * the interval reaches −ln(α)/N: "no row in N differs" is as likely as α at that rate of
+	 * differing rows (the rule of three: 3/N at 5 %). The design's formula gives 0 there, and
+	 * the sentence would promise "at worst 0.0". */
 	double v;
 	double se;                    /* √(s²/n + v); built once: √v; NaN when n gives no s */
 	double t;                     /* t(1 − α, n − 1); built once: the normal's */

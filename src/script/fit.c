@@ -224,8 +224,8 @@ const Info script_fit_info = {
 			  .type = PARAM_CHOICE,
 			  .value = "f32",
 			  .choices = "f32|bf16",
-			  .help = "Of the products of dense layers; bf16 sums in f32, needs "
-				  "AVX-512 BF16, and leaves convolutions f32." },
+			  .help = "Of the products of dense layers and convolutions; bf16 sums in "
+				  "f32 and needs AVX-512 BF16." },
 			{ .name = "patience",
 			  .type = PARAM_INT,
 			  .value = "0",

@@ -4,7 +4,8 @@
  *
  * One fresh state a script. A script file returns one table made by the `wattle` module: an
  * experiment, or a lesson (lesson.h). Every key is checked: "race.lua:17: unknown key 'confidance'
- * in experiment (did you mean 'confidence'?)", ERR_SCRIPT. SPDX-License-Identifier: MIT */
+ * in experiment (did you mean 'confidence'?)", ERR_SCRIPT.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_SCRIPT_SCRIPT_H
 #define WATTLE_SCRIPT_SCRIPT_H
 

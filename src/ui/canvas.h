@@ -6,7 +6,8 @@
  * takes two cells (the second has code 0) or, where only one is left, none; what would combine with
  * its neighbour is shown as an escape (\u0301); a newline or a tab is a space. Widths are
  * wcwidth's: call setlocale(LC_CTYPE) first. At GLYPHS_ASCII every cell is ASCII. Coordinates
- * outside the grid are ignored. SPDX-License-Identifier: MIT */
+ * outside the grid are ignored.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_UI_CANVAS_H
 #define WATTLE_UI_CANVAS_H
 

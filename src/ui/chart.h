@@ -1,6 +1,7 @@
 /* Charts into a pane: one scaler for lines, bars and intervals. Both axes carry a unit, ticks are
  * round, series differ by glyph as well as by colour; points older than the pane are merged per
- * column (least, most), never dropped; NaN is a gap. SPDX-License-Identifier: MIT */
+ * column (least, most), never dropped; NaN is a gap.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_UI_CHART_H
 #define WATTLE_UI_CHART_H
 

@@ -1,7 +1,8 @@
 /* Keys: one table makes the footer, the help, the command line and wattle-keys(7).
  *
  * A row is a key, an action, and the places where it works. No two rows of one place have the same
- * key (a contract test). SPDX-License-Identifier: MIT */
+ * key (a contract test).
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_UI_KEYS_H
 #define WATTLE_UI_KEYS_H
 

@@ -15,8 +15,7 @@
 typedef struct Prompt {
 	bool open;
 	char text[PROMPT_TEXT_MAX]; /* ASCII */
-	char hint
-		[PROMPT_HINT_MAX]; /* what could follow, or why a command was refused; "": nothing */
+	char hint[PROMPT_HINT_MAX]; /* what could follow, or why not; "": nothing */
 } Prompt;
 
 void prompt_open(Prompt *prompt);

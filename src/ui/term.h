@@ -1,4 +1,4 @@
-/* The terminal: the one file behind it (term_curses.c) includes curses.
+/* The terminal: the files behind it (term_curses*) alone include curses.
  *
  * Order: setlocale(LC_CTYPE), term_open, then any of the others, term_close. One Term at a time.
  * The UI process must be the supervisor's child: the supervisor restores the terminal whatever this

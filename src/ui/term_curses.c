@@ -1,19 +1,14 @@
-/* The terminal through ncurses: changed cells out, keys, mouse and sizes in.
+/* The terminal through ncurses: opening and closing, sizes, and changed cells out.
  *
  * ncurses keeps one terminal in globals of its own; everything of ours is in Term. Its signal
  * handlers are put back at once: they would end the process by exit, and run malloc inside a
  * handler. SIGWINCH and SIGCONT come through a signalfd instead, so that one descriptor reports
  * keys, sizes and a continue without a race.
  * SPDX-License-Identifier: MIT */
-#include "ui/term.h"
+#include "ui/term_curses.h"
 
-#define NCURSES_WIDECHAR 1
-#include <curses.h>
 #include <fcntl.h>
 #include <langinfo.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -24,36 +19,9 @@
 #include <wchar.h>
 
 #define ESCAPE_MS 25
-/* The longest escape sequence that nobody knows. */
-#define PENDING_MAX 32
-/* Where the answer to the probe is a key of its own: the column is added. Above all codes of
- * curses. */
-#define CODE_ANSWER 0x4000
 #define PROBE_WIDTH 4
 #define PROBE_WIDTH_MAX 16
 #define STALE UINT32_MAX /* a code point that no cell has */
-
-/* The pair and the attributes of a style. */
-typedef struct Paint {
-	attr_t attributes;
-	short pair;
-} Paint;
-
-struct Term {
-	SCREEN *screen;
-	WINDOW *input; /* a pad: reading through it never refreshes the screen */
-	FILE *out;
-	int poll_fd, signal_fd;
-	sigset_t signals_before;
-	bool signals_taken, gone, probing, cursor_shown;
-	int width, height;
-	Glyphs glyphs;
-	Theme theme;
-	Paint paint[STYLE_COUNT];
-	CanvasCell *shown;             /* what curses was told, row-major, width × height */
-	uint32_t pending[PENDING_MAX]; /* keys read ahead */
-	int pending_count;
-};
 
 /* --- what the terminal can do ----------------------------------------------------------------- */
 
@@ -201,14 +169,13 @@ static void probe_glyphs(Term *term)
 	for (int column = 1; column <= PROBE_WIDTH_MAX + 1; column++) {
 		char answer[16];
 		snprintf(answer, sizeof answer, "\033[2;%dR", column);
-		define_key(answer, CODE_ANSWER + column);
+		define_key(answer, TERM_CODE_ANSWER + column);
 	}
 	send_text("\033[2;1H─█●⣿\033[6n\r\033[K\033[H");
 	term->probing = true;
 }
 
-/* True when the answer changes what is drawn. */
-static bool take_answer(Term *term, int column)
+bool term_take_answer(Term *term, int column)
 {
 	bool first = term->probing;
 	term->probing = false;
@@ -242,7 +209,7 @@ static int clamp_size(int size)
 }
 
 /* A terminal that does not know its size (0) keeps the one it has. */
-static bool follow_size(Term *term)
+bool term_follow_size(Term *term)
 {
 	struct winsize now;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &now) != 0 || now.ws_col == 0 || now.ws_row == 0)
@@ -371,8 +338,7 @@ void term_close(Term *term)
 	free(term);
 }
 
-/* True when we were stopped and continued since the last call. */
-static bool was_continued(const Term *term)
+bool term_was_continued(const Term *term)
 {
 	struct signalfd_siginfo info;
 	bool continued = false;
@@ -381,11 +347,10 @@ static bool was_continued(const Term *term)
 	return continued;
 }
 
-/* Takes the terminal as if for the first time: whoever had it may have left anything. */
-static void retake(Term *term)
+void term_retake(Term *term)
 {
 	endwin();
-	follow_size(term);
+	term_follow_size(term);
 	term_redraw(term);
 	refresh();
 }
@@ -394,143 +359,8 @@ void term_suspend(Term *term)
 {
 	endwin();
 	raise(SIGTSTP);
-	was_continued(term);
-	retake(term);
-}
-
-/* --- keys ------------------------------------------------------------------------------------- */
-
-static KeyEvent event_of(uint32_t key)
-{
-	return (KeyEvent){ .key = key };
-}
-
-static KeyEvent mouse_event(void)
-{
-	MEVENT mouse;
-	if (getmouse(&mouse) != OK)
-		return event_of(KEY_NONE);
-	uint32_t key = mouse.bstate & BUTTON1_PRESSED   ? KEY_CLICK
-		       : mouse.bstate & BUTTON4_PRESSED ? KEY_WHEEL_UP
-		       : mouse.bstate & BUTTON5_PRESSED ? KEY_WHEEL_DOWN
-							: KEY_NONE;
-	return (KeyEvent){ .key = key, .x = mouse.x, .y = mouse.y };
-}
-
-static uint32_t special_key(wint_t code)
-{
-	static const struct {
-		wint_t code;
-		uint32_t key;
-	} keys[] = {
-		{ KEY_UP, KEY_ARROW_UP },     { KEY_DOWN, KEY_ARROW_DOWN },
-		{ KEY_LEFT, KEY_ARROW_LEFT }, { KEY_RIGHT, KEY_ARROW_RIGHT },
-		{ KEY_PPAGE, KEY_PAGE_UP },   { KEY_NPAGE, KEY_PAGE_DOWN },
-		{ KEY_HOME, KEY_TOP },        { KEY_FIND, KEY_TOP },
-		{ KEY_END, KEY_BOTTOM },      { KEY_SELECT, KEY_BOTTOM },
-		{ KEY_F(1), KEY_F1 },         { KEY_HELP, KEY_F1 },
-		{ KEY_BTAB, KEY_BACKTAB },    { KEY_BACKSPACE, KEY_BACK },
-		{ KEY_ENTER, KEY_RETURN },
-	};
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (keys[i].code == code)
-			return keys[i].key;
-	return KEY_NONE;
-}
-
-static bool read_character(Term *term, wint_t *out)
-{
-	int kind = wget_wch(term->input, out);
-	if (kind == KEY_CODE_YES)
-		ungetch((int)*out);
-	return kind == OK;
-}
-
-/* After an Esc: the rest of a sequence that terminfo does not know (a focus report, Ctrl-arrow
- * on some terminals) is swallowed, lest its digits act as keys. What is no such sequence was
- * typed, and is kept for the next calls. */
-static KeyEvent escape(Term *term)
-{
-	wint_t c = 0;
-	int n = 0;
-	while (n < PENDING_MAX && read_character(term, &c)) {
-		term->pending[n++] = c;
-		bool sequence = term->pending[0] == '[' || term->pending[0] == 'O';
-		if (!sequence)
-			break;
-		if (n > 1 && (c < 0x20 || c > 0x3f)) {
-			if (c >= 0x40 && c <= 0x7e)
-				return event_of(KEY_NONE);
-			break;
-		}
-	}
-	term->pending_count = n;
-	return event_of(KEY_ESC);
-}
-
-static KeyEvent character_event(Term *term, wint_t c)
-{
-	if (c == KEY_ESC)
-		return escape(term);
-	if (c == '\n')
-		c = KEY_RETURN;
-	if (c == '\b')
-		c = KEY_BACK;
-	return event_of(c);
-}
-
-static KeyEvent take_pending(Term *term)
-{
-	uint32_t key = term->pending[0];
-	term->pending_count--;
-	memmove(term->pending, term->pending + 1,
-		(size_t)term->pending_count * sizeof *term->pending);
-	return character_event(term, key);
-}
-
-/* Signals, sizes and a hang-up: looked at when no key is left, so that a burst of them is one
- * event. */
-static KeyEvent other_event(Term *term)
-{
-	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
-	bool continued = was_continued(term);
-	if (poll(&in, 1, 0) == 1 && (in.revents & (POLLHUP | POLLERR | POLLNVAL))) {
-		/* Or poll would return at once for ever. */
-		epoll_ctl(term->poll_fd, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
-		term->gone = true;
-		return event_of(KEY_GONE);
-	}
-	if (continued)
-		retake(term);
-	return event_of(follow_size(term) || continued ? KEY_SIZE : KEY_NONE);
-}
-
-KeyEvent term_key(Term *term)
-{
-	wint_t c = 0;
-	KeyEvent event;
-	if (term->gone) {
-		was_continued(term);
-		return event_of(KEY_NONE);
-	}
-	for (;;) {
-		int kind = term->pending_count > 0 ? OK : wget_wch(term->input, &c);
-		if (kind == ERR)
-			return other_event(term);
-		if (term->pending_count > 0)
-			event = take_pending(term);
-		else if (kind != KEY_CODE_YES)
-			event = character_event(term, c);
-		else if (c == KEY_MOUSE)
-			event = mouse_event();
-		else if (c > CODE_ANSWER)
-			event = event_of(take_answer(term, (int)(c - CODE_ANSWER)) ? KEY_SIZE
-										   : KEY_NONE);
-		else
-			event = event_of(special_key(c));
-		if (event.key != KEY_NONE)
-			return event;
-	}
+	term_was_continued(term);
+	term_retake(term);
 }
 
 /* --- drawing ---------------------------------------------------------------------------------- */

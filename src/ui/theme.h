@@ -1,5 +1,6 @@
 /* Themes: how each style looks. Eight colours suffice; less and more are blue and orange (yellow at
- * eight), never green and red. SPDX-License-Identifier: MIT */
+ * eight), never green and red.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_UI_THEME_H
 #define WATTLE_UI_THEME_H
 

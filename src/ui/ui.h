@@ -2,7 +2,8 @@
  * records and keys to one canvas.
  *
  * Pure of terminals and processes: src/app feeds it and shows what it drew. So the screen tests run
- * it without either. SPDX-License-Identifier: MIT */
+ * it without either.
+ * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_UI_UI_H
 #define WATTLE_UI_UI_H
 

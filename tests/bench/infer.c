@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/order.h"
 #include "model/program.h"
 #include "num/blas.h"
 #include "technique/technique.h"
@@ -30,13 +31,6 @@ typedef struct Bench {
 	size_t batch, rounds;
 	Arm arm[KERNEL_FORMS];
 } Bench;
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 static bool once(Bench *b, Arm *arm, size_t round, Err *err)
 {
@@ -151,8 +145,8 @@ static void print(Bench *b)
 	for (int i = 0; i < KERNEL_FORMS; i++) {
 		Arm *arm = &b->arm[i];
 
-		qsort(arm->wall_us, b->rounds, sizeof *arm->wall_us, compare);
-		qsort(arm->cpu_us, b->rounds, sizeof *arm->cpu_us, compare);
+		order_sort(arm->wall_us, b->rounds);
+		order_sort(arm->cpu_us, b->rounds);
 		double median = arm->cpu_us[b->rounds / 2];
 
 		dense = i == 0 ? median : dense;

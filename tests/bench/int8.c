@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/order.h"
 #include "base/random.h"
 #include "num/conv/conv.h"
 #include "num/cpu.h"
@@ -239,13 +240,6 @@ static const Conv lenet5[] = { IMAGE(1, 28, 6, 5, 2), IMAGE(6, 14, 16, 5, 0) };
 
 /* --- timing ----------------------------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void time_arm(Arm *arm, size_t round)
 {
 	int64_t begin = clock_now_ns();
@@ -278,7 +272,7 @@ static void time_arms(size_t rounds)
 		const Arm *arm = &arms[a];
 		double median;
 
-		qsort(arm->sample_us, rounds, sizeof(double), by_value);
+		order_sort(arm->sample_us, rounds);
 		median = arm->sample_us[rounds / 2];
 		printf("%-36s %10.2f %10.2f %10.3f %10.1f\n", arm->name, median, arm->sample_us[0],
 		       median / (double)arm->rows, arm->work / median * 1e-3);

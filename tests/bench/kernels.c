@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/order.h"
 #include "base/random.h"
 #include "num/blas.h"
 #include "num/cpu.h"
@@ -207,13 +208,6 @@ static Lowered *lower(Net *net, const char *name, size_t layers, bool convert)
 	return lowered;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void time_arm(Arm *arm, size_t round)
 {
 	int64_t begin = clock_now_ns();
@@ -248,7 +242,7 @@ static void time_arms(const char *title, Arm *arms, size_t count, size_t rounds)
 	for (size_t a = 0; a < count; a++) {
 		double median;
 
-		qsort(arms[a].sample_us, rounds, sizeof(double), by_value);
+		order_sort(arms[a].sample_us, rounds);
 		median = arms[a].sample_us[rounds / 2];
 		first = a ? first : median;
 		printf("%-28s %10.2f %10.2f %10.1f %8.2f\n", arms[a].name, median,

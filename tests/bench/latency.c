@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/order.h"
 #include "unit.h"
 
 #include "base/clock.h"
@@ -41,16 +42,10 @@ static int run_program(void *user)
 	return 127;
 }
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static void tell(const char *what, double *ms, size_t n, double target_ms)
 {
-	qsort(ms, n, sizeof *ms, by_size);
-	double median = (ms[(n - 1) / 2] + ms[n / 2]) / 2;
+	order_sort(ms, n);
+	double median = order_middle(ms, n);
 	printf("%-44s median %6.1f  max %6.1f ms  n %2zu", what, median, ms[n - 1], n);
 	if (target_ms > 0)
 		printf("  target %2.0f ms  %s", target_ms, median <= target_ms ? "ok" : "MISS");

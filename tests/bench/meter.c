@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/order.h"
 #include "base/record.h"
 #include "energy/edge.h"
 
@@ -156,12 +157,6 @@ static bool meter_start_any(Meter *meter)
 
 /* --- figures ---------------------------------------------------------------------------------- */
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 /* Reads for so long; the share that the last reading tells, -1 when none did. */
 static double share_of(const Meter *meter, double seconds)
 {
@@ -216,11 +211,15 @@ static double bare_us(void)
 	}
 	close(ends[0]);
 	waitpid(pid, NULL, 0);
-	qsort(us, EDGES, sizeof *us, by_size);
+	order_sort(us, EDGES);
 	return us[EDGES / 2];
 }
 
-static bool edges_of(const Meter *meter, double us[EDGES])
+/* Where the time of edges goes: until the energy is read, until all else is, until the worker runs
+ * on. */
+enum { TO_ENERGY, TO_ALL, BACK, PARTS };
+
+static bool edges_of(const Meter *meter, double us[EDGES], double parts[PARTS][EDGES])
 {
 	EdgeReply reply;
 	Err err;
@@ -232,8 +231,13 @@ static bool edges_of(const Meter *meter, double us[EDGES])
 			return false;
 		}
 		us[i] = (double)(reply.received_ns - reply.sent_ns) * 1e-3;
+		parts[TO_ENERGY][i] = (double)(reply.reading[0].t_ns - reply.sent_ns) * 1e-3;
+		parts[TO_ALL][i] = (double)(reply.read_ns - reply.reading[0].t_ns) * 1e-3;
+		parts[BACK][i] = (double)(reply.received_ns - reply.read_ns) * 1e-3;
 	}
-	qsort(us, EDGES, sizeof *us, by_size);
+	order_sort(us, EDGES);
+	for (int part = 0; part < PARTS; part++)
+		order_sort(parts[part], EDGES);
 	return true;
 }
 
@@ -245,6 +249,7 @@ static const char *verdict(bool ok)
 int main(int argc, char **argv)
 {
 	double seconds = argc > 1 ? strtod(argv[1], NULL) : 10, share, us[EDGES];
+	double parts[PARTS][EDGES];
 	const char *top = getenv("top_builddir");
 	Meter meter;
 	bool ok;
@@ -256,7 +261,7 @@ int main(int argc, char **argv)
 		return EXIT_SKIPPED;
 	}
 	share = share_of(&meter, seconds);
-	ok = share >= 0 && edges_of(&meter, us);
+	ok = share >= 0 && edges_of(&meter, us, parts);
 	meter_end(&meter);
 	tree_remove();
 	if (!ok)
@@ -266,6 +271,8 @@ int main(int argc, char **argv)
 	printf("an edge: median %.1f us, p90 %.1f us, max %.1f us, n %d  target %.0f us  %s\n",
 	       (us[EDGES / 2 - 1] + us[EDGES / 2]) / 2, us[EDGES * 9 / 10], us[EDGES - 1], EDGES,
 	       EDGE_TARGET_US, verdict(us[EDGES / 2] <= EDGE_TARGET_US));
+	printf("  of it (medians): to the energy %.1f us, to all else %.1f us, back %.1f us\n",
+	       parts[TO_ENERGY][EDGES / 2], parts[TO_ALL][EDGES / 2], parts[BACK][EDGES / 2]);
 	printf("the same without sensors to read: median %.1f us\n", bare_us());
 	return 0;
 }

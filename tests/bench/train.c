@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/order.h"
 #include "model/graph.h"
 #include "model/program.h"
 #include "num/blas.h"
@@ -39,13 +40,6 @@ static bool watch_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 	watch->cpu_ns = cpu_ns;
 	watch->epochs++;
 	return true;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 /* --- layers ----------------------------------------------------------------------------------- */
@@ -147,8 +141,8 @@ static bool bench(Model *model, const DataSplit *split, const FitOptions *option
 	watch.cpu_ns = clock_thread_ns();
 	if (!model_fit(model, &split->train, options, &watch.base, NULL, err))
 		return false;
-	qsort(watch.time_s, watch.epochs, sizeof *watch.time_s, compare);
-	qsort(watch.cpu_s, watch.epochs, sizeof *watch.cpu_s, compare);
+	order_sort(watch.time_s, watch.epochs);
+	order_sort(watch.cpu_s, watch.epochs);
 	printf("epoch: median %.3f s, least %.3f s; CPU median %.3f s, least %.3f s\n",
 	       watch.time_s[watch.epochs / 2], watch.time_s[0], watch.cpu_s[watch.epochs / 2],
 	       watch.cpu_s[0]);

@@ -67,6 +67,10 @@ refused 2 'pue' --pue 0.5 -- true
 refused 4 'no sensor measures here' --energy none --require measured -- touch "$scratch/ran"
 [ ! -e "$scratch/ran" ] || fail 'it ran although nothing measures'
 refused 4 'no sensor measures here' watch --energy none
+for what in '' watch calibrate '-- true'; do
+	# shellcheck disable=SC2086 # words of their own
+	refused 2 'replay:FILE works with wattle run only' --energy replay:a.trace $what
+done
 : >"$scratch/there"
 refused 4 'cannot create' --out "$scratch/there" -- true
 

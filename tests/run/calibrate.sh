@@ -60,6 +60,7 @@ calibrate
 for words in 'linear utilisation .*%' 'cubic utilisation .*%' 'left-out error' 'On this machine pricing work' 'Not kept'; do
 	grep -q "$words" "$scratch/said" || fail "no '$words': $(cat "$scratch/said")"
 done
+head -n 1 "$scratch/said" >"$scratch/said.cpu"
 [ ! -e "$scratch/.local" ] || fail 'a try was kept'
 
 # Elsewhere: a model, said so; the profile of another processor and a damaged one are refused by name.
@@ -73,5 +74,20 @@ refused 4 'damaged.json: sha256' timeout 60 "$build/wattle" run "$source/tests/r
 head -c 300 "$scratch/p.json" >"$scratch/cut.json"
 refused 4 'cut.json: line ' timeout 60 "$build/wattle" energy --profile "$scratch/cut.json" -- true
 refused 4 'absent.json: No such file' timeout 60 "$build/wattle" energy --profile "$scratch/absent.json" -- true
+
+# The list says which profile would price, and what is wrong with one that would be refused.
+timeout 60 "$build/wattle" energy --profile "$scratch/p.json" >"$scratch/said" || fail "energy: $(cat "$scratch/said")"
+grep -q "^profile  *model  *$scratch/p.json, of 2.*: [0-9]* windows by rapl-perf (pkg)" "$scratch/said" || fail "list: $(cat "$scratch/said")"
+grep -q '^headline: .* priced by profile: MODELLED' "$scratch/said" || fail "list: $(cat "$scratch/said")"
+timeout 60 "$build/wattle" energy --json --profile "$scratch/p.json" | grep -q '"name":"profile"[^}]*"state":"ok"' || fail 'list --json'
+own=$scratch/data/wattle/profiles/$(grep -o '[A-Z][A-Za-z]*-[0-9]*-[0-9]*-[0-9]*' "$scratch/said.cpu").json
+mkdir -p "${own%/*}"
+cp "$scratch/p.json" "$own"
+XDG_DATA_HOME=$scratch/data timeout 60 "$build/wattle" doctor >"$scratch/said" || fail "doctor: $(cat "$scratch/said")"
+grep -q "^energy  *ok  *profile: .*($own, of 2" "$scratch/said" || fail "doctor: $(cat "$scratch/said")"
+cp "$scratch/damaged.json" "$own"
+XDG_DATA_HOME=$scratch/data timeout 60 "$build/wattle" energy >"$scratch/said" || fail "energy: $(cat "$scratch/said")"
+grep -q "^profile  *no  *$own: sha256: the file is damaged" "$scratch/said" || fail "list: $(cat "$scratch/said")"
+grep -q '^headline: none measures here, and nothing is priced' "$scratch/said" || fail "list: $(cat "$scratch/said")"
 refused 4 'no profile of this processor' timeout 60 "$build/wattle" energy --energy profile -- true
 exit $failed

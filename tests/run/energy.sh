@@ -62,6 +62,25 @@ grep -q '^headline: rapl-perf, 2[0-9]\(\.[0-9]*\)\{0,1\} W .*MEASURED pkg' "$scr
 below "$build/wattle" energy --idle 1 --json >"$scratch/list.jsonl" 2>/dev/null || fail 'wattle energy --json failed'
 "$build/tests/schema/records" "$scratch/list.jsonl" meter energy-power || fail 'energy-power does not fit its schema'
 
+# A counter that is there and never counts, as behind some hypervisors, is no measured 0.
+mv "$rapl/watts" "$scratch/watts"
+below "$build/wattle" energy --idle 0.5 >"$scratch/still" 2>/dev/null || fail 'wattle energy failed at a counter that stands still'
+grep -q 'package-0 stands still' "$scratch/still" || fail "still: $(cat "$scratch/still")"
+grep -q '^headline: rapl-perf, void: .*LOST' "$scratch/still" || fail "still: $(cat "$scratch/still")"
+below "$build/wattle" energy --idle 0 -- sleep 0.05 2>"$scratch/still" || fail 'a counter that stands still ended COMMAND'
+grep -q '  gross  *-  *void' "$scratch/still" || fail "still: $(cat "$scratch/still")"
+grep -q '! LOST: .*stood still' "$scratch/still" || fail "still: $(cat "$scratch/still")"
+grep -Eq '(^| )0(\.0*)? [JW]' "$scratch/still" && fail "0 for what was not measured: $(cat "$scratch/still")"
+mv "$scratch/watts" "$rapl/watts"
+
+# A unit that cannot be one is refused by name.
+for scale in 1e300 1e-300 -1 nan; do
+	printf '%s\n' "$scale" >"$pmu/events/energy-pkg.scale"
+	below "$build/wattle" energy --idle 0 >"$scratch/list" 2>/dev/null || fail "wattle energy failed at the scale $scale"
+	grep -q '^rapl-perf  *no  *parse(.*energy-pkg.scale): EINVAL' "$scratch/list" || fail "scale $scale: $(cat "$scratch/list")"
+done
+printf '2.3283064365386962890625e-10\n' >"$pmu/events/energy-pkg.scale"
+
 # Live lines until Ctrl-C, which is its end in order.
 LD_PRELOAD=$scratch/fake_rapl.so ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
 	"$build/wattle" energy watch >"$scratch/watch" 2>"$scratch/watch.err" &
@@ -89,6 +108,9 @@ run replayed --energy "replay:$scratch/lab.trace" "$tiny"
 records replayed window | grep -q '"energy":{[^}]*"provenance":"modelled"[^}]*"source":"replay","flags":\[[^]]*"REPLAYED"' ||
 	fail "not replayed: $(records replayed window | head -n 1)"
 grep -q '"energy was replayed, not measured"' "$scratch/replayed" || fail 'replayed joules got a verdict'
+
+timeout 60 "$build/wattle" run --plain --quiet --energy "replay:$scratch/lab.trace" "$tiny" >"$scratch/plain"
+grep -q '^energy: replayed from a trace' "$scratch/plain" || fail "the summary does not say replayed: $(cat "$scratch/plain")"
 
 # per_item FILE BLOCK : joules for each prediction of the baseline, of the last attempt.
 per_item() {

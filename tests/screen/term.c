@@ -1,260 +1,19 @@
 /* The terminal back end on a pty: what libvterm shows of a canvas, and which events come of what is
  * typed.
  * SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/random.h"
-#include "fake_terminal.h"
-#include "ui/term.h"
+#include "term_child.h"
 #include "unit.h"
-
-#define WIDTH 80
-#define HEIGHT 24
 
 /* Leaks of curses' own are none of ours, and a child that a test kills has no time to free. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "detect_leaks=0";
-}
-
-/* --- the child: shows scenes on command, tells its events ------------------------------------- */
-
-typedef struct Setup {
-	const char *term, *locale;
-	TermOptions options;
-	bool piped; /* stdout is a pipe */
-	int commands[2], messages[2];
-} Setup;
-
-typedef struct Command {
-	enum { SHOW, SET_THEME, REDRAW, QUIT } op;
-	int value;
-} Command;
-
-typedef struct Message {
-	KeyEvent event;
-	int width, height;
-	Glyphs glyphs;
-	Err err; /* of term_open */
-	bool opened;
-} Message;
-
-enum {
-	SCENE_STYLES,
-	SCENE_TEXT,
-	SCENE_TEXT_CHANGED,
-	SCENE_CURSOR,
-	SCENE_NO_CURSOR,
-	SCENE_CORNERS,
-	SCENE_HOSTILE,
-	SCENE_RANDOM = 1000
-};
-
-static const uint32_t random_codes[] = { ' ',    ' ',    'a',    'b',    0x2500,
-					 0x28ff, 0x65e5, 0x672c, 0xff21, 0xe9 };
-
-static void draw_random(Canvas *canvas, uint64_t seed)
-{
-	Random random;
-	random_init(&random, seed, 0);
-	for (int i = 0; i < 60; i++) {
-		uint32_t code = random_codes[random_below(&random, sizeof random_codes /
-									   sizeof *random_codes)];
-		int x = (int)random_below(&random, 12), y = (int)random_below(&random, 3);
-		canvas_put(canvas, x, y, code, (Style)random_below(&random, STYLE_COUNT));
-	}
-}
-
-static void draw_scene(Canvas *canvas, int scene)
-{
-	canvas_clear(canvas);
-	canvas->cursor_x = canvas->cursor_y = -1;
-	if (scene >= SCENE_RANDOM)
-		draw_random(canvas, (uint64_t)scene);
-	for (int style = 0; scene == SCENE_STYLES && style < STYLE_COUNT; style++)
-		canvas_put(canvas, style, style, 'x', (Style)style);
-	if (scene == SCENE_TEXT || scene == SCENE_TEXT_CHANGED) {
-		canvas_text(canvas, 3, 0, 60, STYLE_TEXT, "caf\u00e9 \u65e5\u672c |");
-		canvas_put(canvas, 10, 5, scene == SCENE_TEXT ? 'a' : 'b', STYLE_TEXT);
-		canvas_put(canvas, 11, 6, 0x28ff, STYLE_TEXT);
-		canvas_put(canvas, 12, 6, 0x2588, STYLE_TEXT);
-	}
-	if (scene == SCENE_CURSOR) {
-		canvas->cursor_x = 7;
-		canvas->cursor_y = 4;
-	}
-	if (scene == SCENE_CORNERS) {
-		canvas_put(canvas, 0, 0, 'A', STYLE_TEXT);
-		canvas_put(canvas, canvas->width - 1, 0, 'B', STYLE_TEXT);
-		canvas_put(canvas, 0, canvas->height - 1, 'C', STYLE_TEXT);
-		canvas_put(canvas, canvas->width - 1, canvas->height - 1, 'D', STYLE_TEXT);
-	}
-	if (scene == SCENE_HOSTILE) {
-		/* Past canvas_put: no view can do this, yet nothing of it may reach the
-		 * terminal. */
-		static const uint32_t codes[] = { 27,    '\n',   7,   0x7f,     0x9b,   0x200b,
-						  0x301, 0x65e5, 'z', 0x110000, 0xd800, 0 };
-		for (int i = 0; i < 12; i++)
-			canvas->cells[i] = (CanvasCell){ codes[i], i == 8 ? 255 : STYLE_TEXT };
-		canvas->cells[canvas->width - 1] = (CanvasCell){ 0x65e5, STYLE_TEXT };
-	}
-}
-
-static void tell(const Setup *setup, const Term *term, KeyEvent event)
-{
-	Message message = { .event = event, .opened = true, .glyphs = term_glyphs(term) };
-	term_size(term, &message.width, &message.height);
-	if (write(setup->messages[1], &message, sizeof message) != (ssize_t)sizeof message)
-		_exit(1);
-}
-
-static void show(Term *term, int scene)
-{
-	Canvas canvas;
-	Err err;
-	int width, height;
-	term_size(term, &width, &height);
-	if (!canvas_init(&canvas, width, height, term_glyphs(term), &err))
-		_exit(1);
-	draw_scene(&canvas, scene);
-	term_show(term, &canvas);
-	canvas_done(&canvas);
-}
-
-static bool obey(Term *term, const Command *command)
-{
-	if (command->op == SHOW)
-		show(term, command->value);
-	if (command->op == SET_THEME)
-		term_set_theme(term, (Theme)command->value);
-	if (command->op == REDRAW)
-		term_redraw(term);
-	return command->op != QUIT && write(STDOUT_FILENO, PTY_MARK, 1) == 1;
-}
-
-static void serve(const Setup *setup, Term *term)
-{
-	for (;;) {
-		struct pollfd in[2] = { { .fd = term_fd(term), .events = POLLIN },
-					{ .fd = setup->commands[0], .events = POLLIN } };
-		Command command;
-		KeyEvent event;
-		if (poll(in, 2, -1) < 0 && errno != EINTR)
-			_exit(1);
-		while (in[0].revents && (event = term_key(term)).key != KEY_NONE)
-			tell(setup, term, event);
-		if (in[1].revents && (read(setup->commands[0], &command, sizeof command) !=
-					      (ssize_t)sizeof command ||
-				      !obey(term, &command)))
-			return;
-	}
-}
-
-static int child(void *user)
-{
-	Setup *setup = user;
-	Message message = { .opened = true };
-	Command command;
-	int pipe_ends[2];
-	close(setup->commands[1]);
-	close(setup->messages[0]);
-	signal(SIGHUP, SIG_IGN);
-	setlocale(LC_CTYPE, setup->locale);
-	setenv("LINES", "10", 1);
-	setenv("COLUMNS", "50", 1);
-	if (setup->term)
-		setenv("TERM", setup->term, 1);
-	else
-		unsetenv("TERM");
-	if (setup->piped && (pipe(pipe_ends) != 0 || dup2(pipe_ends[1], STDOUT_FILENO) < 0))
-		return 1;
-	Term *term = term_open(&setup->options, &message.err);
-	if (!term) {
-		message.opened = false;
-		/* Not before the parent is past forkpty: a terminal that both leave at once may
-		 * never tell its hang-up. */
-		return write(setup->messages[1], &message, sizeof message) !=
-			       (ssize_t)sizeof message ||
-		       read(setup->commands[0], &command, sizeof command) !=
-			       (ssize_t)sizeof command;
-	}
-	tell(setup, term, (KeyEvent){ .key = KEY_NONE });
-	serve(setup, term);
-	term_close(term);
-	return 0;
-}
-
-/* --- the test's side -------------------------------------------------------------------------- */
-
-typedef struct Bench {
-	Pty pty;
-	Setup setup;
-	int marks;
-} Bench;
-
-static Message take_message(Bench *bench)
-{
-	Message message;
-	struct pollfd in = { .fd = bench->setup.messages[0], .events = POLLIN };
-	while (poll(&in, 1, 0) == 0)
-		if (!pty_pump(&bench->pty, in.fd))
-			fail_msg("the child ended; it said last: %.*s", (int)bench->pty.said_bytes,
-				 bench->pty.said);
-	assert_int_equal(read(in.fd, &message, sizeof message), sizeof message);
-	return message;
-}
-
-static void start_child(Bench *bench, Setup setup, int width, int height)
-{
-	memset(bench, 0, sizeof *bench);
-	bench->setup = setup;
-	if (!bench->setup.locale)
-		bench->setup.locale = "C.UTF-8";
-	assert_int_equal(pipe2(bench->setup.commands, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(bench->setup.messages, O_CLOEXEC), 0);
-	pty_open(&bench->pty, width, height, child, &bench->setup);
-	close(bench->setup.commands[0]);
-	close(bench->setup.messages[1]);
-}
-
-static Message start(Bench *bench, Setup setup)
-{
-	start_child(bench, setup, WIDTH, HEIGHT);
-	Message message = take_message(bench);
-	if (!message.opened)
-		fail_msg("%s", message.err.text);
-	return message;
-}
-
-static void order(Bench *bench, int op, int value)
-{
-	Command command = { .op = op, .value = value };
-	assert_int_equal(write(bench->setup.commands[1], &command, sizeof command), sizeof command);
-	if (op != QUIT)
-		pty_marks(&bench->pty, ++bench->marks);
-}
-
-static void stop(Bench *bench)
-{
-	if (bench->pty.pid > 0) {
-		order(bench, QUIT, 0);
-		assert_int_equal(pty_wait(&bench->pty), 0);
-		assert_false(bench->pty.alternate);
-		assert_true(bench->pty.cursor_visible);
-		assert_int_equal(bench->pty.mouse, VTERM_PROP_MOUSE_NONE);
-	}
-	pty_close(&bench->pty);
-	close(bench->setup.commands[1]);
-	close(bench->setup.messages[0]);
 }
 
 static void assert_cell(const Pty *pty, int x, int y, uint32_t code)
@@ -317,18 +76,18 @@ static void styles_and_themes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
 		Bench bench;
-		start(&bench, (Setup){ .term = terms[i].term });
-		order(&bench, SHOW, SCENE_STYLES);
+		bench_start(&bench, (Setup){ .term = terms[i].term });
+		bench_order(&bench, SHOW, SCENE_STYLES);
 		assert_int_equal(bench.pty.alternate, terms[i].colours > 0);
 		assert_styles(&bench.pty, terms[i].colours ? THEME_AUTO : THEME_MONO,
 			      terms[i].colours);
 		for (Theme theme = 0; theme < THEME_COUNT; theme++) {
-			order(&bench, SET_THEME, (int)theme);
-			order(&bench, SHOW, SCENE_STYLES);
+			bench_order(&bench, SET_THEME, (int)theme);
+			bench_order(&bench, SHOW, SCENE_STYLES);
 			assert_styles(&bench.pty, terms[i].colours ? theme : THEME_MONO,
 				      terms[i].colours);
 		}
-		stop(&bench);
+		bench_stop(&bench);
 	}
 }
 
@@ -337,40 +96,40 @@ static void text_and_wide_characters(void **state)
 	Bench bench;
 	char row[1024];
 	(void)state;
-	start(&bench, (Setup){ .term = "xterm-256color" });
-	order(&bench, SHOW, SCENE_TEXT);
+	bench_start(&bench, (Setup){ .term = "xterm-256color" });
+	bench_order(&bench, SHOW, SCENE_TEXT);
 	assert_string_equal(pty_row(&bench.pty, 0, row), "   caf\u00e9 \u65e5\u672c |");
 	assert_cell(&bench.pty, 8, 0, 0x65e5);
 	assert_cell(&bench.pty, 13, 0, '|');
 	assert_cell(&bench.pty, 11, 6, 0x28ff);
 	assert_cell(&bench.pty, 12, 6, 0x2588);
-	order(&bench, SHOW, SCENE_HOSTILE);
+	bench_order(&bench, SHOW, SCENE_HOSTILE);
 	assert_string_equal(
 		pty_row(&bench.pty, 0, row),
 		"????????z??                                                                    ?");
-	stop(&bench);
+	bench_stop(&bench);
 }
 
 static void only_changed_cells(void **state)
 {
 	Bench bench;
 	(void)state;
-	start(&bench, (Setup){ .term = "xterm-256color" });
-	order(&bench, SHOW, SCENE_TEXT);
+	bench_start(&bench, (Setup){ .term = "xterm-256color" });
+	bench_order(&bench, SHOW, SCENE_TEXT);
 	size_t before = bench.pty.bytes;
-	order(&bench, SHOW, SCENE_TEXT);
+	bench_order(&bench, SHOW, SCENE_TEXT);
 	assert_int_equal(bench.pty.bytes - before, 1); /* the mark */
 	before = bench.pty.bytes;
-	order(&bench, SHOW, SCENE_TEXT_CHANGED);
+	bench_order(&bench, SHOW, SCENE_TEXT_CHANGED);
 	assert_in_range(bench.pty.bytes - before, 2, 16);
 	assert_cell(&bench.pty, 10, 5, 'b');
 	/* Something else wrote over us: only a redraw mends it. */
 	vterm_input_write(bench.pty.vt, "\033[6;1Hnoise\033[H", 14);
-	order(&bench, REDRAW, 0);
-	order(&bench, SHOW, SCENE_TEXT_CHANGED);
+	bench_order(&bench, REDRAW, 0);
+	bench_order(&bench, SHOW, SCENE_TEXT_CHANGED);
 	assert_cell(&bench.pty, 0, 5, ' ');
 	assert_cell(&bench.pty, 10, 5, 'b');
-	stop(&bench);
+	bench_stop(&bench);
 }
 
 /* Each random scene over the one before: what libvterm shows must be the canvas, whatever
@@ -382,10 +141,10 @@ static void random_scenes(void **state)
 	Err err;
 	(void)state;
 	setlocale(LC_CTYPE, "C.UTF-8");
-	start(&bench, (Setup){ .term = "xterm-256color" });
+	bench_start(&bench, (Setup){ .term = "xterm-256color" });
 	assert_true(canvas_init(&canvas, WIDTH, HEIGHT, GLYPHS_BRAILLE, &err));
 	for (int scene = SCENE_RANDOM; scene < SCENE_RANDOM + 400; scene++) {
-		order(&bench, SHOW, scene);
+		bench_order(&bench, SHOW, scene);
 		draw_scene(&canvas, scene);
 		for (int y = 0; y < 4; y++)
 			for (int x = 0; x < 16; x++) {
@@ -398,23 +157,23 @@ static void random_scenes(void **state)
 			}
 	}
 	canvas_done(&canvas);
-	stop(&bench);
+	bench_stop(&bench);
 }
 
 static void cursor(void **state)
 {
 	Bench bench;
 	(void)state;
-	start(&bench, (Setup){ .term = "xterm-256color" });
-	order(&bench, SHOW, SCENE_CURSOR);
+	bench_start(&bench, (Setup){ .term = "xterm-256color" });
+	bench_order(&bench, SHOW, SCENE_CURSOR);
 	assert_true(bench.pty.cursor_visible);
 	assert_int_equal(bench.pty.cursor.col, 7);
 	assert_int_equal(bench.pty.cursor.row, 4);
-	order(&bench, SHOW, SCENE_NO_CURSOR);
+	bench_order(&bench, SHOW, SCENE_NO_CURSOR);
 	assert_false(bench.pty.cursor_visible);
-	order(&bench, SHOW, SCENE_CURSOR);
+	bench_order(&bench, SHOW, SCENE_CURSOR);
 	assert_true(bench.pty.cursor_visible);
-	stop(&bench);
+	bench_stop(&bench);
 }
 
 static void resize(void **state)
@@ -423,18 +182,18 @@ static void resize(void **state)
 					{ 80, 1 },   { 2, 50 }, { 80, 24 } };
 	Bench bench;
 	(void)state;
-	Message message = start(&bench, (Setup){ .term = "xterm-256color" });
+	Message message = bench_start(&bench, (Setup){ .term = "xterm-256color" });
 	assert_int_equal(message.width, WIDTH); /* and not what LINES and COLUMNS say */
 	assert_int_equal(message.height, HEIGHT);
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		int width = sizes[i][0], height = sizes[i][1];
-		order(&bench, SHOW, SCENE_CORNERS);
+		bench_order(&bench, SHOW, SCENE_CORNERS);
 		pty_resize(&bench.pty, width, height);
-		message = take_message(&bench);
+		message = bench_message(&bench);
 		assert_int_equal(message.event.key, KEY_SIZE);
 		assert_int_equal(message.width, width);
 		assert_int_equal(message.height, height);
-		order(&bench, SHOW, SCENE_CORNERS);
+		bench_order(&bench, SHOW, SCENE_CORNERS);
 		assert_cell(&bench.pty, width - 1, height - 1, 'D');
 		assert_cell(&bench.pty, width - 1, 0, height == 1 ? 'D' : 'B');
 		assert_cell(&bench.pty, 0, height - 1, width == 1 ? 'D' : 'C');
@@ -445,10 +204,10 @@ static void resize(void **state)
 	} none = { 0, 0 };
 	pty_resize(&bench.pty, none.width, none.height);
 	pty_type(&bench.pty, "x");
-	message = take_message(&bench);
+	message = bench_message(&bench);
 	assert_int_equal(message.event.key, 'x');
 	assert_int_equal(message.width, 80);
-	stop(&bench);
+	bench_stop(&bench);
 }
 
 /* A storm of sizes is coalesced: the last event has the last size, and there are no more events
@@ -458,7 +217,7 @@ static void resize_storm(void **state)
 	Bench bench;
 	int events = 0;
 	(void)state;
-	start(&bench, (Setup){ .term = "xterm-256color" });
+	bench_start(&bench, (Setup){ .term = "xterm-256color" });
 	for (int i = 0; i < 1000; i++)
 		pty_resize(&bench.pty, 20 + i % 100, 10 + i % 50);
 	pty_resize(&bench.pty, 133, 44);
@@ -466,15 +225,15 @@ static void resize_storm(void **state)
 	Message message = { .width = 0 };
 	bool typed = false;
 	while (!typed || message.width != 133) {
-		message = take_message(&bench);
+		message = bench_message(&bench);
 		typed |= message.event.key == 'x';
 		events++;
 	}
 	assert_in_range(events, 1, 1002);
 	assert_int_equal(message.height, 44);
-	order(&bench, SHOW, SCENE_CORNERS);
+	bench_order(&bench, SHOW, SCENE_CORNERS);
 	assert_cell(&bench.pty, 132, 43, 'D');
-	stop(&bench);
+	bench_stop(&bench);
 }
 
 static void keys(void **state)
@@ -519,11 +278,11 @@ static void keys(void **state)
 	};
 	Bench bench;
 	(void)state;
-	start(&bench, (Setup){ .term = "xterm-256color" });
-	order(&bench, SHOW, SCENE_TEXT);
+	bench_start(&bench, (Setup){ .term = "xterm-256color" });
+	bench_order(&bench, SHOW, SCENE_TEXT);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		pty_type(&bench.pty, rows[i].typed);
-		Message message = take_message(&bench);
+		Message message = bench_message(&bench);
 		if (message.event.key != rows[i].key)
 			fail_msg("row %zu gives key %x, not %x", i, message.event.key, rows[i].key);
 	}
@@ -532,8 +291,8 @@ static void keys(void **state)
 					     KEY_ESC, KEY_ESC, KEY_ARROW_DOWN, 'z' };
 	pty_type(&bench.pty, "\033j\033[\033OA\033\033\033OBz");
 	for (size_t i = 0; i < sizeof sequence / sizeof *sequence; i++)
-		assert_int_equal(take_message(&bench).event.key, sequence[i]);
-	stop(&bench);
+		assert_int_equal(bench_message(&bench).event.key, sequence[i]);
+	bench_stop(&bench);
 }
 
 static void mouse(void **state)
@@ -552,21 +311,21 @@ static void mouse(void **state)
 	};
 	Bench bench;
 	(void)state;
-	start(&bench, (Setup){ .term = "xterm-256color", .options = { .mouse = true } });
-	order(&bench, SHOW, SCENE_TEXT);
+	bench_start(&bench, (Setup){ .term = "xterm-256color", .options = { .mouse = true } });
+	bench_order(&bench, SHOW, SCENE_TEXT);
 	assert_int_equal(bench.pty.mouse, VTERM_PROP_MOUSE_CLICK);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		pty_type(&bench.pty, rows[i].typed);
-		KeyEvent event = take_message(&bench).event;
+		KeyEvent event = bench_message(&bench).event;
 		assert_int_equal(event.key, rows[i].key);
 		assert_int_equal(event.x, rows[i].x);
 		assert_int_equal(event.y, rows[i].y);
 	}
-	stop(&bench);
-	start(&bench, (Setup){ .term = "xterm-256color" });
-	order(&bench, SHOW, SCENE_TEXT);
+	bench_stop(&bench);
+	bench_start(&bench, (Setup){ .term = "xterm-256color" });
+	bench_order(&bench, SHOW, SCENE_TEXT);
 	assert_int_equal(bench.pty.mouse, VTERM_PROP_MOUSE_NONE);
-	stop(&bench);
+	bench_stop(&bench);
 }
 
 static void glyph_probe(void **state)
@@ -583,29 +342,29 @@ static void glyph_probe(void **state)
 	char row[1024];
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		start_child(&bench, (Setup){ .term = "xterm-256color" }, WIDTH, HEIGHT);
+		bench_open(&bench, (Setup){ .term = "xterm-256color" }, WIDTH, HEIGHT);
 		bench.pty.answers = false;
-		Message message = take_message(&bench);
+		Message message = bench_message(&bench);
 		assert_int_equal(message.glyphs,
 				 GLYPHS_BRAILLE); /* the first frame does not wait */
-		order(&bench, SHOW, SCENE_NO_CURSOR);
+		bench_order(&bench, SHOW, SCENE_NO_CURSOR);
 		for (int y = 0; y < HEIGHT; y++)
 			assert_string_equal(pty_row(&bench.pty, y, row), "");
 		pty_type(&bench.pty, rows[i].answer);
 		pty_type(&bench.pty, "q");
-		message = take_message(&bench);
+		message = bench_message(&bench);
 		if (rows[i].glyphs == GLYPHS_ASCII) {
 			assert_int_equal(message.event.key, KEY_SIZE);
-			message = take_message(&bench);
+			message = bench_message(&bench);
 		}
 		assert_int_equal(message.event.key, 'q');
 		assert_int_equal(message.glyphs, rows[i].glyphs);
 		/* Only the first answer counts. */
 		pty_type(&bench.pty, "\033[2;9Rr");
 		while (message.event.key != 'r')
-			message = take_message(&bench);
+			message = bench_message(&bench);
 		assert_int_equal(message.glyphs, *rows[i].answer ? rows[i].glyphs : GLYPHS_ASCII);
-		stop(&bench);
+		bench_stop(&bench);
 	}
 }
 
@@ -624,11 +383,11 @@ static void glyphs_of_the_locale(void **state)
 	Bench bench;
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		assert_int_equal(start(&bench, rows[i].setup).glyphs, rows[i].glyphs);
-		order(&bench, SHOW, SCENE_TEXT);
+		assert_int_equal(bench_start(&bench, rows[i].setup).glyphs, rows[i].glyphs);
+		bench_order(&bench, SHOW, SCENE_TEXT);
 		if (rows[i].glyphs != GLYPHS_ASCII)
 			assert_cell(&bench.pty, 12, 6, 0x2588);
-		stop(&bench);
+		bench_stop(&bench);
 	}
 }
 
@@ -644,12 +403,12 @@ static void refusals(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof setups / sizeof *setups; i++) {
 		Bench bench;
-		start_child(&bench, setups[i], WIDTH, HEIGHT);
-		Message message = take_message(&bench);
+		bench_open(&bench, setups[i], WIDTH, HEIGHT);
+		Message message = bench_message(&bench);
 		assert_false(message.opened);
 		assert_int_equal(message.err.code, ERR_NEED);
 		assert_non_null(strstr(message.err.text, "--linear"));
-		stop(&bench);
+		bench_stop(&bench);
 		assert_int_equal(bench.pty.bytes, 0);
 	}
 }
@@ -661,8 +420,8 @@ static void hang_up(void **state)
 	Bench bench;
 	Message message;
 	(void)state;
-	start(&bench, (Setup){ .term = "xterm-256color" });
-	order(&bench, SHOW, SCENE_TEXT);
+	bench_start(&bench, (Setup){ .term = "xterm-256color" });
+	bench_order(&bench, SHOW, SCENE_TEXT);
 	close(bench.pty.master);
 	do
 		assert_int_equal(read(bench.setup.messages[0], &message, sizeof message),

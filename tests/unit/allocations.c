@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "model_make.h"
 #include "num/blas.h"
+#include "num/cpu.h"
 
 #include "alloc_fail.h"
 #include "alloc_process.h"
@@ -221,14 +222,14 @@ static void test_network_training(void **state)
 	(void)state;
 	made_fine(pool, &err);
 	blas_prepare(pool);
-	for (size_t i = 0; i < 6; i++) {
-		const ModelKind *kind = model_kind_find(names[i / 2]);
+	for (size_t i = 0; i < 9; i++) {
+		const ModelKind *kind = model_kind_find(names[i / 3]);
 		Poll poll = { .base = { .poll = poll_count } };
 		FitOptions options;
 		Params params;
 
 		made_fine(params_init(&params, &kind->info, &err), &err);
-		if (i / 2 == 2)
+		if (i / 3 == 2)
 			made_fine(params_set_text(&params, "input", "1,28,28", &err) &&
 					  params_set_text(&params, "layers",
 							  "conv2d 4;conv2d 4 pad=1;add 1;gelu;"
@@ -240,7 +241,8 @@ static void test_network_training(void **state)
 		made_fine(model, &err);
 		fit_options_init(&options, model);
 		options.epochs = 2;
-		options.pool = i % 2 ? pool : NULL;
+		options.pool = i % 3 ? pool : NULL;
+		options.bf16 = i % 3 == 2 && cpu_features() & CPU_BF16;
 		made_fine(model_fit(model, &train, &options, NULL, &poll.base, &err), &err);
 		assert_true(poll.steps >= 4);
 		assert_int_equal(poll.last, poll.first);

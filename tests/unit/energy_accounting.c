@@ -1,10 +1,10 @@
 /* Whether stated intervals hold the truth: a made-up meter with a known power, 10,000 windows for
  * each kind of machine, gross and idle-subtracted. Bars that are too wide fail as those too narrow.
  *
- * The power is P(t) = idle + drift·t + noise(t) + load(t), the noise another normal value each 100 ms.
- * The meter shows it as real ones do: as of
- * its last update (τ apart, at any phase), in whole units, read at some moment of a call that takes
- * a while, up to 100 ms apart so that the power before an edge is known.
+ * The power is P(t) = idle + drift·t + noise(t) + load(t), the noise another normal value each
+ * 100 ms. The meter shows it as real ones do: as of its last update (τ apart, at any phase), in
+ * whole units, read at some moment of a call that takes a while, up to 100 ms apart so that the
+ * power before an edge is known.
  * SPDX-License-Identifier: MIT */
 #include "energy/accounting.h"
 
@@ -28,7 +28,7 @@ typedef struct Scenario {
 	const char *name;
 	double idle_w, drift_w_s, noise; /* noise: W²·s */
 	double load_w, step_w;           /* a step up and down, on top of load_w */
-	double step_s;                   /* mean time between steps; 0: the load begins at the window */
+	double step_s; /* mean time between steps; 0: the load begins at the window */
 	double update_s, unit_j, read_s, scale_err;
 	double window_s, idle_s; /* idle_s 0: net is not asked */
 	bool lone;               /* one idle span, before: quick mode */
@@ -83,7 +83,8 @@ static double idle_j(const Machine *machine, double t)
 static double counter_at(const Machine *machine, double t)
 {
 	const Scenario *s = machine->scenario;
-	double update = floor((t - machine->phase_s) / s->update_s) * s->update_s + machine->phase_s;
+	double updates = floor((t - machine->phase_s) / s->update_s);
+	double update = updates * s->update_s + machine->phase_s;
 	double shown_j = (load_j(machine, update) + idle_j(machine, update)) * machine->scale;
 
 	return floor((shown_j + machine->offset_j) / s->unit_j) * s->unit_j;

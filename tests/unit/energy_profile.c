@@ -404,6 +404,52 @@ static bool finds(const char *energy, const char *file, Err *err)
 	return found;
 }
 
+/* What the row "profile" says of --energy and --profile: "STATE STEP"; "": as the meter left it. */
+static const char *tells(const char *energy, const char *file)
+{
+	static char told[8192];
+	json_t *rows = json_loads("[{\"name\":\"cpu-table\",\"state\":\"ok\"},"
+				  "{\"name\":\"profile\",\"state\":\"no\",\"step\":\"none\"}]",
+				  0, NULL);
+	json_t *untouched = json_deep_copy(rows), *row = json_array_get(rows, 1);
+
+	user_profile_tell(rows, energy, file);
+	assert_true(json_equal(json_array_get(rows, 0), json_array_get(untouched, 0)));
+	told[0] = '\0';
+	if (!json_equal(rows, untouched))
+		snprintf(told, sizeof told, "%s %s",
+			 json_string_value(json_object_get(row, "state")),
+			 json_string_value(json_object_get(row, "step")));
+	json_decref(rows);
+	json_decref(untouched);
+	return told;
+}
+
+static void the_list_tells_which_profile_prices(void **state)
+{
+	EnergyProfile p = made_profile();
+	char own[4096], wanted[4200], command[160];
+	Err err;
+
+	(void)state;
+	assert_int_equal(setenv("XDG_DATA_HOME", folder, 1), 0);
+	assert_string_equal(tells("auto", ""), "");
+	energy_os.cpu(&energy_os, &p.cpu);
+	user_profile_path(true, own);
+	assert_true(profile_write(&p, own, true, &err));
+	snprintf(wanted, sizeof wanted, "ok %s, of %s: %d windows by %s (%s)", own, p.date,
+		 p.windows, p.source, energy_scope_name(p.scope));
+	assert_string_equal(tells("auto", ""), wanted);
+	assert_string_equal(tells("profile", NULL), wanted);
+	assert_string_equal(tells("auto", own), wanted);
+	assert_string_equal(tells("none", ""), "");
+	assert_int_equal(truncate(own, 300), 0);
+	assert_ptr_equal(strstr(tells("auto", ""), "no "), tells("auto", ""));
+	assert_non_null(strstr(tells("auto", ""), own));
+	snprintf(command, sizeof command, "rm -rf '%s/wattle'", folder);
+	assert_int_equal(system(command), 0);
+}
+
 static void the_users_own_is_found_or_refused_by_name(void **state)
 {
 	EnergyProfile p = made_profile();
@@ -469,6 +515,7 @@ int main(void)
 		cmocka_unit_test(damage_is_found),
 		cmocka_unit_test(each_key_is_checked),
 		cmocka_unit_test(the_users_own_is_found_or_refused_by_name),
+		cmocka_unit_test(the_list_tells_which_profile_prices),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

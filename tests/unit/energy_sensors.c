@@ -1,5 +1,5 @@
-/* Sensors beside RAPL on fake machines: hwmon, batteries, NVML, registers; what they pass over, refuse
- * and lose; and which of all is the headline.
+/* Sensors beside RAPL on fake machines: hwmon, batteries, NVML, registers; what they pass over,
+ * refuse and lose; and which of all is the headline.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdlib.h>

@@ -9,38 +9,14 @@
 #include "model/update.h"
 #include "num/cpu.h"
 
-typedef struct Fixture {
-	Dataset *set;
-	Rows train, test;
-	Model *model;
-	FitOptions options;
-	Err err;
-} Fixture;
-
 static int setup(void **state)
 {
-	Fixture *f = calloc(1, sizeof *f);
+	Made *f = made_new(400, MADE_LAYERS);
 
-	assert_non_null(f);
-	f->set = made_dataset(400, 1);
-	f->train = made_train(f->set);
-	f->test = made_test(f->set);
-	f->model = made_model(MADE_LAYERS, "1");
-	fit_options_init(&f->options, f->model);
 	f->options.batch = 32;
 	f->options.epochs = 12;
 	f->options.lr = 3e-3f;
 	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	Fixture *f = *state;
-
-	model_free(f->model);
-	dataset_free(f->set);
-	free(f);
 	return 0;
 }
 
@@ -77,7 +53,7 @@ static bool watch_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 	return true;
 }
 
-static Watch fit(Fixture *f, Model *model)
+static Watch fit(Made *f, Model *model)
 {
 	Watch watch = { .base = { watch_epoch } };
 
@@ -89,7 +65,7 @@ static Watch fit(Fixture *f, Model *model)
 
 static void test_losses(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 
 	for (int kind = 0; kind < LOSS_KINDS; kind++) {
 		if (kind == LOSS_DISTILL)
@@ -109,7 +85,7 @@ static void test_losses(void **state)
 /* One output tells two classes apart, but not by softmax. */
 static void test_one_output(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	uint16_t two[] = { 0, 1 };
 	Rows rows;
 
@@ -134,7 +110,7 @@ static void test_one_output(void **state)
 /* Where the last layer is what the loss contains, it is left out. */
 static void test_last_layer(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	static const char *const last[] = { "softmax", "sigmoid" };
 
 	for (int i = 0; i < 2; i++) {
@@ -159,7 +135,7 @@ static void test_last_layer(void **state)
 /* With alpha 1 the labels do not count: a student of nonsense labels learns what its teacher knows. */
 static void test_teacher(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	uint16_t *labels = malloc(f->set->rows * sizeof *labels);
 
 	assert_non_null(labels);
@@ -188,7 +164,7 @@ static void test_teacher(void **state)
  * into batches. */
 static void test_lbfgs(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Model *a = made_model("24,4", "1"), *b = made_model("24,4", "1");
 	Model *again = made_model("24,4", "1");
 
@@ -215,7 +191,7 @@ static void test_lbfgs(void **state)
 
 static void test_lbfgs_mask(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	const char *const some[] = { "sparsity", "0.7", "epochs", "0", NULL };
 	Model *pruned = made_with(f->model, "prune", NULL, some, &f->err);
 
@@ -231,7 +207,7 @@ static void test_lbfgs_mask(void **state)
 /* --- steps ------------------------------------------------------------------------------------ */
 
 /* How far one step of plain gradient descent with lr 1 moves the parameters. */
-static double step_length(Fixture *f)
+static double step_length(Made *f)
 {
 	Model *moved = model_dup(f->model, &f->err);
 	double sum = 0;
@@ -249,7 +225,7 @@ static double step_length(Fixture *f)
 
 static void test_clip(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	double free_length = step_length(f);
 
 	f->options.clip = (float)free_length / 4;
@@ -260,7 +236,7 @@ static void test_clip(void **state)
 
 static void test_warmup(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Model *slow = model_dup(f->model, &f->err), *fast = model_dup(f->model, &f->err);
 	double slow_loss, fast_loss;
 
@@ -275,7 +251,7 @@ static void test_warmup(void **state)
 
 static void test_bf16(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Model *a = made_model(MADE_LAYERS, "1"), *b = made_model(MADE_LAYERS, "1");
 
 	f->options.bf16 = true;
@@ -318,7 +294,7 @@ static void hook_step(void *user, Model *model, uint64_t step, uint64_t steps)
 
 static void test_hook(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Hook hook = { 0 };
 
 	f->options.step = hook_step;
@@ -331,7 +307,7 @@ static void test_hook(void **state)
 
 /* --- refusals --------------------------------------------------------------------------------- */
 
-static void refused(Fixture *f, const char *says)
+static void refused(Made *f, const char *says)
 {
 	assert_false(model_fit(f->model, &f->train, &f->options, NULL, NULL, &f->err));
 	assert_int_equal(f->err.code, ERR_ARGUMENT);
@@ -341,7 +317,7 @@ static void refused(Fixture *f, const char *says)
 
 static void test_refused_options(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	const FitOptions options = f->options;
 	Model *other = made_model("24,5", "1");
 
@@ -370,7 +346,7 @@ static void test_refused_options(void **state)
 
 static void test_refused_rows(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	uint16_t labels[300];
 
 	f->options.batch = 301;
@@ -525,7 +501,7 @@ static void test_trajectories(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, made_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_losses),
 		TEST(test_one_output),

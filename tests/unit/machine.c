@@ -208,6 +208,38 @@ static void clock_spread(void **state)
 	json_decref(record);
 }
 
+static void a_capability_that_is_ignored(void **state)
+{
+	static const struct {
+		bool told, perfmon, no_new_privs, capable, nosuid;
+		const char *state, *words;
+	} rows[] = {
+		{ .told = false, .capable = true },
+		{ .told = true, .state = "ok", .words = "carries no capability" },
+		{ .told = true, .perfmon = true, .state = "ok", .words = "holds cap_perfmon" },
+		{ .told = true, .no_new_privs = true, .state = "ok", .words = "carries no" },
+		{ .told = true, .no_new_privs = true, .capable = true, .nosuid = true,
+		  .state = "warn", .words = "ignored: no-new-privs" },
+		{ .told = true, .capable = true, .nosuid = true, .state = "warn",
+		  .words = "mounted nosuid" },
+		{ .told = true, .capable = true, .state = "warn", .words = "is not cap_perfmon" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		json_t *rights = json_pack("{s:b, s:b, s:b}", "secure", 0, "no_new_privs",
+					   rows[i].no_new_privs, "cap_perfmon", rows[i].perfmon);
+		MachineLook look = { .os = &fake.os,
+				     .rights = rows[i].told ? rights : NULL,
+				     .capable = rows[i].capable,
+				     .nosuid = rows[i].nosuid };
+
+		finds(&look, "meter", 0, rows[i].state, rows[i].words);
+		finds(&look, "meter", 1, NULL, NULL);
+		json_decref(rights);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +248,7 @@ int main(void)
 		cmocka_unit_test(other_work_and_stolen_time),
 		cmocka_unit_test(frequency_limits),
 		cmocka_unit_test(clock_spread),
+		cmocka_unit_test(a_capability_that_is_ignored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

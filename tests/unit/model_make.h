@@ -99,6 +99,41 @@ static inline Model *made_network(const char *input, const char *layers)
 	return model;
 }
 
+/* What a group of tests works on: rows, and a model or none. */
+typedef struct Made {
+	Dataset *set;
+	Rows train, test;
+	Model *model;
+	FitOptions options; /* for tests that fit */
+	Err err;
+} Made;
+
+/* layers NULL: no model. */
+static inline Made *made_new(size_t rows, const char *layers)
+{
+	Made *made = calloc(1, sizeof *made);
+
+	assert_non_null(made);
+	made->set = made_dataset(rows, 1);
+	made->train = made_train(made->set);
+	made->test = made_test(made->set);
+	if (layers) {
+		made->model = made_model(layers, "1");
+		fit_options_init(&made->options, made->model);
+	}
+	return made;
+}
+
+static inline int made_teardown(void **state)
+{
+	Made *made = *state;
+
+	model_free(made->model);
+	dataset_free(made->set);
+	free(made);
+	return 0;
+}
+
 static inline void made_fit(Model *model, const Rows *rows, size_t epochs)
 {
 	FitOptions options;

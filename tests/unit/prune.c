@@ -6,38 +6,16 @@
 #include "model_make.h"
 #include "technique/select.h"
 
-typedef struct Fixture {
-	Dataset *set;
-	Rows train, test;
-	Model *model;
-	Err err;
-} Fixture;
-
 static int setup(void **state)
 {
-	Fixture *f = calloc(1, sizeof *f);
+	Made *f = made_new(400, MADE_LAYERS);
 
-	assert_non_null(f);
-	f->set = made_dataset(400, 1);
-	f->train = made_train(f->set);
-	f->test = made_test(f->set);
-	f->model = made_model(MADE_LAYERS, "1");
 	made_fit(f->model, &f->train, 8);
 	*state = f;
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	Fixture *f = *state;
-
-	model_free(f->model);
-	dataset_free(f->set);
-	free(f);
-	return 0;
-}
-
-static Model *prune(Fixture *f, const Model *model, const char *sparsity, const char *scope,
+static Model *prune(Made *f, const Model *model, const char *sparsity, const char *scope,
 		    const char *criterion)
 {
 	const char *const settings[] = { "sparsity", sparsity, "scope", scope, "criterion",
@@ -94,7 +72,7 @@ static void check_biases(const Model *before, const Model *after)
 
 static void test_global(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	size_t all = 24 * 33 + 33 * 20 + 20 * 4;
 	static const char *const share[] = { "0", "0.3", "0.5", "0.9", "0.99" };
 
@@ -113,7 +91,7 @@ static void test_global(void **state)
 
 static void test_layer(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Model *p = prune(f, f->model, "0.75", "layer", "magnitude");
 
 	made_fine(p, &f->err);
@@ -130,7 +108,7 @@ static void test_layer(void **state)
 /* Layers never die, even where another layer's weights are all larger. */
 static void test_each_layer_keeps_one(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 
 	for (size_t i = 0; i < weights(f->model, 2); i++)
 		f->model->params[f->model->span[2].offset + i] *= 1e-6f;
@@ -148,7 +126,7 @@ static void test_each_layer_keeps_one(void **state)
 
 static void test_equal_scores(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 
 	for (size_t i = 0; i < f->model->count; i++)
 		f->model->params[i] = 0.5f;
@@ -161,7 +139,7 @@ static void test_equal_scores(void **state)
 
 static void test_random(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Model *a = prune(f, f->model, "0.5", "global", "random");
 	Model *b = prune(f, f->model, "0.5", "global", "random");
 	Model *c = prune(f, f->model, "0.5", "global", "magnitude");
@@ -186,7 +164,7 @@ static void test_random(void **state)
 /* A second pruning starts from the first: the share is of all weights, and nothing comes back. */
 static void test_again(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Model *first = prune(f, f->model, "0.5", "global", "random");
 	Model *second = prune(f, first, "0.8", "global", "magnitude");
 	Model *less = prune(f, first, "0.2", "global", "magnitude");
@@ -203,7 +181,7 @@ static void test_again(void **state)
 
 static void test_fine_tuning_helps(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	const char *const tuned[] = { "sparsity", "0.9",   "epochs", "30", "lr_scale",
 				      "3",        "batch", "16",     NULL };
 	Model *bare = prune(f, f->model, "0.9", "global", "magnitude");
@@ -218,7 +196,7 @@ static void test_fine_tuning_helps(void **state)
 	model_free(after);
 }
 
-static void refused(Fixture *f, const Model *model, const Rows *data, const char *const *settings,
+static void refused(Made *f, const Model *model, const Rows *data, const char *const *settings,
 		    const char *says)
 {
 	f->err = (Err){ .code = ERR_NONE };
@@ -231,7 +209,7 @@ static void refused(Fixture *f, const Model *model, const Rows *data, const char
 
 static void test_refusals(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	const char *const none[] = { "epochs", "0", NULL };
 	Model *int8 = made_with(f->model, "quantize", &f->train, NULL, &f->err);
 
@@ -298,7 +276,7 @@ static void test_cubic(void **state)
 						"epochs",   "12",     "batch",	  "16",
 						"begin",    "0.1",    "end",	  "0.6",
 						NULL };
-	Fixture *f = *state;
+	Made *f = *state;
 	Curve curve = { .watch = { .epoch = curve_epoch } };
 	const Technique *with = technique_find("prune");
 	Params params;
@@ -329,7 +307,7 @@ static void test_cubic_refusals(void **state)
 	static const char *const none[] = { "schedule", "cubic", "epochs", "0", NULL };
 	static const char *const turned[] = { "schedule", "cubic", "begin", "0.6",
 					      "end",	  "0.5",   NULL };
-	Fixture *f = *state;
+	Made *f = *state;
 
 	assert_null(made_with(f->model, "prune", &f->train, none, &f->err));
 	assert_non_null(strstr(f->err.text, "epochs must be above 0"));
@@ -339,7 +317,7 @@ static void test_cubic_refusals(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, made_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_global),
 		TEST(test_layer),

@@ -5,38 +5,16 @@
 
 #include "model_make.h"
 
-typedef struct Fixture {
-	Dataset *set;
-	Rows train, test;
-	Model *model;
-	Err err;
-} Fixture;
-
 static int setup(void **state)
 {
-	Fixture *f = calloc(1, sizeof *f);
+	Made *f = made_new(1200, MADE_LAYERS);
 
-	assert_non_null(f);
-	f->set = made_dataset(1200, 1);
-	f->train = made_train(f->set);
-	f->test = made_test(f->set);
-	f->model = made_model(MADE_LAYERS, "1");
 	made_fit(f->model, &f->train, 4);
 	*state = f;
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	Fixture *f = *state;
-
-	model_free(f->model);
-	dataset_free(f->set);
-	free(f);
-	return 0;
-}
-
-static Model *quantize(Fixture *f, const char *per, const char *range)
+static Model *quantize(Made *f, const char *per, const char *range)
 {
 	const char *const settings[] = { "per", per, "range", range, NULL };
 	Model *model = made_with(f->model, "quantize", &f->train, settings, &f->err);
@@ -78,7 +56,7 @@ static void check_weights(const Model *before, const Model *after, bool channel)
 
 static void test_weights(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Model *channel = quantize(f, "channel", "minmax"),
 	      *tensor = quantize(f, "tensor", "minmax");
 
@@ -92,7 +70,7 @@ static void test_weights(void **state)
  * between them. */
 static void test_activations(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 
 	f->set->bytes[5] = 255;
 	Model *q = quantize(f, "channel", "minmax");
@@ -112,7 +90,7 @@ static void test_activations(void **state)
 /* Only the first `rows` rows count: a large value behind them changes nothing. */
 static void test_calibration_rows(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Model *before = quantize(f, "channel", "minmax");
 
 	memset(f->set->bytes + 512 * MADE_FEATURES, 255, MADE_FEATURES);
@@ -132,7 +110,7 @@ static void test_calibration_rows(void **state)
 /* One pixel in 512 rows is one in 12,288: percentile leaves it out. */
 static void test_percentile(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	uint8_t most = 0;
 
 	for (size_t i = 0; i < 512 * MADE_FEATURES; i++) {
@@ -151,7 +129,7 @@ static void test_percentile(void **state)
 
 static void test_accuracy_is_kept(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Model *q = quantize(f, "channel", "minmax");
 	double dense = made_accuracy(f->model, KERNEL_DENSE, &f->test);
 	double int8 = made_accuracy(q, KERNEL_INT8, &f->test);
@@ -164,7 +142,7 @@ static void test_accuracy_is_kept(void **state)
  * dense numbers. */
 static void test_odd_layers(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	const Span *first = &f->model->span[0], *bias = &f->model->span[1],
 		   *last = &f->model->span[4];
 
@@ -202,7 +180,7 @@ static void test_odd_layers(void **state)
 /* After pruning, what became 0 counts as pruned. */
 static void test_of_a_pruned_model(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	const char *const most[] = { "sparsity", "0.8", "epochs", "0", NULL };
 	Model *pruned = made_with(f->model, "prune", NULL, most, &f->err);
 
@@ -217,7 +195,7 @@ static void test_of_a_pruned_model(void **state)
 	model_free(q);
 }
 
-static void refused(Fixture *f, const Model *model, const Rows *data, const char *says)
+static void refused(Made *f, const Model *model, const Rows *data, const char *says)
 {
 	f->err = (Err){ .code = ERR_NONE };
 	assert_null(made_with(model, "quantize", data, NULL, &f->err));
@@ -229,7 +207,7 @@ static void refused(Fixture *f, const Model *model, const Rows *data, const char
 
 static void test_refusals(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Model *q = quantize(f, "channel", "minmax"), *other = made_model("23,4", "1");
 
 	refused(f, f->model, NULL, "data");
@@ -247,7 +225,7 @@ static void test_refusals(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, made_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_weights),           TEST(test_activations),
 		TEST(test_calibration_rows),  TEST(test_percentile),

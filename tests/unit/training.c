@@ -5,41 +5,17 @@
 
 #include "model_make.h"
 
-typedef struct Fixture {
-	Dataset *set;
-	Rows train, test;
-	Model *model;
-	FitOptions options;
-	Err err;
-} Fixture;
-
 static int setup(void **state)
 {
-	Fixture *f = calloc(1, sizeof *f);
+	Made *f = made_new(400, MADE_LAYERS);
 
-	assert_non_null(f);
-	f->set = made_dataset(400, 1);
-	f->train = made_train(f->set);
-	f->test = made_test(f->set);
-	f->model = made_model(MADE_LAYERS, "1");
-	fit_options_init(&f->options, f->model);
 	f->options.batch = 32; /* 300 rows: the last batch is short */
 	f->options.epochs = 3;
 	*state = f;
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	Fixture *f = *state;
-
-	model_free(f->model);
-	dataset_free(f->set);
-	free(f);
-	return 0;
-}
-
-static bool fit(Fixture *f, Model *model)
+static bool fit(Made *f, Model *model)
 {
 	f->err = (Err){ .code = ERR_NONE };
 	return model_fit(model, &f->train, &f->options, NULL, NULL, &f->err);
@@ -47,7 +23,7 @@ static bool fit(Fixture *f, Model *model)
 
 static void test_defaults(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	FitOptions o;
 
 	f->model->seed = 9;
@@ -77,7 +53,7 @@ static void set_optimizer(FitOptions *options, int kind)
 /* Every optimizer with every schedule learns the patterns, and does the same again. */
 static void test_learns_and_repeats(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 
 	f->options.epochs = 12;
 	for (int optimizer = 0; optimizer < OPTIMIZER_KINDS; optimizer++) {
@@ -106,7 +82,7 @@ static void test_learns_and_repeats(void **state)
 /* The order of the rows depends on the seed alone. */
 static void test_seed(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Model *other = model_dup(f->model, &f->err);
 
 	made_fine(fit(f, f->model), &f->err);
@@ -118,7 +94,7 @@ static void test_seed(void **state)
 
 static void test_mask_is_held(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	const char *const some[] = { "sparsity", "0.7", "epochs", "0", NULL };
 
 	for (int optimizer = 0; optimizer < OPTIMIZER_KINDS; optimizer++) {
@@ -172,7 +148,7 @@ static bool watch_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 
 static void test_watch(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Watch watch = { .base = { watch_epoch } };
 
 	f->options.lr = 0.01f;
@@ -191,7 +167,7 @@ static void test_watch(void **state)
 /* A high learning rate makes the validation loss jump: the fit ends early with the best weights. */
 static void test_patience(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Rows valid = { .set = f->set, .first = 250, .count = 50 };
 	Watch watch = { .base = { watch_epoch }, .least = INFINITY, .model = f->model };
 
@@ -212,7 +188,7 @@ static void test_patience(void **state)
 
 static void test_diverges(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 
 	f->options.optimizer = optimizer_default(OPTIMIZER_SGD);
 	f->options.lr = 1e30f;
@@ -242,7 +218,7 @@ static bool poll_stopping(const Control *self)
 
 static void test_control(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	Poll poll = { .base = { .poll = poll_end, .stopping = poll_stopping }, .end_at = 14 };
 	Watch watch = { .base = { watch_epoch } };
 
@@ -259,7 +235,7 @@ static void test_control(void **state)
 	assert_int_equal(watch.epochs, 0);
 }
 
-static void refused(Fixture *f, const char *says)
+static void refused(Made *f, const char *says)
 {
 	assert_false(fit(f, f->model));
 	assert_int_equal(f->err.code, ERR_ARGUMENT);
@@ -269,7 +245,7 @@ static void refused(Fixture *f, const char *says)
 
 static void test_refusals(void **state)
 {
-	Fixture *f = *state;
+	Made *f = *state;
 	const Rows train = f->train;
 	const FitOptions options = f->options;
 
@@ -315,7 +291,7 @@ static void test_refusals(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, made_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_defaults), TEST(test_learns_and_repeats),
 		TEST(test_seed),     TEST(test_mask_is_held),

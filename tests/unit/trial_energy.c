@@ -1,5 +1,5 @@
-/* Trials beside a meter: a thread that answers edges, of a machine that uses 10 W at rest and half a
- * joule more for each pass. What windows, idle spans and nets say of it.
+/* Trials beside a meter: a thread that answers edges, of a machine that uses 10 W at rest and
+ * half a joule more for each pass. What windows, idle spans and nets say of it.
  * SPDX-License-Identifier: MIT */
 #include "trial/trial.h"
 

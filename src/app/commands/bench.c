@@ -5,12 +5,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/bench_report.h"
 #include "app/command.h"
+#include "app/flags.h"
 #include "app/launch.h"
+#include "app/model_operand.h"
 #include "app/outlet.h"
 #include "app/output.h"
 #include "app/session.h"
@@ -101,23 +102,9 @@ static const Param bench_params[] = {
 	  .maximum = 1000000,
 	  .help = "Timed calls of each of the 5 windows of infer (2,000 rows' worth, at least "
 		  "60)." },
-	{ .name = "threads",
-	  .type = PARAM_INT,
-	  .value = "1",
-	  .minimum = 1,
-	  .maximum = 256,
-	  .help = "Threads of the engine." },
-	{ .name = "seed",
-	  .type = PARAM_INT,
-	  .value = "1",
-	  .minimum = 0,
-	  .maximum = 9007199254740992.0,
-	  .help = "Of weights and order of rows." },
-	{ .name = "kernel",
-	  .type = PARAM_TEXT,
-	  .value = "auto",
-	  .unit = "K",
-	  .help = "auto, scalar, avx2, avx512, or kernel names joined by commas." },
+	FLAG_THREADS(.help = "Threads of the engine."),
+	FLAG_SEED(.value = "1", .help = "Of weights and order of rows."),
+	FLAG_KERNEL(.help = "auto, scalar, avx2, avx512, or kernel names joined by commas."),
 	{ .name = "out",
 	  .type = PARAM_TEXT,
 	  .unit = "FILE",
@@ -130,16 +117,8 @@ static const Param bench_params[] = {
 	  .type = PARAM_FLAG,
 	  .value = "false",
 	  .help = "Show what can be benched and stop." },
-	{ .name = "time-limit",
-	  .type = PARAM_TIME,
-	  .minimum = 0.01,
-	  .maximum = 1e7,
-	  .help = "End after this time." },
-	{ .name = "max-memory",
-	  .type = PARAM_SIZE,
-	  .minimum = 67108864,
-	  .maximum = 1e15,
-	  .help = "Memory of the worker (min of 4 GiB and half of the machine's)." },
+	FLAG_TIME_LIMIT(.help = "End after this time."),
+	FLAG_MAX_MEMORY(.help = "Memory of the worker (min of 4 GiB and half of the machine's)."),
 	{ 0 },
 };
 
@@ -197,12 +176,6 @@ static bool check_what(BenchRun *run, Err *err)
 		       run->what, text_did_you_mean(hint, run->what, kinds));
 }
 
-/* Names of models have neither. */
-static bool is_file(const char *model)
-{
-	return strchr(model, '/') || strchr(model, '.');
-}
-
 static json_t *value_json(const Param *row, const ParamValue *value)
 {
 	switch (row->type) {
@@ -233,7 +206,8 @@ static json_t *options_json(const BenchRun *run)
 	json_object_set_new(json, "what", json_string(run->what));
 	json_object_set_new(json, "started_ns", json_integer(run->started_ns));
 	json_object_set_new(json, "keep", json_boolean(params_get(flags, "out")->given));
-	json_object_set_new(json, "file", json_boolean(is_file(params_get(flags, "model")->text)));
+	json_object_set_new(json, "file",
+			    json_boolean(model_is_file(params_get(flags, "model")->text)));
 	return json;
 }
 
@@ -274,22 +248,8 @@ static bool take_record(void *user, const json_t *record, Err *err)
 	return outlet_alive(&run->progress, err);
 }
 
-static bool open_model(BenchRun *run, Err *err)
-{
-	const char *model = params_get(&run->cli->flags, "model")->text;
-	struct stat status;
-	if (strcmp(run->what, "kernels") == 0 || !is_file(model))
-		return true;
-	run->model_fd = open(model, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (run->model_fd < 0)
-		return err_set(err, ERR_FILE, "cannot open the model %s: %s", model,
-			       strerror(errno));
-	if (fstat(run->model_fd, &status) == 0 && S_ISREG(status.st_mode))
-		return true;
-	return err_set(err, ERR_FILE, "cannot open the model %s: not a regular file", model);
-}
-
-/* What would fail at the end fails before anything is measured. An old file is never overwritten. */
+/* What would fail at the end fails before anything is measured. An old file is never
+ * overwritten. */
 static bool open_files(BenchRun *run, Err *err)
 {
 	const ParamValue *baseline = params_get(&run->cli->flags, "baseline"),
@@ -297,7 +257,8 @@ static bool open_files(BenchRun *run, Err *err)
 	if (baseline->given && access(baseline->text, R_OK) != 0)
 		return err_set(err, ERR_FILE, "cannot open %s: %s", baseline->text,
 			       strerror(errno));
-	if (!open_model(run, err))
+	if (strcmp(run->what, "kernels") != 0 &&
+	    !model_open(params_get(&run->cli->flags, "model")->text, &run->model_fd, err))
 		return false;
 	if (out->given)
 		run->out_fd = open(out->text, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -464,13 +425,8 @@ static int list_all(const Cli *cli, Err *err)
 	json_t *data = paths_data_folders(cli->paths);
 	ok = ok && session_open(&session, cli->paths, NULL, 0, err);
 	for (size_t i = 0; ok && i < sizeof kinds / sizeof *kinds; i++) {
-		Job job = { .kind = JOB_LIST,
-			    .list = kinds[i],
-			    .kernel = "auto",
-			    .energy = "none",
-			    .script = "bench",
-			    .threads = 1,
-			    .data = data };
+		Job job = job_list(kinds[i], data);
+		job.script = "bench";
 		if (!json)
 			text_printf(stdout, "%s%s:\n", i ? "\n" : "", kinds[i]);
 		ok = session_job(&session, &job, -1, err);

@@ -10,6 +10,7 @@
 #include "app/machine.h"
 #include "app/output.h"
 #include "app/session.h"
+#include "app/user_profile.h"
 #include "base/record.h"
 #include "base/text.h"
 
@@ -21,6 +22,7 @@ typedef struct Doctor {
 	bool bad;
 	const Session *session;
 	MachineLook look;
+	json_t *rights; /* of the meter */
 } Doctor;
 
 static bool put_check(Doctor *doctor, const char *name, const char *state, const char *cause,
@@ -122,7 +124,7 @@ static bool check_counters(Doctor *doctor, const json_t *counters, Err *err)
 			text_format(cause, sizeof cause, "%s", text_of(counter, "name"));
 		else
 			text_format(cause, sizeof cause, "%s: perf_event_open: %s (%d)",
-				    text_of(counter, "name"), strerror(error), error);
+				    text_of(counter, "name"), energy_errno_name(error), error);
 		if (!put_check(doctor, "counter", open ? "ok" : "no", cause,
 			       open ? "" : text_of(counter, "fix"), err))
 			return false;
@@ -136,22 +138,38 @@ static bool check_sources(Doctor *doctor, const json_t *sources, Err *err)
 	json_t *source;
 	json_array_foreach(sources, i, source)
 	{
-		const char *state = text_of(source, "state");
-		char cause[512];
+		const char *state = text_of(source, "state"), *step = text_of(source, "step");
+		char cause[1024];
 		if (strcmp(state, "ok") == 0)
-			text_format(cause, sizeof cause, "%s: %s", text_of(source, "name"),
-				    text_of(source, "about"));
+			text_format(cause, sizeof cause, "%s: %s%s%s%s", text_of(source, "name"),
+				    text_of(source, "about"), *step ? " (" : "", step,
+				    *step ? ")" : "");
 		else if (json_integer_value(json_object_get(source, "errno")) == 0)
-			text_format(cause, sizeof cause, "%s: %s", text_of(source, "name"),
-				    text_of(source, "step"));
+			text_format(cause, sizeof cause, "%s: %s", text_of(source, "name"), step);
 		else
 			text_format(cause, sizeof cause, "%s: %s: %s (%d)", text_of(source, "name"),
-				    text_of(source, "step"), text_of(source, "errno_name"),
+				    step, text_of(source, "errno_name"),
 				    (int)json_integer_value(json_object_get(source, "errno")));
 		if (!put_check(doctor, "energy", state, cause, text_of(source, "fix"), err))
 			return false;
 	}
 	return true;
+}
+
+/* Its sources, with the profile of which it knows nothing, and what it may do, for
+ * check_machine. */
+static bool check_meter(Doctor *doctor, const json_t *record, Err *err)
+{
+	char path[PATH_MAX];
+	json_t *sources = json_deep_copy(json_object_get(record, "sources"));
+	json_decref(doctor->rights);
+	doctor->rights = json_incref(json_object_get(record, "privileges"));
+	doctor->look.rights = doctor->rights;
+	machine_meter(&doctor->look, paths_helper(doctor->cli->paths, "wattle-meter", path));
+	user_profile_tell(sources, "auto", NULL);
+	bool ok = check_sources(doctor, sources, err);
+	json_decref(sources);
+	return ok;
 }
 
 /* A dataset is there when one of the folders has a folder of its name; reading it is what checks
@@ -188,7 +206,7 @@ static bool take_record(void *user, const json_t *record, Err *err)
 		return check_receipt(doctor, record, err) &&
 		       check_counters(doctor, json_object_get(record, "counters"), err);
 	if (strcmp(type, "meter") == 0)
-		return check_sources(doctor, json_object_get(record, "sources"), err);
+		return check_meter(doctor, record, err);
 	if (strcmp(type, "row") == 0)
 		return check_dataset(doctor, record, err);
 	return true;
@@ -227,6 +245,7 @@ static int doctor_run(const Cli *cli, Err *err)
 		record_out_wait(doctor.json, session_wait_room);
 	ok = ok && examine(&doctor, err);
 	record_out_free(doctor.json);
+	json_decref(doctor.rights);
 	if (!ok)
 		return err_exit_status(err->code);
 	return doctor.bad ? err_exit_status(ERR_NEED) : 0;

@@ -60,11 +60,14 @@ static const Param energy_params[] = {
 	{ 0 },
 };
 
-/* A domain of a source, as its readings showed it. */
+/* A domain of a source, as its readings showed it. Watts are taken from change to change: a counter
+ * that is slower than the readings shows none in between. */
 typedef struct Feed {
 	char source[32], id[32];
 	double mean, m2; /* Welford's, of watts */
 	size_t n;
+	double joules; /* of the last change; NaN: none yet */
+	int64_t t_ns;
 } Feed;
 
 typedef struct Watch {
@@ -120,23 +123,31 @@ static Feed *feed_of(Watch *watch, const char *source, const char *id)
 	if (watch->feeds == FEEDS_MAX)
 		return NULL;
 	watch->feeds++;
-	*feed = (Feed){ .n = 0 };
+	*feed = (Feed){ .joules = NAN };
 	text_format(feed->source, sizeof feed->source, "%s", source);
 	text_format(feed->id, sizeof feed->id, "%s", id);
 	return feed;
 }
 
-static void feed_add(Feed *feed, double watts)
+static void feed_add(Feed *feed, double joules, int64_t t_ns)
 {
+	double watts = (joules - feed->joules) / ((double)(t_ns - feed->t_ns) / CLOCK_NS_PER_S);
 	double step = watts - feed->mean;
 
-	feed->mean += step / (double)++feed->n;
-	feed->m2 += step * (watts - feed->mean);
+	if (joules == feed->joules)
+		return;
+	if (watts >= 0) {
+		feed->mean += step / (double)++feed->n;
+		feed->m2 += step * (watts - feed->mean);
+	}
+	feed->joules = joules;
+	feed->t_ns = t_ns;
 }
 
 static void take_reading(Watch *watch, const json_t *record)
 {
 	const char *source = text_of(record, "source");
+	int64_t t_ns = json_integer_value(json_object_get(record, "t_ns"));
 	json_t *domain;
 	size_t i;
 	const json_t *share = json_object_get(record, "meter_share");
@@ -145,11 +156,26 @@ static void take_reading(Watch *watch, const json_t *record)
 		watch->meter_share = json_number_value(share);
 	json_array_foreach(json_object_get(record, "domains"), i, domain)
 	{
-		const json_t *watts = json_object_get(domain, "watts");
+		const json_t *joules = json_object_get(domain, "joules");
 		Feed *feed = feed_of(watch, source, text_of(domain, "id"));
-		if (feed && json_is_number(watts))
-			feed_add(feed, json_number_value(watts));
+		if (feed && json_is_number(joules))
+			feed_add(feed, json_number_value(joules), t_ns);
+		else if (feed)
+			feed->joules = NAN; /* it was lost */
 	}
+}
+
+/* With the profile that would be used, of which the meter knows nothing. */
+static bool take_meter(Watch *watch, const json_t *record, Err *err)
+{
+	const Params *flags = &watch->cli->flags;
+
+	watch->meter = json_deep_copy(record);
+	if (!watch->meter)
+		return err_set(err, ERR_MEMORY, "listing the energy sources");
+	user_profile_tell(json_object_get(watch->meter, "sources"),
+			  params_get(flags, "energy")->text, params_get(flags, "profile")->text);
+	return output_json(watch->json, watch->meter, err);
 }
 
 static bool take_record(void *user, const json_t *record, Err *err)
@@ -158,13 +184,11 @@ static bool take_record(void *user, const json_t *record, Err *err)
 	const char *type = text_of(record, "type");
 
 	if (strcmp(type, "meter") == 0)
-		watch->meter = json_incref((json_t *)(uintptr_t)record);
-	else if (strcmp(type, "reading") == 0)
-		take_reading(watch, record);
-	else
+		return take_meter(watch, record, err);
+	if (strcmp(type, "reading") != 0)
 		return true;
-	return (strcmp(type, "reading") == 0 && !watch->pass_reading) ||
-	       output_json(watch->json, record, err);
+	take_reading(watch, record);
+	return !watch->pass_reading || output_json(watch->json, record, err);
 }
 
 /* Opens the session and, where asked for, refuses without a sensor. */
@@ -207,8 +231,11 @@ static void show_feeds(const Watch *watch, const char *source)
 		if (feed->n > 1)
 			text_printf(stdout, "%s%s %.4g W (SD %.2g)", before, feed->id, feed->mean,
 				    sqrt(feed->m2 / (double)(feed->n - 1)));
+		else if (feed->n == 1)
+			text_printf(stdout, "%s%s %.4g W", before, feed->id, feed->mean);
 		else
-			text_printf(stdout, "%s%s no reading", before, feed->id);
+			text_printf(stdout, "%s%s %s", before, feed->id,
+				    isnan(feed->joules) ? "no reading" : "stands still");
 		before = ", ";
 	}
 	if (*before == ',')
@@ -219,7 +246,7 @@ static void show_source(const Watch *watch, const json_t *source)
 {
 	const char *name = text_of(source, "name"), *step = text_of(source, "step");
 	bool works = strcmp(text_of(source, "state"), "ok") == 0;
-	bool model = strcmp(text_of(source, "place"), "worker") == 0;
+	bool model = strcmp(text_of(source, "place"), "worker") == 0 && strcmp(name, "none") != 0;
 	int error = (int)json_integer_value(json_object_get(source, "errno"));
 
 	text_printf(stdout, "%-12s %-5s  %s", name,
@@ -244,9 +271,13 @@ static void show_none(const Watch *watch)
 	json_t *profile;
 	Err why;
 
-	if (!user_profile_find(energy, params_get(flags, "profile")->text, NULL, &profile, &why))
-		text_printf(stdout, "profile: %s\n", why.text);
-	else if (profile)
+	if (!user_profile_find(energy, params_get(flags, "profile")->text, NULL, &profile, &why)) {
+		text_printf(stdout,
+			    "headline: none measures here, and nothing is priced while the profile "
+			    "is refused\n");
+		return;
+	}
+	if (profile && (strcmp(energy, "auto") == 0 || strcmp(energy, "profile") == 0))
 		model = energy_source_find("profile");
 	json_decref(profile);
 	if (model && strcmp(model->info.name, "none") != 0)
@@ -402,9 +433,9 @@ static bool show_second(Watch *watch, const Power *power, const char *source, Er
 		Feed *feed = &watch->feed[i];
 		if (feed->n)
 			text_printf(stdout, "  %s/%s %.4g", feed->source, feed->id, feed->mean);
-		*feed = (Feed){ .n = 0 };
+		feed->mean = feed->m2 = 0;
+		feed->n = 0;
 	}
-	watch->feeds = 0;
 	text_printf(stdout, "\n");
 	return fflush(stdout) == 0 || err_set(err, ERR_FILE, "nobody reads: %s", strerror(errno));
 }

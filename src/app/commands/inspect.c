@@ -1,13 +1,12 @@
 /* wattle inspect: the layers of a model, and the steps of the program that it becomes.
  * SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/command.h"
+#include "app/flags.h"
 #include "app/launch.h"
+#include "app/model_operand.h"
 #include "app/output.h"
 #include "app/session.h"
 #include "base/record.h"
@@ -25,11 +24,7 @@ static const Param inspect_params[] = {
 	  .maximum = 65536,
 	  .unit = "N",
 	  .help = "Rows that the program takes at once." },
-	{ .name = "kernel",
-	  .type = PARAM_TEXT,
-	  .value = "auto",
-	  .unit = "K",
-	  .help = "auto, scalar, avx2, avx512, or kernel names joined by commas." },
+	FLAG_KERNEL(.help = "auto, scalar, avx2, avx512, or kernel names joined by commas."),
 	{ .name = "precision",
 	  .type = PARAM_TEXT,
 	  .value = "auto",
@@ -50,20 +45,8 @@ static const Param inspect_params[] = {
 	  .type = PARAM_TEXT,
 	  .unit = "SHAPE",
 	  .help = "Of network: features, or height,width, or channels,height,width." },
-	{ .name = "threads",
-	  .type = PARAM_INT,
-	  .value = "1",
-	  .minimum = 1,
-	  .maximum = 256,
-	  .unit = "N",
-	  .help = "Threads of the engine; single steps are timed on one." },
-	{ .name = "seed",
-	  .type = PARAM_INT,
-	  .value = "1",
-	  .minimum = 0,
-	  .maximum = 9007199254740992.0,
-	  .unit = "N",
-	  .help = "Of initial weights and of the rows." },
+	FLAG_THREADS(.unit = "N", .help = "Threads of the engine; single steps are timed on one."),
+	FLAG_SEED(.value = "1", .unit = "N", .help = "Of initial weights and of the rows."),
 	{ 0 },
 };
 
@@ -191,33 +174,12 @@ static bool put_results(const Inspection *self, Err *err)
 
 /* --- the job ---------------------------------------------------------------------------------- */
 
-/* Names of models have neither. */
-static bool is_file(const char *model)
-{
-	return strchr(model, '/') || strchr(model, '.');
-}
-
-static bool open_model(const char *model, int *fd, Err *err)
-{
-	struct stat status;
-	*fd = -1;
-	if (!is_file(model))
-		return true;
-	*fd = open(model, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (*fd < 0)
-		return err_set(err, ERR_FILE, "cannot open the model %s: %s", model,
-			       strerror(errno));
-	if (fstat(*fd, &status) == 0 && S_ISREG(status.st_mode))
-		return true;
-	return err_set(err, ERR_FILE, "cannot open the model %s: not a regular file", model);
-}
-
 static json_t *options_json(const Inspection *self, const char *model)
 {
 	const Params *flags = &self->cli->flags;
 	json_t *json = json_object();
 	json_object_set_new(json, "model", json_string(model));
-	json_object_set_new(json, "file", json_boolean(is_file(model)));
+	json_object_set_new(json, "file", json_boolean(model_is_file(model)));
 	json_object_set_new(json, "program", json_boolean(params_get(flags, "program")->flag));
 	json_object_set_new(json, "batch", json_integer(params_get(flags, "batch")->integer));
 	json_object_set_new(json, "seed", json_integer(params_get(flags, "seed")->integer));
@@ -242,9 +204,7 @@ static bool run_job(Inspection *self, const char *model, int fd, Err *err)
 		    .threads = (unsigned)params_get(flags, "threads")->integer,
 		    .data = data,
 		    .inspect = options };
-	bool ok = session_open(&session, self->cli->paths, NULL, 0, err) &&
-		  session_job(&session, &job, fd, err);
-	session_close(&session);
+	bool ok = session_once(&session, self->cli->paths, &job, fd, err);
 	json_decref(options);
 	json_decref(data);
 	return ok;
@@ -265,7 +225,7 @@ static int inspect_command(const Cli *cli, Err *err)
 {
 	Inspection self = { .cli = cli };
 	int fd = -1;
-	bool ok = check_flags(&cli->flags, err) && open_model(cli->operand[0], &fd, err) &&
+	bool ok = check_flags(&cli->flags, err) && model_open(cli->operand[0], &fd, err) &&
 		  run_job(&self, cli->operand[0], fd, err);
 	if (ok && !self.record)
 		ok = err_set(err, ERR_INTERNAL, "the worker ended without an inspect record");

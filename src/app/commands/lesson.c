@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/command.h"
+#include "app/flags.h"
 #include "app/lesson.h"
 #include "app/on_screen.h"
 #include "app/output.h"
@@ -28,11 +29,7 @@ static const Param lesson_params[] = {
 	  .type = PARAM_FLAG,
 	  .value = "false",
 	  .help = "Small caps on rows, epochs and windows; labelled FAST." },
-	{ .name = "seed",
-	  .type = PARAM_INT,
-	  .minimum = 0,
-	  .maximum = 9007199254740992.0,
-	  .help = "Seed, instead of the student's own." },
+	FLAG_SEED(.help = "Seed, instead of the student's own."),
 	{ .name = "student",
 	  .type = PARAM_TEXT,
 	  .value = "",

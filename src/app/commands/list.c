@@ -71,18 +71,10 @@ static bool list_by_worker(const Cli *cli, RecordOut *json, const char *kind, Er
 	Session session = { .take = show_row, .user = json };
 	json_t *data = paths_data_folders(cli->paths);
 	char lessons[PATH_MAX];
-	bool of_lessons = strcmp(kind, "lessons") == 0;
-	Job job = { .kind = JOB_LIST,
-		    .list = kind,
-		    .lessons = of_lessons ? paths_lessons(cli->paths, lessons) : NULL,
-		    .kernel = "auto",
-		    .energy = "none",
-		    .script = "list",
-		    .threads = 1,
-		    .data = data };
-	bool ok = session_open(&session, cli->paths, NULL, 0, err) &&
-		  session_job(&session, &job, -1, err);
-	session_close(&session);
+	Job job = job_list(kind, data);
+	if (strcmp(kind, "lessons") == 0)
+		job.lessons = paths_lessons(cli->paths, lessons);
+	bool ok = session_once(&session, cli->paths, &job, -1, err);
 	json_decref(data);
 	return ok;
 }

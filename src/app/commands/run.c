@@ -7,6 +7,7 @@
 
 #include "app/command.h"
 #include "app/experiment.h"
+#include "app/flags.h"
 #include "app/footprint.h"
 #include "app/launch.h"
 #include "app/outlet.h"
@@ -17,26 +18,13 @@
 #include "base/text.h"
 
 static const Param run_params[] = {
-	{ .name = "seed",
-	  .type = PARAM_INT,
-	  .minimum = 0,
-	  .maximum = 9007199254740992.0,
-	  .help = "First seed, instead of the script's." },
+	FLAG_SEED(.help = "First seed, instead of the script's."),
 	{ .name = "set",
 	  .type = PARAM_PAIRS,
 	  .help = "Change a parameter of the script, or design.KEY; may be repeated." },
-	{ .name = "kernel",
-	  .type = PARAM_TEXT,
-	  .value = "auto",
-	  .unit = "K",
-	  .help = "auto, scalar, avx2, avx512, or kernel names joined by commas (wattle list "
-		  "kernels)." },
-	{ .name = "threads",
-	  .type = PARAM_INT,
-	  .value = "1",
-	  .minimum = 1,
-	  .maximum = 256,
-	  .help = "Threads of the engine." },
+	FLAG_KERNEL(.help = "auto, scalar, avx2, avx512, or kernel names joined by commas "
+			    "(wattle list kernels)."),
+	FLAG_THREADS(.help = "Threads of the engine."),
 	{ .name = "batch",
 	  .type = PARAM_INT,
 	  .minimum = 1,
@@ -65,16 +53,8 @@ static const Param run_params[] = {
 	  .type = PARAM_TEXT,
 	  .unit = "FILE",
 	  .help = "Price work by this profile where no sensor measures, instead of the user's." },
-	{ .name = "time-limit",
-	  .type = PARAM_TIME,
-	  .minimum = 0.01,
-	  .maximum = 1e7,
-	  .help = "End the run after this time." },
-	{ .name = "max-memory",
-	  .type = PARAM_SIZE,
-	  .minimum = 67108864,
-	  .maximum = 1e15,
-	  .help = "Memory of a worker (min of 4 GiB and half of the machine's)." },
+	FLAG_TIME_LIMIT(.help = "End the run after this time."),
+	FLAG_MAX_MEMORY(.help = "Memory of a worker (min of 4 GiB and half of the machine's)."),
 	{ .name = "out",
 	  .type = PARAM_TEXT,
 	  .unit = "FILE",

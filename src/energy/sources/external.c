@@ -6,11 +6,11 @@
  * other kind, and lines that cannot be read, count as silence. Lines that came before the meter was
  * opened are passed over.
  *
- * A reading holds the energy up to the newest line: it lags by up to one period, which the windows'
- * uncertainty accounts for (update_s). The period is that seen so far. After three periods (and
- * 1 s) without a line the reading is STALE, after ten (and 3 s) it is LOST. Times of the meter's own clock are used for
- * what lies between two lines; without them the times of arrival, lines that arrived together
- * spread evenly.
+ * A reading holds the energy up to the newest line: it lags by up to one period, which the
+ * windows' uncertainty accounts for (update_s). The period is that seen so far. After three
+ * periods (and 1 s) without a line the reading is STALE, after ten (and 3 s) it is LOST. Times of
+ * the meter's own clock are used for what lies between two lines; without them the times of
+ * arrival, lines that arrived together spread evenly.
  *
  * A serial line is used as it is set: stty -F PATH 9600 raw -echo.
  * SPDX-License-Identifier: MIT */

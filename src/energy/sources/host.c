@@ -1,5 +1,5 @@
-/* Energy that the host of a virtual machine shares as files: --energy host:DIR. Attributed: the host
- * decided what of its energy is this machine's.
+/* Energy that the host of a virtual machine shares as files: --energy host:DIR. Attributed: the
+ * host decided what of its energy is this machine's.
  *
  * DIR holds files NAME.energy_uj: a decimal count of microjoules that grows. NAME says the scope:
  * package, dram, core, gpu, board or system, with anything behind a "-" ("package-1"). Where the

@@ -2,9 +2,9 @@
  * Measured; 32 bits, so that they wrap within minutes; needs CAP_SYS_RAWIO and the module msr.
  *
  * Registers and units: Intel SDM volume 4 (606h, 611h, 619h, 639h, 641h); AMD PPR (C0010299h and
- * the next two), as the kernel's intel_rapl_msr and rapl use them. The unit is 2^-ESU J (bits 12:8 of
- * the unit register), but for the memory of servers since Haswell 2^-16 J. One CPU of each die is
- * read: on AMD a package register is of its die.
+ * the next two), as the kernel's intel_rapl_msr and rapl use them. The unit is 2^-ESU J (bits
+ * 12:8 of the unit register), but for the memory of servers since Haswell 2^-16 J. One CPU of
+ * each die is read: on AMD a package register is of its die.
  * SPDX-License-Identifier: MIT */
 #include "energy/track.h"
 
@@ -40,7 +40,8 @@ static const MsrRegister amd[] = { { "package", ENERGY_PKG, 0xc001029b } };
 #define INTEL_UNIT 0x606
 #define AMD_UNIT 0xc0010299
 
-/* Models of family 6 whose memory counts in 2^-16 J (intel_rapl_common.c: hsw_server, spr_server). */
+/* Models of family 6 whose memory counts in 2^-16 J (intel_rapl_common.c: hsw_server,
+ * spr_server). */
 static const unsigned server_models[] = { 0x3f, 0x4f, 0x55, 0x57, 0x6a, 0x6c, 0x85, 0x8f, 0xcf };
 
 typedef struct Msr {

@@ -18,9 +18,12 @@
 
 #define RAPL_PMU "/sys/bus/event_source/devices/power"
 #define ABSENT_FIX "no RAPL PMU: a virtual machine hides it; on hardware: modprobe rapl"
-#define EACCES_FIX                                                                     \
-	"groupadd -r wattle; chgrp wattle M; chmod 0750 M; setcap cap_perfmon=ep M   " \
-	"(M = .../wattle-meter; this order)"
+#define EACCES_FIX                                                                   \
+	"groupadd -r wattle; usermod -aG wattle YOU; chgrp wattle M; chmod 0750 M; " \
+	"setcap cap_perfmon=ep M   (M = .../wattle-meter; this order)"
+/* Kernels show 2^-32 J; what is far from it is no unit of a counter. */
+#define SCALE_LEAST_J 1e-12
+#define SCALE_MOST_J 1e-2
 #define UNIT_J 61e-6 /* the coarsest hardware unit; perf shows it in finer steps */
 
 typedef struct RaplEvent {
@@ -50,6 +53,7 @@ typedef struct Rapl {
 	const EnergyOs *os;
 	uint32_t type;                     /* of the PMU */
 	int cpus, cpu[ENERGY_DOMAINS_MAX]; /* one per package */
+	bool stale; /* libpfm4 does not know the packages' event; sysfs does */
 	int counters;
 	RaplCounter counter[ENERGY_DOMAINS_MAX];
 } Rapl;
@@ -76,7 +80,7 @@ static bool rapl_pmu(Rapl *r, Why *why)
 }
 
 /* The event's config, by libpfm4 or by sysfs. */
-static bool rapl_config(const Rapl *r, const RaplEvent *event, uint64_t *config, Why *why)
+static bool rapl_config(Rapl *r, const RaplEvent *event, uint64_t *config, Why *why)
 {
 	static const char *const pmus[] = { "rapl", "amd64_rapl" };
 	char name[96], text[64];
@@ -92,6 +96,7 @@ static bool rapl_config(const Rapl *r, const RaplEvent *event, uint64_t *config,
 	text_format(name, sizeof name, RAPL_PMU "/events/%s", event->sysfs);
 	if (!sysfs_text(r->os, name, text, sizeof text, why))
 		return false;
+	r->stale |= event == events;
 	return sysfs_event(text, config) || why_set(why, EINVAL, "", "parse(%s)", name);
 }
 
@@ -108,7 +113,9 @@ static bool rapl_scale(const Rapl *r, const RaplEvent *event, double *scale_j, W
 	text_format(path, sizeof path, RAPL_PMU "/events/%s.scale", event->sysfs);
 	if (!sysfs_text(r->os, path, text, sizeof text, &ignored))
 		return ignored.error == ENOENT || (*why = ignored, false);
-	return sysfs_scale(text, scale_j) || why_set(why, EINVAL, "", "parse(%s)", path);
+	if (sysfs_scale(text, scale_j) && *scale_j >= SCALE_LEAST_J && *scale_j <= SCALE_MOST_J)
+		return true;
+	return why_set(why, EINVAL, "", "parse(%s)", path);
 }
 
 /* {value, enabled, running}: value in counts. False with errno (ENODATA: it has never run, or
@@ -241,6 +248,8 @@ static Rapl *rapl_new(const EnergyOs *os, Why *why)
 		rapl_close(r);
 		return NULL;
 	}
+	if (r->stale)
+		why_set(why, 0, "", "libpfm4's tables are too old for this processor; by sysfs");
 	for (size_t i = 1; i < EVENTS; i++)
 		rapl_event_open(r, &events[i], &ignored);
 	rapl_contain(r);

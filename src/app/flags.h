@@ -1,0 +1,39 @@
+/* Flags that several commands have, as rows for a command's own list. The arguments are the rest of
+ * the row: its help at least, which says what the flag means there.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_APP_FLAGS_H
+#define WATTLE_APP_FLAGS_H
+
+#include "base/info.h"
+
+#define FLAG_KERNEL(...)                                                                        \
+	{                                                                                       \
+		.name = "kernel", .type = PARAM_TEXT, .value = "auto", .unit = "K", __VA_ARGS__ \
+	}
+
+#define FLAG_THREADS(...)                                                                         \
+	{                                                                                         \
+		.name = "threads", .type = PARAM_INT, .value = "1", .minimum = 1, .maximum = 256, \
+		__VA_ARGS__                                                                       \
+	}
+
+/* As far as JSON counts exactly. */
+#define FLAG_SEED(...)                                                                          \
+	{                                                                                       \
+		.name = "seed", .type = PARAM_INT, .minimum = 0, .maximum = 9007199254740992.0, \
+		__VA_ARGS__                                                                     \
+	}
+
+#define FLAG_TIME_LIMIT(...)                                                               \
+	{                                                                                  \
+		.name = "time-limit", .type = PARAM_TIME, .minimum = 0.01, .maximum = 1e7, \
+		__VA_ARGS__                                                                \
+	}
+
+#define FLAG_MAX_MEMORY(...)                                                                    \
+	{                                                                                       \
+		.name = "max-memory", .type = PARAM_SIZE, .minimum = 67108864, .maximum = 1e15, \
+		__VA_ARGS__                                                                     \
+	}
+
+#endif
