@@ -28,10 +28,12 @@ member() {
 	head -n 1 "$1" | sed -n "s/.*\"energy\":{[^}]*\"$2\":\"\{0,1\}\([^,\"}]*\).*/\1/p"
 }
 
-# 53687091200 counts of 2^-32 J are 12.5 J. They come well after one reading and well before another.
+# 53687091200 counts of 2^-32 J are 12.5 J. They come well after one reading and well before another, and in one step:
+# an empty file would be a counter that was reset.
 cat >"$scratch/spend" <<SH
 sleep 0.15
-printf '%s\n' \$1 >"$rapl/counter"
+printf '%s\n' \$1 >"$rapl/next"
+mv "$rapl/next" "$rapl/counter"
 sleep 0.1
 exit 7
 SH
