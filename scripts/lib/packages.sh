@@ -7,7 +7,7 @@ packages_build='gcc make libc6-dev autoconf automake pkg-config libopenblas-dev 
 libpfm4-dev liblua5.4-dev libjansson-dev libncurses-dev libmd4c-dev zlib1g-dev nettle-dev libseccomp-dev'
 
 # Nothing fails without these.
-packages_optional='dataset-fashion-mnist'
+packages_optional='dataset-fashion-mnist libcurl4-openssl-dev'
 
 # What scripts/check runs besides.
 packages_test='libcmocka-dev libvterm-dev clang-14 libclang-rt-14-dev clang-format-14 lua-check shellcheck mandoc tmux'

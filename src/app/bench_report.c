@@ -102,6 +102,54 @@ static void report_infer(FILE *to, const json_t *record)
 		number_of(record, "size_bytes"), number_of(record, "peak_rss_bytes") / 1e6);
 }
 
+static void report_fit_what(FILE *to, const json_t *record)
+{
+	const char *key;
+	json_t *value;
+	text_printf(to, "%s (", text_of(record, "model"));
+	json_object_foreach(json_object_get(record, "set"), key, value)
+		text_printf(to, "%s=%s, ", key, json_string_value(value));
+	text_printf(to, "%.0f parameters) on %.0f rows of %s x %.0f, %s",
+		    number_of(record, "parameters"), number_of(record, "train_rows"),
+		    text_of(record, "data"), number_of(record, "features"),
+		    text_of(record, "form"));
+	if (json_object_get(record, "prepare"))
+		text_printf(to, ": %s", text_of(record, "prepare"));
+	text_printf(to, "; seed %.0f\n", number_of(record, "seed"));
+}
+
+static void report_fit_time(FILE *to, const char *what, const json_t *times)
+{
+	text_printf(to, "%-9s %10.4g s, least %.4g s of %zu\n", what, number_of(times, "median"),
+		    number_of(times, "min"), json_array_size(json_object_get(times, "all")));
+}
+
+static void report_fit(FILE *to, const json_t *record)
+{
+	double score = number_of(record, "score"), macs = number_of(record, "macs"),
+	       start = number_of(record, "start_rss_bytes");
+	report_fit_what(to, record);
+	report_head(to, record);
+	text_printf(to, "\n");
+	report_fit_time(to, "fit", json_object_get(record, "fit_s"));
+	report_fit_time(to, "lower", json_object_get(record, "lower_s"));
+	report_fit_time(to, "predict", json_object_get(record, "predict_s"));
+	if (isfinite(score))
+		text_printf(to, "%-9s %10.4f %s on %.0f %s rows\n", "score", score,
+			    text_of(record, "score_name"), number_of(record, "test_rows"),
+			    json_object_get(record, "fold") ? "held-out" : "test");
+	else
+		text_printf(to, "%-9s %10s %s\n", "score", "-", text_of(record, "score_why"));
+	text_printf(to,
+		    "%-9s %10.0f bytes as a file; %.0f multiply-adds and %.1f comparisons a row\n",
+		    "model", number_of(record, "bytes"), macs, number_of(record, "compares"));
+	text_printf(to, "%-9s %10.1f MB at most", "memory",
+		    number_of(record, "peak_rss_bytes") / 1e6);
+	if (isfinite(start))
+		text_printf(to, ", %.1f MB before the data was loaded", start / 1e6);
+	text_printf(to, "\n");
+}
+
 static void report_kernels(FILE *to, const json_t *record)
 {
 	size_t i;
@@ -135,6 +183,8 @@ void bench_report(FILE *to, const json_t *record)
 		report_train(to, record);
 	else if (strcmp(type, "bench-infer") == 0)
 		report_infer(to, record);
+	else if (strcmp(type, "bench-fit") == 0)
+		report_fit(to, record);
 	else
 		report_kernels(to, record);
 }
@@ -143,8 +193,8 @@ void bench_report(FILE *to, const json_t *record)
 
 /* What two records must have in common to be compared. */
 static const char *const settings[] = {
-	"model", "layers",    "data",     "train_rows", "test_rows", "precision",
-	"batch", "optimizer", "schedule", "threads",    NULL,
+	"model",     "layers", "set",       "data",     "prepare", "train_rows", "test_rows",
+	"precision", "batch",  "optimizer", "schedule", "fold",    "threads",    NULL,
 };
 
 /* The first setting that differs; NULL: none does. */
@@ -276,6 +326,14 @@ static bool same_kernel(const json_t *a, const json_t *b)
 	       number_of(a, "batch") == number_of(b, "batch");
 }
 
+/* One list of times in both records. */
+static void compare_times(json_t *sum, const char *name, const json_t *now, const json_t *before,
+			  const char *key)
+{
+	add_comparison(sum, name, spread_of(json_object_get(json_object_get(now, key), "all")),
+		       spread_of(json_object_get(json_object_get(before, key), "all")));
+}
+
 static void compare_kernels(json_t *sum, const json_t *now, const json_t *before)
 {
 	size_t i, j;
@@ -305,11 +363,11 @@ json_t *bench_compare(const json_t *record, const json_t *baseline)
 		add_comparison(sum, "inference",
 			       spread_of(json_object_get(record, "p50_us_windows")),
 			       spread_of(json_object_get(baseline, "p50_us_windows")));
+	else if (strcmp(type, "bench-train") == 0)
+		compare_times(sum, "training", record, baseline, "s_per_epoch");
 	else
-		add_comparison(
-			sum, "training",
-			spread_of(json_object_get(json_object_get(record, "s_per_epoch"), "all")),
-			spread_of(
-				json_object_get(json_object_get(baseline, "s_per_epoch"), "all")));
+		for (size_t i = 0; i < 2; i++)
+			compare_times(sum, i ? "predicting" : "fitting", record, baseline,
+				      i ? "predict_s" : "fit_s");
 	return sum;
 }

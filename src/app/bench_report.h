@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 
-/* A bench-train, bench-infer or bench-kernels record in words. */
+/* A bench-train, bench-infer, bench-fit or bench-kernels record in words. */
 void bench_report(FILE *to, const json_t *record);
 
 /* The last record of FILE that was measured with the same settings as `record`, a new reference.

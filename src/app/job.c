@@ -64,6 +64,7 @@ json_t *job_json(const Job *job)
 	set_json(json, "overrides", job->overrides);
 	set_json(json, "bench", job->bench);
 	set_json(json, "inspect", job->inspect);
+	set_json(json, "dataset", job->dataset);
 	set_json(json, "cache", job->cache);
 	set_json(json, "profile", job->profile);
 	return json;
@@ -119,6 +120,7 @@ bool job_from_json(Job *out, const json_t *json, Err *err)
 	out->overrides = get_object(json, "overrides");
 	out->bench = get_object(json, "bench");
 	out->inspect = get_object(json, "inspect");
+	out->dataset = get_object(json, "dataset");
 	out->cache = get_object(json, "cache");
 	out->profile = get_object(json, "profile");
 	out->data = json_object_get(json, "data");

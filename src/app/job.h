@@ -14,16 +14,17 @@
  * block. list: rows of a registry, or of the folder of lessons. receipt: what this worker would
  * measure with. lesson: serve one until the commands end. bench: one benchmark; inspect: what a
  * model is made of; a model file comes as the script does. calibrate: the suite of
- * trial/calibration.h. */
-#define JOB_LIST(X)           \
-	X(RUN, "run")         \
-	X(TRIAL, "trial")     \
-	X(LIST, "list")       \
-	X(RECEIPT, "receipt") \
-	X(LESSON, "lesson")   \
-	X(BENCH, "bench")     \
-	X(INSPECT, "inspect") \
-	X(CALIBRATE, "calibrate")
+ * trial/calibration.h. data: what wattle data asks, app/data_job.h. */
+#define JOB_LIST(X)               \
+	X(RUN, "run")             \
+	X(TRIAL, "trial")         \
+	X(LIST, "list")           \
+	X(RECEIPT, "receipt")     \
+	X(LESSON, "lesson")       \
+	X(BENCH, "bench")         \
+	X(INSPECT, "inspect")     \
+	X(CALIBRATE, "calibrate") \
+	X(DATA, "data")
 
 typedef enum JobKind {
 #define X(name, text) JOB_##name,
@@ -52,6 +53,7 @@ typedef struct Job {
 	const json_t *set, *choices, *firsts, *data, *overrides;
 	const json_t *bench;   /* trial/bench.h: the options; "file": true when one comes */
 	const json_t *inspect; /* trial/inspect.h: the options; "file" likewise */
+	const json_t *dataset; /* app/data_job.h: what is asked; "files" may be read */
 	const json_t *cache;   /* app/lowering_cache.h: choices of kernels; or NULL */
 	const json_t *profile; /* energy/profile.h: what the model "profile" prices by; or NULL */
 } Job;

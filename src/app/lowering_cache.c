@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/paths.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -155,19 +156,6 @@ static bool choices_write(json_t *choices, FILE *to)
 	return true;
 }
 
-/* The folders of path, private ones where they are missing. */
-static void make_folders(const char *path)
-{
-	char folder[PATH_MAX];
-
-	text_format(folder, sizeof folder, "%s", path);
-	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(folder, 0700);
-		*slash = '/';
-	}
-}
-
 static void file_replace(const char *path, json_t *choices)
 {
 	char *text = NULL;
@@ -178,7 +166,7 @@ static void file_replace(const char *path, json_t *choices)
 
 	if (to)
 		fine = fclose(to) == 0 && fine;
-	make_folders(path);
+	file_make_folders(path);
 	if (fine)
 		file_write(path, "the choices of kernels", text, len, FILE_REPLACE, &err);
 	free(text);

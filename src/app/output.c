@@ -54,22 +54,36 @@ static void show_begin(FILE *to, const json_t *record)
 static void show_epoch(FILE *to, const json_t *record)
 {
 	double test = number_of(record, "test_accuracy");
-	text_printf(to, "  %s epoch %2d/%d  loss %.4f  train %.2f %%", text_of(record, "what"),
-		    (int)number_of(record, "epoch"), (int)number_of(record, "epochs"),
-		    number_of(record, "loss"), 100 * number_of(record, "accuracy"));
+	double loss = number_of(record, "loss"), train = number_of(record, "accuracy");
+	text_printf(to, "  %s epoch %2d/%d", text_of(record, "what"),
+		    (int)number_of(record, "epoch"), (int)number_of(record, "epochs"));
+	if (isfinite(loss))
+		text_printf(to, "  loss %.4f", loss);
+	if (isfinite(train))
+		text_printf(to, "  train %.2f %%", 100 * train);
 	if (isfinite(test))
 		text_printf(to, "  test %.2f %%", 100 * test);
-	text_printf(to, "  %.2f s\n", number_of(record, "time_s"));
+	if (isfinite(number_of(record, "time_s")))
+		text_printf(to, "  %.2f s", number_of(record, "time_s"));
+	text_printf(to, "\n");
 }
 
 static void show_lowering(FILE *to, const json_t *record)
 {
 	size_t i;
 	json_t *step;
+	bool any = false;
 	text_printf(to, "  runs by");
-	json_array_foreach(json_object_get(record, "steps"), i,
-			   step) if (number_of(step, "macs") > 0)
+	json_array_foreach(json_object_get(record, "steps"), i, step)
+	{
+		if (!(number_of(step, "macs") > 0))
+			continue;
 		text_printf(to, " %s", text_of(step, "kernel"));
+		any = true;
+	}
+	if (!any) /* trees multiply nothing */
+		json_array_foreach(json_object_get(record, "steps"), i, step)
+			text_printf(to, " %s", text_of(step, "step"));
 	text_printf(to, " (%s)\n", text_of(record, "why"));
 }
 

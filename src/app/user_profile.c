@@ -3,23 +3,12 @@
 #include "app/user_profile.h"
 
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/paths.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "energy/profile_file.h"
-
-static void make_folders(const char *path)
-{
-	char folder[PATH_MAX];
-	text_format(folder, sizeof folder, "%s", path);
-	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(folder, 0700); /* what does not work here shows when the file is written */
-		*slash = '/';
-	}
-}
 
 char *user_profile_path(bool make, char *out)
 {
@@ -29,7 +18,7 @@ char *user_profile_path(bool make, char *out)
 	text_format(name, sizeof name, "profiles/%s.json", profile_cpu_text(&cpu, cpu_text));
 	paths_user_data(name, out);
 	if (make && *out)
-		make_folders(out);
+		file_make_folders(out);
 	return out;
 }
 

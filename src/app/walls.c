@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
@@ -98,6 +99,10 @@ static bool landlock_allow(int ruleset, const char *path, uint64_t rights, Err *
 	if (rule.parent_fd < 0)
 		return err_set(err, ERR_FILE, "cannot open %s for the sandbox: %s", path,
 			       strerror(errno));
+	/* Rights of folders are refused for a file. */
+	struct stat status;
+	if (fstat(rule.parent_fd, &status) == 0 && !S_ISDIR(status.st_mode))
+		rule.allowed_access &= LANDLOCK_ACCESS_FS_READ_FILE;
 	long got = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	close(rule.parent_fd);
 	return got == 0 ||

@@ -23,7 +23,7 @@ typedef struct Walls {
 	int status_fd; /* /proc/self/status, opened before the walls: VmSize and VmHWM */
 } Walls;
 
-/* read: folders that may be read; scratch: the one that may be written, or NULL. False only when a
+/* read: folders, and single files, that may be read; scratch: the one that may be written, or NULL. False only when a
  * step that this kernel offers fails unexpectedly. */
 bool walls_raise(Walls *out, const json_t *read, const char *scratch, double time_limit_s,
 		 Err *err);

@@ -12,13 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/data_job.h"
 #include "app/job.h"
 #include "app/launch.h"
 #include "app/lessons.h"
 #include "app/walls.h"
 #include "base/clock.h"
 #include "base/record.h"
+#include "base/text.h"
 #include "data/dataset.h"
+#include "data/prepare.h"
 #include "energy/counters.h"
 #include "model/model.h"
 #include "num/blas.h"
@@ -221,6 +224,7 @@ static bool raise_walls(Worker *worker, Err *err)
 	json_t *read = json_copy((json_t *)(uintptr_t)job->data);
 	if (job->lessons)
 		json_array_append_new(read, json_string(job->lessons));
+	json_array_extend(read, json_object_get(job->dataset, "files"));
 	bool raised = walls_raise(&worker->walls, read, job->scratch, job->time_limit_s, err);
 	json_decref(read);
 	if (!raised)
@@ -361,10 +365,13 @@ static bool do_lesson(Worker *worker, Err *err)
 static void add_dataset(const void *row, json_t *record)
 {
 	const DataSource *source = row;
+	char what[32] = "numbers";
+	if (source->classes)
+		text_format(what, sizeof what, "%zu classes", source->classes);
 	json_object_set_new(record, "state",
-			    json_sprintf("%zu + %zu rows x %zu, %zu classes; %s; %s",
-					 source->train_rows, source->test_rows, source->features,
-					 source->classes, source->licence, source->origin));
+			    json_sprintf("%zu + %zu rows x %zu, %s; %s; %s", source->train_rows,
+					 source->test_rows, source->features, what, source->licence,
+					 source->origin));
 	json_object_set_new(record, "get", json_string(source->get));
 }
 
@@ -409,6 +416,7 @@ static bool do_list(Worker *worker, Err *err)
 		{ "techniques", (const void *const *)techniques, NULL },
 		{ "kernels", (const void *const *)kernels, add_kernel },
 		{ "datasets", (const void *const *)data_sources, add_dataset },
+		{ "prepares", (const void *const *)prepare_kinds, NULL },
 		{ "sources", (const void *const *)energy_sources, NULL },
 		{ "methods", (const void *const *)script_methods, NULL },
 	};
@@ -523,10 +531,20 @@ static bool do_calibrate(Worker *worker, Err *err)
 	return calibration_run(&worker->trial, worker->job.fast, err);
 }
 
+static bool do_data(Worker *worker, Err *err)
+{
+	const DataJob job = { .wish = worker->job.dataset,
+			      .paths = &worker->data,
+			      .scratch = worker->job.scratch,
+			      .out = worker->out,
+			      .control = &worker->control.control };
+	return data_job_run(&job, err);
+}
+
 static bool (*const jobs[])(Worker *, Err *) = {
 	[JOB_RUN] = do_run,         [JOB_TRIAL] = do_trial,         [JOB_LIST] = do_list,
 	[JOB_RECEIPT] = do_receipt, [JOB_LESSON] = do_lesson,       [JOB_BENCH] = do_bench,
-	[JOB_INSPECT] = do_inspect, [JOB_CALIBRATE] = do_calibrate,
+	[JOB_INSPECT] = do_inspect, [JOB_CALIBRATE] = do_calibrate, [JOB_DATA] = do_data,
 };
 
 /* The error as the last record, or on stderr when there is nowhere to write records to. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BESIDE_BYTES 32 /* ".PID.new" */
@@ -93,4 +94,17 @@ bool file_write(const char *path, const char *what, const void *bytes, size_t le
 			       strerror(fault));
 	sync_folder(path);
 	return true;
+}
+
+void file_make_folders(const char *path)
+{
+	char *folder = strdup(path);
+
+	for (char *slash = folder && *folder ? strchr(folder + 1, '/') : NULL; slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(folder, 0700);
+		*slash = '/';
+	}
+	free(folder);
 }

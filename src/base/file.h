@@ -19,4 +19,8 @@ typedef enum FileWay {
 bool file_write(const char *path, const char *what, const void *bytes, size_t len, FileWay way,
 		Err *err);
 
+/* Makes the folders (0700) above the last part of path, those that are not there. What does not work
+ * shows when the file is written. */
+void file_make_folders(const char *path);
+
 #endif

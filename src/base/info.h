@@ -93,6 +93,13 @@ bool params_set_sizes(Params *params, const char *name, const double *values, si
 bool params_set_object(Params *params, const char *name, const char *kind, const void *object,
 		       Err *err);
 
+/* Values written as the words of a line, separated by blanks: NAME=VALUE; the first one may be that of
+ * the first parameter without its name. Checks that all are there. */
+bool params_set_words(Params *params, const char *line, Err *err);
+/* The next word of a line, which moves behind it; "" at its end. ERR_ARGUMENT: too long. */
+#define PARAM_WORD_MAX 64
+bool params_word(const char **line, char word[PARAM_WORD_MAX], Err *err);
+
 /* After the last set: names the first required value that is missing. */
 bool params_complete(const Params *params, Err *err);
 

@@ -24,6 +24,7 @@ enum {
 	RANDOM_SCRIPT = 5, /* math.random of a script */
 	RANDOM_TECHNIQUE = 6,
 	RANDOM_SAMPLE = 7, /* rows drawn from a view */
+	RANDOM_DATA = 8,   /* generated datasets */
 };
 
 void random_init(Random *random, uint64_t seed, uint64_t stream);

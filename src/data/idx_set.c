@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/file_set.h"
 #include "data/idx.h"
 
 #define IDX_SET_PATH_MAX 4096
@@ -158,18 +159,6 @@ static bool idx_set_fill(IdxSet *s, Dataset *out)
 	       idx_set_verify(s, out->sha256);
 }
 
-static bool idx_set_absent(const DataSource *source, const DataPaths *paths, Err *err)
-{
-	char folders[384] = "no folder";
-	size_t at = 0;
-
-	for (size_t i = 0; paths->folders[i] && at < sizeof folders - 1; i++)
-		at += text_format(folders + at, sizeof folders - at, "%s%s/%s", i ? ", " : "",
-				  paths->folders[i], source->info.name);
-	return err_set(err, ERR_NEED, "dataset %s is not in %s. %s", source->info.name, folders,
-		       source->get);
-}
-
 bool idx_set_load(Dataset *out, const DataSource *source, const DataPaths *paths, Control *control,
 		  Err *err)
 {
@@ -204,5 +193,13 @@ bool idx_set_load(Dataset *out, const DataSource *source, const DataPaths *paths
 		*err = first;
 		return false;
 	}
-	return idx_set_absent(source, paths, err);
+	return file_set_absent(source, paths, err);
 }
+
+const DataRemote idx_set_remote[] = {
+	{ .name = "train-images-idx3-ubyte.gz" },
+	{ .name = "train-labels-idx1-ubyte.gz" },
+	{ .name = "t10k-images-idx3-ubyte.gz" },
+	{ .name = "t10k-labels-idx1-ubyte.gz" },
+	{ 0 },
+};

@@ -10,6 +10,9 @@
 
 #include "data/dataset.h"
 
+/* The four files, gzipped, of sets that no mirror keeps the sums of. */
+extern const DataRemote idx_set_remote[];
+
 /* DataSource.load. Takes the first folder that has the training images; the source's rows,
  * width, height and classes must agree. ERR_FORMAT names the file and the row or byte, or says
  * that the checksum differs. */

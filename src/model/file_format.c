@@ -22,6 +22,15 @@ bool encoding_bytes(Encoding encoding, size_t rows, size_t cols, size_t kept, ui
 	case ENCODING_BITS8:
 		*bytes = 4 * (uint64_t)cols + bitmap + kept;
 		return true;
+	case ENCODING_U8:
+		*bytes = n;
+		return true;
+	case ENCODING_U16:
+		*bytes = 2 * n;
+		return true;
+	case ENCODING_U32:
+		*bytes = 4 * n;
+		return true;
 	case ENCODINGS:
 		break;
 	}
@@ -30,5 +39,6 @@ bool encoding_bytes(Encoding encoding, size_t rows, size_t cols, size_t kept, ui
 
 const char *const encoding_names[ENCODINGS] = {
 	[ENCODING_F32] = "f32", [ENCODING_BITS32] = "bits32", [ENCODING_CSR16] = "csr16",
-	[ENCODING_S8] = "s8",   [ENCODING_BITS8] = "bits8",
+	[ENCODING_S8] = "s8",   [ENCODING_BITS8] = "bits8",   [ENCODING_U8] = "u8",
+	[ENCODING_U16] = "u16", [ENCODING_U32] = "u32",
 };

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "model/model.h"
+
 #define FILE_MAGIC "WATTLEM1"
 #define FILE_MAGIC_BYTES 8
 #define FILE_FIXED_BYTES 16  /* magic, header bytes, header CRC */
@@ -26,10 +28,26 @@ typedef enum Encoding {
 	ENCODING_CSR16,
 	ENCODING_S8,
 	ENCODING_BITS8,
+	ENCODING_U8,
+	ENCODING_U16,
+	ENCODING_U32,
 	ENCODINGS,
 } Encoding;
 
 extern const char *const encoding_names[ENCODINGS];
+
+/* The one encoding of a span of integers; of floats the plain one. */
+static inline Encoding encoding_of(SpanType type)
+{
+	static const Encoding encodings[] = {
+		[SPAN_F32] = ENCODING_F32,
+		[SPAN_U8] = ENCODING_U8,
+		[SPAN_U16] = ENCODING_U16,
+		[SPAN_U32] = ENCODING_U32,
+	};
+
+	return encodings[type];
+}
 
 /* Kept values are one byte, behind the scales of the columns. */
 static inline bool encoding_quantized(Encoding encoding)

@@ -1,6 +1,6 @@
 /* Model files: reading. The header, every size, the whole length and every checksum are checked
- * before memory is taken; then every value that is used as an index, and every number that must
- * be finite.
+ * before memory is taken; then every value of its sections (file_section.h), and what layers use as
+ * an index.
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,19 +14,12 @@
 #include "base/arena.h"
 #include "base/crc32c.h"
 #include "model/file.h"
-#include "model/file_format.h"
+#include "model/file_section.h"
+#include "model/file_settings.h"
 
 #define FILE_DEPTH_MAX 8
-#define FILE_BYTES_MAX (MODEL_PARAMETERS_MAX * 5 + 2 * (uint64_t)MODEL_FILE_HEADER_MAX)
-
-/* One span as the header describes it. */
-typedef struct Section {
-	Encoding encoding;
-	const uint8_t *bytes;
-	size_t len;
-	float x_scale, y_scale;
-	uint8_t x_zero, y_zero;
-} Section;
+#define FILE_BYTES_MAX \
+	(MODEL_PARAMETERS_MAX * 5 + MODEL_INTEGERS_MAX + 2 * (uint64_t)MODEL_FILE_HEADER_MAX)
 
 /* A file while it is read. All borrowed but the header. */
 typedef struct Reading {
@@ -39,11 +32,6 @@ typedef struct Reading {
 } Reading;
 
 /* --- header ----------------------------------------------------------------------------------- */
-
-static bool file_bad(Err *err, const char *what)
-{
-	return err_set(err, ERR_FORMAT, "%s", what);
-}
 
 /* Nesting is bounded before the text reaches a recursive parser. */
 static bool header_shallow(const uint8_t *text, size_t len)
@@ -106,17 +94,12 @@ static bool header_integer(const json_t *object, const char *key, uint64_t maxim
 	return true;
 }
 
-static bool scale_fine(float scale)
-{
-	return isnormal(scale) && scale > 0 && scale <= FILE_SCALE_MAX;
-}
-
 static bool header_scale(const json_t *object, const char *key, float *out, Err *err)
 {
 	const json_t *value = json_object_get(object, key);
 
 	*out = (float)json_number_value(value);
-	return (json_is_number(value) && scale_fine(*out)) ||
+	return (json_is_number(value) && section_scale_fine(*out)) ||
 	       err_set(err, ERR_FORMAT, "%s must be a number above 0", key);
 }
 
@@ -163,6 +146,52 @@ static Model *header_layers(const Reading *file, const ModelKind *kind, Err *err
 	return model_shape_layers(kind, input, lines, count, seed, err);
 }
 
+/* A number that may be absent. */
+static bool header_number(const Reading *file, const char *key, double least, double most,
+			  double *out, Err *err)
+{
+	const json_t *value = json_object_get(file->header, key);
+
+	if (!value)
+		return true;
+	*out = json_number_value(value);
+	return (json_is_number(value) && *out >= least && *out <= most) ||
+	       err_set(err, ERR_FORMAT, "%s must be a number from %g to %g", key, least, most);
+}
+
+static bool header_form(const Reading *file, Model *model, Err *err)
+{
+	const json_t *form = json_object_get(file->header, "form");
+	const json_t *numbers = json_object_get(file->header, "numbers");
+	const char *name = json_string_value(form);
+	double border = (double)model->border;
+
+	if (form && (!name || !dataset_form_find(name, &model->form)))
+		return file_bad(err, "form must be bytes, floats or sparse");
+	if (numbers && !json_is_boolean(numbers))
+		return file_bad(err, "numbers must be true or false");
+	if (!header_number(file, "border", -FILE_SCALE_MAX, FILE_SCALE_MAX, &border, err) ||
+	    !header_number(file, "entries", 0, (double)model_inputs(model), &model->entries, err))
+		return false;
+	model->border = (float)border;
+	model->numbers = json_is_true(numbers);
+	if (model->numbers && model_outputs(model) != 1)
+		return file_bad(err, "numbers are of models with one output");
+	return true;
+}
+
+static bool header_settings(const Reading *file, Model *model, Err *err)
+{
+	const json_t *settings = json_object_get(file->header, "settings");
+
+	if (!model->kind->by_data)
+		return !settings || file_bad(err, "a model of this kind has no settings");
+	model->settings = malloc(sizeof *model->settings);
+	if (!model->settings)
+		return err_set(err, ERR_MEMORY, "no memory for the settings");
+	return settings_read(model->settings, &model->kind->info, settings, err);
+}
+
 /* A model with its spans, but no memory yet. */
 static Model *header_model(Reading *file, Err *err)
 {
@@ -185,7 +214,8 @@ static Model *header_model(Reading *file, Err *err)
 	file->pruned = json_is_true(pruned);
 	if ((json_is_boolean(pruned) || file_bad(err, "pruned must be true or false")) &&
 	    header_integer(file->header, "steps", (uint64_t)FILE_SEED_MAX, &model->steps, err) &&
-	    header_scale(file->header, "input_scale", &model->input_scale, err))
+	    header_scale(file->header, "input_scale", &model->input_scale, err) &&
+	    header_form(file, model, err) && header_settings(file, model, err))
 		return model;
 	model_free(model);
 	return NULL;
@@ -205,9 +235,11 @@ static bool section_encoding(const Reading *file, const Span *span, const json_t
 			suits = true;
 		}
 	if (suits && !span->prunable)
-		suits = section->encoding == ENCODING_F32;
+		suits = section->encoding == encoding_of(span->type);
 	else if (suits && !file->pruned)
 		suits = section->encoding == ENCODING_F32 || section->encoding == ENCODING_S8;
+	else if (suits)
+		suits = section->encoding < ENCODING_U8;
 	return suits ||
 	       err_set(err, ERR_FORMAT, "the encoding '%.20s' does not suit", name ? name : "");
 }
@@ -300,141 +332,7 @@ static bool sections_read(Reading *file, const Model *model, Err *err)
 	return true;
 }
 
-/* --- values ----------------------------------------------------------------------------------- */
-
-/* Where a span's values go. */
-typedef struct Target {
-	const Span *span;
-	float *w;
-	uint8_t *mask;    /* NULL: not pruned */
-	SpanQuant *quant; /* NULL: not quantized */
-} Target;
-
-static bool value_f32(const uint8_t *from, float *to, Err *err)
-{
-	*to = get_f32(from);
-	return isfinite(*to) || file_bad(err, "a value is not finite");
-}
-
-static bool bitmap_at(const uint8_t *bitmap, size_t at)
-{
-	return bitmap[at / 8] >> at % 8 & 1;
-}
-
-/* True when exactly kept bits are set, all of them below n. */
-static bool bitmap_check(const uint8_t *bitmap, size_t n, size_t kept, Err *err)
-{
-	size_t set = 0;
-
-	for (size_t at = 0; at < (n + 7) / 8 * 8; at++) {
-		if (at >= n && bitmap_at(bitmap, at))
-			return file_bad(err, "a bit is set behind the end of the bitmap");
-		set += bitmap_at(bitmap, at);
-	}
-	return set == kept ||
-	       err_set(err, ERR_FORMAT, "%zu values for %zu kept parameters", kept, set);
-}
-
-static bool target_f32(Target *to, const Section *section, Err *err)
-{
-	for (size_t at = 0; at < to->span->rows * to->span->cols; at++)
-		if (!value_f32(section->bytes + 4 * at, &to->w[at], err))
-			return false;
-	return true;
-}
-
-static bool target_bits32(Target *to, const Section *section, Err *err)
-{
-	size_t n = to->span->rows * to->span->cols, bitmap = (n + 7) / 8;
-	const uint8_t *value = section->bytes + bitmap;
-
-	if (!bitmap_check(section->bytes, n, (section->len - bitmap) / 4, err))
-		return false;
-	for (size_t at = 0; at < n; at++) {
-		to->mask[at] = bitmap_at(section->bytes, at);
-		if (!to->mask[at])
-			continue;
-		if (!value_f32(value, &to->w[at], err))
-			return false;
-		value += 4;
-	}
-	return true;
-}
-
-static bool target_csr16(Target *to, const Section *section, Err *err)
-{
-	size_t rows = to->span->rows, cols = to->span->cols, kept = (section->len - 4 * cols) / 6,
-	       at = 0;
-	const uint8_t *index = section->bytes + 4 * cols, *value = index + 2 * kept;
-
-	memset(to->mask, 0, rows * cols);
-	for (size_t col = 0; col < cols; col++) {
-		uint32_t count = get_u32(section->bytes + 4 * col);
-		size_t next = 0;
-
-		if (count > kept - at)
-			return err_set(err, ERR_FORMAT,
-				       "column %zu keeps more values than there are", col);
-		for (size_t end = at + count; at < end; at++) {
-			size_t row = get_u16(index + 2 * at);
-
-			if (row < next || row >= rows)
-				return err_set(err, ERR_FORMAT,
-					       "column %zu: row %zu is out of order", col, row);
-			if (!value_f32(value + 4 * at, &to->w[row * cols + col], err))
-				return false;
-			to->mask[row * cols + col] = 1;
-			next = row + 1;
-		}
-	}
-	return at == kept || file_bad(err, "more values than the columns keep");
-}
-
-/* s8 and bits8. */
-static bool target_integers(Target *to, const Section *section, Err *err)
-{
-	size_t n = to->span->rows * to->span->cols, cols = to->span->cols, bitmap = (n + 7) / 8;
-	bool all = section->encoding == ENCODING_S8;
-	const uint8_t *bits = section->bytes + 4 * cols, *value = all ? bits : bits + bitmap;
-
-	for (size_t col = 0; col < cols; col++) {
-		to->quant->w_scale[col] = get_f32(section->bytes + 4 * col);
-		if (!scale_fine(to->quant->w_scale[col]))
-			return err_set(err, ERR_FORMAT, "the scale of column %zu is off", col);
-	}
-	if (!all && !bitmap_check(bits, n, section->len - 4 * cols - bitmap, err))
-		return false;
-	for (size_t at = 0; at < n; at++) {
-		bool kept = all || bitmap_at(bits, at);
-
-		to->quant->w[at] = kept ? (int8_t)*value++ : 0;
-		if (to->quant->w[at] == INT8_MIN || (!all && kept && to->quant->w[at] == 0))
-			return file_bad(err, "an integer is out of range");
-	}
-	to->quant->x_scale = section->x_scale;
-	to->quant->y_scale = section->y_scale;
-	to->quant->x_zero = section->x_zero;
-	to->quant->y_zero = section->y_zero;
-	return true;
-}
-
-static bool target_fill(Target *to, const Section *section, Err *err)
-{
-	switch (section->encoding) {
-	case ENCODING_F32:
-		return target_f32(to, section, err);
-	case ENCODING_BITS32:
-		return target_bits32(to, section, err);
-	case ENCODING_CSR16:
-		return target_csr16(to, section, err);
-	case ENCODING_S8:
-	case ENCODING_BITS8:
-		return target_integers(to, section, err);
-	case ENCODINGS:
-		break;
-	}
-	return false;
-}
+/* --- the model ------------------------------------------------------------------------------- */
 
 static bool model_fill(Model *model, const Reading *file, Err *err)
 {
@@ -443,15 +341,30 @@ static bool model_fill(Model *model, const Reading *file, Err *err)
 		return false;
 	for (size_t i = 0; i < model->spans; i++) {
 		const Span *span = &model->span[i];
-		Target to = { .span = span, .w = model->params + span->offset };
+		Target to = { .span = span, .data = model_span_data(model, i) };
 
-		to.mask = model->mask ? model->mask + span->offset : NULL;
-		to.quant = model->quant ? &model->quant[i] : NULL;
-		if (!target_fill(&to, &file->section[i], err))
+		if (span->type == SPAN_F32) {
+			to.w = to.data;
+			to.mask = model->mask ? model->mask + span->offset : NULL;
+			to.quant = model->quant ? &model->quant[i] : NULL;
+		}
+		if (!section_fill(&to, &file->section[i], err))
 			return err_prefix(err, "%s", span->name);
 	}
 	if (model->quant)
 		model_dequantize(model);
+	return true;
+}
+
+/* What the layers use as an index. */
+static bool model_check_layers(const Model *model, Err *err)
+{
+	for (size_t i = 0; i < model->layers; i++) {
+		const Layer *layer = &model->layer[i];
+
+		if (layer->kind->check && !layer->kind->check(layer, model, err))
+			return err_prefix(err, "layer %zu, '%s'", i + 1, layer->text);
+	}
 	return true;
 }
 
@@ -464,7 +377,8 @@ Model *model_load_memory(const uint8_t *bytes, size_t len, const char *name, Err
 
 	if (header_parse(&file, err))
 		model = header_model(&file, err);
-	if (model && !(sections_read(&file, model, err) && model_fill(model, &file, err))) {
+	if (model && !(sections_read(&file, model, err) && model_fill(model, &file, err) &&
+		       model_check_layers(model, err))) {
 		model_free(model);
 		model = NULL;
 	}

@@ -12,11 +12,13 @@
 #include "base/text.h"
 #include "model/file.h"
 #include "model/file_format.h"
+#include "model/file_settings.h"
 
 /* One span on its way into the file. All borrowed. */
 typedef struct Source {
 	const Span *span;
-	const float *w;
+	const float *w;         /* NULL: integers */
+	const void *integers;   /* NULL: floats */
 	const uint8_t *mask;    /* NULL: all kept */
 	const SpanQuant *quant; /* NULL: not quantized */
 	size_t kept;
@@ -46,8 +48,14 @@ static void source_choose(Source *source, Encoding encoding)
 static Source source_of(const Model *model, size_t i)
 {
 	const Span *span = &model->span[i];
-	Source source = { .span = span, .w = model->params + span->offset, .bytes = UINT64_MAX };
+	Source source = { .span = span, .bytes = UINT64_MAX };
 
+	if (span->type != SPAN_F32) {
+		source.integers = model_span_at(model, i);
+		source_choose(&source, encoding_of(span->type));
+		return source;
+	}
+	source.w = model_span_at(model, i);
 	if (model->quant && model->quant[i].w)
 		source.quant = &model->quant[i];
 	if (model->mask && span->prunable)
@@ -129,6 +137,21 @@ static void source_put_integers(const Source *source, uint8_t *to)
 			*to++ = (uint8_t)source->quant->w[at];
 }
 
+/* u8, u16 and u32. */
+static void source_put_unsigned(const Source *source, uint8_t *to)
+{
+	size_t n = source->span->rows * source->span->cols;
+	const uint16_t *u16 = source->integers;
+	const uint32_t *u32 = source->integers;
+
+	if (source->encoding == ENCODING_U8)
+		memcpy(to, source->integers, n);
+	for (size_t at = 0; source->encoding == ENCODING_U16 && at < n; at++)
+		put_u16(to + 2 * at, u16[at]);
+	for (size_t at = 0; source->encoding == ENCODING_U32 && at < n; at++)
+		put_u32(to + 4 * at, u32[at]);
+}
+
 /* to: source->bytes, zeroed. */
 static void source_put(const Source *source, uint8_t *to)
 {
@@ -145,6 +168,11 @@ static void source_put(const Source *source, uint8_t *to)
 	case ENCODING_S8:
 	case ENCODING_BITS8:
 		source_put_integers(source, to);
+		break;
+	case ENCODING_U8:
+	case ENCODING_U16:
+	case ENCODING_U32:
+		source_put_unsigned(source, to);
 		break;
 	case ENCODINGS:
 		break;
@@ -172,6 +200,28 @@ static json_t *header_span(const Source *source, uint32_t crc)
 	return span;
 }
 
+/* What only some models say. Takes over header; NULL when memory is short. */
+static json_t *header_more(json_t *header, const Model *model)
+{
+	bool fine = header;
+
+	if (fine && model->form != DATASET_BYTES)
+		fine = !json_object_set_new(header, "form",
+					    json_string(dataset_form_name(model->form)));
+	if (fine && model->form == DATASET_SPARSE)
+		fine = !json_object_set_new(header, "entries", json_real(model->entries));
+	if (fine && model->numbers)
+		fine = !json_object_set_new(header, "numbers", json_true());
+	if (fine && !model->numbers && model_outputs(model) == 1)
+		fine = !json_object_set_new(header, "border", json_real((double)model->border));
+	if (fine && model->settings)
+		fine = !json_object_set_new(header, "settings", settings_json(model->settings));
+	if (fine)
+		return header;
+	json_decref(header);
+	return NULL;
+}
+
 /* Takes over spans. */
 static json_t *header_of(const Model *model, json_t *spans)
 {
@@ -184,18 +234,26 @@ static json_t *header_of(const Model *model, json_t *spans)
 		}
 	}
 	/* o with NULL makes json_pack fail and release the other. */
-	return json_pack("{s:s, s:[I,I,I], s:o, s:I, s:I, s:f, s:b, s:o}", "kind",
-			 model->kind->info.name, "input", (json_int_t)model->input.channels,
-			 (json_int_t)model->input.height, (json_int_t)model->input.width, "layers",
-			 layers, "seed", (json_int_t)model->seed, "steps", (json_int_t)model->steps,
-			 "input_scale", (double)model->input_scale, "pruned", model->mask != NULL,
-			 "spans", spans);
+	json_t *header =
+		json_pack("{s:s, s:[I,I,I], s:o, s:I, s:I, s:f, s:b, s:o}", "kind",
+			  model->kind->info.name, "input", (json_int_t)model->input.channels,
+			  (json_int_t)model->input.height, (json_int_t)model->input.width, "layers",
+			  layers, "seed", (json_int_t)model->seed, "steps",
+			  (json_int_t)model->steps, "input_scale", (double)model->input_scale,
+			  "pruned", model->mask != NULL, "spans", spans);
+
+	return header_more(header, model);
 }
 
 /* --- public ----------------------------------------------------------------------------------- */
 
-static bool file_check_finite(const Model *model, Err *err)
+static bool file_check(const Model *model, Err *err)
 {
+	if (model->layers == 0)
+		return err_set(
+			err, ERR_ARGUMENT,
+			"the %s is not fitted yet, so there is nothing to save: fit it first",
+			model->kind->info.name);
 	for (size_t i = 0; i < model->count; i++)
 		if (!isfinite(model->params[i]))
 			return err_set(
@@ -261,7 +319,7 @@ bool model_save_memory(const Model *model, uint8_t **bytes, size_t *len, Err *er
 	size_t sections_len;
 
 	*bytes = NULL;
-	if (!file_check_finite(model, err))
+	if (!file_check(model, err))
 		return false;
 	json_t *spans = json_array(), *header = NULL;
 

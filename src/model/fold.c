@@ -79,7 +79,9 @@ static void fold_span(Model *to, size_t t, const Model *from, size_t s)
 	const Span *span = &from->span[s];
 	size_t n = span->rows * span->cols;
 
-	memcpy(to->params + to->span[t].offset, from->params + span->offset, n * sizeof(float));
+	memcpy(model_span_data(to, t), model_span_at(from, s), n * span_size(span->type));
+	if (span->type != SPAN_F32)
+		return;
 	if (from->mask)
 		memcpy(to->mask + to->span[t].offset, from->mask + span->offset, n);
 	if (!from->quant || !from->quant[s].w)
@@ -114,6 +116,10 @@ static void fold_fill(Folding *f, Model *to)
 	const Model *from = f->model;
 
 	to->input_scale = from->input_scale;
+	to->form = from->form;
+	to->numbers = from->numbers;
+	to->border = from->border;
+	to->entries = from->entries;
 	to->steps = from->steps;
 	for (size_t i = 0; i < from->layers; i++) {
 		const Layer *old = &from->layer[i], *new = &to->layer[f->at[i]];

@@ -87,6 +87,27 @@ static GraphSpent *graph_spent(const Graph *graph, const GraphStep *step)
 
 /* --- forward ---------------------------------------------------------------------------------- */
 
+/* A block of rows that are floats already; room for one, for tiles. */
+static void graph_gather_floats(const GraphRun *r, size_t begin, size_t end, float *block)
+{
+	const GraphValue *input = &r->graph->value[0];
+	const Dataset *set = r->from->set;
+	size_t n = input->n;
+	float *x = input->data + begin * n;
+	float *to = input->layout == LAYOUT_TILES_F32 ? block : x;
+
+	for (size_t i = begin; i < end; i++) {
+		size_t row = rows_at(r->from, r->order[i]);
+
+		memcpy(to + (i - begin) * n, set->floats + row * n, n * sizeof *to);
+		if (r->labels)
+			r->labels[i] = set->labels[row];
+	}
+	if (to == block)
+		convert_rows_to_tiles(r->graph->features, block, n, x, KERNEL_TILE * n, end - begin,
+				      n);
+}
+
 /* The bytes of a block of rows, then the block. */
 static void graph_gather_block(const GraphRun *r, size_t begin, size_t end, uint8_t *bytes)
 {
@@ -110,11 +131,18 @@ static void graph_gather_block(const GraphRun *r, size_t begin, size_t end, uint
 		convert_bytes_to_rows(features, bytes, n, x, n, rows, n, set->byte_scale);
 }
 
-static void graph_gather(const GraphRun *r, size_t begin, size_t end, uint8_t *bytes)
+static void graph_gather(const GraphRun *r, size_t begin, size_t end, void *scratch)
 {
-	for (size_t row = begin; row < end; row += KERNEL_TILE)
-		graph_gather_block(r, row, end - row < KERNEL_TILE ? end : row + KERNEL_TILE,
-				   bytes);
+	bool floats = r->from->set->form == DATASET_FLOATS;
+
+	for (size_t row = begin; row < end; row += KERNEL_TILE) {
+		size_t last = end - row < KERNEL_TILE ? end : row + KERNEL_TILE;
+
+		if (floats)
+			graph_gather_floats(r, row, last, scratch);
+		else
+			graph_gather_block(r, row, last, scratch);
+	}
 }
 
 static void graph_step_forward(const GraphRun *r, const GraphStep *step, size_t begin, size_t end,
@@ -293,7 +321,7 @@ static void graph_gradient_task(void *user, unsigned part, unsigned parts)
 		int64_t begin_ns = graph_begin_ns(graph);
 
 		if (r->adam && graph_step_moves(step, 0)) {
-			size_t at = (size_t)(step->span[0] - graph->params);
+			size_t at = (size_t)((const float *)step->span[0] - graph->params);
 
 			layer->kind->adam(&run, &r->adam->step, graph->params + at, r->adam->m + at,
 					  r->adam->v + at, part, parts);

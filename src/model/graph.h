@@ -47,7 +47,7 @@ typedef struct GraphStep {
 	bool mask;          /* backward begins by that rectifier, or by one before it */
 	bool trained;       /* has spans that are trained */
 	void *kept;
-	const float *span[LAYER_SPANS_MAX];
+	const void *span[LAYER_SPANS_MAX];
 	float *grad[LAYER_SPANS_MAX], *update[LAYER_SPANS_MAX];
 } GraphStep;
 

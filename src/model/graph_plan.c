@@ -110,8 +110,9 @@ static void graph_add_layer(Graph *graph, const Model *model, size_t i)
 	for (size_t k = 0; k < layer->spans; k++) {
 		const Span *span = &model->span[layer->span[k]];
 
-		step->span[k] = model->params + span->offset;
-		step->update[k] = span->trained ? NULL : model->params + span->offset;
+		step->span[k] = model_span_at(model, layer->span[k]);
+		if (span->type == SPAN_F32 && !span->trained)
+			step->update[k] = model->params + span->offset;
 		step->trained = step->trained || span->trained;
 	}
 	graph->of_layer[i] = y;
@@ -219,16 +220,20 @@ static bool graph_take_spans(Graph *graph, const Model *model, Arena *arena, Err
 	for (size_t s = 0; s < graph->steps; s++) {
 		GraphStep *step = &graph->step[s];
 
-		for (size_t k = 0; step->layer && k < step->layer->spans; k++)
-			step->grad[k] = graph->grad + model->span[step->layer->span[k]].offset;
+		for (size_t k = 0; step->layer && k < step->layer->spans; k++) {
+			const Span *span = &model->span[step->layer->span[k]];
+
+			if (span->type == SPAN_F32)
+				step->grad[k] = graph->grad + span->offset;
+		}
 	}
 	return true;
 }
 
 static bool graph_take_scratch(Graph *graph, Arena *arena, Err *err)
 {
-	/* The bytes of a block of images, before they become tiles. */
-	size_t most = KERNEL_TILE * graph->value[0].n, spread = 0;
+	/* A block of images, before it becomes tiles. */
+	size_t most = KERNEL_TILE * graph->value[0].n * sizeof(float), spread = 0;
 
 	for (size_t s = 0; s < graph->steps; s++) {
 		const GraphStep *step = &graph->step[s];

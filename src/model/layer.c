@@ -2,12 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include "model/layer.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "model/model.h"
-
-#define LAYER_WORD_MAX 64
 
 enum {
 	LAYER_KINDS_COUNT = 0
@@ -24,18 +23,41 @@ const LayerKind *layer_kind_find(const char *name)
 	return NULL;
 }
 
-bool layer_add_span(Layer *layer, Model *model, const char *name, size_t rows, size_t cols,
-		    bool matrix, bool trained, Err *err)
+#define SPAN_NAME_MAX sizeof((Span *)NULL)->name
+
+/* "N.name". */
+static void layer_span_name(const Model *model, const char *name, char out[SPAN_NAME_MAX])
 {
-	char full[sizeof model->span->name];
 	size_t with_spans = 0;
 
 	for (size_t i = 0; i < model->layers; i++)
 		with_spans += model->layer[i].spans > 0;
-	text_format(full, sizeof full, "%zu.%s", with_spans, name);
+	text_format(out, SPAN_NAME_MAX, "%zu.%s", with_spans, name);
+}
+
+bool layer_add_span(Layer *layer, Model *model, const char *name, size_t rows, size_t cols,
+		    bool matrix, bool trained, Err *err)
+{
+	char full[SPAN_NAME_MAX];
+
+	assert(layer->spans < LAYER_SPANS_MAX);
+	layer_span_name(model, name, full);
 	if (!model_add_span(model, full, rows, cols, matrix, err))
 		return false;
 	model->span[model->spans - 1].trained = trained;
+	layer->span[layer->spans++] = model->spans - 1;
+	return true;
+}
+
+bool layer_add_integers(Layer *layer, Model *model, const char *name, SpanType type, size_t rows,
+			size_t cols, Err *err)
+{
+	char full[SPAN_NAME_MAX];
+
+	assert(layer->spans < LAYER_SPANS_MAX);
+	layer_span_name(model, name, full);
+	if (!model_add_integers(model, full, type, rows, cols, err))
+		return false;
 	layer->span[layer->spans++] = model->spans - 1;
 	return true;
 }
@@ -57,30 +79,6 @@ Layout layer_layout(const Layer *layer, Layout before)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* The next word of a line; false at its end. */
-static bool line_word(const char **line, char *word, Err *err)
-{
-	size_t len = 0;
-
-	while (is_space(**line))
-		++*line;
-	while ((*line)[len] && !is_space((*line)[len]))
-		len++;
-	if (len >= LAYER_WORD_MAX) {
-		err_set(err, ERR_ARGUMENT, "'%.20s…' is too long", *line);
-		return false;
-	}
-	memcpy(word, *line, len);
-	word[len] = '\0';
-	*line += len;
-	return len > 0;
-}
-
 static const LayerKind *layer_unknown(const char *name, Err *err)
 {
 	const char *known[LAYER_KINDS_COUNT + 1] = { NULL };
@@ -93,44 +91,22 @@ static const LayerKind *layer_unknown(const char *name, Err *err)
 	return NULL;
 }
 
-/* "NAME=VALUE", or the value of the first parameter. */
-static bool layer_set(Params *params, const char *word, bool first, Err *err)
-{
-	const Param *row = params->info->params;
-	const char *equals = strchr(word, '=');
-	char name[LAYER_WORD_MAX];
-
-	if (equals) {
-		text_format(name, sizeof name, "%.*s", (int)(equals - word), word);
-		return params_set_text(params, name, equals + 1, err);
-	}
-	if (!first || !row || !row->name)
-		return err_set(err, ERR_ARGUMENT, "'%s' has no name; write NAME=VALUE", word);
-	return params_set_text(params, row->name, word, err);
-}
-
 const LayerKind *layer_parse(const char *line, Params *params, Err *err)
 {
-	char word[LAYER_WORD_MAX];
+	char word[PARAM_WORD_MAX];
 	const LayerKind *kind;
-	bool first = true;
 
-	err->code = ERR_NONE;
-	if (!line_word(&line, word, err)) {
-		if (err->code == ERR_NONE)
-			err_set(err, ERR_ARGUMENT,
-				"the line is empty; write a layer, \"dense 10\"");
+	if (!params_word(&line, word, err))
+		return NULL;
+	if (!*word) {
+		err_set(err, ERR_ARGUMENT, "the line is empty; write a layer, \"dense 10\"");
 		return NULL;
 	}
 	kind = layer_kind_find(word);
 	if (!kind)
 		return layer_unknown(word, err);
-	if (!params_init(params, &kind->info, err))
-		return NULL;
-	for (; line_word(&line, word, err); first = false)
-		if (!layer_set(params, word, first, err))
-			return NULL;
-	return err->code == ERR_NONE && params_complete(params, err) ? kind : NULL;
+	return params_init(params, &kind->info, err) && params_set_words(params, line, err) ? kind
+											    : NULL;
 }
 
 /* --- the table -------------------------------------------------------------------------------- */

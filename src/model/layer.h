@@ -23,10 +23,15 @@
 #include "num/train/train.h"
 
 #define LAYER_TEXT_MAX 96
-#define LAYER_SPANS_MAX 4
+#define LAYER_SPANS_MAX 8
 
 typedef struct Model Model;
 typedef struct LayerKind LayerKind;
+
+/* Numbers of a span. Those that are not floats lie in a block of their own, are never moved by an
+ * optimizer, pruned or quantized, and whoever uses them as an index has checked them
+ * (LayerKind.check). */
+typedef enum SpanType { SPAN_F32, SPAN_U8, SPAN_U16, SPAN_U32 } SpanType;
 
 /* Of one row: n features are {n, 1, 1}. */
 typedef struct Shape {
@@ -43,21 +48,23 @@ typedef struct Layer {
 	/* Indices of its spans in the model, in the order in which the kind added them: weight and
 	 * bias; or scale, shift, mean and variance. */
 	size_t spans, span[LAYER_SPANS_MAX];
-	Conv conv;   /* geometry of a convolution or a pooling; pooling has filters = channels */
-	float value; /* the kind's one number: rate, slope, momentum */
-	size_t from; /* add: index of the layer whose outputs are added */
+	Conv conv;     /* geometry of a convolution or a pooling; pooling has filters = channels */
+	float value;   /* the kind's one number: rate, slope, momentum */
+	size_t own[4]; /* what else the kind wants to know of itself: counts, choices */
+	size_t from;   /* add: index of the layer whose outputs are added */
 	char text[LAYER_TEXT_MAX]; /* the line that makes it again: "conv2d 16 kernel=3 pad=1" */
 } Layer;
 
 /* What lowering may do with a kind. */
 typedef enum LayerRole {
-	LAYER_WEIGHTS,  /* a weight matrix: bound to a kernel of num/kernel.h */
-	LAYER_NORM,     /* folded into the weights before it, if there are any */
-	LAYER_RELU,     /* fused into the weights before it, if there are any */
-	LAYER_TRAINING, /* nothing at inference: dropout */
-	LAYER_SHAPE,    /* changes the shape, but no number: flatten */
-	LAYER_POOL_MAX, /* keeps numbers as they are, so it runs on integers too */
-	LAYER_PLAIN,    /* runs as it is */
+	LAYER_WEIGHTS,   /* a weight matrix: bound to a kernel of num/kernel.h */
+	LAYER_NORM,      /* folded into the weights before it, if there are any */
+	LAYER_RELU,      /* fused into the weights before it, if there are any */
+	LAYER_TRAINING,  /* nothing at inference: dropout */
+	LAYER_SHAPE,     /* changes the shape, but no number: flatten */
+	LAYER_THRESHOLD, /* 1 above layer->value, else 0: done by what reads compressed rows */
+	LAYER_POOL_MAX,  /* keeps numbers as they are, so it runs on integers too */
+	LAYER_PLAIN,     /* runs as it is */
 } LayerRole;
 
 /* In which layout a kind runs; its outputs come in the same. */
@@ -74,9 +81,9 @@ typedef enum LayerPlace {
  * and 0 in dy; they must be so in y and dx too. Nothing is allocated. */
 typedef struct LayerRun {
 	const Layer *layer;
-	size_t index;             /* of the layer in its model */
-	const float *const *span; /* the layer's spans, as in layer->span */
-	float *const *grad;       /* their gradients, of the mean loss; overwritten */
+	size_t index;            /* of the layer in its model */
+	const void *const *span; /* the layer's spans, as in layer->span; most are floats */
+	float *const *grad;      /* their gradients, of the mean loss; overwritten */
 	float *const *update; /* forward while training: spans that it may change (running means) */
 	uint32_t features;    /* of cpu.h */
 	Layout layout;
@@ -105,6 +112,14 @@ struct LayerKind {
 	/* layer->in is set: sets the rest and adds its spans (layer_add_span). ERR_ARGUMENT says
 	 * what does not fit. */
 	bool (*shape)(Layer *layer, Model *model, const Params *params, Err *err);
+	/* Whether what a file holds can be run: every number that is used as an index is in its range,
+	 * every walk ends. ERR_FORMAT says which is not. NULL: nothing can be wrong. */
+	bool (*check)(const Layer *layer, const Model *model, Err *err);
+	/* Multiply-adds of one row, of a layer without a weight matrix that has some. NULL: 0. */
+	uint64_t (*macs)(const Layer *layer, const Model *model);
+	/* Comparisons that the rows of a run take, exact (nodes visited); x, rows, begin and end are
+	 * set. NULL: none. */
+	uint64_t (*compares)(const LayerRun *run);
 	/* Initial values of spans that do not begin at 0. NULL: none. */
 	void (*init)(const Layer *layer, float *const *span, Random *random);
 	/* NULL: 0. rows: of the whole batch. */
@@ -112,7 +127,8 @@ struct LayerKind {
 	size_t (*scratch_bytes)(const Layer *layer, size_t rows);
 	/* y of x. NULL for LAYER_SHAPE. */
 	void (*forward)(const LayerRun *run);
-	/* dx of dy; add leaves the other input's gradient to the caller, for it is dy. */
+	/* NULL: the layer cannot be trained by its outputs' gradient (trees, neighbours).
+	 * dx of dy; add leaves the other input's gradient to the caller, for it is dy. */
 	void (*backward)(const LayerRun *run);
 	/* Gradients of its spans from all rows: this thread's part of parts. The same bits whatever
 	 * parts is. NULL: has none, or backward gave them (whole). */
@@ -153,6 +169,10 @@ const LayerKind *layer_kind_find(const char *name);
  * matrix, which techniques may prune and quantize. trained: moved by the optimizer. */
 bool layer_add_span(Layer *layer, Model *model, const char *name, size_t rows, size_t cols,
 		    bool matrix, bool trained, Err *err);
+
+/* The same for a span that is not f32. */
+bool layer_add_integers(Layer *layer, Model *model, const char *name, SpanType type, size_t rows,
+			size_t cols, Err *err);
 
 /* Reads a line into a kind and its checked parameters. ERR_ARGUMENT: what is unknown (did you mean)
  * or out of its limits. */

@@ -23,6 +23,7 @@
 #include "num/pool.h"
 
 #define MODEL_SPANS_MAX 256
+#define MODEL_INTEGERS_MAX (UINT64_C(1) << 30) /* bytes */
 #define MODEL_LAYERS_MAX 128
 #define FIT_BATCH_MAX 65536
 #define MODEL_PARAMETERS_MAX (UINT64_C(1) << 28) /* 1 GiB of f32 */
@@ -30,9 +31,12 @@
 typedef struct Span {
 	char name[24];     /* "0.weight", "0.bias" */
 	size_t rows, cols; /* (in,out) of a weight; (1,n) of a bias; row-major */
-	size_t offset;     /* floats from the block's start; a multiple of 16 */
-	bool prunable;     /* weights; never biases */
-	bool trained;      /* moved by the optimizer; not so the running means of a batch norm */
+	SpanType type;
+	/* SPAN_F32: floats from the start of the model's params, a multiple of 16; else bytes from
+	 * the start of its integers, a multiple of 64. */
+	size_t offset;
+	bool prunable; /* weights; never biases */
+	bool trained;  /* moved by the optimizer; not so the running means of a batch norm */
 } Span;
 
 /* Int8 form of one weight span and of the activations around its layer (kernel.h, LinearQuant).
@@ -48,16 +52,27 @@ typedef struct ModelKind ModelKind;
 
 struct Model {
 	const ModelKind *kind;
+	/* What a kind that is shaped by its data was made with (ModelKind.by_data); NULL: its layers
+	 * tell all. */
+	Params *settings;
 	Shape input;
-	size_t layers;
+	DatasetForm form; /* of the rows that it takes; bytes, then set by fit */
+	bool numbers;     /* its one output is a number (regression), not a class */
+	/* Of a compressed row: the average of those that it was fitted on; what is counted as its
+	 * multiply-adds goes by it. */
+	double entries;
+	float border;  /* of one output that tells two classes apart: class 1 is above it */
+	size_t layers; /* 0: a kind that is shaped by its data was not fitted yet */
 	Layer layer[MODEL_LAYERS_MAX];
 	/* Layers with a weight matrix, in their order: what runs by a kernel, is pruned, is
 	 * quantized. */
 	size_t weighted, weighted_layer[MODEL_LAYERS_MAX];
 	size_t spans;
 	Span span[MODEL_SPANS_MAX];
-	size_t count;      /* floats in the block, padding between spans included */
-	float *params;     /* the block; 64-byte aligned */
+	size_t count;  /* floats in the block, padding between spans included */
+	float *params; /* the block; 64-byte aligned */
+	size_t integers_bytes;
+	uint8_t *integers; /* the block of spans that are not f32; 64-byte aligned; NULL: none */
 	uint8_t *mask;     /* (count) 1 kept, 0 pruned and held at 0 while training; NULL: dense */
 	SpanQuant *quant;  /* (spans), .w NULL for spans without one; NULL: not quantized */
 	float input_scale; /* feature = byte · input_scale; 1/255, then set by fit */
@@ -106,12 +121,58 @@ typedef struct FitEpoch {
 	double time_s;                     /* of this epoch's training alone */
 } FitEpoch;
 typedef struct FitWatch {
-	/* False ends the fit with *err. */
+	/* False ends the fit with *err. What a kind has no idea of is NaN. */
 	bool (*epoch)(struct FitWatch *self, const FitEpoch *report, Err *err);
 } FitWatch;
 
+/* A fit from pieces of the rows that come one after the other; the next takes the place of the last. */
+typedef struct FitStream {
+	Model *model;
+	const Dataset
+		*about;  /* of all pieces: form, features, classes; of its rows train_rows come */
+	size_t rows_max; /* of a piece */
+	const FitOptions *options;
+	Control *control;
+	Arena *arena; /* for all that the learner keeps; given back after end */
+	void *state;  /* the learner's own */
+	/* Of the epoch (1 …) that runs: sums over the rows that came, made by take; NaN: it has no idea. */
+	size_t epoch;
+	double loss, right;
+	size_t seen; /* rows that came before this piece */
+} FitStream;
+
+/* How a kind learns from such pieces (stream.h). */
+typedef struct ModelLearner {
+	/* One pass, in any order, says all: epochs are not looked at. */
+	bool once;
+	bool (*begin)(FitStream *fit, Err *err);
+	bool (*take)(FitStream *fit, const Rows *piece, Err *err);
+	/* After each epoch: what the report has not yet (validation); *done: enough. NULL: nothing. */
+	bool (*epoch)(FitStream *fit, FitEpoch *report, bool *done, Err *err);
+	/* After the last, which a "stop" may have cut short: the model is fitted. NULL: it is. */
+	bool (*end)(FitStream *fit, Err *err);
+} ModelLearner;
+
+/* What rows a kind can be fitted on; bytes, floats and classes always. */
+enum {
+	MODEL_SPARSE = 1u << 0,     /* DATASET_SPARSE */
+	MODEL_NUMBERS = 1u << 1,    /* regression too */
+	MODEL_NO_CLASSES = 1u << 2, /* not classification */
+	MODEL_MISSING = 1u << 3,    /* NaN for a missing value */
+	/* Learns without labels: takes rows with classes, with numbers, of one class only; its outputs
+	 * are its own (clusters, components), and no answers to compare with labels. */
+	MODEL_UNLABELLED = 1u << 4,
+};
+
 struct ModelKind {
 	Info info; /* params: what a script gives, "layers" … */
+	unsigned takes;
+	/* The size and layers of such a model come from the data: it is made empty (no layers, shape
+	 * is NULL), keeps its params as settings, and fit gives it its layers (model_restart). */
+	bool by_data;
+	/* Names of what fit takes of FitOptions, for errors and lists; ends with NULL. NULL: all. seed,
+	 * pool and valid always. */
+	const char *const *fit_keys;
 	/* Sizes and spans of an empty, zeroed model (only kind set). Takes no memory: a loader
 	 * compares the spans with the bytes that are there before it takes the block.
 	 * ERR_ARGUMENT names the size and its limit. */
@@ -119,16 +180,19 @@ struct ModelKind {
 	/* Trains in place. ERR_DIVERGED names epoch and step when the loss is no number. */
 	bool (*fit)(Model *model, const Rows *train, const FitOptions *options, FitWatch *watch,
 		    Control *control, Err *err);
+	const ModelLearner *learner; /* NULL: it must have all rows at once */
 };
 
-/* Features and classes; the inputs of a model without layers are its outputs. */
+/* Features and classes (1 for a number); the inputs of a model without layers are its outputs. */
 size_t model_inputs(const Model *model);
 size_t model_outputs(const Model *model);
 /* Weighted layer `at` as kernels take it, borrowed from the model; relu when a relu follows it
  * alone; quant is filled, and pointed to, when the model is quantized. */
-void model_linear(const Model *model, size_t at, Linear *out, LinearQuant *quant);
+void model_weights(const Model *model, size_t at, Linear *out, LinearQuant *quant);
 /* Inputs of weighted layer `at`; behind the last: the outputs. */
 size_t model_width(const Model *model, size_t at);
+/* Whether weighted layer `at` reads the model's compressed rows. */
+bool model_reads_sparse(const Model *model, size_t at);
 /* Whether nothing but the next layer reads the outputs of layer `at`. */
 bool model_feeds_next(const Model *model, size_t at);
 
@@ -150,6 +214,20 @@ bool model_add_layers(Model *model, const char *lines, Err *err);
 /* Adds a span (checked sizes). */
 bool model_add_span(Model *model, const char *name, size_t rows, size_t cols, bool prunable,
 		    Err *err);
+/* The same for one that is not f32. */
+bool model_add_integers(Model *model, const char *name, SpanType type, size_t rows, size_t cols,
+			Err *err);
+/* Where a span's numbers are; of the type that it has. */
+void *model_span_data(Model *model, size_t span);
+const void *model_span_at(const Model *model, size_t span);
+/* Bytes of one number. */
+size_t span_size(SpanType type);
+
+/* For fits of kinds that are shaped by their data: throws the layers, spans and numbers away and
+ * gives the model these lines and zeroed blocks. After a failure the model is not fitted. */
+bool model_restart(Model *model, Shape input, const char *lines, Err *err);
+/* The value of a setting, by name. */
+const ParamValue *model_setting(const Model *model, const char *name);
 
 /* For the loader and techniques. A model with its spans and no memory yet; then, each zeroed:
  * the block, the mask (all kept) and the integers of all prunable spans. */
@@ -165,14 +243,23 @@ bool model_take_quant(Model *model, Err *err);
  * is loaded. */
 void model_dequantize(Model *model);
 
+/* ERR_ARGUMENT when a value of these rows is infinite, or missing although the kind takes no missing
+ * values: what is named ("fit"), with the row and the column. */
+bool model_check_values(const ModelKind *kind, const Rows *rows, const char *what, Err *err);
+/* Whether fits of this kind look at this option ("epochs"). */
+bool fit_takes(const ModelKind *kind, const char *key);
+
 /* Trains in place. Refused with ERR_ARGUMENT, before anything is changed: test rows, for training
- * and for validation; no rows; rows whose width or classes do not fit (one output will do for two
- * classes, unless the loss is of softmax); training rows of one class only; a batch of more rows
- * than there are, unless full batches are taken anyway (lbfgs); weights that are not numbers;
- * options out of their limits. Pruned weights stay pruned. A quantized model cannot be fitted: its
- * integers would no longer be those of the weights. Where the last layer is the softmax (or, for
- * bce, the sigmoid) that the loss contains, the loss is taken of its inputs. After a failure the
- * weights are those of the last step. A "stop" of control ends the fit after the current step
+ * and for validation; no rows; rows that the kind does not take (ModelKind.takes); rows whose width
+ * or classes do not fit (one output will do for two classes, unless the loss is of softmax, and for
+ * numbers, with mse or huber); a missing value, or an infinite one, with its row and column;
+ * training rows of one class only, or with one target; a batch of more rows than there are, unless
+ * full batches are taken anyway (lbfgs); weights that are not numbers; options out of their limits.
+ * Pruned weights stay pruned; a kind whose fit begins anew refuses a pruned model. The form of the
+ * rows, whether they have numbers, and their scale are kept in the model. A quantized model cannot be
+ * fitted: its integers would no longer be those of the weights. Where the last layer is the softmax
+ * (or, for bce, the sigmoid) that the loss contains, the loss is taken of its inputs. After a failure
+ * the weights are those of the last step. A "stop" of control ends the fit after the current step
  * without an error; the epoch that it cuts is not reported. */
 bool model_fit(Model *model, const Rows *train, const FitOptions *options, FitWatch *watch,
 	       Control *control, Err *err);

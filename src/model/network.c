@@ -107,6 +107,16 @@ bool network_shape(Model *model, const Params *params, Shape input, const char *
 
 	if (!model_begin(model, input, seed, err) || !model_add_layers(model, lines, err))
 		return false;
+	for (size_t i = 0; i < model->layers; i++) {
+		const LayerKind *kind = model->layer[i].kind;
+
+		if (kind->forward && !kind->backward)
+			return err_set(err, ERR_ARGUMENT,
+				       "%s: layer %zu, '%s': a network cannot be trained through "
+				       "%s; it is for models with a fit of their own",
+				       model->kind->info.name, i + 1, model->layer[i].text,
+				       kind->info.name);
+	}
 	if (model->weighted == 0)
 		return err_set(
 			err, ERR_ARGUMENT,
@@ -126,7 +136,8 @@ void network_init(Model *model)
 		float *span[LAYER_SPANS_MAX] = { NULL };
 
 		for (size_t k = 0; k < layer->spans; k++)
-			span[k] = model->params + model->span[layer->span[k]].offset;
+			if (model->span[layer->span[k]].type == SPAN_F32)
+				span[k] = model_span_data(model, layer->span[k]);
 		if (layer->kind->init)
 			layer->kind->init(layer, span, &random);
 	}
@@ -149,6 +160,25 @@ size_t model_width(const Model *model, size_t at)
 	if (at == model->weighted)
 		return model_outputs(model);
 	return shape_size(model->layer[model->weighted_layer[at]].in);
+}
+
+bool model_reads_sparse(const Model *model, size_t at)
+{
+	if (model->form != DATASET_SPARSE || at != 0)
+		return false;
+	bool binary = false;
+
+	for (size_t i = 0; i < model->weighted_layer[0]; i++) {
+		const Layer *layer = &model->layer[i];
+		LayerRole role = layer->kind->role;
+
+		/* One threshold, under which 0 stays 0. */
+		if (role == LAYER_THRESHOLD && layer->value >= 0 && !binary)
+			binary = true;
+		else if (role != LAYER_SHAPE && role != LAYER_TRAINING)
+			return false;
+	}
+	return true;
 }
 
 bool model_feeds_next(const Model *model, size_t at)
@@ -175,12 +205,13 @@ bool network_feeds_weights(const Model *model, size_t at, size_t *next)
 	return false;
 }
 
-void model_linear(const Model *model, size_t at, Linear *out, LinearQuant *quant)
+void model_weights(const Model *model, size_t at, Linear *out, LinearQuant *quant)
 {
 	size_t index = model->weighted_layer[at];
 	const Layer *layer = &model->layer[index];
 	const Span *weight = &model->span[layer->span[0]];
 	const SpanQuant *from = model->quant ? &model->quant[layer->span[0]] : NULL;
+	bool sparse = model_reads_sparse(model, at);
 	bool relu =
 		model_feeds_next(model, index) && model->layer[index + 1].kind->role == LAYER_RELU;
 	size_t next;
@@ -193,7 +224,14 @@ void model_linear(const Model *model, size_t at, Linear *out, LinearQuant *quant
 		.relu = relu,
 		.to_f32 = !network_feeds_weights(model, index + relu, &next),
 		.conv = layer->conv.filters ? &layer->conv : NULL,
+		.entries = sparse ? model->entries : 0,
 	};
+	for (size_t i = 0; sparse && i < index; i++) {
+		if (model->layer[i].kind->role != LAYER_THRESHOLD)
+			continue;
+		out->binary = true;
+		out->above = model->layer[i].value;
+	}
 	if (!from || !from->w)
 		return;
 	*quant = (LinearQuant){

@@ -1,4 +1,4 @@
-/* Programs: making them, running them by row shares, and what they say of themselves.
+/* Programs: making them, running them by row shares, and looking at their steps.
  * SPDX-License-Identifier: MIT */
 #include "model/program.h"
 
@@ -40,7 +40,7 @@ static uint64_t program_work(const Program *p)
 		if (step->op == STEP_KERNEL)
 			work += step->packed.macs / (step->kernel->form == KERNEL_INT8 ? 4 : 1);
 		else
-			work += PROGRAM_TOUCH * step->n;
+			work += PROGRAM_TOUCH * step->n + step->packed.macs;
 	}
 	return work;
 }
@@ -60,6 +60,11 @@ static Program *program_of(const Model *model, const ProgramOptions *options, Er
 	p->inputs = model_inputs(model);
 	p->outputs = model_outputs(model);
 	p->features = options->wish.features & cpu_features();
+	p->kind = model->kind;
+	p->form = model->form;
+	p->numbers = model->numbers;
+	p->border = model->border;
+	p->entries = model->entries;
 	p->input_scale = model->input_scale;
 	p->arena = arena_new(0, err);
 	if (!p->arena || !program_plan(p, model, options, err)) {
@@ -75,6 +80,11 @@ Program *program_new(const Model *model, const ProgramOptions *options, Err *err
 	if (options->batch < 1 || options->batch > PROGRAM_BATCH_MAX) {
 		err_set(err, ERR_ARGUMENT, "lower: batch is %zu, but must be from 1 to %d",
 			options->batch, PROGRAM_BATCH_MAX);
+		return NULL;
+	}
+	if (model->layers == 0) {
+		err_set(err, ERR_ARGUMENT, "lower: the %s is not fitted yet: fit it first",
+			model->kind->info.name);
 		return NULL;
 	}
 	if (!model_folds(model))
@@ -97,16 +107,31 @@ void program_free(Program *program)
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-static void step_layer(const Step *step, const void *x, const void *skip, void *y, size_t n,
-		       void *scratch)
+/* The places of one tile: n rows from row `at` of a thread's share on. */
+typedef struct Tile {
+	uint8_t *memory;
+	const void *input;
+	float *logits;
+	size_t at, n;
+} Tile;
+
+static LayerRun step_layer_run(const Program *p, const Step *step, const Tile *tile, const void *x,
+			       void *y)
 {
 	LayerRun run = *step->layer;
 
-	run.rows = run.end = n;
+	run.rows = run.end = tile->n;
 	run.x = x;
-	run.skip = skip;
+	run.skip = step->skip == AT_INPUT ? tile->input : (void *)(tile->memory + step->skip);
 	run.y = y;
-	run.scratch = scratch;
+	run.scratch = tile->memory + p->scratch;
+	return run;
+}
+
+static void step_layer(const Program *p, const Step *step, const Tile *tile, const void *x, void *y)
+{
+	LayerRun run = step_layer_run(p, step, tile, x, y);
+
 	step->of->kind->forward(&run);
 }
 
@@ -146,30 +171,24 @@ static void step_convert(const Program *p, const Step *step, const void *x, void
 	}
 }
 
-/* memory: of one thread. */
-static inline void step_run(const Program *p, const Step *step, uint8_t *memory, const void *x,
-			    void *y, size_t n)
+static inline void step_run(const Program *p, const Step *step, const Tile *tile, const void *x,
+			    void *y)
 {
+	size_t n = tile->n;
+
 	if (step->op == STEP_KERNEL)
-		step->run(&step->packed, x, step->x_ld, y, step->y_ld, n, memory + p->scratch);
+		step->run(&step->packed, x, step->x_ld, y, step->y_ld, n,
+			  tile->memory + p->scratch);
 	else if (step->op == STEP_BYTES_TO_U8)
 		convert_bytes_to_u8(p->features, x, step->x_ld, y, step->y_ld, n, step->n,
 				    step->table);
 	else if (step->op == STEP_LAYER)
-		step_layer(step, x, memory + step->skip, y, n, memory + p->scratch);
+		step_layer(p, step, tile, x, y);
 	else if (step->op == STEP_POOL_U8)
 		pooling_max_u8(p->features, step->pool, x, step->x_ld, y, step->y_ld, n);
 	else
 		step_convert(p, step, x, y, n);
 }
-
-/* The places of one tile: n rows from row `at` of a thread's share on. */
-typedef struct Tile {
-	uint8_t *memory;
-	const void *input;
-	float *logits;
-	size_t at, n;
-} Tile;
 
 static inline const void *tile_x(const Tile *tile, const Step *step)
 {
@@ -182,22 +201,36 @@ static inline void *tile_y(const Tile *tile, const Step *step)
 				    : tile->memory + step->y + step->y_row * tile->at;
 }
 
-/* The bytes of the tile's rows, in place or copied. */
+/* Where the entries of the tile's rows lie. */
+static const void *tile_sparse(const Run *run, SparseRow *list, size_t begin, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		list[i] = rows_sparse(run->rows, run->begin + begin + i);
+	return list;
+}
+
+/* The tile's rows, in place or copied. */
 static inline const void *tile_input(const Run *run, uint8_t *memory, size_t begin, size_t n)
 {
-	const void *x = rows_bytes_in_place(run->rows, run->begin + begin, n);
+	void *copy = memory + run->program->copy;
+
+	if (run->program->form == DATASET_SPARSE)
+		return tile_sparse(run, copy, begin, n);
+	const void *x = rows_in_place(run->rows, run->begin + begin, n);
 
 	if (x)
 		return x;
-	memory += run->program->copy;
-	rows_bytes(run->rows, run->begin + begin, n, memory, NULL);
-	return memory;
+	if (run->program->form == DATASET_BYTES)
+		rows_bytes(run->rows, run->begin + begin, n, copy, NULL);
+	else
+		rows_floats(run->rows, run->begin + begin, n, copy);
+	return copy;
 }
 
 static inline void tile_run(const Program *p, const Tile *tile, size_t first, size_t end)
 {
 	for (const Step *step = &p->step[first]; step < &p->step[end]; step++)
-		step_run(p, step, tile->memory, tile_x(tile, step), tile_y(tile, step), tile->n);
+		step_run(p, step, tile, tile_x(tile, step), tile_y(tile, step));
 }
 
 /* The rows begin … end − 1, by one thread: tile by tile up to the cut, and from there on. */
@@ -236,7 +269,7 @@ void program_run(Program *program, const Rows *rows, size_t begin, size_t n, flo
 	Run run = { .program = program, .rows = rows, .begin = begin, .n = n, .logits = logits };
 
 	assert(n <= program->batch && begin + n <= rows->count);
-	assert(rows->set->features == program->inputs);
+	assert(rows->set->features == program->inputs && rows->set->form == program->form);
 	if (n <= KERNEL_TILE) /* one share */
 		program_rows(&run, program->memory, 0, n);
 	else if (pool_worth(program->pool, n * program->work))
@@ -271,15 +304,8 @@ static void step_see(const Program *p, const Step *step, size_t at, const float 
 	}
 }
 
-/* What is done around each step of a run on one thread. */
-typedef struct Look {
-	int64_t *time_ns; /* NULL: not timed */
-	ProgramSee see;   /* NULL: not seen */
-	void *user;
-} Look;
-
 static void look_tile(const Program *p, const Tile *tile, size_t first, size_t end,
-		      const Look *look)
+		      const ProgramLook *look)
 {
 	for (size_t i = first; i < end; i++) {
 		const Step *step = &p->step[i];
@@ -289,7 +315,12 @@ static void look_tile(const Program *p, const Tile *tile, size_t first, size_t e
 
 		if (look->see && step->op == STEP_KERNEL)
 			step_see(p, step, step->from, x, tile->n, false, look->see, look->user);
-		step_run(p, step, tile->memory, x, y, tile->n);
+		if (look->compares && step->op == STEP_LAYER && step->of->kind->compares) {
+			const LayerRun run = step_layer_run(p, step, tile, x, y);
+
+			*look->compares += step->of->kind->compares(&run);
+		}
+		step_run(p, step, tile, x, y);
 		if (look->see && step->op == STEP_KERNEL)
 			step_see(p, step, step->to, y, tile->n, true, look->see, look->user);
 		if (look->time_ns)
@@ -297,22 +328,24 @@ static void look_tile(const Program *p, const Tile *tile, size_t first, size_t e
 	}
 }
 
-static void program_look(Program *p, const Run *run, const Look *look)
+void program_look(const Program *p, const Rows *rows, size_t first, size_t n, float *logits,
+		  const ProgramLook *look)
 {
+	const Run run = { p, rows, first, n, logits };
 	Tile tile = { .memory = p->memory };
 	size_t share = (p->batch + p->threads - 1) / p->threads; /* what is kept holds so many */
 
 	share = (share + KERNEL_TILE - 1) / KERNEL_TILE * KERNEL_TILE;
-	for (size_t from = 0; from < run->n; from += share) {
-		size_t end = run->n - from < share ? run->n : from + share;
+	for (size_t from = 0; from < n; from += share) {
+		size_t end = n - from < share ? n : from + share;
 
 		for (int half = 0; half < 2; half++) {
 			for (size_t i = from; i < end; i += p->tile[half]) {
 				tile.at = i - from;
 				tile.n = end - i < p->tile[half] ? end - i : p->tile[half];
-				tile.logits = run->logits + i * p->outputs;
+				tile.logits = logits + i * p->outputs;
 				if (half == 0)
-					tile.input = tile_input(run, p->memory, i, tile.n);
+					tile.input = tile_input(&run, p->memory, i, tile.n);
 				look_tile(p, &tile, half ? p->cut : 0, half ? p->steps : p->cut,
 					  look);
 			}
@@ -328,91 +361,15 @@ size_t program_steps(const Program *program)
 void program_run_timed(Program *program, const Rows *rows, size_t begin, size_t n, float *logits,
 		       int64_t *time_ns)
 {
-	const Run run = { program, rows, begin, n, logits };
-	const Look look = { .time_ns = time_ns };
+	const ProgramLook look = { .time_ns = time_ns };
 
-	program_look(program, &run, &look);
+	program_look(program, rows, begin, n, logits, &look);
 }
 
 void program_run_seen(Program *program, const Rows *rows, size_t begin, size_t n, float *logits,
 		      ProgramSee see, void *user)
 {
-	const Run run = { program, rows, begin, n, logits };
-	const Look look = { .see = see, .user = user };
+	const ProgramLook look = { .see = see, .user = user };
 
-	program_look(program, &run, &look);
-}
-
-/* --- predicting ------------------------------------------------------------------------------- */
-
-static uint16_t program_argmax(const float *logits, size_t n)
-{
-	size_t best = 0;
-
-	for (size_t i = 1; i < n; i++)
-		if (logits[i] > logits[best])
-			best = i;
-	return (uint16_t)best;
-}
-
-static bool program_room(Program *p, size_t count, Err *err)
-{
-	if (count > p->classes_max) {
-		uint16_t *more = realloc(p->classes, count * sizeof *more);
-
-		if (!more)
-			return err_set(err, ERR_MEMORY, "no memory for %zu predictions", count);
-		p->classes = more;
-		p->classes_max = count;
-	}
-	p->count = count;
-	return true;
-}
-
-bool program_predict(Program *program, const Rows *rows, uint16_t *classes, Control *control,
-		     Err *err)
-{
-	if (rows->set->features != program->inputs)
-		return err_set(err, ERR_ARGUMENT,
-			       "predict: the model takes %zu features, but %s has %zu",
-			       program->inputs, rows->set->name, rows->set->features);
-	if (!classes) {
-		if (!program_room(program, rows->count, err))
-			return false;
-		classes = program->classes;
-	}
-	for (size_t at = 0; at < rows->count; at += program->batch) {
-		size_t left = rows->count - at;
-		size_t n = left < program->batch ? left : program->batch;
-
-		if (!control_poll(control, err))
-			return false;
-		program_run(program, rows, at, n, program->logits);
-		for (size_t i = 0; i < n; i++)
-			classes[at + i] = program_argmax(program->logits + i * program->outputs,
-							 program->outputs);
-	}
-	return true;
-}
-
-const uint16_t *program_classes(const Program *program, size_t *count)
-{
-	*count = program->count;
-	return program->classes;
-}
-
-double program_accuracy(const uint16_t *classes, const Rows *rows, uint8_t *hits)
-{
-	size_t right = 0;
-
-	if (hits)
-		memset(hits, 0, (rows->count + 7) / 8);
-	for (size_t i = 0; i < rows->count; i++) {
-		bool hit = classes[i] == rows->set->labels[rows_at(rows, i)];
-
-		right += hit;
-		if (hits && hit)
-			hits[i / 8] |= (uint8_t)(1u << i % 8);
-	}
-	return rows->count ? (double)right / (double)rows->count : NAN;
+	program_look(program, rows, begin, n, logits, &look);
 }

@@ -7,6 +7,11 @@
 
 #define SHAPE_TEXT_MAX 96
 
+bool program_numbers(const Program *program)
+{
+	return program->numbers;
+}
+
 size_t program_batch(const Program *program)
 {
 	return program->batch;
@@ -20,6 +25,18 @@ size_t program_inputs(const Program *program)
 size_t program_outputs(const Program *program)
 {
 	return program->outputs;
+}
+
+double program_row_bytes(const Program *program)
+{
+	switch (program->form) {
+	case DATASET_FLOATS:
+		return (double)(program->inputs * sizeof(float));
+	case DATASET_SPARSE:
+		return program->entries * (sizeof(uint32_t) + sizeof(float));
+	default:
+		return (double)program->inputs;
+	}
 }
 
 uint64_t program_macs(const Program *program)
@@ -96,6 +113,8 @@ static json_t *step_json(const Program *p, const Step *step)
 	} else if (step->of) {
 		name = step->of->kind->info.name;
 		kernel = step->op == STEP_POOL_U8 ? "integers" : "layer";
+		if (step->packed.weight_bytes)
+			bytes = step->packed.weight_bytes;
 	}
 	return json_pack("{s:s, s:s, s:s, s:I, s:I}", "step", name, "kernel", kernel, "shape",
 			 shape, "macs", (json_int_t)step->packed.macs, "bytes", (json_int_t)bytes);

@@ -26,7 +26,8 @@ typedef enum StepOp {
 	STEP_OPS
 } StepOp;
 
-/* What a step writes: features of each row in one layout. Value 0 are the bytes of the dataset. */
+/* What a step writes: features of each row in one layout. Value 0 are the rows of the dataset: of
+ * bytes ROWS_U8, of floats ROWS_F32, of compressed rows ROWS_CSR. */
 typedef struct Value {
 	Layout layout;
 	size_t n, ld;
@@ -38,8 +39,10 @@ typedef struct Value {
 	uint8_t zero;
 } Value;
 
+#define NO_VALUE SIZE_MAX
+
 /* Where a step reads or writes: not in a thread's memory, but … */
-#define AT_INPUT SIZE_MAX        /* … in the dataset, or its copy */
+#define AT_INPUT SIZE_MAX /* … in the dataset, or a copy, or in a list of compressed rows */
 #define AT_LOGITS (SIZE_MAX - 1) /* … in what the caller gave */
 
 typedef struct Step {
@@ -71,14 +74,19 @@ struct Program {
 	unsigned threads;
 	uint32_t features; /* instructions that all but kernels may use */
 	size_t batch, inputs, outputs;
+	const ModelKind *kind;
+	DatasetForm form;
+	bool numbers;
+	double entries; /* Model.entries */
+	float border;   /* of one output */
 	float input_scale;
 	size_t steps, cut;
 	uint64_t work; /* of one row, as pool_worth counts it */
 	/* Rows that one thread takes through the steps before the cut at once, and through those
 	 * behind it; there is always one before it. */
 	size_t tile[2];
-	uint8_t *memory; /* of each thread: buffers, scratch, a copy of the bytes */
-	size_t memory_bytes, scratch, copy;
+	uint8_t *memory; /* of each thread: buffers, scratch, a copy of the rows */
+	size_t memory_bytes, scratch, copy; /* … of the rows of a tile, or their list */
 	size_t weighted;
 	const Kernel *kernel[MODEL_LAYERS_MAX];
 	size_t values;
@@ -89,7 +97,19 @@ struct Program {
 	size_t count, classes_max;
 };
 
+/* As program_run on one thread, and what is done around each step. */
+typedef struct ProgramLook {
+	int64_t *time_ns;   /* NULL: not timed */
+	ProgramSee see;     /* NULL: not seen */
+	uint64_t *compares; /* NULL: not counted */
+	void *user;         /* of see */
+} ProgramLook;
+void program_look(const Program *program, const Rows *rows, size_t begin, size_t n, float *logits,
+		  const ProgramLook *look);
+
 /* Fills a program whose arena, pool and batch are set. */
 bool program_plan(Program *program, const Model *model, const ProgramOptions *options, Err *err);
+/* Once its steps and values are known: rows of a tile, buffers, places. */
+bool program_plan_memory(Program *program, Err *err);
 
 #endif

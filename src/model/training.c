@@ -51,15 +51,20 @@ static bool training_take_graphs(Training *t, Arena *arena, Err *err)
 	return t->teacher;
 }
 
-static bool training_init(Training *t, Arena *arena, Err *err)
+bool training_take(Training *t, size_t together, uint64_t rows, Arena *arena, Err *err)
 {
 	const FitOptions *o = t->options;
-	uint64_t steps = (uint64_t)((t->train->count + o->batch - 1) / o->batch) * o->epochs;
+	uint64_t steps = (rows + o->batch - 1) / o->batch * o->epochs;
 
 	t->best_loss = INFINITY;
-	t->labels = arena_take(arena, o->batch, sizeof *t->labels, err);
-	t->order = training_take_order(t->train->count, arena, err);
-	if (!t->labels || !t->order)
+	if (t->model->numbers)
+		t->targets = arena_take(arena, o->batch, sizeof *t->targets, err);
+	else
+		t->labels = arena_take(arena, o->batch, sizeof *t->labels, err);
+	if (!t->labels && !t->targets)
+		return false;
+	t->order = training_take_order(together, arena, err);
+	if (!t->order)
 		return false;
 	if (o->valid) {
 		t->in_turn = training_take_order(o->valid->count, arena, err);
@@ -87,15 +92,32 @@ static double training_loss(const Training *t, const Loss *loss, const float *te
 {
 	const GraphValue *logits = &t->graph->value[t->graph->output];
 
+	if (t->targets)
+		return loss_run_numbers(t->graph->features, loss, training_grad(t), logits->data,
+					t->targets, n);
 	return loss_run(t->graph->features, loss, training_grad(t), logits->data, t->labels,
 			teacher, n, logits->n, right);
+}
+
+/* The rows order[0 … n − 1] through the graph, and what they should give. */
+static void training_batch(Training *t, const Rows *rows, const uint32_t *order, size_t n,
+			   bool training, uint64_t step)
+{
+	for (size_t i = 0; t->targets && i < n; i++)
+		t->targets[i] = rows_target(rows, order[i]);
+	graph_forward(t->graph, rows, order, n, t->labels, training, step);
+}
+
+double training_share(const Training *t, size_t right, size_t count)
+{
+	return t->targets ? (double)NAN : (double)right / (double)count;
 }
 
 double training_forward(Training *t, const uint32_t *order, size_t n, uint64_t step, size_t *right)
 {
 	const float *teacher = NULL;
 
-	graph_forward(t->graph, t->train, order, n, t->labels, true, step);
+	training_batch(t, t->train, order, n, true, step);
 	if (t->teacher) {
 		graph_forward(t->teacher, t->train, order, n, NULL, false, 0);
 		teacher = graph_logits(t->teacher);
@@ -125,34 +147,50 @@ static double training_step(Training *t, const uint32_t *order, size_t n, uint64
 	return sum;
 }
 
-/* One pass over the rows. *cut: a "stop" came before the last batch. */
-static bool training_epoch(Training *t, uint64_t step, FitEpoch *report, bool *cut, Err *err)
+bool training_rows(Training *t, bool *cut, Err *err)
 {
-	int64_t begin_ns = clock_now_ns();
-	size_t right = 0, batch = t->options->batch, count = t->train->count;
-	double loss = 0;
+	size_t batch = t->options->batch, count = t->train->count;
 
 	for (size_t at = 0; at < count; at += batch) {
 		size_t n = count - at < batch ? count - at : batch;
 
 		if (!control_poll(t->control, err))
 			return false;
-		if (at > 0 && control_stopping(t->control)) {
+		if (t->seen > 0 && control_stopping(t->control)) {
 			*cut = true;
 			return true;
 		}
-		double sum = training_step(t, t->order + at, n, step++, &right);
+		double sum = training_step(t, t->order + at, n, t->steps++, &t->right);
 
 		if (!isfinite(sum))
 			return err_set(
 				err, ERR_DIVERGED,
 				"the loss is no longer a number in epoch %zu, step %zu (lr %g): "
 				"try a smaller lr",
-				report->epoch, at / batch + 1, (double)t->options->lr);
-		loss += sum;
+				t->epoch, t->seen / batch + 1, (double)t->options->lr);
+		t->loss += sum;
+		t->seen += n;
 	}
-	report->loss = loss / (double)count;
-	report->accuracy = (double)right / (double)count;
+	return true;
+}
+
+void training_epoch_begin(Training *t, size_t epoch)
+{
+	t->epoch = epoch;
+	t->loss = 0;
+	t->right = t->seen = 0;
+}
+
+/* One pass over the rows. *cut: a "stop" came before the last batch. */
+static bool training_epoch(Training *t, FitEpoch *report, bool *cut, Err *err)
+{
+	int64_t begin_ns = clock_now_ns();
+
+	training_epoch_begin(t, report->epoch);
+	if (!training_rows(t, cut, err))
+		return false;
+	report->loss = t->loss / (double)t->seen;
+	report->accuracy = training_share(t, t->right, t->seen);
 	report->time_s = (double)(clock_now_ns() - begin_ns) / (double)CLOCK_NS_PER_S;
 	return true;
 }
@@ -174,11 +212,11 @@ static bool training_validate(Training *t, FitEpoch *report, Err *err)
 
 		if (!control_poll(t->control, err))
 			return false;
-		graph_forward(t->graph, valid, t->in_turn + at, n, t->labels, false, 0);
+		training_batch(t, valid, t->in_turn + at, n, false, 0);
 		loss += training_loss(t, &plain, NULL, n, &right);
 	}
 	report->valid_loss = loss / (double)valid->count;
-	report->valid_accuracy = (double)right / (double)valid->count;
+	report->valid_accuracy = training_share(t, right, valid->count);
 	return true;
 }
 
@@ -196,11 +234,18 @@ static bool training_patience(Training *t, const FitEpoch *report)
 	return ++t->waited >= t->options->patience;
 }
 
-bool training_epoch_end(Training *t, FitEpoch *report, bool *done, Err *err)
+bool training_judge(Training *t, FitEpoch *report, bool *done, Err *err)
 {
 	if (!training_validate(t, report, err))
 		return false;
 	*done = training_patience(t, report);
+	return true;
+}
+
+bool training_epoch_end(Training *t, FitEpoch *report, bool *done, Err *err)
+{
+	if (!training_judge(t, report, done, err))
+		return false;
 	if (t->watch && !t->watch->epoch(t->watch, report, err))
 		return false;
 	*done = *done || control_stopping(t->control);
@@ -210,7 +255,6 @@ bool training_epoch_end(Training *t, FitEpoch *report, bool *done, Err *err)
 static bool training_steps(Training *t, Err *err)
 {
 	const FitOptions *o = t->options;
-	uint64_t per_epoch = t->update.steps / o->epochs;
 	bool done = false;
 	Random random;
 
@@ -219,7 +263,7 @@ static bool training_steps(Training *t, Err *err)
 		FitEpoch report = { .epoch = epoch, .epochs = o->epochs };
 
 		random_shuffle(&random, t->order, t->train->count);
-		if (!training_epoch(t, (epoch - 1) * per_epoch, &report, &done, err))
+		if (!training_epoch(t, &report, &done, err))
 			return false;
 		if (done)
 			break;
@@ -229,17 +273,35 @@ static bool training_steps(Training *t, Err *err)
 	return true;
 }
 
-static bool training_run(Training *t, Arena *arena, Err *err)
+/* Where one output turns from class 0 to class 1 (loss.h). */
+static float training_border(const Model *model, const Loss *loss)
+{
+	bool half = loss->kind == LOSS_MSE || loss->kind == LOSS_HUBER;
+
+	return half || training_headless(model, loss) ? 0.5f : 0;
+}
+
+void training_begin(const Training *t)
 {
 	Model *model = t->model;
 
 	if (model->mask)
 		train_mask(t->graph->features, model->params, model->mask, model->count);
-	model->input_scale = t->train->set->byte_scale;
+	model->border = training_border(model, &t->options->loss);
+}
+
+void training_end(const Training *t)
+{
+	if (t->best && t->best_loss < INFINITY)
+		memcpy(t->model->params, t->best, t->model->count * sizeof(float));
+}
+
+static bool training_run(Training *t, Arena *arena, Err *err)
+{
+	training_begin(t);
 	if (!(t->options->lbfgs ? training_lbfgs(t, arena, err) : training_steps(t, err)))
 		return false;
-	if (t->best && t->best_loss < INFINITY)
-		memcpy(model->params, t->best, model->count * sizeof(float));
+	training_end(t);
 	return true;
 }
 
@@ -254,7 +316,8 @@ bool training_fit(Model *model, const Rows *train, const FitOptions *options, Fi
 		.control = control,
 	};
 	Arena *arena = arena_new(0, err);
-	bool fine = arena && training_init(&t, arena, err) && training_run(&t, arena, err);
+	bool fine = arena && training_take(&t, train->count, train->count, arena, err) &&
+		    training_run(&t, arena, err);
 
 	arena_free(arena);
 	return fine;

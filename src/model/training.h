@@ -16,4 +16,8 @@
 bool training_fit(Model *model, const Rows *train, const FitOptions *options, FitWatch *watch,
 		  Control *control, Err *err);
 
+/* The same by pieces: of rows in the same order, the same steps, where pieces hold whole batches. No
+ * L-BFGS. */
+extern const ModelLearner training_learner;
+
 #endif

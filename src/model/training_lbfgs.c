@@ -90,7 +90,7 @@ static void full_batch_report(const FullBatch *f, const Lbfgs *l, FitEpoch *repo
 	report->loss = l->loss;
 	for (size_t i = 0; i < f->evals; i++)
 		if (f->loss[i] == l->loss)
-			report->accuracy = (double)f->right[i] / (double)f->t->train->count;
+			report->accuracy = training_share(f->t, f->right[i], f->t->train->count);
 }
 
 bool training_lbfgs(Training *t, Arena *arena, Err *err)

@@ -19,7 +19,7 @@ enum {
 
 static const char *const form_names[KERNEL_FORMS] = {
 	[KERNEL_DENSE] = "dense", [KERNEL_CSR] = "csr",   [KERNEL_INT8] = "int8",
-	[KERNEL_BLOCK] = "block", [KERNEL_BF16] = "bf16",
+	[KERNEL_BLOCK] = "block", [KERNEL_BF16] = "bf16", [KERNEL_ROWS_CSR] = "rows-csr",
 };
 
 static const struct {

@@ -11,6 +11,7 @@
  *   COLS_F32  x[i·ld + row]
  *   ROWS_U8   x[row·ld + i], quantized activations
  *   TILES_F32 x[(row / 16)·ld + i·16 + row % 16]: blocks of KERNEL_TILE rows, ld = 16·n
+ *   ROWS_CSR  x[row], a SparseRow: where the entries of a row lie; inputs alone, ld has no meaning
  * The features of an image are ordered by channel, row of pixels, column:
  * i = (c·height + h)·width + w.
  * COLS buffers have ld a multiple of KERNEL_COLS_ALIGN, so that whole vectors may be read and
@@ -38,16 +39,31 @@
 
 typedef enum KernelOp { KERNEL_LINEAR, KERNEL_CONV, KERNEL_OPS } KernelOp;
 /* BLOCK: sparse by blocks of 1×16 weights (one input, 16 outputs side by side). BF16: weights and
- * activations rounded to bfloat16 (nearest even), sums in f32. */
+ * activations rounded to bfloat16 (nearest even), sums in f32. ROWS_CSR: dense weights, compressed
+ * rows of inputs; it is what reads them, and reads nothing else. */
 typedef enum KernelForm {
 	KERNEL_DENSE,
 	KERNEL_CSR,
 	KERNEL_INT8,
 	KERNEL_BLOCK,
 	KERNEL_BF16,
+	KERNEL_ROWS_CSR,
 	KERNEL_FORMS
 } KernelForm;
-typedef enum Layout { LAYOUT_ROWS_F32, LAYOUT_COLS_F32, LAYOUT_ROWS_U8, LAYOUT_TILES_F32 } Layout;
+typedef enum Layout {
+	LAYOUT_ROWS_F32,
+	LAYOUT_COLS_F32,
+	LAYOUT_ROWS_U8,
+	LAYOUT_TILES_F32,
+	LAYOUT_ROWS_CSR
+} Layout;
+
+/* The entries of one compressed row: columns rise and are below its features. Borrowed. */
+typedef struct SparseRow {
+	size_t count;
+	const uint32_t *column;
+	const float *value;
+} SparseRow;
 
 /* Static int8 quantization of one layer (1712.05877): weights s8 symmetric per output channel
  * (−128 unused), activations u8 asymmetric. Borrowed. */
@@ -80,14 +96,20 @@ typedef struct Linear {
 	bool to_f32; /* integer kernels give f32 too: logits, or what follows knows no integers */
 	const Conv *conv;         /* NULL: fully connected */
 	const LinearQuant *quant; /* NULL: not quantized */
+	double entries; /* of a compressed row of inputs, on average; 0: its rows are not compressed */
+	/* Of compressed rows: an input above this, 0 or more, counts as 1, the others as 0. */
+	bool binary;
+	float above;
 } Linear;
 
 /* A layer made ready for one kernel. */
 typedef struct KernelPacked {
 	void *data; /* the kernel's own; lives in the arena given to pack */
 	Layout in, out;
-	size_t scratch_bytes;  /* memory that run wants, each thread its own */
-	uint64_t macs;         /* multiply-adds that run executes for a row, without padding */
+	size_t scratch_bytes; /* memory that run wants, each thread its own */
+	/* Multiply-adds that run executes for a row, without padding; of compressed rows, one with
+	 * Linear.entries. */
+	uint64_t macs;
 	uint64_t weight_bytes; /* read for one batch: values, indices, scales */
 } KernelPacked;
 
@@ -112,7 +134,7 @@ typedef struct Kernel {
 extern const Kernel *const kernels[];
 const Kernel *kernel_find(const char *name);
 const char *kernel_form_name(KernelForm form);
-/* "dense", "csr", "int8", "block", "bf16"; false when name is none of them. */
+/* "dense", "csr", "int8", "block", "bf16", "rows-csr"; false when name is none of them. */
 bool kernel_form_find(const char *name, KernelForm *form);
 
 /* What --kernel asks for: "auto", an instruction level ("scalar", "avx2", "avx512"), or kernel

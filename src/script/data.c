@@ -1,9 +1,11 @@
 /* wattle.data: datasets by name, and rows of them. The script keeps every dataset it has loaded,
  * rows are views.
  * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "data/prepare.h"
 #include "script/inside.h"
 
 static const Info load_info;
@@ -108,27 +110,83 @@ static int rows_text(lua_State *L)
 
 /* --- datasets --------------------------------------------------------------------------------- */
 
-const Dataset *data_get(Script *script, const char *name, Err *err)
+void data_free(Script *script)
 {
-	for (size_t i = 0; i < script->sets; i++)
-		if (strcmp(script->set[i]->name, name) == 0)
-			return script->set[i];
-	if (script->sets == SCRIPT_SETS_MAX) {
-		err_set(err, ERR_LIMIT, "a script may load %d datasets", SCRIPT_SETS_MAX);
-		return NULL;
+	for (size_t i = 0; i < script->sets; i++) {
+		rows_done(&script->set[i].train);
+		free(script->set[i].lines);
+		dataset_free(script->set[i].set);
 	}
+	script->sets = 0;
+}
+
+static bool data_room(const Script *script, Err *err)
+{
+	return script->sets < SCRIPT_SETS_MAX ||
+	       err_set(err, ERR_LIMIT, "a script may load %d datasets", SCRIPT_SETS_MAX);
+}
+
+const Dataset *data_get(Script *script, const char *name, const DataWish *wish, Err *err)
+{
+	const DataWish as_it_comes = { .rows = 0, .seed = 1 };
+
+	wish = wish ? wish : &as_it_comes;
+	for (size_t i = 0; i < script->sets; i++) {
+		const ScriptSet *known = &script->set[i];
+
+		if (!known->lines && strcmp(known->set->name, name) == 0 &&
+		    known->wish.rows == wish->rows && known->wish.seed == wish->seed)
+			return known->set;
+	}
+	if (!data_room(script, err))
+		return NULL;
 	if (!script->options.data) {
 		err_set(err, ERR_NEED, "no folders of datasets are known here");
 		return NULL;
 	}
-	Dataset *set = dataset_load(name, script->options.data, &script->control, err);
+	Dataset *set = dataset_load(name, script->options.data, wish, &script->control, err);
 
 	if (!set)
 		return NULL;
-	script->set[script->sets++] = set;
+	script->set[script->sets++] = (ScriptSet){ .set = set, .wish = *wish };
 	if (script->options.trial && !trial_dataset(script->options.trial, set, err))
 		return NULL;
 	return set;
+}
+
+static bool same_rows(const Rows *a, const Rows *b)
+{
+	if (a->set != b->set || a->count != b->count || !a->index != !b->index)
+		return false;
+	return a->index ? memcmp(a->index, b->index, a->count * sizeof *a->index) == 0
+			: a->first == b->first;
+}
+
+static const Dataset *data_prepared(Script *script, const Rows *train, const char *lines, Err *err)
+{
+	for (size_t i = 0; i < script->sets; i++) {
+		const ScriptSet *known = &script->set[i];
+
+		if (known->lines && strcmp(known->lines, lines) == 0 &&
+		    same_rows(&known->train, train))
+			return known->set;
+	}
+	if (!data_room(script, err))
+		return NULL;
+	ScriptSet made = { .set = prepare_all(train, lines, &script->control, err) };
+
+	if (!made.set)
+		return NULL;
+	made.lines = strdup(lines);
+	if (!made.lines)
+		err_set(err, ERR_MEMORY, "no memory for prepared data");
+	if (!made.lines || !rows_dup(&made.train, train, err)) {
+		free(made.lines);
+		dataset_free(made.set);
+		return NULL;
+	}
+	script->set[script->sets++] = made;
+	return made.set;
 }
 
 /* Names are looked up in a table; nothing a script writes becomes part of a path. */
@@ -146,37 +204,27 @@ static const char *check_name(lua_State *L, int arg)
 	return name;
 }
 
-static int data_load(lua_State *L)
+/* Three handles that hold no rows yet, in a new table on top. */
+typedef struct DataHandles {
+	Rows *train, *valid, *test;
+} DataHandles;
+
+static DataHandles data_push(lua_State *L)
 {
-	Script *script = script_of(L);
-	const char *name = check_name(L, 1);
-	DataSplit split;
-	Params params;
-	Err err;
+	DataHandles handles;
 
-	values_params(L, 2, &load_info, &params, NULL, 0);
-	const ParamValue *seed = params_get(&params, "seed");
-	const Dataset *set = data_get(script, name, &err);
-
-	if (!set)
-		script_raise(L, &err);
-	int64_t rows = params_get(&params, "rows")->integer;
-
-	if (script->caps.rows > 0 && (rows == 0 || rows > script->caps.rows))
-		rows = script->caps.rows;
 	lua_createtable(L, 0, 8);
-	Rows *train = rows_push(L);
+	handles.train = rows_push(L);
 	lua_setfield(L, -2, "train");
-	Rows *valid = rows_push(L);
+	handles.valid = rows_push(L);
 	lua_setfield(L, -2, "valid");
-	Rows *test = rows_push(L);
+	handles.test = rows_push(L);
 	lua_setfield(L, -2, "test");
-	if (!dataset_split(&split, set, (size_t)rows, params_get(&params, "valid")->number,
-			   seed->given ? (uint64_t)seed->integer : script->seed, &err))
-		script_raise(L, &err);
-	*train = split.train;
-	*valid = split.valid;
-	*test = split.test;
+	return handles;
+}
+
+static void data_describe(lua_State *L, const Dataset *set)
+{
 	lua_pushinteger(L, (lua_Integer)set->features);
 	lua_setfield(L, -2, "inputs");
 	lua_pushinteger(L, (lua_Integer)set->classes);
@@ -184,6 +232,115 @@ static int data_load(lua_State *L)
 	lua_pushstring(L, set->name);
 	lua_setfield(L, -2, "name");
 	values_strict(L, "data");
+}
+
+/* What is asked of a generator: so many training rows, and a quarter of all for testing. */
+static DataWish data_wish(const DataSource *source, int64_t rows, const Params *params)
+{
+	const ParamValue *seed = params_get(params, "seed");
+	DataWish wish = { .seed = seed->given ? (uint64_t)seed->integer : 1 };
+
+	if (rows > 0 &&
+	    (params_get(params, "rows")->integer > 0 || (uint64_t)rows < source->train_rows))
+		wish.rows = (size_t)rows + (size_t)rows / 3;
+	return wish;
+}
+
+static int data_load(lua_State *L)
+{
+	Script *script = script_of(L);
+	const char *name = check_name(L, 1);
+	const DataSource *source = data_source_find(name);
+	DataSplit split;
+	DataWish wish;
+	Params params;
+	Err err;
+
+	values_params(L, 2, &load_info, &params, NULL, 0);
+	const ParamValue *seed = params_get(&params, "seed");
+	bool generated = source && source->generate;
+	int64_t rows = params_get(&params, "rows")->integer;
+
+	if (script->caps.rows > 0 && (rows == 0 || rows > script->caps.rows))
+		rows = script->caps.rows;
+	if (generated)
+		wish = data_wish(source, rows, &params);
+	const Dataset *set = data_get(script, name, generated ? &wish : NULL, &err);
+
+	if (!set)
+		script_raise(L, &err);
+	DataHandles handles = data_push(L);
+
+	if (!dataset_split(&split, set, generated ? 0 : (size_t)rows,
+			   params_get(&params, "valid")->number,
+			   seed->given ? (uint64_t)seed->integer : script->seed, &err))
+		script_raise(L, &err);
+	*handles.train = split.train;
+	*handles.valid = split.valid;
+	*handles.test = split.test;
+	data_describe(L, set);
+	return 1;
+}
+
+/* The rows of a table that data.load made, by name; rows alone are the training rows. */
+static const Rows *data_part(lua_State *L, int arg, const char *part)
+{
+	const Rows *rows = luaL_testudata(L, arg, ROWS_HANDLE);
+
+	if (rows)
+		return strcmp(part, "train") == 0 ? data_rows(L, arg) : NULL;
+	lua_pushstring(L, part);
+	lua_rawget(L, arg);
+	rows = luaL_testudata(L, -1, ROWS_HANDLE);
+	lua_pop(L, 1); /* the table keeps it */
+	return rows;
+}
+
+/* The same rows of another dataset. */
+static void data_move(lua_State *L, Rows *out, const Rows *rows, const Dataset *set)
+{
+	Err err;
+
+	if (!rows || !rows->set)
+		return;
+	if (!rows_dup(out, rows, &err))
+		script_raise(L, &err);
+	out->set = set;
+}
+
+/* prepare(data or rows, "impute; standardize") → data, learned from its training rows alone. */
+static int data_prepare(lua_State *L)
+{
+	Script *script = script_of(L);
+	const char *lines = luaL_checkstring(L, 2);
+	Err err;
+
+	if (!lua_istable(L, 1))
+		data_rows(L, 1);
+	lua_settop(L, 2);
+	const Rows *train = data_part(L, 1, "train"), *test = data_part(L, 1, "test");
+
+	if (!train || !train->set)
+		script_fail(L, "data.prepare: the table has no training rows; give what data.load "
+			       "returned, or rows");
+	if (train->test)
+		script_fail(L,
+			    "data.prepare: these are test rows; what is prepared is learned from "
+			    "training rows");
+	const Dataset *from = train->set, *set = data_prepared(script, train, lines, &err);
+
+	if (!set)
+		script_raise(L, &err);
+	DataHandles handles = data_push(L);
+	const Rows all_test = { .set = from,
+				.first = from->train_rows,
+				.count = from->rows - from->train_rows,
+				.test = true };
+
+	data_move(L, handles.train, train, set);
+	data_move(L, handles.valid, data_part(L, 1, "valid"), set);
+	data_move(L, handles.test, test ? test : &all_test, set);
+	data_describe(L, set);
 	return 1;
 }
 
@@ -200,6 +357,7 @@ static int data_list(lua_State *L)
 static const luaL_Reg data_functions[] = {
 	{ "list", data_list },
 	{ "load", data_load },
+	{ "prepare", data_prepare },
 	{ NULL, NULL },
 };
 
@@ -232,7 +390,8 @@ static const Info load_info = {
 			  .value = "0",
 			  .minimum = 0,
 			  .maximum = 4294967295.0,
-			  .help = "Training rows, drawn in proportion of the classes; 0: all." },
+			  .help = "Training rows, drawn in proportion of the classes, or made by a "
+				  "generator; 0: all." },
 			{ .name = "valid",
 			  .type = PARAM_NUMBER,
 			  .value = "0",
@@ -243,7 +402,8 @@ static const Info load_info = {
 			  .type = PARAM_INT,
 			  .minimum = 0,
 			  .maximum = 9007199254740992.0,
-			  .help = "Of the drawing and the split; the run's when absent." },
+			  .help = "Of the drawing and the split; the run's when absent. Of a "
+				  "generator; 1 when absent." },
 			{ .name = NULL },
 		},
 };

@@ -174,20 +174,18 @@ static void read_params(lua_State *L)
 
 static void add_dataset(lua_State *L, Needs *self, int value)
 {
-	const char *name = lua_type(L, value) == LUA_TSTRING ? lua_tostring(L, value) : NULL,
-		   *names[64] = { NULL };
+	const char *name = lua_type(L, value) == LUA_TSTRING ? lua_tostring(L, value) : NULL;
+	const DataPaths *paths = script_of(L)->options.data;
 
 	if (!name)
 		script_fail_key(L, "dataset", "needs: dataset must be a name or a list of names");
 	if (self->datasets == SCRIPT_DATASETS_MAX)
 		script_fail_key(L, "dataset", "needs: more than %d datasets", SCRIPT_DATASETS_MAX);
-	for (size_t i = 0; data_sources[i] && i < 63; i++)
-		names[i] = data_sources[i]->info.name;
-	if (!data_source_find(name)) {
+	if (!dataset_known(name, paths)) {
 		char hint[TEXT_HINT_MAX];
 
 		script_fail_key(L, "dataset", "needs: there is no dataset '%.60s'%s", name,
-				text_did_you_mean(hint, name, names));
+				dataset_hint(hint, name, paths));
 	}
 	text_format(self->dataset[self->datasets++], DATASET_NAME_MAX, "%s", name);
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/text.h"
 #include "script/inside.h"
 
 #define FIT_LBFGS OPTIMIZER_KINDS /* behind the optimizers in the choice */
@@ -73,6 +74,22 @@ static void fit_loss(lua_State *L, FitOptions *options, const Params *params)
 	options->teacher = params_get(params, "teacher")->object;
 }
 
+/* What this kind's fits do not look at is a mistake. */
+static void fit_check_keys(lua_State *L, const ModelKind *kind, const Params *params)
+{
+	char takes[256] = "seed and valid";
+	size_t len = 0;
+
+	for (const char *const *key = kind->fit_keys; key && *key; key++)
+		len += text_format(takes + len, sizeof takes - len, "%s, ", *key);
+	if (len)
+		text_format(takes + len, sizeof takes - len, "seed and valid");
+	for (const Param *row = params->info->params; row->name; row++)
+		if (fit_given(params, row->name) && !fit_takes(kind, row->name))
+			script_fail_key(L, row->name, "fit: %s takes no '%s'; it takes %s",
+					kind->info.name, row->name, takes);
+}
+
 static void fit_fill(lua_State *L, FitOptions *options, const Params *params)
 {
 	const Script *script = script_of(L);
@@ -120,8 +137,11 @@ int script_fit(lua_State *L)
 					"fit: watch must be rows, true or false, not a %s",
 					luaL_typename(L, -1));
 	}
+	fit_check_keys(L, model->kind, &params);
 	fit_options_init(&options, model);
 	fit_fill(L, &options, &params);
+	if (!train->set->classes && !fit_given(&params, "loss"))
+		options.loss = loss_default(LOSS_MSE);
 	if (!model_fit(model, train, &options,
 		       watched ? model_watch(script, &watch, model, test, "fit") : NULL,
 		       &script->control, &err))
@@ -192,7 +212,8 @@ const Info script_fit_info = {
 			  .type = PARAM_CHOICE,
 			  .value = "xent",
 			  .choices = "xent|bce|hinge|mse|huber|distill",
-			  .help = "What is made small." },
+			  .help = "What is made small; mse when absent and numbers are to be "
+				  "predicted." },
 			{ .name = "smoothing",
 			  .type = PARAM_NUMBER,
 			  .minimum = 0,

@@ -24,7 +24,7 @@
 
 #define SCRIPT_NAME_MAX 256 /* of a place: a name and a line */
 #define SCRIPT_TRACE_MAX 256
-#define SCRIPT_SETS_MAX 32
+#define SCRIPT_SETS_MAX 64
 #define SCRIPT_DATASETS_MAX 8 /* names in needs.dataset */
 
 /* What the fast mode of a lesson allows; 0: no cap. */
@@ -32,6 +32,14 @@ typedef struct ScriptCaps {
 	int64_t epochs, rows, blocks;
 	double window_s;
 } ScriptCaps;
+
+/* A dataset, and what it was made from, so that asking again gives the same. */
+typedef struct ScriptSet {
+	Dataset *set;
+	DataWish wish; /* of one that was generated */
+	Rows train;    /* of one that was prepared: the rows it was learned from … */
+	char *lines;   /* … and how; NULL: by name */
+} ScriptSet;
 
 struct Script {
 	Control control; /* first: what the engine polls; knows the script's deadline too */
@@ -57,8 +65,7 @@ struct Script {
 	uint64_t seed;       /* of the present job */
 	size_t printed;      /* lines that print has written */
 	size_t engine_bytes; /* of models and programs made since the last full collection */
-	Dataset *set[SCRIPT_SETS_MAX]; /* loaded so far; kept until the end, since rows borrow them
-					*/
+	ScriptSet set[SCRIPT_SETS_MAX]; /* so far; kept until the end, since rows borrow them */
 	size_t sets;
 	int experiment;   /* registry reference of what was returned; LUA_NOREF while loading */
 	const Plan *plan; /* inside that userdata */
@@ -199,8 +206,10 @@ typedef struct Experiment {
 Rows *data_rows(lua_State *L, int arg);
 Model *model_check(lua_State *L, int arg);
 ProgramBox *program_check(lua_State *L, int arg);
-/* The dataset of that name from the script's own list, loaded when it is not there yet. */
-const Dataset *data_get(Script *script, const char *name, Err *err);
+/* The dataset of that name from the script's own list, loaded when it is not there yet. wish: of one
+ * that is generated; NULL: as it comes. */
+const Dataset *data_get(Script *script, const char *name, const DataWish *wish, Err *err);
+void data_free(Script *script);
 /* Writes the epochs of what trains to the trial. test may be NULL. */
 FitWatch *model_watch(Script *script, TrialWatch *watch, const Model *model, const Rows *test,
 		      const char *what);

@@ -49,7 +49,7 @@ const char *job_needs(lua_State *L, const Needs *needs)
 		script_raise(L, &err);
 	}
 	for (size_t i = 0; i < needs->datasets; i++) {
-		if (data_get(script_of(L), needs->dataset[i], &err))
+		if (data_get(script_of(L), needs->dataset[i], NULL, &err))
 			return needs->dataset[i];
 		if (err.code != ERR_NEED)
 			script_raise(L, &err);

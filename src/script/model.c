@@ -45,7 +45,8 @@ void script_engine_bytes(lua_State *L, size_t bytes)
 
 static size_t model_bytes(const Model *model)
 {
-	return model->count * (sizeof(float) + (model->mask ? 1 : 0)) + sizeof *model;
+	return model->count * (sizeof(float) + (model->mask ? 1 : 0)) + model->integers_bytes +
+	       sizeof *model;
 }
 
 const void *handle_object(lua_State *L, int index, const char *kind)
@@ -79,7 +80,9 @@ static int model_text(lua_State *L)
 {
 	const ModelBox *box = luaL_checkudata(L, 1, MODEL_HANDLE);
 
-	if (box->model)
+	if (box->model && box->model->layers == 0)
+		lua_pushfstring(L, "model: %s, not fitted", box->model->kind->info.name);
+	else if (box->model)
 		lua_pushfstring(L, "model: %s, %I parameters", box->model->kind->info.name,
 				(LUAI_UACINT)model_parameters(box->model));
 	else
@@ -249,7 +252,7 @@ static int model_predict(lua_State *L)
 	return 1;
 }
 
-/* accuracy and macs are those of the program that the model keeps for itself. */
+/* accuracy, macs and score are those of the program that the model keeps for itself. */
 static int model_forward(lua_State *L)
 {
 	model_check(L, 1);
@@ -304,6 +307,7 @@ void model_open(lua_State *L)
 	lua_getupvalue(L, -1, 1);
 	add_forward(L, "accuracy");
 	add_forward(L, "macs");
+	add_forward(L, "score");
 	lua_pop(L, 3);
 	program_open(L);
 

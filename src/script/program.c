@@ -3,6 +3,7 @@
  * A program keeps one predictions handle and hands it out again at each call, so that predicting
  * takes no memory; it shows the last call's classes.
  * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/file.h"
@@ -147,6 +148,40 @@ static int program_accuracy_lua(lua_State *L)
 	return 1;
 }
 
+/* R² of numbers; Lua must not jump out of here. */
+static bool program_r2_of(Script *script, Program *program, const Rows *rows, double *r2, Err *err)
+{
+	float *outputs = malloc(rows->count * program_outputs(program) * sizeof *outputs);
+	bool fine = outputs || err_set(err, ERR_MEMORY, "scoring %zu rows", rows->count);
+
+	fine = fine && program_score(program, rows, outputs, &script->control, err);
+	if (fine)
+		*r2 = program_r2(outputs, rows);
+	free(outputs);
+	return fine;
+}
+
+/* score(rows) → the share of right classes; of numbers, the share of their variance that is
+ * explained. */
+static int program_score_lua(lua_State *L)
+{
+	ProgramBox *box = program_check(L, 1);
+	const Rows *rows = data_rows(L, 2);
+	double r2 = 0;
+	Err err;
+
+	if (!program_numbers(box->program))
+		return program_accuracy_lua(L);
+	if (!rows->set->targets)
+		script_fail(L, "score: the model predicts numbers, but %s has classes",
+			    rows->set->name);
+	if (!program_r2_of(script_of(L), box->program, rows, &r2, &err))
+		script_raise(L, &err);
+	box->items += rows->count;
+	lua_pushnumber(L, r2);
+	return 1;
+}
+
 static int program_macs_lua(lua_State *L)
 {
 	lua_pushinteger(L, (lua_Integer)program_macs(program_check(L, 1)->program));
@@ -217,11 +252,9 @@ void program_open(lua_State *L)
 }
 
 static const luaL_Reg program_methods[] = {
-	{ "accuracy", program_accuracy_lua },
-	{ "bytes", program_bytes_lua },
-	{ "macs", program_macs_lua },
-	{ "predict", program_predict_lua },
-	{ NULL, NULL },
+	{ "accuracy", program_accuracy_lua }, { "bytes", program_bytes_lua },
+	{ "macs", program_macs_lua },         { "predict", program_predict_lua },
+	{ "score", program_score_lua },       { NULL, NULL },
 };
 
 static const luaL_Reg program_meta[] = {

@@ -340,8 +340,7 @@ void script_close(Script *script)
 		return;
 	if (script->lua)
 		lua_close(script->lua);
-	for (size_t i = 0; i < script->sets; i++)
-		dataset_free(script->set[i]);
+	data_free(script);
 	free(script->text);
 	free(script);
 }

@@ -53,6 +53,12 @@ bool bench_options_from_json(BenchOptions *out, const json_t *json, Err *err)
 		.calls = get_count(json, "calls"),
 		.seed = get_count(json, "seed"),
 		.started_ns = json_integer_value(json_object_get(json, "started_ns")),
+		.set = json_object_get(json, "set"),
+		.prepare = get_text(json, "prepare"),
+		.repeats = get_count(json, "repeats"),
+		.fold = get_count(json, "fold"),
+		.folds = get_count(json, "folds"),
+		.given = json_object_get(json, "given"),
 		.keep = json_is_true(json_object_get(json, "keep")),
 	};
 	if (!need_text("", "what", out->what, err))
@@ -130,7 +136,27 @@ bool bench_fit_options(const Bench *bench, FitOptions *out, Err *err)
 	return true;
 }
 
-/* --- loading ---------------------------------------------------------------------------------- */
+/* --- models ----------------------------------------------------------------------------------- */
+
+const ModelKind *bench_model_kind(const char *name, Err *err)
+{
+	const ModelKind *kind = model_kind_find(name);
+	const char *names[64];
+	char hint[TEXT_HINT_MAX];
+	size_t n = 0;
+	if (kind)
+		return kind;
+	while (model_kinds[n] && n < sizeof names / sizeof *names - 1) {
+		names[n] = model_kinds[n]->info.name;
+		n++;
+	}
+	names[n] = NULL;
+	err_set(err, ERR_ARGUMENT,
+		"no model is called '%s'%s; wattle list models shows them, and a file is "
+		"written with its folder, as in ./%s",
+		name, text_did_you_mean(hint, name, names), name);
+	return NULL;
+}
 
 static bool has_param(const ModelKind *kind, const char *name)
 {
@@ -148,11 +174,12 @@ static bool set_layers(const Bench *bench, const ModelKind *kind, Params *params
 		       err_set(err, ERR_ARGUMENT,
 			       "%s has layers of its own: --layers is for mlp and network",
 			       kind->info.name);
-	if (!layers)
-		return err_set(err, ERR_ARGUMENT,
-			       "%s wants --layers, as in --model mlp --layers 784,300,100,10",
-			       kind->info.name);
-	return params_set_text(params, "layers", layers, err);
+	if (layers)
+		return params_set_text(params, "layers", layers, err);
+	return json_object_get(bench->options->set, "layers") ||
+	       err_set(err, ERR_ARGUMENT,
+		       "%s wants --layers, as in --model mlp --layers 784,300,100,10",
+		       kind->info.name);
 }
 
 /* The shape of the data, for kinds that ask for it. */
@@ -166,32 +193,55 @@ static bool set_input(const Bench *bench, const ModelKind *kind, Params *params,
 			  : params_set_sizes(params, "input", &n, 1, err);
 }
 
-static Model *new_model(const Bench *bench, Err *err)
+/* The model's own settings, as they were typed. */
+static bool set_settings(const Bench *bench, Params *params, Err *err)
 {
-	const ModelKind *kind = model_kind_find(bench->options->model);
-	const char *names[64];
-	char hint[TEXT_HINT_MAX];
-	size_t n = 0;
-	Params params;
-	if (!kind) {
-		while (model_kinds[n] && n < sizeof names / sizeof *names - 1) {
-			names[n] = model_kinds[n]->info.name;
-			n++;
-		}
-		names[n] = NULL;
-		err_set(err, ERR_ARGUMENT,
-			"no model is called '%s'%s; wattle list models shows them, and a file is "
-			"written with its folder, as in ./%s",
-			bench->options->model,
-			text_did_you_mean(hint, bench->options->model, names),
-			bench->options->model);
-		return NULL;
+	const char *key;
+	json_t *value;
+	json_object_foreach((json_t *)(uintptr_t)bench->options->set, key, value)
+	{
+		if (!params_set_text(params, key, json_string_value(value), err))
+			return err_prefix(err, "--set");
 	}
+	return true;
+}
+
+Model *bench_new_model(const Bench *bench, const ModelKind *kind, Err *err)
+{
+	Params params;
 	if (!params_init(&params, &kind->info, err) || !set_layers(bench, kind, &params, err) ||
 	    !set_input(bench, kind, &params, err) ||
-	    !params_set_number(&params, "seed", (double)bench->options->seed, err))
+	    (has_param(kind, "seed") &&
+	     !params_set_number(&params, "seed", (double)bench->options->seed, err)) ||
+	    !set_settings(bench, &params, err) || !params_complete(&params, err))
 		return NULL;
 	return model_new(kind, &params, err);
+}
+
+bool bench_keep(const Bench *bench, Err *err)
+{
+	char path[4096];
+	if (!bench->options->keep || !bench->trial->scratch)
+		return true;
+	snprintf(path, sizeof path, "%s/%s", bench->trial->scratch, BENCH_MODEL_FILE);
+	return model_save(bench->model, path, err);
+}
+
+/* --- loading ---------------------------------------------------------------------------------- */
+
+/* A network: the other kinds begin anew with each fit, which bench fit measures. */
+static Model *new_network(const Bench *bench, Err *err)
+{
+	const ModelKind *kind = bench_model_kind(bench->options->model, err);
+	if (kind && kind->by_data) {
+		err_set(err, ERR_ARGUMENT,
+			"a %s is shaped by its data: use bench fit --out %s.model, and measure "
+			"that "
+			"file, as in ./%s.model",
+			kind->info.name, kind->info.name, kind->info.name);
+		return NULL;
+	}
+	return kind ? bench_new_model(bench, kind, err) : NULL;
 }
 
 static bool check_batch(const Bench *bench, Err *err)
@@ -224,14 +274,14 @@ bool bench_load(Bench *bench, const DataPaths *paths, Err *err)
 	int precision;
 	if (!choose("precision", options->precision, precisions, &precision, err))
 		return false;
-	bench->set = dataset_load(options->data, paths, bench->trial->control, err);
+	bench->set = dataset_load(options->data, paths, NULL, bench->trial->control, err);
 	if (!bench->set || !trial_dataset(bench->trial, bench->set, err) ||
 	    !dataset_split(&bench->split, bench->set, options->rows, 0, options->seed, err) ||
 	    !check_batch(bench, err))
 		return false;
 	bench->model = options->file ? model_load_memory(options->file, options->file_len,
 							 options->model, err)
-				     : new_model(bench, err);
+				     : new_network(bench, err);
 	return bench->model && check_shapes(bench, err);
 }
 
@@ -316,8 +366,10 @@ bool bench_run(Trial *trial, const DataPaths *paths, const BenchOptions *options
 		ok = bench_load(&bench, paths, err) && bench_train(&bench, err);
 	else if (strcmp(options->what, "infer") == 0)
 		ok = bench_load(&bench, paths, err) && bench_infer(&bench, err);
+	else if (strcmp(options->what, "fit") == 0)
+		ok = bench_fit(&bench, paths, err);
 	else
-		ok = err_set(err, ERR_USAGE, "bench has no '%s': train, infer or kernels",
+		ok = err_set(err, ERR_USAGE, "bench has no '%s': train, infer, fit or kernels",
 			     options->what);
 	model_free(bench.model);
 	data_split_done(&bench.split);

@@ -18,7 +18,7 @@
 
 /* Borrowed from the JSON that it was read from. */
 typedef struct BenchOptions {
-	const char *what;   /* "train", "infer", "kernels" */
+	const char *what;   /* "train", "infer", "fit", "kernels" */
 	const char *model;  /* a kind; with file: what errors call it */
 	const char *layers; /* of kinds that have a list of them; NULL: not given */
 	const char *data;
@@ -30,8 +30,15 @@ typedef struct BenchOptions {
 	size_t rows;  /* training rows, a stratified sample; 0: all */
 	size_t calls; /* infer: of a window; 0: the usual number */
 	uint64_t seed;
-	int64_t started_ns;  /* on the monotonic clock: when wattle was started */
-	bool keep;           /* train: save the model as BENCH_MODEL_FILE */
+	int64_t started_ns; /* on the monotonic clock: when wattle was started */
+	/* fit: the model's own settings, {name: text}, or NULL; ways of preparing, as prepare_all reads
+	 * them, or NULL; fits; part `fold` (1 …) of `folds` of the training rows is held out and scored
+	 * instead of the test rows, 0: none is; names of the flags that were given. */
+	const json_t *set;
+	const char *prepare;
+	size_t repeats, fold, folds;
+	const json_t *given;
+	bool keep;           /* train, fit: save the model as BENCH_MODEL_FILE */
 	const uint8_t *file; /* infer: content of a model file; NULL: the model is trained here */
 	size_t file_len;
 } BenchOptions;

@@ -22,9 +22,17 @@ typedef struct Bench {
 bool bench_train(Bench *bench, Err *err);
 bool bench_infer(Bench *bench, Err *err);
 bool bench_kernels(Bench *bench, Err *err);
+/* Loads for itself. */
+bool bench_fit(Bench *bench, const DataPaths *paths, Err *err);
 
 /* Loads the data and writes its record; takes the model from its file or makes a new one. */
 bool bench_load(Bench *bench, const DataPaths *paths, Err *err);
+/* The kind of that name; NULL and ERR_ARGUMENT (did you mean). A new model of it, made for the data,
+ * with the settings that were given. */
+const ModelKind *bench_model_kind(const char *name, Err *err);
+Model *bench_new_model(const Bench *bench, const ModelKind *kind, Err *err);
+/* Saves the model as BENCH_MODEL_FILE if it is to be kept. */
+bool bench_keep(const Bench *bench, Err *err);
 /* The options of the fit; ERR_ARGUMENT for an unknown optimizer or schedule (did you mean). */
 bool bench_fit_options(const Bench *bench, FitOptions *out, Err *err);
 

@@ -115,6 +115,8 @@ static bool make_layer(Kernels *k, Case *c, Err *err)
 	c->in = c->layer->in;
 	c->out = c->layer->out;
 	c->linear = (Linear){ .in = c->in, .out = c->out, .relu = true };
+	if (c->kernel->form == KERNEL_ROWS_CSR)
+		c->linear.entries = (1 - SHARE_ZERO) * (double)c->in;
 	if (!c->in) {
 		c->conv = c->layer->conv;
 		if (!conv_shape(&c->conv, err))
@@ -151,6 +153,8 @@ static size_t layout_ld(Layout layout, size_t n, size_t batch)
 		return round_up(n, KERNEL_U8_ALIGN);
 	case LAYOUT_TILES_F32:
 		return n * KERNEL_TILE;
+	case LAYOUT_ROWS_CSR:
+		return 1;
 	case LAYOUT_ROWS_F32:
 		break;
 	}
@@ -167,10 +171,31 @@ static size_t layout_count(Layout layout, size_t n, size_t ld, size_t batch)
 	return ld * batch;
 }
 
+/* Compressed rows with SHARE_ZERO of their inputs missing. */
+static void *take_rows(Kernels *k, size_t n, size_t batch, Err *err)
+{
+	SparseRow *rows = arena_take(k->arena, batch, sizeof *rows, err);
+	uint32_t *column = rows ? arena_take(k->arena, batch * n, sizeof *column, err) : NULL;
+	float *value = column ? arena_take(k->arena, batch * n, sizeof *value, err) : NULL;
+	for (size_t r = 0; value && r < batch; r++) {
+		rows[r] = (SparseRow){ .column = column, .value = value };
+		for (size_t i = 0; i < n; i++) {
+			if (random_unit(&k->random) < SHARE_ZERO)
+				continue;
+			*column++ = (uint32_t)i;
+			*value++ = random_uniform(&k->random, 0, 1);
+			rows[r].count++;
+		}
+	}
+	return value ? rows : NULL;
+}
+
 static void *take_buffer(Kernels *k, Layout layout, size_t n, size_t ld, size_t batch, Err *err)
 {
 	size_t count = layout_count(layout, n, ld, batch);
 	bool bytes = layout == LAYOUT_ROWS_U8;
+	if (layout == LAYOUT_ROWS_CSR)
+		return take_rows(k, n, batch, err);
 	void *buffer = arena_take(k->arena, count, bytes ? 1 : sizeof(float), err);
 	for (size_t i = 0; buffer && i < count; i++) {
 		if (bytes)
@@ -204,6 +229,8 @@ static size_t layout_offset(Layout layout, size_t n, size_t ld, size_t at)
 		return at / KERNEL_TILE * ld * sizeof(float);
 	case LAYOUT_ROWS_F32:
 		return at * ld * sizeof(float);
+	case LAYOUT_ROWS_CSR:
+		return at * sizeof(SparseRow);
 	case LAYOUT_ROWS_U8:
 		break;
 	}
@@ -282,6 +309,15 @@ static double read_peak(Kernels *k, size_t bytes, Err *err)
 	return k->read[i].rate;
 }
 
+/* Weights that a batch reads; of compressed rows, no more than those of all its entries. */
+static double read_bytes(const Case *c)
+{
+	double all = (double)c->packed.weight_bytes;
+	if (c->kernel->form != KERNEL_ROWS_CSR)
+		return all;
+	return fmin(all, (double)c->packed.macs * (double)c->batch * sizeof(float));
+}
+
 /* The least time that arithmetic and the reading of weights leave, as a share of the time taken. */
 static bool put_share(Kernels *k, const Case *c, json_t *json, Err *err)
 {
@@ -290,11 +326,11 @@ static bool put_share(Kernels *k, const Case *c, json_t *json, Err *err)
 	if (peak == PEAK_KINDS)
 		return record_absent(json, "share",
 				     "no peak of plain integer arithmetic is measured");
-	double rate = read_peak(k, (size_t)c->packed.weight_bytes, err);
+	double bytes = read_bytes(c), rate = read_peak(k, (size_t)bytes, err);
 	if (rate < 0)
 		return false;
 	double compute_s = 2 * (double)c->packed.macs * (double)c->batch / k->peak[peak];
-	double read_s = (double)c->packed.weight_bytes / rate;
+	double read_s = bytes / rate;
 	bool reads = read_s > compute_s;
 	json_object_set_new(json, "share", json_real((reads ? read_s : compute_s) / time_s));
 	json_object_set_new(json, "roof", json_string(reads ? "read" : peaks[peak].name));

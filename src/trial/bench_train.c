@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "model/file.h"
 #include "num/peak.h"
 #include "trial/bench_inside.h"
 
@@ -127,15 +126,6 @@ static bool check_precision(const Bench *bench, Err *err)
 	return true;
 }
 
-static bool keep_model(const Bench *bench, Err *err)
-{
-	char path[4096];
-	if (!bench->options->keep || !bench->trial->scratch)
-		return true;
-	snprintf(path, sizeof path, "%s/%s", bench->trial->scratch, BENCH_MODEL_FILE);
-	return model_save(bench->model, path, err);
-}
-
 bool bench_train(Bench *bench, Err *err)
 {
 	FitOptions options;
@@ -156,5 +146,5 @@ bool bench_train(Bench *bench, Err *err)
 	if (ok || diverged)
 		ok = put_results(bench, &watch, diverged, diverged ? &later : err) && ok;
 	free(values);
-	return ok && keep_model(bench, err);
+	return ok && bench_keep(bench, err);
 }

@@ -7,10 +7,10 @@
 
 #include "base/clock.h"
 #include "base/order.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "model/file.h"
 #include "technique/technique.h"
+#include "trial/sample.h"
 
 #define INSPECT_REPEATS_MIN 5
 #define INSPECT_REPEATS_MAX 201
@@ -20,7 +20,7 @@ typedef struct Inspect {
 	Trial *trial;
 	const InspectOptions *options;
 	Model *model;
-	Dataset set; /* random rows */
+	Dataset *set; /* random rows */
 	Rows rows;
 	float *logits;
 	json_t *record;
@@ -95,6 +95,12 @@ static Model *inspect_model(const InspectOptions *options, Err *err)
 		unknown_model(options->model, err);
 		return NULL;
 	}
+	if (kind->by_data) {
+		err_set(err, ERR_ARGUMENT,
+			"a %s has no layers before it is fitted: inspect the file of a fitted one",
+			kind->info.name);
+		return NULL;
+	}
 	if (!params_init(&params, &kind->info, err) ||
 	    !set_only(&params, "layers", options->layers, err) ||
 	    !set_only(&params, "input", options->input, err) ||
@@ -120,7 +126,8 @@ static json_t *layer_json(const Model *model, size_t i)
 
 		parameters += n;
 		for (size_t at = 0; at < n; at++)
-			kept += !model->mask || model->mask[span->offset + at];
+			kept += span->type != SPAN_F32 || !model->mask ||
+				model->mask[span->offset + at];
 	}
 	return json_pack("{s:I, s:s, s:o, s:o, s:I, s:I}", "layer", (json_int_t)(i + 1), "line",
 			 layer->text, "in", shape_json(layer->in), "out", shape_json(layer->out),
@@ -144,6 +151,7 @@ static bool put_model(Inspect *inspect, Err *err)
 	json_object_set_new(record, "model", json_string(inspect->options->model));
 	json_object_set_new(record, "kind", json_string(model->kind->info.name));
 	json_object_set_new(record, "input", shape_json(model->input));
+	json_object_set_new(record, "rows", json_string(dataset_form_name(model->form)));
 	json_object_set_new(record, "parameters",
 			    json_integer((json_int_t)model_parameters(model)));
 	json_object_set_new(record, "nonzero", json_integer((json_int_t)model_nonzero(model)));
@@ -157,24 +165,15 @@ static bool put_model(Inspect *inspect, Err *err)
 
 static bool take_rows(Inspect *inspect, Err *err)
 {
-	size_t n = inspect->options->batch, inputs = model_inputs(inspect->model);
-	Random random;
+	size_t n = inspect->options->batch;
 
-	inspect->set = (Dataset){ .rows = n,
-				  .features = inputs,
-				  .classes = model_outputs(inspect->model),
-				  .train_rows = n,
-				  .byte_scale = inspect->model->input_scale };
-	inspect->set.bytes = malloc(n * inputs);
-	inspect->set.labels = calloc(n, sizeof *inspect->set.labels);
-	inspect->logits = malloc(n * inspect->set.classes * sizeof *inspect->logits);
-	if (!inspect->set.bytes || !inspect->set.labels || !inspect->logits)
+	inspect->set = sample_dataset(inspect->model, n, inspect->options->seed, err);
+	if (!inspect->set)
+		return false;
+	inspect->logits = malloc(n * model_outputs(inspect->model) * sizeof *inspect->logits);
+	if (!inspect->logits)
 		return err_set(err, ERR_MEMORY, "timing %zu rows", n);
-	text_format(inspect->set.name, sizeof inspect->set.name, "random");
-	random_init(&random, inspect->options->seed, RANDOM_ROWS);
-	for (size_t i = 0; i < n * inputs; i++)
-		inspect->set.bytes[i] = (uint8_t)random_u64(&random);
-	inspect->rows = (Rows){ .set = &inspect->set, .count = n };
+	inspect->rows = (Rows){ .set = inspect->set, .count = n };
 	return true;
 }
 
@@ -319,8 +318,7 @@ bool inspect_run(Trial *trial, const InspectOptions *options, json_t **record, E
 		    (!options->program || put_program(&inspect, err));
 
 	model_free(inspect.model);
-	free(inspect.set.bytes);
-	free(inspect.set.labels);
+	dataset_free(inspect.set);
 	free(inspect.logits);
 	if (!fine) {
 		json_decref(inspect.record);

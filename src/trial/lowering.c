@@ -36,6 +36,8 @@ bool lowering_suits(const Lowering *lowering, size_t at, KernelForm form)
 
 	if (!lowering_runs(lowering, at, form))
 		return false;
+	if (model_reads_sparse(model, at))
+		return form == KERNEL_ROWS_CSR;
 	switch (form) {
 	case KERNEL_CSR:
 	case KERNEL_BLOCK:
@@ -45,10 +47,16 @@ bool lowering_suits(const Lowering *lowering, size_t at, KernelForm form)
 	case KERNEL_DENSE:
 		return true;
 	case KERNEL_BF16:
+	case KERNEL_ROWS_CSR:
 	case KERNEL_FORMS:
 		break;
 	}
 	return false;
+}
+
+KernelForm lowering_plain(const Model *model, size_t at)
+{
+	return model_reads_sparse(model, at) ? KERNEL_ROWS_CSR : KERNEL_DENSE;
 }
 
 /* --- by the table ----------------------------------------------------------------------------- */
@@ -59,7 +67,7 @@ static bool table_sparse(const Lowering *lowering, size_t at, double cost)
 	LinearQuant quant;
 	Linear linear;
 
-	model_linear(lowering->model, at, &linear, &quant);
+	model_weights(lowering->model, at, &linear, &quant);
 	n = linear.in * linear.out;
 	for (size_t i = 0; i < n; i++)
 		kept += linear.w[i] != 0;
@@ -73,7 +81,7 @@ static void choose_table(Lowering *lowering)
 		options->batch >= LOWER_BATCH_MIN ? LOWER_CSR_COST_BATCH : LOWER_CSR_COST_SINGLE;
 
 	for (size_t i = 0; i < lowering->model->weighted; i++) {
-		options->form[i] = KERNEL_DENSE;
+		options->form[i] = lowering_plain(lowering->model, i);
 		if (lowering_suits(lowering, i, KERNEL_INT8))
 			options->form[i] = KERNEL_INT8;
 		else if (lowering_suits(lowering, i, KERNEL_CSR) && table_sparse(lowering, i, cost))
@@ -163,9 +171,11 @@ static bool choose_form(Lowering *lowering, KernelForm form, Err *err)
 	size_t len;
 
 	for (size_t i = 0; i < layers; i++) {
-		bool runs = lowering_runs(lowering, i, form);
+		KernelForm plain = lowering_plain(lowering->model, i);
+		bool runs = form == plain || form == KERNEL_DENSE ||
+			    (plain == KERNEL_DENSE && lowering_runs(lowering, i, form));
 
-		lowering->options.form[i] = runs ? form : KERNEL_DENSE;
+		lowering->options.form[i] = runs ? form : plain;
 		dense += !runs;
 	}
 	if (dense == layers && form != KERNEL_DENSE)
@@ -201,6 +211,11 @@ static bool choose(Lowering *lowering, const char *form, Err *err)
 {
 	KernelForm forced;
 
+	if (strcmp(form, "auto") == 0 && lowering->model->weighted == 0) {
+		text_format(lowering->why, sizeof lowering->why,
+			    "no layer has a choice of kernels");
+		return true;
+	}
 	if (strcmp(form, "auto") == 0)
 		return choose_auto(lowering, err);
 	if (!kernel_form_find(form, &forced))

@@ -21,9 +21,12 @@ typedef struct Lowering {
 /* The operation of weighted layer `at`. */
 KernelOp lowering_op(const Model *model, size_t at);
 /* Whether a layer of the model can run in this form, by some kernel and this wish: sparse forms
- * where weights are pruned, int8 where they are quantized. bf16 is never chosen, for it changes the
- * numbers. */
+ * where weights are pruned, int8 where they are quantized; one that reads compressed rows has a form
+ * of its own and no other. bf16 is never chosen, for it changes the numbers. */
 bool lowering_suits(const Lowering *lowering, size_t at, KernelForm form);
+
+/* The form in which weighted layer `at` runs where nothing better is known. */
+KernelForm lowering_plain(const Model *model, size_t at);
 
 /* Times whole programs, conversions included: each form for all layers that it suits, then, layer
  * by layer, each kernel of each form. Keeps what is faster by more than noise. */

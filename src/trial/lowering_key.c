@@ -1,5 +1,6 @@
 /* The key of a measured choice.
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <string.h>
 
 #include <nettle/sha2.h>
@@ -43,12 +44,15 @@ static void key_layer(struct sha256_ctx *context, const Model *model, size_t at)
 	Linear linear;
 	char text[96];
 
-	model_linear(model, at, &linear, &quant);
+	model_weights(model, at, &linear, &quant);
 	for (size_t i = 0; i < linear.in * linear.out; i++)
 		kept += linear.w[i] != 0;
 	step = (KEY_SPARSITY_STEPS * kept + linear.in * linear.out - 1) / (linear.in * linear.out);
 	text_format(text, sizeof text, "%zu x %zu, kept %zu, quantized %d", linear.in, linear.out,
 		    step, linear.quant != NULL);
+	if (linear.entries > 0) /* in steps of a quarter of a binary order */
+		text_format(text + strlen(text), sizeof text - strlen(text), ", entries 2^(%d/4)",
+			    (int)lrint(4 * log2(linear.entries)));
 	key_add(context, text);
 }
 
@@ -65,6 +69,8 @@ void lowering_key(const Lowering *lowering, char out[LOWERING_KEY_MAX])
 		    lowering->options.batch, model->mask != NULL, model->input.channels,
 		    model->input.height, model->input.width);
 	key_add(&context, text);
+	if (model->form != DATASET_BYTES)
+		key_add(&context, dataset_form_name(model->form));
 	for (size_t i = 0; i < model->layers; i++)
 		key_add(&context, model->layer[i].text);
 	for (size_t i = 0; i < model->weighted; i++)

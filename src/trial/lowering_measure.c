@@ -4,9 +4,9 @@
 
 #include "base/clock.h"
 #include "base/order.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "trial/lowering.h"
+#include "trial/sample.h"
 
 #define MEASURE_PAIRS_MIN 3
 #define MEASURE_PAIRS_MAX 31
@@ -22,9 +22,9 @@
 #define MEASURE_RUN_NS 20000
 #define MEASURE_RUNS_MAX 64
 
-/* Random bytes in the shape of the model's inputs, to time programs with. */
+/* Random rows to time programs with. */
 typedef struct Sample {
-	Dataset set;
+	Dataset *set;
 	Rows rows;
 	float *logits;
 	bool alone; /* one thread: its own time counts, whoever else wants the processor */
@@ -32,8 +32,7 @@ typedef struct Sample {
 
 static void sample_done(Sample *sample)
 {
-	free(sample->set.bytes);
-	free(sample->set.labels);
+	dataset_free(sample->set);
 	free(sample->logits);
 }
 
@@ -41,24 +40,16 @@ static bool sample_init(Sample *sample, const Lowering *lowering, Err *err)
 {
 	const Model *model = lowering->model;
 	size_t batch = lowering->options.batch;
-	size_t inputs = model_inputs(model), classes = model_outputs(model);
-	Random random;
 
-	*sample = (Sample){ .set = { .rows = batch,
-				     .features = inputs,
-				     .classes = classes,
-				     .byte_scale = model->input_scale } };
-	sample->set.bytes = malloc(batch * inputs);
-	sample->set.labels = calloc(batch, sizeof *sample->set.labels);
-	sample->logits = malloc(batch * classes * sizeof *sample->logits);
-	if (!sample->set.bytes || !sample->set.labels || !sample->logits) {
+	*sample = (Sample){ .set = sample_dataset(model, batch, 1, err) };
+	if (!sample->set)
+		return false;
+	sample->logits = malloc(batch * model_outputs(model) * sizeof *sample->logits);
+	if (!sample->logits) {
 		sample_done(sample);
 		return err_set(err, ERR_MEMORY, "timing %zu rows", batch);
 	}
-	random_init(&random, 1, RANDOM_SPLIT);
-	for (size_t i = 0; i < batch * inputs; i++)
-		sample->set.bytes[i] = (uint8_t)random_u64(&random);
-	sample->rows = (Rows){ .set = &sample->set, .count = batch };
+	sample->rows = (Rows){ .set = sample->set, .count = batch };
 	sample->alone = pool_threads(lowering->trial->pool) == 1;
 	return true;
 }
@@ -238,7 +229,7 @@ bool lowering_measure(Lowering *lowering, Err *err)
 	size_t batch = lowering->options.batch;
 
 	for (size_t i = 0; i < lowering->model->weighted; i++)
-		lowering->options.form[i] = KERNEL_DENSE;
+		lowering->options.form[i] = lowering_plain(lowering->model, i);
 	if (!sample_init(&search.sample, lowering, err))
 		return false;
 	bool fine = search_run(&search, err);
@@ -260,7 +251,7 @@ bool lowering_against_dense(const Lowering *lowering, double *time_ns, double *d
 	Sample sample;
 
 	for (size_t i = 0; i < lowering->model->weighted; i++) {
-		options.form[i] = KERNEL_DENSE;
+		options.form[i] = lowering_plain(lowering->model, i);
 		options.kernel[i] = NULL;
 	}
 	if (program)

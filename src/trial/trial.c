@@ -106,7 +106,9 @@ static void set_real(json_t *record, const char *key, double value)
 static bool watch_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 {
 	TrialWatch *watch = (TrialWatch *)self;
-	if (watch->test && !watch_test_accuracy(watch, &watch->test_accuracy, err))
+	bool shown = watch->test && !watch->model->numbers && !watch->model->kind->by_data;
+
+	if (shown && !watch_test_accuracy(watch, &watch->test_accuracy, err))
 		return false;
 	json_t *record = trial_record(watch->trial, "epoch");
 	json_object_set_new(record, "arm", json_string(watch->trial->arm));

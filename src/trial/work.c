@@ -14,10 +14,9 @@ static EnergyMacs kernel_macs(const char *name)
 		const char *form;
 		EnergyMacs macs;
 	} kinds[] = {
-		{ "int8", ENERGY_MACS_INT8 },
-		{ "bf16", ENERGY_MACS_BF16 },
-		{ "csr", ENERGY_MACS_SPARSE },
-		{ "block", ENERGY_MACS_SPARSE },
+		{ "int8", ENERGY_MACS_INT8 },       { "bf16", ENERGY_MACS_BF16 },
+		{ "csr", ENERGY_MACS_SPARSE },      { "block", ENERGY_MACS_SPARSE },
+		{ "rows-csr", ENERGY_MACS_SPARSE },
 	};
 	const Kernel *kernel = kernel_find(name);
 	const char *form = kernel ? kernel_form_name(kernel->form) : "";
@@ -33,7 +32,7 @@ bool trial_item(const Program *program, EnergyItem *out, Err *err)
 	json_t *steps = program_steps_json(program), *step;
 	size_t i;
 
-	*out = (EnergyItem){ .bytes = (double)program_inputs(program) };
+	*out = (EnergyItem){ .bytes = program_row_bytes(program) };
 	if (!steps)
 		return err_set(err, ERR_MEMORY, "counting the work of a program");
 	json_array_foreach(steps, i, step)

@@ -164,7 +164,7 @@ static bool run(Bench *b, const char *sparsity, const char *model, Err *err)
 	const char *const folders[] = { "datasets", "/usr/share/datasets", NULL };
 	const DataPaths paths = { folders };
 
-	b->set = dataset_load("fashion-mnist", &paths, NULL, err);
+	b->set = dataset_load("fashion-mnist", &paths, NULL, NULL, err);
 	if (!b->set || !dataset_split(&b->split, b->set, 0, 0, 1, err) ||
 	    !make_models(b, sparsity, model, err) || !make_programs(b, err))
 		return false;

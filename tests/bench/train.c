@@ -179,7 +179,7 @@ static bool run(char **argv, Err *err)
 	bool fine = false;
 	Model *model = NULL;
 	Pool *pool = NULL;
-	Dataset *set = dataset_load("fashion-mnist", &paths, NULL, err);
+	Dataset *set = dataset_load("fashion-mnist", &paths, NULL, NULL, err);
 
 	for (int i = 0; i < 6 && argv[i]; i++)
 		arg[i] = argv[i];

@@ -62,7 +62,8 @@ static Case case_new(size_t in, size_t out, size_t rows, double zero_share, bool
 				 .y_scale = 0.02f * (float)sqrt((double)in),
 				 .x_zero = (uint8_t)random_below(&source, 256),
 				 .y_zero = (uint8_t)random_below(&source, 256) };
-	c.layer = (Linear){ .in = in, .out = out, .w = c.w, .b = c.b, .relu = relu, .to_f32 = last };
+	c.layer =
+		(Linear){ .in = in, .out = out, .w = c.w, .b = c.b, .relu = relu, .to_f32 = last };
 	return c;
 }
 
@@ -280,13 +281,93 @@ static void check_int8(const Kernel *kernel, const Case *c)
 	guarded_free(x, c->rows * x_ld);
 }
 
+/* The inputs of a case without most of the small ones, as compressed rows whose entries end at a
+ * guard; c->x has 0 in their place. */
+typedef struct Compressed {
+	SparseRow *row;
+	uint32_t *column;
+	float *value;
+	size_t entries;
+} Compressed;
+
+static Compressed compressed(const Case *c)
+{
+	size_t all = c->rows * c->layer.in, at = 0;
+	Compressed z = { .row = take(c->rows, sizeof *z.row) };
+
+	for (size_t i = 0; i < all; i++) {
+		if (c->x[i] < 0.4f && i % 5)
+			c->x[i] = 0;
+		z.entries += c->x[i] != 0;
+	}
+	if (c->rows > 1) /* an empty row */
+		for (size_t i = 0; i < c->layer.in; i++) {
+			z.entries -= c->x[i] != 0;
+			c->x[i] = 0;
+		}
+	z.column = guarded_new(z.entries * sizeof *z.column + 4);
+	z.value = guarded_new(z.entries * sizeof *z.value + 4);
+	assert_true(z.column && z.value);
+	z.column++;
+	z.value++;
+	for (size_t r = 0; r < c->rows; r++) {
+		z.row[r] = (SparseRow){ .column = z.column + at, .value = z.value + at };
+		for (size_t i = 0; i < c->layer.in; i++) {
+			if (c->x[r * c->layer.in + i] == 0)
+				continue;
+			z.column[at] = (uint32_t)i;
+			z.value[at++] = c->x[r * c->layer.in + i];
+			z.row[r].count++;
+		}
+	}
+	return z;
+}
+
+static void check_compressed(const Kernel *kernel, const Case *c, bool binary)
+{
+	Linear layer = c->layer;
+	Case own = *c;
+	size_t ld = layer.out + 3, count = c->rows * ld;
+
+	own.x = take(c->rows * layer.in, sizeof *own.x);
+	memcpy(own.x, c->x, c->rows * layer.in * sizeof *own.x);
+	Compressed z = compressed(&own);
+	float *y = take(count + GUARD, sizeof *y), *single = take(layer.out, sizeof *single);
+
+	layer.entries = (double)z.entries / (double)c->rows;
+	layer.binary = binary;
+	layer.above = 0.6f;
+	for (size_t i = 0; binary && i < c->rows * layer.in; i++)
+		own.x[i] = own.x[i] > layer.above;
+	KernelPacked packed = pack(kernel, &layer);
+
+	for (size_t i = 0; i < count + GUARD; i++)
+		y[i] = -77;
+	assert_int_equal(packed.in, LAYOUT_ROWS_CSR);
+	assert_int_equal(packed.out, LAYOUT_ROWS_F32);
+	assert_int_equal(packed.macs, llrint(layer.entries * (double)layer.out));
+	run(kernel, &packed, z.row, 1, y, ld, c->rows);
+	compare_f32(kernel, &own, y, ld, 1);
+	for (size_t i = 0; i < count + GUARD; i++)
+		assert_true(i < count && i % ld < layer.out ? true : y[i] == -77.0f);
+	for (size_t r = 0; r < c->rows; r++) {
+		run(kernel, &packed, z.row + r, 1, single, ld, 1);
+		assert_memory_equal(single, y + r * ld, layer.out * sizeof *y);
+	}
+	guarded_free(z.column - 1, z.entries * sizeof *z.column + 4);
+	guarded_free(z.value - 1, z.entries * sizeof *z.value + 4);
+}
+
 static void check(const Kernel *kernel, const Case *c)
 {
 	if (kernel->op != KERNEL_LINEAR) /* convolutions: conv.c, conv_int8.c */
 		return;
 	if (kernel->form == KERNEL_INT8)
 		check_int8(kernel, c);
-	else if (pack(kernel, &c->layer).in == LAYOUT_COLS_F32)
+	else if (kernel->form == KERNEL_ROWS_CSR) {
+		check_compressed(kernel, c, false);
+		check_compressed(kernel, c, true);
+	} else if (pack(kernel, &c->layer).in == LAYOUT_COLS_F32)
 		check_cols(kernel, c);
 	else
 		check_rows(kernel, c);
@@ -516,14 +597,10 @@ static int setup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_not_a_number),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_shapes),
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_sparsities),
-		cmocka_unit_test(test_widths),
+		cmocka_unit_test(test_table),      cmocka_unit_test(test_not_a_number),
+		cmocka_unit_test(test_refusals),   cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_shapes),     cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_sparsities), cmocka_unit_test(test_widths),
 		cmocka_unit_test(test_extremes),
 	};
 

@@ -150,7 +150,7 @@ static void work_init(Work *w, Model *model, size_t rows, Layout layout)
 	w->run = (LayerRun){
 		.layer = layer,
 		.index = 1,
-		.span = (const float *const *)w->span,
+		.span = (const void *const *)w->span,
 		.grad = w->grad,
 		.update = w->update,
 		.features = cpu_features(),
@@ -425,7 +425,7 @@ static void test_layers(void **state)
 		char name[32] = "";
 
 		sscanf(cases[i].line, "%31s", name);
-		if (layer_kind_find(name)->forward)
+		if (layer_kind_find(name)->backward)
 			check_case(&cases[i]);
 	}
 }
@@ -441,6 +441,11 @@ static void test_rows_of_the_table(void **state)
 
 		assert_true(kind->info.title && kind->info.about && kind->shape);
 		assert_ptr_equal(layer_kind_find(kind->info.name), kind);
+		/* Those of models with a fit of their own: contract/models.c. */
+		if (kind->forward && !kind->backward) {
+			assert_true(!kind->gradient && !kind->adam);
+			continue;
+		}
 		assert_true(kind->role == LAYER_SHAPE || (kind->forward && kind->backward));
 		assert_true(kind->role != LAYER_WEIGHTS || (kind->gradient && kind->init));
 		for (size_t c = 0; c < CASES; c++)

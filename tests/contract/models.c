@@ -1,5 +1,6 @@
 /* The contract of every kind of model: its gradient is that of its loss, and it fits, predicts,
- * clones, saves, loads and agrees with itself, whatever the number of threads.
+ * clones, saves, loads and agrees with itself, whatever the number of threads. Kinds that are shaped
+ * by their data: contract/fitted.c.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 
@@ -228,7 +229,7 @@ static void test_gradients(void **state)
 {
 	(void)state;
 	for (size_t i = 0; model_kinds[i]; i++)
-		if (!too_slow(model_kinds[i]))
+		if (!model_kinds[i]->by_data && !too_slow(model_kinds[i]))
 			check_gradient(model_kinds[i]);
 }
 
@@ -236,7 +237,7 @@ static void test_lives(void **state)
 {
 	(void)state;
 	for (size_t i = 0; model_kinds[i]; i++)
-		if (!too_slow(model_kinds[i]))
+		if (!model_kinds[i]->by_data && !too_slow(model_kinds[i]))
 			check_life(model_kinds[i]);
 }
 
@@ -264,7 +265,7 @@ static void test_threads(void **state)
 		Model *of[4] = { NULL };
 		Dataset *set = NULL;
 
-		if (too_slow(model_kinds[i]))
+		if (model_kinds[i]->by_data || too_slow(model_kinds[i]))
 			continue;
 		for (unsigned threads = 1; threads <= 3; threads++) {
 			Err err = { .code = ERR_NONE };
@@ -300,7 +301,8 @@ static void test_rows_of_the_table(void **state)
 		Params params;
 		bool required = false;
 
-		assert_true(kind->info.title && kind->info.about);
+		assert_true(kind->info.title && kind->info.about && kind->fit);
+		assert_int_equal(kind->by_data, !kind->shape);
 		assert_ptr_equal(model_kind_find(kind->info.name), kind);
 		made_fine(params_init(&params, &kind->info, &err), &err);
 		for (; row && row->name; row++)

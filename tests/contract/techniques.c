@@ -57,7 +57,7 @@ static uint64_t count_macs(const Model *model, KernelForm form)
 		LinearQuant quant;
 		Linear layer;
 
-		model_linear(model, l, &layer, &quant);
+		model_weights(model, l, &layer, &quant);
 		size_t pixels = layer.conv ? layer.conv->out_height * layer.conv->out_width : 1;
 
 		for (size_t i = 0; i < layer.in * layer.out; i++)

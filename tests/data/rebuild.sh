@@ -1,6 +1,7 @@
 #!/bin/sh
 # The scripts of scripts/datasets rebuild the committed sets: the same content once uncompressed (gzip may pack it
-# otherwise with another zlib). Skipped where python3 or the source packages are absent.
+# otherwise with another zlib). Skipped where python3 or the source packages are absent; DATASET_SOURCES names a folder in
+# which packages that are not installed were unpacked (scripts/datasets/tables.py).
 # SPDX-License-Identifier: MIT
 set -eu
 top=${top_srcdir:-.}
@@ -9,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 command -v python3 >/dev/null || exit 77
 export PYTHONDONTWRITEBYTECODE=1
 built=0
-for set in digits fashion-mini; do
+for set in digits fashion-mini iris wine breast-cancer letter satellite shuttle diabetes concrete diamonds spam; do
 	status=0
 	python3 "$top/scripts/datasets/$set.py" "$work/$set" >"$work/sha" || status=$?
 	if [ "$status" -eq 77 ]; then

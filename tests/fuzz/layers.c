@@ -42,6 +42,10 @@ static void run(Model *model)
 	require(model_take_block(model, &err) && kernel_wish_parse(&options.wish, "auto", &err));
 	for (size_t i = 0; i < model->count; i++)
 		model->params[i] = (float)(i % 7) / 8;
+	for (size_t i = 0; i < model->layers; i++)
+		if (model->layer[i].kind->check &&
+		    !model->layer[i].kind->check(&model->layer[i], model, &err))
+			return;
 	Program *program = program_new(model, &options, &err);
 
 	set.bytes = calloc(RUN_ROWS, set.features);
@@ -58,8 +62,7 @@ static void again(const Model *model)
 
 	for (size_t i = 0; i < model->layers; i++)
 		lines[i] = model->layer[i].text;
-	Model *same =
-		model_shape_layers(model->kind, model->input, lines, model->layers, 1, &err);
+	Model *same = model_shape_layers(model->kind, model->input, lines, model->layers, 1, &err);
 
 	require(same && same->layers == model->layers && same->count == model->count);
 	for (size_t i = 0; i < model->layers; i++) {

@@ -64,14 +64,33 @@ static uint8_t *mended(const uint8_t *data, size_t size, size_t *len)
 	return out;
 }
 
+/* Rows in the form that the model takes. */
+static Dataset *rows_for(const Model *model)
+{
+	size_t n = model_inputs(model), cells = RUN_ROWS * n;
+	Err err = { .code = ERR_NONE };
+	Dataset *set = dataset_new("fuzz", model->form, RUN_ROWS, n, 2, cells, &err);
+
+	require(set);
+	for (size_t i = 0; set->bytes && i < cells; i++)
+		set->bytes[i] = 0x81;
+	for (size_t i = 0; set->floats && i < cells; i++)
+		set->floats[i] = (float)(i % 5) - 2;
+	for (size_t i = 0; model->form == DATASET_SPARSE && i < cells; i++) {
+		set->sparse.column[i] = (uint32_t)(i % n);
+		set->sparse.value[i] = (float)(i % 5) - 2;
+		set->sparse.begin[i / n + 1] = i + 1;
+	}
+	return set;
+}
+
 static void run(const Model *model)
 {
 	ProgramOptions options = { .batch = RUN_ROWS };
-	Dataset set = { .rows = RUN_ROWS, .features = model_inputs(model), .byte_scale = 1 };
-	Rows rows = { .set = &set, .count = RUN_ROWS };
 	Err err = { .code = ERR_NONE };
 
-	if (model->count > RUN_SIZE_MAX || model_inputs(model) > RUN_SIZE_MAX)
+	if (model->count > RUN_SIZE_MAX || model->integers_bytes > RUN_SIZE_MAX ||
+	    model_inputs(model) > RUN_SIZE_MAX)
 		return;
 	for (size_t i = 0; i < model->layers; i++)
 		if (shape_size(model->layer[i].out) > RUN_SIZE_MAX)
@@ -83,14 +102,20 @@ static void run(const Model *model)
 						: KERNEL_DENSE;
 	Program *program = program_new(model, &options, &err);
 
-	set.bytes = malloc(RUN_ROWS * set.features);
-	require(set.bytes);
-	memset(set.bytes, 0x81, RUN_ROWS * set.features);
-	if (program)
-		require(program_predict(program, &rows, NULL, NULL, &err));
-	else
-		require(err.code == ERR_ARGUMENT); /* scales that leave 32 bits */
-	free(set.bytes);
+	if (program) {
+		Dataset *set = rows_for(model);
+		Rows rows = { .set = set, .count = RUN_ROWS };
+		float *outputs = malloc(RUN_ROWS * model_outputs(model) * sizeof *outputs);
+
+		require(outputs && program_score(program, &rows, outputs, NULL, &err));
+		require(model->numbers || program_predict(program, &rows, NULL, NULL, &err));
+		program_compares(program, &rows, NULL, &err);
+		free(outputs);
+		dataset_free(set);
+	} else {
+		/* Scales that leave 32 bits; compressed rows for a layer that does not read them. */
+		require(err.code == ERR_ARGUMENT);
+	}
 	program_free(program);
 }
 
@@ -112,6 +137,9 @@ static void load(const uint8_t *data, size_t size)
 	require(model_save_memory(again, &twice, &len_twice, &err));
 	require(len == len_twice && memcmp(bytes, twice, len) == 0);
 	require(memcmp(model->params, again->params, model->count * sizeof(float)) == 0);
+	require(model->integers_bytes == again->integers_bytes);
+	require(!model->integers ||
+		memcmp(model->integers, again->integers, model->integers_bytes) == 0);
 	free(bytes);
 	free(twice);
 	model_free(again);

@@ -115,7 +115,7 @@ static void test_programs(void **state)
 	Rows train = made_train(set), shuffled;
 	const char *const some[] = { "sparsity", "0.5", "epochs", "0", NULL };
 	Err err = { .code = ERR_NONE };
-	Model *model[KERNEL_FORMS] = { made_model(MADE_LAYERS, "1") };
+	Model *model[KERNEL_ROWS_CSR] = { made_model(MADE_LAYERS, "1") };
 	Pool *pool = pool_new(2, &err);
 
 	(void)state;
@@ -125,7 +125,7 @@ static void test_programs(void **state)
 	model[KERNEL_INT8] = made_with(model[0], "quantize", &train, NULL, &err);
 	model[KERNEL_BLOCK] = model_dup(model[KERNEL_CSR], &err);
 	model[KERNEL_BF16] = model_dup(model[KERNEL_DENSE], &err);
-	for (int form = 0; form < KERNEL_FORMS; form++) {
+	for (int form = 0; form < KERNEL_ROWS_CSR; form++) {
 		assert_non_null(model[form]);
 		check_program(model[form], (KernelForm)form, 32, &train, NULL);
 		check_program(model[form], (KernelForm)form, 32, &shuffled, pool);
@@ -134,6 +134,35 @@ static void test_programs(void **state)
 	pool_free(pool);
 	rows_done(&shuffled);
 	dataset_free(set);
+}
+
+/* Floats in place and gathered, and compressed rows. */
+static void test_forms_of_rows(void **state)
+{
+	static const DatasetForm forms[] = { DATASET_FLOATS, DATASET_SPARSE };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		Err err = { .code = ERR_NONE };
+		Dataset *set = dataset_new("made", forms[i], 100, 24, 4, 100 * 24, &err);
+		Rows all = { .set = set, .count = 100 }, shuffled;
+		Model *model = made_network("24", "dense 33;relu;dense 4");
+		Pool *pool = pool_new(2, &err);
+
+		made_fine(set && pool && rows_sample(&shuffled, &all, 70, 1, &err), &err);
+		for (size_t k = 0; forms[i] == DATASET_SPARSE && k < 100 * 24; k++) {
+			set->sparse.column[k] = (uint32_t)(k % 24);
+			set->sparse.value[k] = (float)(k % 7);
+			set->sparse.begin[k / 24 + 1] = k + 1;
+		}
+		model->form = forms[i];
+		check_program(model, KERNEL_DENSE, 32, &all, NULL);
+		check_program(model, KERNEL_DENSE, 32, &shuffled, pool);
+		rows_done(&shuffled);
+		model_free(model);
+		pool_free(pool);
+		dataset_free(set);
+	}
 }
 
 /* The figures that are published: 784-300-100-10. */
@@ -202,7 +231,7 @@ static const Model *with_forms(Model **model, const Rows *rows, Err *err)
 
 static void check_forms(Model **model, const Rows *rows, int forms)
 {
-	for (int form = 0; form < KERNEL_FORMS; form++) {
+	for (int form = 0; form < KERNEL_ROWS_CSR; form++) {
 		assert_non_null(model[form]);
 		for (size_t i = 0; forms >> form & 1 && i < BATCHES; i++)
 			check_program(model[form], (KernelForm)form, batches[i], rows, NULL);
@@ -257,7 +286,7 @@ static void test_lenet300_programs(void **state)
 	Dataset *set = lenet300_dataset(300);
 	Rows rows = { .set = set, .count = 300 };
 	Err err = { .code = ERR_NONE };
-	Model *model[KERNEL_FORMS] = { made_model(LENET300, "1") };
+	Model *model[KERNEL_ROWS_CSR] = { made_model(LENET300, "1") };
 
 	(void)state;
 	blas_prepare(NULL);
@@ -276,7 +305,7 @@ static void test_image_programs(void **state)
 	Dataset *set = lenet300_dataset(300);
 	Rows rows = { .set = set, .count = 300 };
 	Err err = { .code = ERR_NONE };
-	Model *model[KERNEL_FORMS] = { made_network("28,28", IMAGES) };
+	Model *model[KERNEL_ROWS_CSR] = { made_network("28,28", IMAGES) };
 
 	(void)state;
 	blas_prepare(NULL);
@@ -381,6 +410,7 @@ int main(void)
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_counts_library),
 		cmocka_unit_test(test_training),
+		cmocka_unit_test(test_forms_of_rows),
 		cmocka_unit_test(test_programs),
 		cmocka_unit_test(test_lenet300_training),
 		cmocka_unit_test(test_network_training),

@@ -312,10 +312,10 @@ static void unknown_names_are_helped(void **state)
 	Err err = { 0 };
 
 	(void)state;
-	assert_null(dataset_load("digit", &paths, NULL, &err));
+	assert_null(dataset_load("digit", &paths, NULL, NULL, &err));
 	assert_int_equal(err.code, ERR_ARGUMENT);
 	assert_non_null(strstr(err.text, "did you mean 'digits'?"));
-	assert_null(dataset_load("zzzzzzzz", &paths, NULL, &err));
+	assert_null(dataset_load("zzzzzzzz", &paths, NULL, NULL, &err));
 	assert_non_null(strstr(err.text, "mnist"));
 	assert_null(data_source_find("zzzzzzzz"));
 	dataset_free(NULL);

@@ -92,7 +92,7 @@ static inline void fixture_near(const json_t *object, const char *key, const flo
 		double want = json_number_value(json_array_get(list, i));
 
 		if (!(fabs((double)got[i] - want) <= tolerance * fmax(1, fabs(want))))
-			fail_msg("%s: %s[%zu] is %.9g, PyTorch says %.9g", what, key, i,
+			fail_msg("%s: %s[%zu] is %.9g, the fixture says %.9g", what, key, i,
 				 (double)got[i], want);
 	}
 }

@@ -227,6 +227,16 @@ static inline void made_same(const Model *a, const Model *b)
 	assert_int_equal(a->steps, b->steps);
 	assert_memory_equal(&a->input_scale, &b->input_scale, sizeof a->input_scale);
 	assert_memory_equal(a->params, b->params, a->count * sizeof *a->params);
+	assert_int_equal(a->form, b->form);
+	assert_int_equal(a->numbers, b->numbers);
+	assert_memory_equal(&a->border, &b->border, sizeof a->border);
+	assert_memory_equal(&a->entries, &b->entries, sizeof a->entries);
+	assert_int_equal(a->integers_bytes, b->integers_bytes);
+	if (a->integers_bytes)
+		assert_memory_equal(a->integers, b->integers, a->integers_bytes);
+	assert_int_equal(!a->settings, !b->settings);
+	if (a->settings)
+		assert_memory_equal(a->settings, b->settings, sizeof *a->settings);
 	assert_int_equal(!a->mask, !b->mask);
 	if (a->mask)
 		assert_memory_equal(a->mask, b->mask, a->count);

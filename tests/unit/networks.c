@@ -190,7 +190,7 @@ static void test_mixed(void **state)
 			bool rounds = false;
 
 			for (size_t at = 0; at < model->weighted; at++) {
-				KernelForm form = (KernelForm)random_below(&random, KERNEL_FORMS);
+				KernelForm form = (KernelForm)random_below(&random, KERNEL_ROWS_CSR);
 
 				if (!has_form(model, at, form, &options))
 					continue;

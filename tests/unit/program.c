@@ -10,7 +10,7 @@
 typedef struct Fixture {
 	Dataset *set;
 	Rows train, test;
-	Model *model[KERNEL_FORMS]; /* dense, pruned, quantized, …; trained a little */
+	Model *model[KERNEL_ROWS_CSR]; /* dense, pruned, quantized, …; trained a little */
 	Err err;
 } Fixture;
 
@@ -39,7 +39,7 @@ static int teardown(void **state)
 {
 	Fixture *f = *state;
 
-	for (int i = 0; i < KERNEL_FORMS; i++)
+	for (int i = 0; i < KERNEL_ROWS_CSR; i++)
 		model_free(f->model[i]);
 	dataset_free(f->set);
 	free(f);
@@ -64,7 +64,7 @@ static void test_numbers(void **state)
 {
 	Fixture *f = *state;
 
-	for (int form = 0; form < KERNEL_FORMS; form++) {
+	for (int form = 0; form < KERNEL_ROWS_CSR; form++) {
 		const Model *model = f->model[form];
 		float *logits = made_logits(model, (KernelForm)form, &f->test, 32);
 		double worst = 0, most = 0, y[64];
@@ -96,7 +96,7 @@ static void test_batches_and_threads(void **state)
 
 	made_fine(pool, &f->err);
 	blas_prepare(pool);
-	for (int form = 0; form < KERNEL_FORMS; form++) {
+	for (int form = 0; form < KERNEL_ROWS_CSR; form++) {
 		float *want = made_logits(f->model[form], (KernelForm)form, &f->test, 7), *got;
 
 		for (size_t b = 0; b < 2 * sizeof batches / sizeof *batches; b++) {
@@ -130,7 +130,7 @@ static void test_threads_keep_apart(void **state)
 	float got[100 * MADE_CLASSES];
 
 	made_fine(int8 && pool, &f->err);
-	for (int form = 0; form < KERNEL_FORMS; form++) {
+	for (int form = 0; form < KERNEL_ROWS_CSR; form++) {
 		const Model *m = form == KERNEL_INT8 ? int8 : model;
 		float *want = made_logits(m, (KernelForm)form, &f->test, 100);
 		Program *p = made_program(m, (KernelForm)form, 100, pool, "auto", &f->err);
@@ -158,7 +158,7 @@ static void test_order(void **state)
 	assert_non_null(backward.index);
 	for (uint32_t i = 0; i < 50; i++)
 		backward.index[i] = 99 - 2 * i;
-	for (int form = 0; form < KERNEL_FORMS; form++) {
+	for (int form = 0; form < KERNEL_ROWS_CSR; form++) {
 		float *all = made_logits(f->model[form], (KernelForm)form, &f->train, 16);
 		float *some = made_logits(f->model[form], (KernelForm)form, &backward, 16);
 
@@ -266,7 +266,7 @@ static void test_control(void **state)
 static void test_counts_and_steps(void **state)
 {
 	Fixture *f = *state;
-	for (int form = 0; form < KERNEL_FORMS; form++) {
+	for (int form = 0; form < KERNEL_ROWS_CSR; form++) {
 		Program *p =
 			made_program(f->model[form], (KernelForm)form, 10, NULL, "auto", &f->err);
 		json_t *steps = program_steps_json(p);

@@ -56,7 +56,7 @@ static void the_whole_split_stands_in_place(void **state)
 	assert_int_equal(s.test.count, VIEW_ROWS - VIEW_TRAIN);
 	assert_true(s.test.test);
 	assert_false(s.train.test);
-	assert_ptr_equal(rows_bytes_in_place(&s.test, 3, 4),
+	assert_ptr_equal(rows_in_place(&s.test, 3, 4),
 			 view_bytes + (VIEW_TRAIN + 3) * VIEW_FEATURES);
 	data_split_done(&s);
 	assert_true(dataset_split(&s, &d, VIEW_TRAIN, 0, 1, &err));
@@ -224,7 +224,7 @@ static void views_without_memory_are_reported(void **state)
 		else if (i == 3)
 			fine = rows_head(&out, &drawn, 5, &err);
 		else
-			fine = dataset_load("digits", &paths, NULL, &err) != NULL;
+			fine = dataset_load("digits", &paths, NULL, NULL, &err) != NULL;
 		alloc_fail_never();
 		assert_false(fine);
 		assert_int_equal(err.code, ERR_MEMORY);
@@ -269,10 +269,10 @@ static void batches_are_gathered(void **state)
 		}
 	}
 	rows_gather(&rows, order, 0, x, labels);
-	assert_ptr_equal(rows_bytes_in_place(&rows, 1, 2), view_bytes + 11 * VIEW_FEATURES);
-	assert_non_null(rows_bytes_in_place(&rows, 50, 0));
-	assert_null(rows_bytes_in_place(&drawn, 0, 50));
-	assert_ptr_equal(rows_bytes_in_place(&drawn, 5, 1),
+	assert_ptr_equal(rows_in_place(&rows, 1, 2), view_bytes + 11 * VIEW_FEATURES);
+	assert_non_null(rows_in_place(&rows, 50, 0));
+	assert_null(rows_in_place(&drawn, 0, 50));
+	assert_ptr_equal(rows_in_place(&drawn, 5, 1),
 			 view_bytes + drawn.index[5] * VIEW_FEATURES);
 	rows_done(&drawn);
 }

@@ -1,4 +1,4 @@
-/* wattle bench: how fast this machine trains, infers, and runs each kernel; one record.
+/* wattle bench: how fast this machine trains, infers, fits, and runs each kernel; one record.
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/bench_flags.h"
 #include "app/bench_report.h"
 #include "app/command.h"
 #include "app/flags.h"
@@ -22,110 +23,11 @@
 
 #define START_MAX_NS (60 * CLOCK_NS_PER_S)
 
-static const Param bench_params[] = {
-	{ .name = "model",
-	  .type = PARAM_TEXT,
-	  .value = "lenet300",
-	  .unit = "NAME or FILE",
-	  .help = "A model of wattle list models; for infer also a model file, with its folder." },
-	{ .name = "layers",
-	  .type = PARAM_TEXT,
-	  .unit = "LAYERS",
-	  .help = "Of mlp (784,300,100,10) and network (\"dense 300; relu; dense 10\")." },
-	{ .name = "data",
-	  .type = PARAM_TEXT,
-	  .value = "fashion-mnist",
-	  .unit = "NAME",
-	  .help = "A dataset of wattle list datasets." },
-	{ .name = "rows",
-	  .type = PARAM_INT,
-	  .value = "0",
-	  .minimum = 0,
-	  .maximum = 1e9,
-	  .help = "Training rows, a stratified sample; 0: all." },
-	{ .name = "batch",
-	  .type = PARAM_INT,
-	  .minimum = 1,
-	  .maximum = 65536,
-	  .help = "Rows of a batch: 64 for train, 1 for infer." },
-	{ .name = "optimizer",
-	  .type = PARAM_TEXT,
-	  .value = "adam",
-	  .unit = "NAME",
-	  .help = "sgd, momentum, nesterov, rmsprop, adam, adamw or lbfgs." },
-	{ .name = "lr",
-	  .type = PARAM_NUMBER,
-	  .minimum = 1e-12,
-	  .maximum = 1000,
-	  .help = "Learning rate, instead of the optimizer's own." },
-	{ .name = "decay",
-	  .type = PARAM_NUMBER,
-	  .minimum = 0,
-	  .maximum = 1,
-	  .help = "Weight decay, instead of the optimizer's own." },
-	{ .name = "smoothing",
-	  .type = PARAM_NUMBER,
-	  .value = "0",
-	  .minimum = 0,
-	  .maximum = 0.99,
-	  .help = "Share of each label that is spread over all classes." },
-	{ .name = "schedule",
-	  .type = PARAM_TEXT,
-	  .value = "constant",
-	  .unit = "NAME",
-	  .help = "How the learning rate changes: constant, step, cosine." },
-	{ .name = "warmup",
-	  .type = PARAM_NUMBER,
-	  .value = "0",
-	  .minimum = 0,
-	  .maximum = 1,
-	  .help = "Share of the steps in which the learning rate rises first." },
-	{ .name = "epochs",
-	  .type = PARAM_INT,
-	  .minimum = 1,
-	  .maximum = 100000,
-	  .help = "Of train (10); of infer, before the measurement of a model by name (3)." },
-	{ .name = "precision",
-	  .type = PARAM_TEXT,
-	  .value = "f32",
-	  .unit = "f32|bf16|int8|sparse|auto",
-	  .help = "int8 quantizes, sparse prunes, auto takes the fastest (infer)." },
-	{ .name = "sparsity",
-	  .type = PARAM_NUMBER,
-	  .value = "0.9",
-	  .minimum = 0,
-	  .maximum = 0.9999,
-	  .help = "Share of the weights that --precision sparse prunes." },
-	{ .name = "calls",
-	  .type = PARAM_INT,
-	  .minimum = 1,
-	  .maximum = 1000000,
-	  .help = "Timed calls of each of the 5 windows of infer (2,000 rows' worth, at least "
-		  "60)." },
-	FLAG_THREADS(.help = "Threads of the engine."),
-	FLAG_SEED(.value = "1", .help = "Of weights and order of rows."),
-	FLAG_KERNEL(.help = "auto, scalar, avx2, avx512, or kernel names joined by commas."),
-	{ .name = "out",
-	  .type = PARAM_TEXT,
-	  .unit = "FILE",
-	  .help = "Save the trained model (train)." },
-	{ .name = "baseline",
-	  .type = PARAM_TEXT,
-	  .unit = "FILE",
-	  .help = "Compare with an earlier record; exit 1 when slower beyond the spread." },
-	{ .name = "list",
-	  .type = PARAM_FLAG,
-	  .value = "false",
-	  .help = "Show what can be benched and stop." },
-	FLAG_TIME_LIMIT(.help = "End after this time."),
-	FLAG_MAX_MEMORY(.help = "Memory of the worker (min of 4 GiB and half of the machine's)."),
-	{ 0 },
-};
-
 /* One benchmark as the reader sees it. */
 typedef struct BenchRun {
 	const Cli *cli;
 	const char *what;
+	json_t *options; /* of the worker; owned */
 	int64_t started_ns;
 	Outlet progress; /* no stream: quiet */
 	json_t *record;  /* of the worker; owned */
@@ -133,83 +35,7 @@ typedef struct BenchRun {
 	int out_fd;      /* where the trained model goes; −1: nowhere */
 } BenchRun;
 
-/* --- what was asked for ----------------------------------------------------------------------- */
-
-/* Flags that only some benchmarks have. */
-static const struct {
-	const char *flag, *of;
-} only[] = {
-	{ "model", "train infer" },   { "layers", "train infer" },
-	{ "data", "train infer" },    { "rows", "train infer" },
-	{ "batch", "train infer" },   { "optimizer", "train infer" },
-	{ "lr", "train infer" },      { "schedule", "train infer" },
-	{ "epochs", "train infer" },  { "precision", "train infer" },
-	{ "seed", "train infer" },    { "sparsity", "infer" },
-	{ "calls", "infer" },         { "out", "train" },
-	{ "threads", "train infer" },
-};
-
-static bool check_flags(const BenchRun *run, Err *err)
-{
-	const Params *flags = &run->cli->flags;
-	for (size_t i = 0; i < sizeof only / sizeof *only; i++)
-		if (params_get(flags, only[i].flag)->given && !strstr(only[i].of, run->what))
-			return err_set(err, ERR_USAGE, "bench %s takes no --%s", run->what,
-				       only[i].flag);
-	if (params_get(flags, "sparsity")->given &&
-	    strcmp(params_get(flags, "precision")->text, "sparse") != 0)
-		return err_set(err, ERR_USAGE, "--sparsity goes with --precision sparse");
-	return true;
-}
-
-static bool check_what(BenchRun *run, Err *err)
-{
-	static const char *const kinds[] = { "train", "infer", "kernels", NULL };
-	char hint[TEXT_HINT_MAX];
-	run->what = run->cli->operands ? run->cli->operand[0] : "";
-	for (size_t i = 0; kinds[i]; i++)
-		if (strcmp(kinds[i], run->what) == 0)
-			return check_flags(run, err);
-	if (!*run->what)
-		return err_set(err, ERR_USAGE, "bench what? train, infer or kernels");
-	return err_set(err, ERR_USAGE, "there is no bench of '%s'%s: train, infer, kernels",
-		       run->what, text_did_you_mean(hint, run->what, kinds));
-}
-
-static json_t *value_json(const Param *row, const ParamValue *value)
-{
-	switch (row->type) {
-	case PARAM_INT:
-		return json_integer(value->integer);
-	case PARAM_NUMBER:
-		return json_real(value->number);
-	case PARAM_TEXT:
-		return json_string(value->text);
-	default:
-		return NULL;
-	}
-}
-
-/* Every flag that was given or has a default, by its name, and what the kind of benchmark adds. */
-static json_t *options_json(const BenchRun *run)
-{
-	const Params *flags = &run->cli->flags;
-	bool train = strcmp(run->what, "train") == 0;
-	json_t *json = json_object();
-	json_object_set_new(json, "batch", json_integer(train ? 64 : 1));
-	json_object_set_new(json, "epochs", json_integer(train ? 10 : 3));
-	for (const Param *row = bench_params; row->name; row++) {
-		const ParamValue *value = params_get(flags, row->name);
-		if (value->given || row->value)
-			json_object_set_new(json, row->name, value_json(row, value));
-	}
-	json_object_set_new(json, "what", json_string(run->what));
-	json_object_set_new(json, "started_ns", json_integer(run->started_ns));
-	json_object_set_new(json, "keep", json_boolean(params_get(flags, "out")->given));
-	json_object_set_new(json, "file",
-			    json_boolean(model_is_file(params_get(flags, "model")->text)));
-	return json;
-}
+/* --- running ---------------------------------------------------------------------------------- */
 
 /* When this process began, on the monotonic clock: the kernel tells it in ticks, rounded down, so
  * that what is measured from it is never too short. Now, where it cannot be read. */
@@ -232,8 +58,6 @@ static int64_t process_began_ns(void)
 		clock_boot_ns() - (int64_t)ticks * (CLOCK_NS_PER_S / (int64_t)sysconf(_SC_CLK_TCK));
 	return age_ns > 0 && age_ns < START_MAX_NS ? now_ns - age_ns : now_ns;
 }
-
-/* --- running ---------------------------------------------------------------------------------- */
 
 static bool take_record(void *user, const json_t *record, Err *err)
 {
@@ -309,8 +133,7 @@ static bool run_job(BenchRun *run, Err *err)
 {
 	const Params *flags = &run->cli->flags;
 	Session session = { .take = take_record, .user = run };
-	json_t *data = paths_data_folders(run->cli->paths), *overrides = launch_overrides(),
-	       *options = options_json(run);
+	json_t *data = paths_data_folders(run->cli->paths), *overrides = launch_overrides();
 	Job job = { .kind = JOB_BENCH,
 		    .script = "bench",
 		    .kernel = params_get(flags, "kernel")->text,
@@ -321,13 +144,12 @@ static bool run_job(BenchRun *run, Err *err)
 					    : 0,
 		    .data = data,
 		    .overrides = overrides,
-		    .bench = options };
+		    .bench = run->options };
 	const ParamValue *limit = params_get(flags, "time-limit");
 	bool ok = session_open(&session, run->cli->paths, NULL, limit->given ? limit->number : 0,
 			       err) &&
 		  session_job(&session, &job, run->model_fd, err) && keep_model(run, &session, err);
 	session_close(&session);
-	json_decref(options);
 	json_decref(overrides);
 	json_decref(data);
 	return ok;
@@ -446,7 +268,9 @@ static int run_bench(const Cli *cli, Err *err)
 	};
 	if (params_get(&cli->flags, "list")->flag)
 		return list_all(cli, err);
-	bool ok = check_what(&run, err) && open_files(&run, err);
+	bool ok = bench_what(&run.what, cli, err) &&
+		  (run.options = bench_options(cli, run.what, run.started_ns, err)) &&
+		  open_files(&run, err);
 	if (ok && !params_get(&cli->common, "quiet")->flag)
 		ok = outlet_open(&run.progress, STDERR_FILENO, err);
 	bool ran = ok && run_job(&run, err);
@@ -457,15 +281,17 @@ static int run_bench(const Cli *cli, Err *err)
 	close_files(&run, ran);
 	outlet_close(&run.progress);
 	json_decref(run.record);
+	json_decref(run.options);
 	return status;
 }
 
 const Command command_bench = {
 	.info = { .name = "bench",
 		  .title = "Benchmark",
-		  .about = "Measure how fast this machine trains, infers and runs each kernel.",
+		  .about = "Measure how fast this machine trains, infers, fits and runs each "
+			   "kernel.",
 		  .params = bench_params },
-	.synopsis = "train|infer|kernels",
+	.synopsis = "train|infer|fit|kernels",
 	.operands_min = 0,
 	.operands_max = 1,
 	.run = run_bench,

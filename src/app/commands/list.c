@@ -81,9 +81,9 @@ static bool list_by_worker(const Cli *cli, RecordOut *json, const char *kind, Er
 
 static int list_run(const Cli *cli, Err *err)
 {
-	static const char *const kinds[] = { "models",   "layers",   "methods", "techniques",
-					     "kernels",  "datasets", "sources", "lessons",
-					     "commands", NULL };
+	static const char *const kinds[] = { "models",  "layers",   "methods",  "techniques",
+					     "kernels", "datasets", "prepares", "sources",
+					     "lessons", "commands", NULL };
 	const char *kind = cli->operand[0];
 	size_t i = 0;
 	while (kinds[i] && strcmp(kinds[i], kind) != 0)
@@ -92,9 +92,7 @@ static int list_run(const Cli *cli, Err *err)
 		char hint[TEXT_HINT_MAX];
 		err_set(err, ERR_USAGE,
 			"nothing is listed as '%s'%s: models, layers, methods, techniques, "
-			"kernels, "
-			"datasets, "
-			"sources, lessons, commands",
+			"kernels, datasets, prepares, sources, lessons, commands",
 			kind, text_did_you_mean(hint, kind, kinds));
 		return err_exit_status(err->code);
 	}
@@ -114,8 +112,7 @@ const Command command_list = {
 	.info = { .name = "list",
 		  .title = "List",
 		  .about = "Show what there is: models, layers, methods, techniques, kernels, "
-			   "datasets, "
-			   "sources, lessons, commands." },
+			   "datasets, prepares, sources, lessons, commands." },
 	.synopsis = "KIND",
 	.operands_min = 1,
 	.operands_max = 1,

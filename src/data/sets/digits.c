@@ -20,5 +20,6 @@ const DataSource data_digits = {
 	.origin = "https://archive.ics.uci.edu/dataset/80",
 	.get = "It comes with wattle: install wattle's data files again",
 	.sha256 = "11279dfed8cb2713a1dba595a15ceac73e75ef41c125b53f1b2af8f066919ed1",
+	.remote = idx_set_remote,
 	.load = idx_set_load,
 };

@@ -20,5 +20,6 @@ const DataSource data_fashion_mini = {
 	.origin = "https://github.com/zalandoresearch/fashion-mnist",
 	.get = "It comes with wattle: install wattle's data files again",
 	.sha256 = "8bee4f463d98d32894e1b1263be7b7bd9754aea1f0be280ea19cab5f2e331d45",
+	.remote = idx_set_remote,
 	.load = idx_set_load,
 };

@@ -24,4 +24,5 @@ const ModelKind model_cnn = {
 		  .params = cnn_params },
 	.shape = cnn_shape,
 	.fit = training_fit,
+	.learner = &training_learner,
 };

@@ -25,4 +25,5 @@ const ModelKind model_cnn_100k = {
 		  .params = cnn_100k_params },
 	.shape = cnn_100k_shape,
 	.fit = training_fit,
+	.learner = &training_learner,
 };

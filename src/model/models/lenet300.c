@@ -21,4 +21,5 @@ const ModelKind model_lenet300 = {
 		  .params = lenet300_params },
 	.shape = lenet300_shape,
 	.fit = training_fit,
+	.learner = &training_learner,
 };

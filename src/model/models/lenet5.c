@@ -24,4 +24,5 @@ const ModelKind model_lenet5 = {
 		  .params = lenet5_params },
 	.shape = lenet5_shape,
 	.fit = training_fit,
+	.learner = &training_learner,
 };

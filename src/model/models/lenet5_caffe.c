@@ -23,4 +23,5 @@ const ModelKind model_lenet5_caffe = {
 		  .params = lenet5_caffe_params },
 	.shape = lenet5_caffe_shape,
 	.fit = training_fit,
+	.learner = &training_learner,
 };

@@ -38,6 +38,8 @@ const ModelKind model_mlp = {
 		  .title = "multi-layer perceptron",
 		  .about = "Fully connected layers with ReLU between them.",
 		  .params = mlp_params },
+	.takes = MODEL_NUMBERS,
 	.shape = mlp_shape,
 	.fit = training_fit,
+	.learner = &training_learner,
 };

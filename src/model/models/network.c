@@ -56,6 +56,8 @@ const ModelKind model_network = {
 		  .title = "network",
 		  .about = "A network of your own: any list of layers.",
 		  .params = network_params },
+	.takes = MODEL_NUMBERS,
 	.shape = network_kind_shape,
 	.fit = training_fit,
+	.learner = &training_learner,
 };

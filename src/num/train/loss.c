@@ -16,7 +16,8 @@ typedef struct LossCall {
 	const Loss *loss;
 	float *grad;
 	const float *logits, *teacher;
-	const uint16_t *labels;
+	const uint16_t *labels; /* NULL: targets */
+	const float *targets;
 	size_t rows, n;
 } LossCall;
 
@@ -71,7 +72,7 @@ static size_t count_right(const LossCall *call, float border)
 {
 	size_t right = 0, n = call->n;
 
-	for (size_t r = 0; r < call->rows; r++) {
+	for (size_t r = 0; call->labels && r < call->rows; r++) {
 		const float *row = call->logits + r * n;
 		size_t best = 0;
 
@@ -89,6 +90,11 @@ static size_t count_right(const LossCall *call, float border)
 static inline bool is_label(const LossCall *call, size_t r, size_t j)
 {
 	return call->n == 1 ? call->labels[r] : call->labels[r] == j;
+}
+
+static inline float wanted(const LossCall *call, size_t r, size_t j)
+{
+	return call->labels ? (float)is_label(call, r, j) : call->targets[r];
 }
 
 /* grad = the logistic function of the logits; each call site takes its target away. */
@@ -150,7 +156,7 @@ static double mse_run(const LossCall *call, size_t *right)
 	*right += count_right(call, 0.5f);
 	for (size_t r = 0; r < call->rows; r++)
 		for (size_t j = 0; j < n; j++) {
-			float d = call->logits[r * n + j] - (float)is_label(call, r, j);
+			float d = call->logits[r * n + j] - wanted(call, r, j);
 
 			sum += (double)d * (double)d;
 			call->grad[r * n + j] = d * scale;
@@ -167,7 +173,7 @@ static double huber_run(const LossCall *call, size_t *right)
 	*right += count_right(call, 0.5f);
 	for (size_t r = 0; r < call->rows; r++)
 		for (size_t j = 0; j < n; j++) {
-			float d = call->logits[r * n + j] - (float)is_label(call, r, j);
+			float d = call->logits[r * n + j] - wanted(call, r, j);
 			double a = fabs((double)d), top = (double)delta;
 
 			sum += a > top ? top * (a - 0.5 * top) : 0.5 * a * a;
@@ -293,9 +299,19 @@ double loss_run(uint32_t features, const Loss *loss, float *grad, const float *l
 		[LOSS_XENT] = xent_run, [LOSS_BCE] = bce_run,     [LOSS_HINGE] = hinge_run,
 		[LOSS_MSE] = mse_run,   [LOSS_HUBER] = huber_run, [LOSS_DISTILL] = distill_run,
 	};
-	LossCall call = { features, loss, grad, logits, teacher, labels, rows, n };
+	LossCall call = { features, loss, grad, logits, teacher, labels, NULL, rows, n };
 
 	return runs[loss->kind](&call, right);
+}
+
+double loss_run_numbers(uint32_t features, const Loss *loss, float *grad, const float *outputs,
+			const float *targets, size_t rows)
+{
+	LossCall call = { features, loss, grad, outputs, NULL, NULL, targets, rows, 1 };
+	size_t right = 0;
+
+	assert(loss->kind == LOSS_MSE || loss->kind == LOSS_HUBER);
+	return loss->kind == LOSS_MSE ? mse_run(&call, &right) : huber_run(&call, &right);
 }
 
 Loss loss_default(LossKind kind)

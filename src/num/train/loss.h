@@ -52,4 +52,9 @@ Loss loss_default(LossKind kind);
 double loss_run(uint32_t features, const Loss *loss, float *grad, const float *logits,
 		const uint16_t *labels, const float *teacher, size_t rows, size_t n, size_t *right);
 
+/* The same of one output for each row that is to be a number: targets (rows), finite. For mse and
+ * huber alone. */
+double loss_run_numbers(uint32_t features, const Loss *loss, float *grad, const float *outputs,
+			const float *targets, size_t rows);
+
 #endif

@@ -199,6 +199,14 @@ static float prune_lr_scale(const Params *params)
 						       : (float)scale->number;
 }
 
+static bool prune_suits(const Model *model)
+{
+	for (size_t i = 0; i < model->spans; i++)
+		if (model->span[i].prunable)
+			return true;
+	return false;
+}
+
 static bool prune_check(const Model *model, const Params *params, Err *err)
 {
 	if (model->quant)
@@ -208,6 +216,17 @@ static bool prune_check(const Model *model, const Params *params, Err *err)
 		if (!isfinite(model->params[i]))
 			return err_set(err, ERR_DIVERGED,
 				       "a weight is not a number (did the training diverge?)");
+	if (model->layers == 0)
+		return err_set(err, ERR_ARGUMENT, "the %s is not fitted yet: fit it first",
+			       model->kind->info.name);
+	if (!prune_suits(model))
+		return err_set(err, ERR_ARGUMENT, "a %s has no weights that could be pruned",
+			       model->kind->info.name);
+	if (prune_epochs(params) > 0 && model->kind->by_data)
+		return err_set(
+			err, ERR_ARGUMENT,
+			"a %s cannot be fine-tuned, for its fit begins anew: give epochs = 0",
+			model->kind->info.name);
 	if (prune_epochs(params) > 0 && !params_get(params, "data")->object)
 		return err_set(err, ERR_ARGUMENT,
 			       "give data = training rows to fine-tune on, or epochs = 0");

@@ -225,7 +225,7 @@ static void quantize_weights(const Model *model, size_t at, bool channel, SpanQu
 	LinearQuant unused;
 	Linear layer;
 
-	model_linear(model, at, &layer, &unused);
+	model_weights(model, at, &layer, &unused);
 	quantize_scales(&layer, span, channel, quant);
 	for (size_t i = 0; i < span->rows * span->cols; i++) {
 		float q = rintf(layer.w[i] / quant->w_scale[i % span->cols]);
@@ -241,6 +241,12 @@ static bool quantize_check(const Model *model, const Rows *rows, Err *err)
 {
 	if (model->quant)
 		return err_set(err, ERR_ARGUMENT, "the model is quantized already");
+	if (model->layers == 0)
+		return err_set(err, ERR_ARGUMENT, "the %s is not fitted yet: fit it first",
+			       model->kind->info.name);
+	if (model->weighted == 0)
+		return err_set(err, ERR_ARGUMENT, "a %s has no weights that could be quantized",
+			       model->kind->info.name);
 	for (size_t i = 0; i < model->count; i++)
 		if (!isfinite(model->params[i]))
 			return err_set(err, ERR_DIVERGED,
@@ -253,7 +259,15 @@ static bool quantize_check(const Model *model, const Rows *rows, Err *err)
 		return err_set(err, ERR_ARGUMENT,
 			       "data has %zu rows of %zu features; the model takes %zu features",
 			       rows->count, rows->set->features, model_inputs(model));
-	if (rows->set->byte_scale != model->input_scale)
+	if (rows->set->form != model->form)
+		return err_set(err, ERR_ARGUMENT,
+			       "the model was fitted on rows of %s, but data has rows of %s",
+			       dataset_form_name(model->form), dataset_form_name(rows->set->form));
+	if (model->form == DATASET_SPARSE)
+		return err_set(err, ERR_ARGUMENT,
+			       "a model of sparse rows runs on them by an f32 kernel; there is no "
+			       "int8 one");
+	if (rows->set->form == DATASET_BYTES && rows->set->byte_scale != model->input_scale)
 		return err_set(
 			err, ERR_ARGUMENT,
 			"data is scaled by %g, but the model was fitted on data scaled by %g",
