@@ -78,7 +78,7 @@ static bool forest_poll(GrowWatch *base, Err *err)
 			atomic_store(&forest->stopping, true);
 	}
 	return !atomic_load(&forest->failed) ||
-	       err_set(err, ERR_INTERRUPTED, "fit: another thread failed");
+	       err_set(err, ERR_INTERNAL, "fit: another thread failed");
 }
 
 /* Trees that were finished since the last time, one report each. */
@@ -166,7 +166,7 @@ static bool forest_failed(const Forest *forest, unsigned threads, Err *err)
 	bool set = false;
 
 	for (unsigned i = 0; i < threads; i++)
-		if (forest->err[i].code != ERR_NONE && (!set || err->code == ERR_INTERRUPTED)) {
+		if (forest->err[i].code != ERR_NONE && (!set || err->code == ERR_INTERNAL)) {
 			*err = forest->err[i];
 			set = true;
 		}
