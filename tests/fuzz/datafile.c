@@ -26,7 +26,7 @@ static void require(bool fine)
 static void check_rows(const Dataset *about, const Dataset *set, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const float *x = set->floats + i * about->features;
+		const float *x = set->floats ? set->floats + i * about->features : NULL;
 
 		require(set->classes ? set->labels[i] < set->classes : isfinite(set->targets[i]));
 		for (size_t j = 0; set->floats && j < about->features; j++) {
