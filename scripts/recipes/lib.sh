@@ -1,4 +1,5 @@
-# Sourced by the recipes: fit with a seed and hold the test score, of a training behind its last epoch, to a floor. POSIX sh.
+# Sourced by the recipes: they fit with a seed, and hold the test score (of a training that behind its last epoch) to a
+# floor. POSIX sh.
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 

@@ -1,5 +1,5 @@
-/* wattle data fetch: downloads the files of a dataset beside its place, has a worker check what they
- * hold, and moves them there.
+/* wattle data fetch: downloads the files of a dataset beside its place, has a worker check what
+ * they hold, and moves them there.
  * SPDX-License-Identifier: MIT */
 #include <dirent.h>
 #include <errno.h>
@@ -107,8 +107,10 @@ static bool fetch_any(FetchSet *self, Err *err)
 		return fetch_files(self, from->text, err);
 	json_array_foreach((json_t *)(uintptr_t)mirrors, i, mirror)
 	{
-		if (fetch_files(self, json_string_value(mirror), err))
+		if (fetch_files(self, json_string_value(mirror), err)) {
+			err->code = ERR_NONE; /* of an earlier mirror */
 			return true;
+		}
 		/* A full disk is full for the next one, too. */
 		if (err->code != ERR_NEED && err->code != ERR_FORMAT)
 			return false;
@@ -129,8 +131,8 @@ static void empty_staging(const FetchSet *self)
 		closedir(folder);
 }
 
-/* What the files hold is for a worker to look at. What is wrong is not kept: the next fetch would take
- * it for whole. */
+/* What the files hold is for a worker to look at. What is wrong is not kept: the next fetch
+ * would take it for whole. */
 static bool check_content(FetchSet *self, Err *err)
 {
 	json_t *folders = json_array();

@@ -247,6 +247,7 @@ static bool list_set(const DataJob *job, const char *name, const DataSource *sou
 		return record_out_put(job->out, record, err);
 	record = record_new("log", record_out_origin(job->out));
 	json_object_set_new(record, "text", json_string(err->text));
+	err->code = ERR_NONE;
 	(void)name;
 	return record_out_put(job->out, record, err);
 }

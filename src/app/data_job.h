@@ -1,12 +1,13 @@
-/* The worker's side of wattle data: lists, shows and verifies datasets, and makes one of a file of the
- * user's. What it finds out it writes as records, data-set, data-show, data-verify and data-import of
- * wattle-records(5).
+/* The worker's side of wattle data: lists, shows and verifies datasets, and makes one of a file
+ * of the user's. What it finds out it writes as records, data-set, data-show, data-verify and
+ * data-import of wattle-records(5).
  *
  * What is wished is an object: {"do":"ls","names":[…]}, where no names mean all;
  * {"do":"show","name"}; {"do":"verify","names"}; {"do":"import","name","files","label","format",
- * "task","test","seed","replace"}: label, of csv, may be missing, files are those to read, absolute:
- * one of a table, or that and one of test rows; of idx images and labels, or those and the same of test
- * rows. The imported set is DATA_JOB_FILE in the scratch folder, for the reader to move.
+ * "task","test","seed","replace"}: label, of csv, may be missing, files are those to read,
+ * absolute: one of a table, or that and one of test rows; of idx images and labels, or those and
+ * the same of test rows. The imported set is DATA_JOB_FILE in the scratch folder, for the reader
+ * to move.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_DATA_JOB_H
 #define WATTLE_APP_DATA_JOB_H
@@ -37,8 +38,8 @@ bool data_job_import(const DataJob *job, Err *err);
 json_t *data_job_about(const DataJob *job, const char *type, const DataSource *source,
 		       const char *path, Err *err);
 
-/* Makes test rows that were read from another file fit: their classes and categories get the numbers
- * of train's, and both the names of both. ERR_FORMAT when they are not of one kind. */
+/* Makes test rows that were read from another file fit: their classes and categories get the
+ * numbers of train's, and both the names of both. ERR_FORMAT when they are not of one kind. */
 bool data_merge(Dataset *train, Dataset *test, Control *control, Err *err);
 
 #endif

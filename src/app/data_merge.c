@@ -1,7 +1,8 @@
 /* Two files, one dataset: the same numbers for the same classes and categories.
  *
- * Each reader numbers the names of its own file; here both get the numbers of all names together. What
- * is only in the test rows is a class or category that no training row has, as in life.
+ * Each reader numbers the names of its own file; here both get the numbers of all names
+ * together. What is only in the test rows is a class or category that no training row has, as in
+ * life.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdlib.h>

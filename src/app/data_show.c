@@ -334,6 +334,7 @@ bool data_job_show(const DataJob *job, Err *err)
 		err->code = ERR_USAGE;
 	if (!set && !(source && err->code == ERR_NEED))
 		return false;
+	err->code = ERR_NONE;
 	json_t *record = data_job_about(job, "data-show", source, imported ? path : NULL, err);
 	bool fine = record != NULL;
 

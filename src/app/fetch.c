@@ -135,6 +135,7 @@ typedef struct Transfer {
 	char path[PATH_ROOM], part[PATH_ROOM];
 	int fd;                               /* of the part */
 	uint64_t had, came;                   /* before and in this transfer */
+	uint64_t total;                       /* bytes of the file; 0: not known */
 	int64_t began_ns, shown_ns, moved_ns; /* moved: bytes came */
 	char why[CURL_ERROR_SIZE];
 	bool refused; /* write_part gave the reason in *err */
@@ -144,8 +145,8 @@ typedef struct Transfer {
 
 /* --- libcurl ---------------------------------------------------------------------------------- */
 
-/* Loaded when something is to be fetched: it brings some thirty libraries along, and the start of every
- * other command would wait for them. */
+/* Loaded when something is to be fetched: it brings some thirty libraries along, and the start
+ * of every other command would wait for them. */
 static struct {
 	void *library;
 	CURLcode (*global_init)(long flags);
@@ -243,7 +244,7 @@ static void show_bar(Transfer *t, bool last)
 		return;
 	t->shown_ns = now_ns;
 	fetch_bar(line, sizeof line, t->fetch->columns - 1, t->file->name, t->had + t->came,
-		  t->file->size_bytes, time_s > 0 ? (double)t->came / time_s : 0);
+		  t->total, time_s > 0 ? (double)t->came / time_s : 0);
 	/* The cursor's way back is not text, and would be shown as an escape. */
 	fputs("\r", t->fetch->progress);
 	text_printf(t->fetch->progress, "%-*s", (int)(t->fetch->columns - 1), line);
@@ -252,17 +253,18 @@ static void show_bar(Transfer *t, bool last)
 	fflush(t->fetch->progress);
 }
 
-/* About each second, and with all that comes. (libcurl's own limit of speed looks at the mean of some
- * seconds, and so notices late.) */
+/* About each second, and with all that comes. (libcurl's own limit of speed looks at the mean of
+ * some seconds, and so notices late.) */
 static int take_progress(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total,
 			 curl_off_t up_now)
 {
 	Transfer *t = user;
 
-	(void)total;
 	(void)now;
 	(void)up_total;
 	(void)up_now;
+	if (!t->file->size_bytes && total > 0)
+		t->total = t->had + (uint64_t)total;
 	show_bar(t, false);
 	t->stalled = (double)(clock_now_ns() - t->moved_ns) > t->fetch->stall_s * CLOCK_NS_PER_S;
 	return t->stalled;
@@ -302,8 +304,8 @@ static Came judge(Transfer *t, CURLcode code, long status)
 {
 	bool busy = status >= 500 || status == 408 || status == 429;
 
-	/* Nothing follows what is there, says the server, and libcurl takes that for all of it. Only a
-	 * sum can tell. */
+	/* Nothing follows what is there, says the server, and libcurl takes that for all of it.
+	 * Only a sum can tell. */
 	if (code == CURLE_OK && status == 416 && !t->file->sha256) {
 		err_set(t->err, ERR_NEED, "%s: the server has no more than what is there", t->url);
 		return CAME_AFRESH;
@@ -349,6 +351,7 @@ static Came transfer(Transfer *t)
 	t->came = 0;
 	t->why[0] = '\0';
 	t->stalled = false;
+	t->total = t->file->size_bytes;
 	t->began_ns = t->moved_ns = clock_now_ns();
 	if (!curl) {
 		err_set(t->err, ERR_MEMORY, "starting a download");
@@ -393,8 +396,10 @@ static bool transfer_all(Transfer *t)
 	for (;;) {
 		Came came = transfer(t);
 
-		if (came == CAME_ALL)
+		if (came == CAME_ALL) {
+			t->err->code = ERR_NONE; /* of an earlier try */
 			return true;
+		}
 		if (came == CAME_NONE || (came == CAME_AFRESH && !start_afresh(t)))
 			return false;
 		vain = t->came ? 0 : vain + 1;
@@ -409,8 +414,8 @@ static bool transfer_all(Transfer *t)
 	}
 }
 
-/* The part, which may have been begun before: whole, and with the right sum. A sum that is wrong may be
- * the fault of what was there before: then it is fetched once more. */
+/* The part, which may have been begun before: whole, and with the right sum. A sum that is wrong
+ * may be the fault of what was there before: then it is fetched once more. */
 static bool fetch_part(Transfer *t)
 {
 	const FetchFile *file = t->file;

@@ -1,7 +1,8 @@
-/* Downloads of single files over HTTPS, by libcurl: the one place where wattle talks to a network.
+/* Downloads of single files over HTTPS, by libcurl: the one place where wattle talks to a
+ * network.
  *
- * A file comes as FOLDER/NAME.part, which a later call goes on from (Range), and becomes FOLDER/NAME
- * when it is whole and its sum right. What comes is not looked into here.
+ * A file comes as FOLDER/NAME.part, which a later call goes on from (Range), and becomes
+ * FOLDER/NAME when it is whole and its sum right. What comes is not looked into here.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_FETCH_H
 #define WATTLE_APP_FETCH_H
@@ -41,14 +42,15 @@ bool fetch_available(void);
 bool fetch_url(char out[FETCH_URL_MAX], const char *base, const char *name, bool plain_http,
 	       Err *err);
 
-/* A line of progress in at most `columns` characters, ASCII: name, bar, share, bytes, bytes a second.
- * total 0: not known. Returns out. */
+/* A line of progress in at most `columns` characters, ASCII: name, bar, share, bytes, bytes a
+ * second. total 0: not known. Returns out. */
 char *fetch_bar(char *out, size_t cap, size_t columns, const char *name, uint64_t done,
 		uint64_t total, double bytes_per_s);
 
-/* Fetches base/file->name into the folder, which is there. A whole file that is there is kept when its
- * sum is right or not known. Transfers that are cut are gone on with, 5xx, 408 and 429 tried again. ERR_NEED:
- * it cannot be had, and why; ERR_FORMAT: it is not what it should be, and is removed; ERR_FILE. */
+/* Fetches base/file->name into the folder, which is there. A whole file that is there is kept
+ * when its sum is right or not known. Transfers that are cut are gone on with, 5xx, 408 and 429
+ * tried again. ERR_NEED: it cannot be had, and why; ERR_FORMAT: it is not what it should be, and
+ * is removed; ERR_FILE. */
 bool fetch_file(Fetch *fetch, const char *base, const FetchFile *file, const char *folder,
 		Err *err);
 

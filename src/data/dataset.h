@@ -106,19 +106,20 @@ typedef struct DataSource {
 	const char *origin;   /* where it comes from */
 	const char *get;      /* a sentence: how to get it when it is absent */
 	const char *sha256;   /* of the uncompressed content; a file that differs is refused */
-	/* Addresses below which the files lie, tried in order; ends with NULL. NULL: there are none. */
+	/* Addresses below which the files lie, tried in order; ends with NULL. NULL: there are
+	 * none. */
 	const char *const *mirror;
-	const DataRemote
-		*remote; /* the files; ends with a NULL name. NULL: it cannot be downloaded */
-	/* Fills what *out lacks: features in the form that is set, labels or targets, names, sha256
-	 * and from; what it owns is given back by dataset_free, after a failure too. ERR_NEED, naming
-	 * the folders and `get`, when no file is there; ERR_FORMAT when one is damaged. NULL: the
-	 * set is generated. */
+	/* The files; ends with a NULL name. NULL: it cannot be downloaded. */
+	const DataRemote *remote;
+	/* Fills what *out lacks: features in the form that is set, labels or targets, names,
+	 * sha256 and from; what it owns is given back by dataset_free, after a failure too.
+	 * ERR_NEED, naming the folders and `get`, when no file is there; ERR_FORMAT when one is
+	 * damaged. NULL: the set is generated. */
 	bool (*load)(Dataset *out, const struct DataSource *source, const DataPaths *paths,
 		     Control *control, Err *err);
-	/* Draws the features and labels or targets of out->rows rows; their memory is there, but for
-	 * sparse ones (dataset_take). The same seed and rows give the same numbers, but for the last
-	 * bits of the C library's sines and logarithms. NULL: the set is loaded. */
+	/* Draws the features and labels or targets of out->rows rows; their memory is there, but
+	 * for sparse ones (dataset_take). The same seed and rows give the same numbers, but for
+	 * the last bits of the C library's sines and logarithms. NULL: the set is loaded. */
 	bool (*generate)(Dataset *out, const struct DataSource *source, uint64_t seed,
 			 Control *control, Err *err);
 } DataSource;
@@ -127,12 +128,13 @@ typedef struct DataSource {
 extern const DataSource *const data_sources[];
 const DataSource *data_source_find(const char *name);
 
-/* Whether there is a source of that name, or an imported set (imported.h) in one of the folders (NULL:
- * none). hint: the name nearest to one that is not known, as text_did_you_mean gives it. */
-const char *dataset_hint(char hint[TEXT_HINT_MAX], const char *name, const DataPaths *paths);
+/* Whether there is a source of that name, or an imported set (imported.h) in one of the folders
+ * (NULL: none). hint: the name nearest to one that is not known, as text_did_you_mean gives it. */
 bool dataset_known(const char *name, const DataPaths *paths);
-/* Loads by name, imported sets too; an unknown name is ERR_ARGUMENT with the nearest one. wish, for
- * sets that are generated, may be NULL; a quarter of their rows are for testing. NULL on failure. */
+const char *dataset_hint(char hint[TEXT_HINT_MAX], const char *name, const DataPaths *paths);
+/* Loads by name, imported sets too; an unknown name is ERR_ARGUMENT with the nearest one. wish,
+ * for sets that are generated, may be NULL; a quarter of their rows are for testing. NULL on
+ * failure. */
 Dataset *dataset_load(const char *name, const DataPaths *paths, const DataWish *wish,
 		      Control *control, Err *err);
 void dataset_free(Dataset *dataset);
@@ -182,8 +184,8 @@ static inline size_t rows_at(const Rows *rows, size_t i)
 }
 
 /* Cross-validation: part `fold` of k is held out, the other rows are for training; stratified by
- * class, seeded. Each row of rows is held out in one fold. ERR_ARGUMENT: k below 2 or above the rows, or
- * no such fold. Both are owned by the caller, in the order of rows. */
+ * class, seeded. Each row of rows is held out in one fold. ERR_ARGUMENT: k below 2 or above the
+ * rows, or no such fold. Both are owned by the caller, in the order of rows. */
 bool rows_fold(Rows *train, Rows *held, const Rows *rows, size_t k, size_t fold, uint64_t seed,
 	       Err *err);
 

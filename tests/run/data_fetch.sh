@@ -18,6 +18,7 @@ fetch() {
 	: >"$log"
 	timeout 60 "$build/wattle" data fetch digits --replace --from "http://127.0.0.1:$port/$mode" "$@" \
 		>"$scratch/out" 2>"$scratch/err" || status=$?
+	[ "$want" -ne 0 ] || ! grep '^wattle: ' "$scratch/err" || fail "fetch from $mode: an error, yet it went well"
 	[ "$status" -eq "$want" ] && return
 	fail "fetch from $mode: status $status, not $want"
 	cat "$scratch/err"

@@ -76,6 +76,23 @@ static void test_nothing_to_compare_has_no_ratio(void **state)
 	assert_true(ratio == 0);
 }
 
+/* Both fitting and predicting are looked at; the ratio is the larger one. */
+static void test_fits_are_compared_in_both_times(void **state)
+{
+	json_t *now = parse("{\"type\":\"bench-fit\",\"fit_s\":{\"all\":[1,1]},\"predict_s\":{\"all\":[4,4]}}");
+	json_t *before =
+		parse("{\"type\":\"bench-fit\",\"fit_s\":{\"all\":[2,2]},\"predict_s\":{\"all\":[2,2]}}");
+	json_t *sum = bench_compare(now, before), *slower = json_object_get(sum, "slower");
+
+	(void)state;
+	assert_true(json_number_value(json_object_get(sum, "ratio")) == 2);
+	assert_int_equal(json_array_size(slower), 1);
+	assert_string_equal(json_string_value(json_array_get(slower, 0)), "predicting");
+	json_decref(now);
+	json_decref(before);
+	json_decref(sum);
+}
+
 #define KERNEL(name, us) \
 	"{\"kernel\":\"" name "\",\"layer\":\"784x300\",\"batch\":1,\"time_us\":" us ",\"low_us\":" us ",\"high_us\":" us "}"
 
@@ -103,6 +120,7 @@ int main(void)
 		cmocka_unit_test(test_spreads_apart_by_little_are_not_slower),
 		cmocka_unit_test(test_of_many_values_outliers_are_left_out),
 		cmocka_unit_test(test_nothing_to_compare_has_no_ratio),
+		cmocka_unit_test(test_fits_are_compared_in_both_times),
 		cmocka_unit_test(test_kernels_are_matched_by_name),
 	};
 
