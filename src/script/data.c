@@ -189,18 +189,16 @@ static const Dataset *data_prepared(Script *script, const Rows *train, const cha
 	return made.set;
 }
 
-/* Names are looked up in a table; nothing a script writes becomes part of a path. */
-static const char *check_name(lua_State *L, int arg)
+const char *data_name(lua_State *L, int arg, const char *what)
 {
 	size_t len;
 	const char *name = luaL_checklstring(L, arg, &len);
 
 	if (strlen(name) != len || strpbrk(name, "/\\") || strstr(name, "..") || name[0] == '.')
-		script_fail(
-			L,
-			"data.load: '%.60s' looks like a path; datasets are loaded by name, as in "
-			"data.load \"digits\"",
-			name);
+		script_fail(L,
+			    "%s: '%.60s' looks like a path; datasets have names, as in data.load "
+			    "\"digits\"",
+			    what, name);
 	return name;
 }
 
@@ -249,7 +247,7 @@ static DataWish data_wish(const DataSource *source, int64_t rows, const Params *
 static int data_load(lua_State *L)
 {
 	Script *script = script_of(L);
-	const char *name = check_name(L, 1);
+	const char *name = data_name(L, 1, "data.load");
 	const DataSource *source = data_source_find(name);
 	DataSplit split;
 	DataWish wish;
@@ -355,15 +353,14 @@ static int data_list(lua_State *L)
 }
 
 static const luaL_Reg data_functions[] = {
-	{ "list", data_list },
-	{ "load", data_load },
-	{ "prepare", data_prepare },
-	{ NULL, NULL },
+	{ "list", data_list },     { "load", data_load }, { "prepare", data_prepare },
+	{ "stream", data_stream }, { NULL, NULL },
 };
 
 void data_open(lua_State *L)
 {
 	values_handle(L, ROWS_HANDLE, rows_methods, rows_meta, rows_field);
+	data_stream_open(L);
 	luaL_newlib(L, data_functions);
 	values_strict(L, "wattle.data");
 }

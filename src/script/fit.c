@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/stream.h"
 #include "script/inside.h"
 
 #define FIT_LBFGS OPTIMIZER_KINDS /* behind the optimizers in the choice */
@@ -112,14 +113,23 @@ static void fit_fill(lua_State *L, FitOptions *options, const Params *params)
 		options->epochs = (size_t)script->caps.epochs;
 }
 
-/* fit(rows, {…}) → the model itself. watch = rows: their accuracy after each epoch; true: the
+static bool fit_run(Script *script, Model *model, const Rows *rows, const DataFile *file,
+		    const FitOptions *options, FitWatch *watch, Err *err)
+{
+	return file ? model_fit_stream(model, file, NULL, options, watch, &script->control, NULL,
+				       err)
+		    : model_fit(model, rows, options, watch, &script->control, err);
+}
+
+/* fit(rows or stream, {…}) → the model itself. watch = rows: their accuracy after each epoch; true: the
  * training's own figures, which are shown unless it is false. */
 int script_fit(lua_State *L)
 {
 	static const char *const skip[] = { "watch", NULL };
 	Script *script = script_of(L);
 	Model *model = model_check(L, 1);
-	const Rows *train = data_rows(L, 2), *test = NULL;
+	const DataFile *file = stream_file(L, 2);
+	const Rows *train = file ? NULL : data_rows(L, 2), *test = NULL;
 	bool watched = true;
 	FitOptions options;
 	TrialWatch watch;
@@ -140,11 +150,10 @@ int script_fit(lua_State *L)
 	fit_check_keys(L, model->kind, &params);
 	fit_options_init(&options, model);
 	fit_fill(L, &options, &params);
-	if (!train->set->classes && !fit_given(&params, "loss"))
+	if (!(file ? datafile_about(file) : train->set)->classes && !fit_given(&params, "loss"))
 		options.loss = loss_default(LOSS_MSE);
-	if (!model_fit(model, train, &options,
-		       watched ? model_watch(script, &watch, model, test, "fit") : NULL,
-		       &script->control, &err))
+	if (!fit_run(script, model, train, file, &options,
+		     watched ? model_watch(script, &watch, model, test, "fit") : NULL, &err))
 		script_raise(L, &err);
 	lua_pushnil(L); /* its own program is out of date */
 	lua_setiuservalue(L, 1, 1);
@@ -155,7 +164,7 @@ int script_fit(lua_State *L)
 const Info script_fit_info = {
 	.name = "fit",
 	.title = "Train a model",
-	.about = "Trains in place on rows.",
+	.about = "Trains in place on rows, or on a stream of them.",
 	.params =
 		(const Param[]){
 			{ .name = "epochs",

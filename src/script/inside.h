@@ -18,6 +18,7 @@
 #include <stdnoreturn.h>
 
 #include "base/random.h"
+#include "data/datafile.h"
 #include "model/program.h"
 #include "script/script.h"
 #include "technique/technique.h"
@@ -167,6 +168,7 @@ void values_handle(lua_State *L, const char *name, const luaL_Reg *methods, cons
 /* --- handles ---------------------------------------------------------------------------------- */
 
 #define ROWS_HANDLE "rows"               /* a Rows; set NULL: closed */
+#define STREAM_HANDLE "stream"           /* a DataFile *; NULL: closed */
 #define MODEL_HANDLE "model"             /* ModelBox; user value 1: its own program, or nil */
 #define PROGRAM_HANDLE "program"         /* ProgramBox; user values: PROGRAM_… */
 #define PREDICTIONS_HANDLE "predictions" /* ProgramBox *; user value 1: the program's handle */
@@ -204,12 +206,17 @@ typedef struct Experiment {
 
 /* Argument `arg` as a handle that is not closed; raise otherwise. */
 Rows *data_rows(lua_State *L, int arg);
+DataFile *stream_file(lua_State *L, int arg); /* NULL: not a stream at all */
 Model *model_check(lua_State *L, int arg);
 ProgramBox *program_check(lua_State *L, int arg);
 /* The dataset of that name from the script's own list, loaded when it is not there yet. wish: of one
  * that is generated; NULL: as it comes. */
 const Dataset *data_get(Script *script, const char *name, const DataWish *wish, Err *err);
 void data_free(Script *script);
+/* A name of a dataset: looked up in a table or a folder; nothing a script writes becomes a path.
+ * what: "data.load". */
+const char *data_name(lua_State *L, int arg, const char *what);
+int data_stream(lua_State *L); /* the function data.stream */
 /* Writes the epochs of what trains to the trial. test may be NULL. */
 FitWatch *model_watch(Script *script, TrialWatch *watch, const Model *model, const Rows *test,
 		      const char *what);
@@ -233,7 +240,8 @@ void script_engine_bytes(lua_State *L, size_t bytes);
 /* Each pushes its module, a strict table. */
 void data_open(lua_State *L);
 void model_open(lua_State *L);
-void program_open(lua_State *L); /* pushes nothing: programs come from models */
+void data_stream_open(lua_State *L); /* pushes nothing: streams come from data */
+void program_open(lua_State *L);     /* pushes nothing: programs come from models */
 void technique_open(lua_State *L);
 void experiment_open(lua_State *L);  /* pushes the function `experiment` */
 void lesson_functions(lua_State *L); /* sets lesson, its steps and compare in the table on top */

@@ -137,6 +137,46 @@ sed 's/"shop" }/"shopp" }/' shop.lua >shopp.lua
 timeout 60 "$build/wattle" run shopp.lua >out 2>err && fail 'a dataset that is not there ran'
 says err "no dataset 'shopp'.*did you mean 'shop'"
 
+# A model learns from the file without loading it, as it does from rows.
+for i in $(seq 0 199); do echo "$((i % 7)),$((i % 5)),$((i % 2))"; done | sed '1i a,b,odd' >odd.csv
+data 0 import odd odd.csv --label odd
+cat >stream.lua <<'LUA'
+local w = require "wattle"
+local function refused(words, name)
+  local fine, text = pcall(w.data.stream, name)
+  assert(not fine and text:find(words, 1, true), text)
+end
+return w.experiment {
+  api = 1, name = "stream", seeds = { 1 }, build = "once",
+  setup = function()
+    refused("'digits' is built in", "digits")
+    refused("did you mean 'odd'", "oddd")
+    refused("looks like a path", "../odd")
+    local d, stream = w.data.load "odd", w.data.stream "odd"
+    assert(#stream == 150 and stream.inputs == 2 and stream.classes == 2 and stream.name == "odd")
+    assert(tostring(stream) == "stream: 150 rows of odd")
+    return { d = d, data = d, stream = stream }
+  end,
+  arms = {
+    { "rows", function(s) return w.model.gaussian_nb():fit(s.d.train) end },
+    { "stream", function(s)
+      local net = w.model.mlp { layers = { s.stream.inputs, 4, s.stream.classes } }
+      net:fit(s.stream, { epochs = 1, batch = 10 })
+      local fine, text = pcall(function() w.model.knn():fit(s.stream) end)
+      assert(not fine and text:find("must have all rows at once", 1, true), text)
+      local model = w.model.gaussian_nb():fit(s.stream)
+      do local _ <close> = s.stream end
+      fine, text = pcall(function() model:fit(s.stream) end)
+      assert(not fine and text:find("this stream was closed", 1, true), text)
+      return model
+    end },
+  },
+  design = { warmup = 0, blocks = 1, window = 0.01, idle = 0 },
+}
+LUA
+run stream stream.lua --energy none
+grep '"type":"trial"' stream | grep -o '"accuracy":[0-9.]*' | uniq | wc -l | grep -qx 1 || fail 'a stream taught something else'
+
 # --- rows of a second file: one numbering for both
 sed -n '1p;2,41p' shop.csv >a.csv
 sed -n '1p;42,61p' shop.csv | sed 's/,red,/,amber,/; s/,yes$/,maybe/' >b.csv
