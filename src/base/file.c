@@ -27,9 +27,7 @@ static bool write_all(int fd, const char *bytes, size_t len)
 	return true;
 }
 
-/* The name itself must reach the disk. A folder that cannot be opened or synced (some file
- * systems) is no error: the file is there. */
-static void sync_folder(const char *path)
+void file_sync_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *folder =
@@ -92,7 +90,7 @@ bool file_write(const char *path, const char *what, const void *bytes, size_t le
 	if (call)
 		return err_set(err, ERR_FILE, "cannot write %s %s: %s: %s", what, path, call,
 			       strerror(fault));
-	sync_folder(path);
+	file_sync_folder(path);
 	return true;
 }
 

@@ -19,6 +19,10 @@ typedef enum FileWay {
 bool file_write(const char *path, const char *what, const void *bytes, size_t len, FileWay way,
 		Err *err);
 
+/* Brings the name of a file that was just made or renamed to the disk. A folder that cannot be
+ * opened or synced (some file systems have no such thing) is no error: the file is there. */
+void file_sync_folder(const char *path);
+
 /* Makes the folders (0700) above the last part of path, those that are not there. What does not work
  * shows when the file is written. */
 void file_make_folders(const char *path);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/crc32c.h"
+#include "base/file.h"
 #include "data/datafile_inside.h"
 
 struct DataWriter {
@@ -202,22 +203,6 @@ static bool writer_header(DataWriter *w, Err *err)
 	return fine;
 }
 
-/* The name itself must reach the disk. A folder that cannot be opened or synced (some file systems) is
- * no error: the file is there. */
-static void writer_sync_folder(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *folder =
-		slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	free(folder);
-}
-
 bool datawriter_finish(DataWriter *w, Err *err)
 {
 	bool fine = writer_header(w, err);
@@ -229,7 +214,7 @@ bool datawriter_finish(DataWriter *w, Err *err)
 	if (fine && rename(w->beside, w->path) != 0)
 		fine = writer_failed(w, "rename", err);
 	if (fine)
-		writer_sync_folder(w->path);
+		file_sync_folder(w->path);
 	else
 		unlink(w->beside);
 	writer_free(w);

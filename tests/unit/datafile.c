@@ -12,33 +12,6 @@
 #define FEATURES 6
 #define CLASSES 3
 
-typedef struct Fixture {
-	char *folder, path[600];
-	Dataset *set; /* of the form that a test asks for */
-	Err err;
-} Fixture;
-
-static int setup(void **state)
-{
-	Fixture *f = calloc(1, sizeof *f);
-
-	assert_non_null(f);
-	f->folder = folder_new();
-	snprintf(f->path, sizeof f->path, "%s/made.wd", f->folder);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	Fixture *f = *state;
-
-	dataset_free(f->set);
-	folder_done(f->folder);
-	free(f);
-	return 0;
-}
-
 static void make(Fixture *f, DatasetForm form, size_t classes)
 {
 	dataset_free(f->set);
@@ -551,7 +524,7 @@ static void memory_that_ends_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 		TEST(every_form_comes_back),
 		TEST(pieces_make_the_same_file),
 		TEST(rows_come_in_pieces),

@@ -17,6 +17,44 @@ static inline void fine_or_fail(bool fine, const Err *err)
 		fail_msg("%s: %s", err_name(err->code), err->text);
 }
 
+/* A folder with room for one file, what is in it, and the error. */
+typedef struct Fixture {
+	char *folder, path[600];
+	Dataset *set;
+	DataFile *file;
+	Err err;
+} Fixture;
+
+static inline int fixture_setup(void **state)
+{
+	Fixture *f = calloc(1, sizeof *f);
+
+	assert_non_null(f);
+	f->folder = folder_new();
+	snprintf(f->path, sizeof f->path, "%s/made.wd", f->folder);
+	*state = f;
+	return 0;
+}
+
+/* Ready for another one. */
+static inline void fixture_done(Fixture *f)
+{
+	datafile_close(f->file);
+	dataset_free(f->set);
+	f->file = NULL;
+	f->set = NULL;
+}
+
+static inline int fixture_teardown(void **state)
+{
+	Fixture *f = *state;
+
+	fixture_done(f);
+	folder_done(f->folder);
+	free(f);
+	return 0;
+}
+
 /* Clusters, one a class, some values 0: none is below 0. The first feature of dense rows tells the
  * row: it is row modulo 256 of bytes, row / 1000 of floats; of sparse rows the first value does. classes
  * 0: targets. The last fifth of the rows is for testing. */

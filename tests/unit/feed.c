@@ -10,35 +10,6 @@
 #define CLASSES 3
 #define TRAIN (ROWS - ROWS / 5)
 
-typedef struct Fixture {
-	char *folder, path[600];
-	Dataset *set;
-	DataFile *file;
-	Err err;
-} Fixture;
-
-static int setup(void **state)
-{
-	Fixture *f = calloc(1, sizeof *f);
-
-	assert_non_null(f);
-	f->folder = folder_new();
-	snprintf(f->path, sizeof f->path, "%s/made.wd", f->folder);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	Fixture *f = *state;
-
-	datafile_close(f->file);
-	dataset_free(f->set);
-	folder_done(f->folder);
-	free(f);
-	return 0;
-}
-
 static void make(Fixture *f, DatasetForm form)
 {
 	datafile_close(f->file);
@@ -315,7 +286,7 @@ static void control_is_asked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 		TEST(every_row_comes_once),
 		TEST(the_seed_and_the_epoch_alone_make_the_order),
 		TEST(unshuffled_rows_stand_as_in_the_file),

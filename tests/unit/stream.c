@@ -10,45 +10,9 @@
 #define FEATURES 10
 #define CLASSES 3
 
-typedef struct Fixture {
-	char *folder, path[600];
-	Dataset *set;
-	DataFile *file;
-	Err err;
-} Fixture;
-
-static int setup(void **state)
-{
-	Fixture *f = calloc(1, sizeof *f);
-
-	assert_non_null(f);
-	f->folder = folder_new();
-	snprintf(f->path, sizeof f->path, "%s/made.wd", f->folder);
-	*state = f;
-	return 0;
-}
-
-static void done(Fixture *f)
-{
-	datafile_close(f->file);
-	dataset_free(f->set);
-	f->file = NULL;
-	f->set = NULL;
-}
-
-static int teardown(void **state)
-{
-	Fixture *f = *state;
-
-	done(f);
-	folder_done(f->folder);
-	free(f);
-	return 0;
-}
-
 static void make(Fixture *f, DatasetForm form, size_t classes)
 {
-	done(f);
+	fixture_done(f);
 	f->set = rows_make(form, ROWS, FEATURES, classes, 1);
 	f->file = rows_file(f->path, f->set);
 }
@@ -449,7 +413,7 @@ static void what_cannot_stream_is_refused(void **state)
 	options.optimizer = optimizer_default(OPTIMIZER_SGD);
 	refused(f, linear(), &options, ERR_DIVERGED, "in epoch 1, step");
 	options = options_of(model);
-	done(f);
+	fixture_done(f);
 	f->set = rows_make(DATASET_FLOATS, ROWS, FEATURES, CLASSES, 1);
 	f->set->missing = true;
 	f->file = rows_file(f->path, f->set);
@@ -502,7 +466,7 @@ static void a_stop_leaves_a_fitted_model(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 		TEST(a_network_learns_as_well_as_in_memory),
 		TEST(one_piece_is_a_fit_in_memory),
 		TEST(the_same_seed_gives_the_same_bits),
