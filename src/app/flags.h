@@ -24,6 +24,17 @@
 		__VA_ARGS__                                                                     \
 	}
 
+#define FLAG_ENERGY(...)                                                                           \
+	{                                                                                          \
+		.name = "energy", .type = PARAM_TEXT, .value = "auto", .unit = "NAME", __VA_ARGS__ \
+	}
+
+#define FLAG_REQUIRE                                                                 \
+	{                                                                            \
+		.name = "require", .type = PARAM_CHOICE, .choices = "measured",      \
+		.help = "Exit with 4 before anything runs unless a sensor measures." \
+	}
+
 #define FLAG_TIME_LIMIT(...)                                                               \
 	{                                                                                  \
 		.name = "time-limit", .type = PARAM_TIME, .minimum = 0.01, .maximum = 1e7, \

@@ -121,7 +121,7 @@ static void fill_job(const Cli *cli, Job *job, const char *path, json_t *data, j
 
 bool lesson_open_run(const Cli *cli, const json_t *row, const LessonSink *sink, Err *err)
 {
-	char folder[PATH_MAX], path[PATH_MAX];
+	char folder[PATH_MAX], path[PATH_MAX], required[32];
 	OpenLesson self = { .sink = sink, .session = { .take = take_record, .hook = sink->hook } };
 	Job job;
 	self.session.user = &self;
@@ -135,6 +135,8 @@ bool lesson_open_run(const Cli *cli, const json_t *row, const LessonSink *sink, 
 	if (ok) {
 		job.profile = profile;
 		ok = session_open(&self.session, cli->paths, job.energy, 0, err) &&
+		     (!*params_choice(&cli->flags, "require", required) ||
+		      session_require(&self.session, ENERGY_MEASURED, "--require measured", err)) &&
 		     session_job(&self.session, &job, self.script.fd, err);
 		session_close(&self.session);
 	}

@@ -5,8 +5,8 @@
  * 	wattle-meter --probe
  *
  * Started by wattle with descriptor 3 (records to the reader) and 5 (edge requests of the worker,
- * edge.h). It ends when the edge socket does. --probe writes what works here, and why not, to
- * stdout. --sysfs-root shows it another tree. Links base, energy and libpfm4 only.
+ * edge.h, handles.h). It ends when the edge socket does. --probe writes what works here, and why
+ * not, to stdout. --sysfs-root shows it another tree. Links base, energy and libpfm4 only.
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
@@ -149,8 +149,7 @@ static bool privileges_drop(Err *err)
 		return err_set(err, ERR_NEED, "cannot drop capabilities: %s", strerror(errno));
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return err_set(err, ERR_NEED, "cannot set no-new-privs: %s", strerror(errno));
-	/* Nobody of the same user may attach and read the sensors faster than edges are
-	 * answered. */
+	/* Nobody of the same user may attach and take more than is handed over. */
 	if (getauxval(AT_SECURE) && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return err_set(err, ERR_NEED, "cannot become undumpable: %s", strerror(errno));
 	return true;
@@ -250,6 +249,15 @@ static bool put_readings(Meter *meter, Err *err)
 
 /* --- serving ---------------------------------------------------------------------------------- */
 
+/* The worker gets the counters of the headline to read, and nothing else of what is open here. */
+static bool hand_over(const Meter *meter, uint32_t id)
+{
+	EdgeHandles handles;
+
+	panel_handles(meter->panel, &handles);
+	return edge_handles_send(EDGES_FD, id, &handles);
+}
+
 /* Answers one request. False at the end of the socket, with err->code ERR_NONE when that was in
  * order. */
 static bool answer(Meter *meter, Err *err)
@@ -264,6 +272,8 @@ static bool answer(Meter *meter, Err *err)
 		return err_set(err, ERR_DIED, "edge socket: %s", strerror(errno));
 	if (n <= 0)
 		return false;
+	if (n == sizeof request && request.magic == EDGE_HANDLES_MAGIC)
+		return hand_over(meter, request.id);
 	meter->next_edge_ns = clock_now_ns() + EDGE_SPACING_NS;
 	if (n != sizeof request || request.magic != EDGE_MAGIC)
 		return true;

@@ -39,6 +39,7 @@
 
 /* A script that only loads has this long, whatever the time limit of the run. */
 #define LOAD_LIMIT_NS (10 * CLOCK_NS_PER_S)
+#define HANDLES_TIMEOUT_MS 2000
 #define POLL_EACH_NS 10000000LL
 #define DATA_FOLDERS_MAX 64
 #define MODEL_BYTES_MAX (UINT64_C(1) << 31) /* of a model file */
@@ -180,6 +181,7 @@ typedef struct Worker {
 	RecordOut *out;
 	int edge_fd; /* looked at before anything is opened, which would take its number; -1: no
 			meter */
+	EdgeHandles handles; /* energy counters that the meter handed over */
 	WorkerControl control;
 	Walls walls;
 	Counters counters;
@@ -214,10 +216,13 @@ static bool read_job(Worker *worker, const char *counters, Err *err)
 	return ok;
 }
 
-/* Walls, then threads and BLAS, then the memory limit: the order of walls.h. */
+/* Walls, which let no descriptor in any more, then threads and BLAS, then the memory limit: the order
+ * of walls.h. */
 static bool raise_walls(Worker *worker, Err *err)
 {
 	const Job *job = &worker->job;
+	Err none; /* then the meter is asked at each edge; if it has gone, the first one tells */
+	(void)edge_handles_ask(worker->edge_fd, 0, HANDLES_TIMEOUT_MS, &worker->handles, &none);
 	if (job->time_limit_s > 0)
 		worker->control.deadline_ns =
 			clock_now_ns() + (int64_t)(job->time_limit_s * CLOCK_NS_PER_S);
@@ -255,6 +260,7 @@ static bool prepare_trial(Worker *worker, Err *err)
 	const Job *job = &worker->job;
 	trial_init(&worker->trial, worker->out, &worker->control.control);
 	worker->trial.edge_fd = worker->edge_fd;
+	worker->trial.handles = worker->handles;
 	worker->trial.status_fd = worker->walls.status_fd;
 	worker->trial.counters = &worker->counters;
 	if (!choose_model(worker, err))
@@ -584,6 +590,7 @@ int main(int argc, char **argv)
 		  raise_walls(&worker, &err) && prepare_trial(&worker, &err) &&
 		  jobs[worker.job.kind](&worker, &err) && put_usage(&worker, &err);
 	int status = ok ? 0 : end_badly(&worker, &err);
+	edge_handles_close(&worker.handles);
 	pool_free(worker.pool);
 	record_out_free(worker.out);
 	record_in_free(worker.control.commands);

@@ -59,8 +59,7 @@ static void reply_without_meter(uint32_t id, EdgeReply *out)
 				      .on_ac = -1 };
 }
 
-/* Waits until the socket is readable. */
-static bool answer_wait(int fd, int64_t deadline_ns, int timeout_ms, Err *err)
+bool edge_wait(int fd, int64_t deadline_ns, int timeout_ms, Err *err)
 {
 	struct pollfd poller = { .fd = fd, .events = POLLIN };
 
@@ -77,7 +76,8 @@ static bool answer_wait(int fd, int64_t deadline_ns, int timeout_ms, Err *err)
 	}
 }
 
-/* One message. *fresh: it answers this id; answers to edges given up on are dropped. */
+/* One message. *fresh: it answers this id; answers to edges given up on are dropped, and those to
+ * edge_handles_ask, of which the kernel closes the descriptors. */
 static bool answer_take(int fd, uint32_t id, EdgeReply *out, bool *fresh, Err *err)
 {
 	ssize_t n = recv(fd, out, sizeof *out, MSG_DONTWAIT);
@@ -89,6 +89,8 @@ static bool answer_take(int fd, uint32_t id, EdgeReply *out, bool *fresh, Err *e
 		return err_set(err, ERR_DIED, "the meter has ended: %s", strerror(errno));
 	if (n == 0)
 		return err_set(err, ERR_DIED, "the meter has ended; the window is void");
+	if (n >= (ssize_t)sizeof out->magic && out->magic == EDGE_HANDLES_MAGIC)
+		return true;
 	if (n != sizeof *out || !reply_valid(out))
 		return err_set(err, ERR_DIED,
 			       "the meter sent an answer of another form (%zd bytes)", n);
@@ -111,7 +113,7 @@ bool edge_ask(int fd, uint32_t id, int timeout_ms, EdgeReply *out, Err *err)
 		if (errno != EINTR)
 			return err_set(err, ERR_DIED, "the meter has ended: %s", strerror(errno));
 	while (!fresh)
-		if (!answer_wait(fd, deadline_ns, timeout_ms, err) ||
+		if (!edge_wait(fd, deadline_ns, timeout_ms, err) ||
 		    !answer_take(fd, id, out, &fresh, err))
 			return false;
 	out->sent_ns = sent_ns;

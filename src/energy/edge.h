@@ -1,7 +1,8 @@
 /* Edges: how the worker marks the borders of a measured window, and what the meter answers.
  *
  * The worker sends an EdgeRequest over a SOCK_SEQPACKET pair; the meter reads every sensor and
- * answers one EdgeReply with the same id. At most EDGE_PER_S_MAX are answered in a second: fast
+ * answers one EdgeReply with the same id. Of plain counters the worker holds descriptors, and reads
+ * them itself beside that: handles.h. At most EDGE_PER_S_MAX are answered in a second: fast
  * energy readings are a side channel (CVE-2020-8694). End of file ends the meter. Both structs are
  * fixed; fields are the machine's own order.
  * SPDX-License-Identifier: MIT */
@@ -14,7 +15,8 @@
 #include "base/err.h"
 #include "energy/energy.h"
 
-#define EDGE_MAGIC 0x57415454u /* "WATT" */
+#define EDGE_MAGIC 0x57415454u         /* "WATT" */
+#define EDGE_HANDLES_MAGIC 0x57415444u /* "WATD": asks for descriptors; handles.h */
 #define EDGE_PER_S_MAX 50
 
 typedef struct EdgeRequest {
@@ -40,12 +42,14 @@ typedef struct EdgeReply {
 	uint32_t headline_count; /* domains of one scope, from headline on, that are summed */
 	char source[32];
 	int64_t sent_ns,
-		received_ns; /* filled by edge_ask: when the worker asked, when it had the answer */
-	int64_t read_ns;     /* when the meter had read everything; between the two */
+		received_ns;  /* filled by edge_ask: when the worker asked, when it had the answer;
+			      * by edge_settle: its own reading, next to the work */
+	int64_t read_ns;      /* when the meter had read everything; between the two */
 	int64_t meter_cpu_ns; /* CPU time that the meter itself has used */
 	EdgeMachine machine;
 	EnergyDomain domain[ENERGY_DOMAINS_MAX];
 	Reading reading[ENERGY_DOMAINS_MAX];
+	EnergyCount count[ENERGY_DOMAINS_MAX]; /* behind readings, where descriptors are handed */
 	double edge_w[ENERGY_DOMAINS_MAX]; /* power just before the edge; not above 0: unknown */
 } EdgeReply;
 
@@ -63,6 +67,10 @@ double edge_watts(EdgeWatts *watts, const EnergyDomain *domain, const Reading *n
 /* Worker side. fd -1: no meter; then replies carry the clock and no domain. Waits for the answer
  * at most timeout_ms; ERR_DIED when the meter has gone or does not answer. */
 bool edge_ask(int fd, uint32_t id, int timeout_ms, EdgeReply *out, Err *err);
+
+/* Waits until the meter says something on fd; false with ERR_DIED past the deadline, which was
+ * timeout_ms away. */
+bool edge_wait(int fd, int64_t deadline_ns, int timeout_ms, Err *err);
 
 /* The joules between two replies, per headline: gross, with every part of their error.
  *

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "energy/sysfs.h"
 
 #define ROW(name) extern const EnergySource energy_##name;
 #include "energy/sources.inc"
@@ -240,6 +241,71 @@ void energy_count_reading(const EnergyCount *count, const EnergyDomain *domain, 
 	out->wraps = count->wraps;
 	out->multiwraps = count->multiwraps;
 	out->resets = count->resets;
+}
+
+/* The way from the other's value to the count's own: what is to be taken off. */
+static void count_back(EnergyCount *at, const EnergyDomain *domain, uint64_t raw, int64_t t_ns)
+{
+	EnergyCount way = { .raw = raw, .modulo = at->modulo, .raw_j = at->raw_j, .t_ns = t_ns };
+
+	energy_count_step(&way, domain, at->raw, at->t_ns);
+	if (way.resets || way.multiwraps || way.sum > at->sum || way.wraps > at->wraps) {
+		at->resets++;
+		return;
+	}
+	at->sum -= way.sum;
+	at->wraps -= way.wraps;
+}
+
+void energy_count_at(const EnergyCount *count, const EnergyDomain *domain, uint64_t raw,
+		     int64_t t_ns, Reading *out)
+{
+	EnergyCount at = *count;
+
+	if (t_ns >= count->t_ns)
+		energy_count_step(&at, domain, raw, t_ns);
+	else
+		count_back(&at, domain, raw, t_ns);
+	energy_count_reading(&at, domain, out);
+	/* The count meets the same event itself, after the first edge of a window: then it is in the
+	 * numbers of both edges, and no difference of theirs. */
+	out->flags |= at.resets != count->resets ? ENERGY_RESET : 0;
+	out->flags |= at.multiwraps != count->multiwraps ? ENERGY_MULTIWRAP : 0;
+}
+
+/* Without closing white space, and nothing else. */
+static bool text_read(const EnergyOs *os, int fd, uint64_t *raw)
+{
+	char text[32];
+	ssize_t n = os->pread(os, fd, text, sizeof text - 1, 0);
+
+	if (n < 0)
+		return false;
+	while (n > 0 && strchr(" \t\n", text[n - 1]))
+		n--;
+	text[n] = '\0';
+	errno = EINVAL;
+	return sysfs_u64(text, raw);
+}
+
+static bool perf_read(const EnergyOs *os, int fd, uint64_t *raw)
+{
+	uint64_t in[3];
+	ssize_t n = os->read(os, fd, in, sizeof in);
+
+	if (n == sizeof in && (in[2] || !in[1])) {
+		*raw = in[0];
+		return true;
+	}
+	if (n >= 0)
+		errno = ENODATA;
+	return false;
+}
+
+bool energy_handle_read(const EnergyOs *os, const EnergyHandle *handle, uint64_t *raw)
+{
+	return handle->kind == ENERGY_HANDLE_PERF ? perf_read(os, handle->fd, raw)
+						  : text_read(os, handle->fd, raw);
 }
 
 #define POLL_LEAST_S 0.01

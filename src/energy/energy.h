@@ -101,6 +101,16 @@ typedef struct EnergyCount {
 	uint32_t wraps, multiwraps, resets;
 } EnergyCount;
 
+/* A counter that can be read by whoever holds its descriptor: rights counted when it was opened. */
+typedef struct EnergyHandle {
+	int fd;
+	enum EnergyHandleKind {
+		ENERGY_HANDLE_TEXT, /* a file that holds a decimal number, read at 0 */
+		ENERGY_HANDLE_PERF, /* a perf event: {value, enabled, running} */
+		ENERGY_HANDLE_KINDS
+	} kind;
+} EnergyHandle;
+
 /* A power that is integrated from open, sample by sample. */
 typedef struct EnergyPower {
 	double watts;    /* the last sample; NaN: none yet, or a gap since */
@@ -228,6 +238,11 @@ typedef struct EnergySource {
 	/* out: one per domain. A domain that cannot be read any more is LOST with a NaN; *err
 	 * names why the first is; false only when all are. */
 	bool (*read)(void *state, Reading *out, Err *);
+	/* NULL: only the meter can read it. Else every domain is a counter, and these are the
+	 * descriptor of domain i (borrowed) and the counter as of the last read: the worker reads it
+	 * itself at an edge. A descriptor by which more can be read than this counter is not given
+	 * away. */
+	void (*handle)(void *state, int i, EnergyHandle *out, EnergyCount *count);
 	void (*close)(void *state);
 	/* ENERGY_IN_WORKER: the joules of this work. */
 	bool (*model)(const EnergyOs *, const EnergyWork *, Joules *out, Err *);
@@ -292,6 +307,14 @@ void energy_count_step(EnergyCount *count, const EnergyDomain *domain, uint64_t 
  * measured. */
 void energy_reading(Reading *out, int64_t before_ns, int64_t after_ns);
 void energy_count_reading(const EnergyCount *count, const EnergyDomain *domain, Reading *out);
+/* The same counter, read by another at raw and t_ns, shortly after the count's own last value or
+ * shortly before it: what it had come to then. Judged as energy_count_step judges; what cannot be
+ * told is one reset more. Such an event between the two is also in the flags, RESET or MULTIWRAP. */
+void energy_count_at(const EnergyCount *count, const EnergyDomain *domain, uint64_t raw,
+		     int64_t t_ns, Reading *out);
+/* The raw value behind a handle. False with errno: EINVAL when it is no number, ENODATA when the
+ * event has never run, or its CPU is gone. */
+bool energy_handle_read(const EnergyOs *os, const EnergyHandle *handle, uint64_t *raw);
 /* Starts to integrate a power. Between two samples the trapezoid is taken. Its error: noise² ·
  * (ΔP·Δt)², noise = 1/√12 where samples are averages (a step falls anywhere between two), 1/√2
  * where they are momentary (what differs from sample to sample was not there all the time). */

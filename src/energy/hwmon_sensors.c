@@ -153,15 +153,10 @@ static bool sensor_update(const Hwmon *h, Sensor *sensor, const char *folder, Wh
 
 static bool raw_read(const EnergyOs *os, const Sensor *sensor, uint64_t *raw, Why *why)
 {
-	char text[32];
-	ssize_t n = os->pread(os, sensor->fd, text, sizeof text - 1, 0);
+	EnergyHandle handle = { .fd = sensor->fd, .kind = ENERGY_HANDLE_TEXT };
 
-	if (n < 0)
-		return why_set(why, errno, "", "read(%s)", sensor->path);
-	while (n > 0 && strchr(" \t\n", text[n - 1]))
-		n--;
-	text[n] = '\0';
-	return sysfs_u64(text, raw) || why_set(why, EINVAL, "", "parse(%s)", sensor->path);
+	return energy_handle_read(os, &handle, raw) ||
+	       why_set(why, errno, "", "read(%s)", sensor->path);
 }
 
 static bool sensor_open(Hwmon *h, Sensor *sensor, const char *folder, Why *why)
@@ -381,4 +376,12 @@ static bool hwmon_value(void *state, int i, uint64_t *raw, Why *why)
 bool hwmon_sensors_read(void *state, Reading *out, Err *err)
 {
 	return tracks_read(state, hwmon_value, out, err);
+}
+
+void hwmon_sensors_handle(void *state, int i, EnergyHandle *out, EnergyCount *count)
+{
+	const Hwmon *h = state;
+
+	*out = (EnergyHandle){ .fd = h->sensor[i].fd, .kind = ENERGY_HANDLE_TEXT };
+	*count = h->tracks.track[i].count;
 }

@@ -21,5 +21,7 @@ typedef enum HwmonWhat {
 void *hwmon_sensors_open(const EnergyOs *os, HwmonWhat what, const char *source, Why *why);
 void hwmon_sensors_close(void *state);
 bool hwmon_sensors_read(void *state, Reading *out, Err *err);
+/* Of HWMON_ENERGY: powers are integrated, which only the meter can. */
+void hwmon_sensors_handle(void *state, int i, EnergyHandle *out, EnergyCount *count);
 
 #endif

@@ -206,8 +206,33 @@ double panel_poll_s(const Panel *panel)
 	return least_s;
 }
 
+/* Domains of one scope, from the first on: they are summed. */
+static uint32_t slot_summed(const Slot *slot)
+{
+	int n = 0;
+
+	while (n < slot->domains && slot->domain[n].scope == slot->domain[0].scope)
+		n++;
+	return (uint32_t)n;
+}
+
+void panel_handles(const Panel *panel, EdgeHandles *out)
+{
+	const Slot *slot = panel->headline < 0 ? NULL : &panel->slot[panel->headline];
+	EnergyCount ignored;
+
+	*out = (EdgeHandles){ .os = panel->os };
+	if (!slot || !slot->source->handle)
+		return;
+	out->count = (int)slot_summed(slot);
+	for (int i = 0; i < out->count; i++)
+		slot->source->handle(slot->state, i, &out->handle[i], &ignored);
+}
+
 void panel_edge(Panel *panel, uint32_t id, EdgeReply *out)
 {
+	EnergyHandle ignored;
+
 	memset(out, 0, sizeof *out);
 	out->magic = EDGE_MAGIC;
 	out->id = id;
@@ -218,14 +243,14 @@ void panel_edge(Panel *panel, uint32_t id, EdgeReply *out)
 		slot_read(slot);
 		out->headline = 0;
 		out->domains = (uint32_t)slot->domains;
-		while (out->headline_count < out->domains &&
-		       slot->domain[out->headline_count].scope == slot->domain[0].scope)
-			out->headline_count++;
+		out->headline_count = slot_summed(slot);
 		text_format(out->source, sizeof out->source, "%s", slot->source->info.name);
 		memcpy(out->domain, slot->domain, sizeof out->domain);
 		memcpy(out->reading, slot->last, sizeof out->reading);
 		for (int i = 0; i < slot->domains; i++)
 			out->edge_w[i] = slot->watts[i].watts;
+		for (uint32_t i = 0; slot->source->handle && i < out->headline_count; i++)
+			slot->source->handle(slot->state, (int)i, &ignored, &out->count[i]);
 	}
 	machine_edge(&panel->machine, &out->machine);
 	out->meter_cpu_ns = clock_process_ns();
@@ -252,13 +277,14 @@ json_t *panel_source_json(const Panel *panel, int i)
 	const Slot *slot = &panel->slot[i];
 	const EnergySource *source = slot->source;
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "name", source->info.name,
-			 "title", source->info.title, "about", source->info.about, "place",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:b}", "name",
+			 source->info.name, "title", source->info.title, "about",
+			 source->info.about, "place",
 			 source->place == ENERGY_IN_METER ? "meter" : "worker", "state",
 			 slot->works ? "ok" : "no", "step", slot->why.step, "errno",
 			 slot->why.error, "errno_name",
 			 slot->why.error ? energy_errno_name(slot->why.error) : "", "fix",
-			 slot->why.fix);
+			 slot->why.fix, "handed", source->handle != NULL);
 }
 
 static json_t *number_or_null(double value)

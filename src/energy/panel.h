@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "energy/edge.h"
 #include "energy/energy.h"
+#include "energy/handles.h"
 
 typedef struct Panel Panel;
 
@@ -41,6 +42,10 @@ double panel_poll_s(const Panel *panel);
 /* Reads the headline and the machine into a reply; meter_cpu_ns is of the calling process. */
 void panel_edge(Panel *panel, uint32_t id, EdgeReply *out);
 
+/* The descriptors of the headline's domains that are summed, borrowed; none where only the meter can
+ * read them. */
+void panel_handles(const Panel *panel, EdgeHandles *out);
+
 /* Looks at what the gates want between edges; to be called often, it takes its time only now and
  * then. */
 void panel_sense(Panel *panel);
@@ -49,7 +54,8 @@ void panel_sense(Panel *panel);
 const char *panel_headline(const Panel *panel);
 
 /* How many sources there are, and one of them: {"name","title","about","place","state":"ok" or
- * "no","step","errno", "errno_name","fix"}. New reference, NULL when memory is short. */
+ * "no","step","errno","errno_name","fix","handed"}; handed: the worker reads it by descriptors. New
+ * reference, NULL when memory is short. */
 int panel_sources(const Panel *panel);
 json_t *panel_source_json(const Panel *panel, int i);
 

@@ -363,10 +363,12 @@ Estimate results_cost(const Results *results, size_t arm, Metric metric, double 
 		return out;
 	Paired paired = stats_paired(cost, out.n);
 	out.value = paired.mean;
-	if (out.n >= 2) {
-		/* The source's error is the same in every block: it does not shrink with n. */
-		double half =
-			hypot(stats_half_width(&paired, 0.05), error / (double)out.n * paired.mean);
+	/* The source's error is the same in every block: it does not shrink with n, and is there
+	 * with one block too, of which the spread is not known. */
+	double half = error / (double)out.n * paired.mean;
+	if (out.n >= 2)
+		half = hypot(stats_half_width(&paired, 0.05), half);
+	if (out.n >= 2 || half > 0) {
 		out.low = fmax(0, out.value - half);
 		out.high = out.value + half;
 	}

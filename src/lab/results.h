@@ -100,7 +100,7 @@ double results_net_ratio(const Results *results, size_t arm, size_t versus);
 
 /* Seconds and joules for 10,000 predictions over the whole blocks: mean with its t interval (95
  * %), and n. NaN bounds when n < 2 (but bytes and macs are exact: low = high = value). The
- * energy's interval also covers the source's own error. */
+ * energy's interval also covers the source's own error; of one block it is that alone. */
 typedef struct Estimate {
 	double value, low, high;
 	size_t n;

@@ -17,7 +17,7 @@
 #include "data/dataset.h"
 #include "energy/accounting.h"
 #include "energy/counters.h"
-#include "energy/edge.h"
+#include "energy/handles.h"
 #include "energy/energy.h"
 #include "energy/profile.h"
 #include "model/model.h"
@@ -51,7 +51,8 @@ typedef struct TrialFirst {
 typedef struct Trial {
 	RecordOut *out; /* borrowed, as is everything here */
 	Control *control;
-	int edge_fd; /* -1: no meter */
+	int edge_fd;         /* -1: no meter */
+	EdgeHandles handles; /* counters that are read here; none: the meter reads them */
 	const Counters *counters;
 	const EnergySource
 		*model; /* prices windows when the meter measures nothing; NULL: time only */

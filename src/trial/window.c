@@ -14,19 +14,45 @@
 /* One border of a window. */
 typedef struct Edge {
 	EdgeReply reply;
+	EdgeSample sample;
 	CounterSample counters;
 	int64_t waited_ns; /* paused by the user until then */
 } Edge;
 
-static bool window_edge(Trial *trial, Edge *edge, Err *err)
+static bool edge_meter(Trial *trial, Edge *edge, Err *err)
 {
-	if (!edge_ask(trial->edge_fd, trial->next_edge++, EDGE_TIMEOUT_MS, &edge->reply, err))
-		return false;
+	return edge_ask(trial->edge_fd, trial->next_edge++, EDGE_TIMEOUT_MS, &edge->reply, err);
+}
+
+static void edge_counters(const Trial *trial, Edge *edge)
+{
 	if (trial->counters)
 		counters_read(trial->counters, &edge->counters);
 	edge->counters.cpu_ns = clock_process_ns();
 	edge->waited_ns = trial->control ? trial->control->waited_ns : 0;
+}
+
+/* The meter, another process, is asked furthest from the work, the energy counters are read nearest
+ * to it: what lies between them and the work is what measuring adds to the joules. */
+static bool window_begin(Trial *trial, Edge *edge, Err *err)
+{
+	if (!edge_meter(trial, edge, err))
+		return false;
+	edge_counters(trial, edge);
+	edge_sample(&trial->handles, EDGE_BEGIN, &edge->sample);
 	return true;
+}
+
+static bool window_end(Trial *trial, const Edge *begin, Edge *edge, Err *err)
+{
+	/* A sensor of the meter's alone is read before anything else is looked at. */
+	bool meter_first = begin->reply.headline >= 0 && trial->handles.count == 0;
+
+	edge_sample(&trial->handles, EDGE_END, &edge->sample);
+	if (meter_first && !edge_meter(trial, edge, err))
+		return false;
+	edge_counters(trial, edge);
+	return meter_first || edge_meter(trial, edge, err);
 }
 
 static const Joules no_joules = { .value = NAN, .low = NAN, .high = NAN };
@@ -165,20 +191,6 @@ static uint32_t window_climate(Trial *trial, json_t *record, const TrialWindow *
 	return first ? edge_drift(first, &now) : 0;
 }
 
-/* What measuring has cost: CPU time of the meter, and the time that the two edges took here. */
-static void put_overhead(const Trial *trial, json_t *record, const EdgeReply *begin,
-			 const EdgeReply *end)
-{
-	int64_t edges_ns = begin->received_ns - begin->sent_ns + end->received_ns - end->sent_ns;
-
-	json_object_set_new(record, "edges_s", json_real((double)edges_ns / CLOCK_NS_PER_S));
-	put_known(record, "meter_cpu_s",
-		  trial->edge_fd < 0
-			  ? NAN
-			  : (double)(end->meter_cpu_ns - begin->meter_cpu_ns) / CLOCK_NS_PER_S,
-		  "there is no meter");
-}
-
 /* --- windows ---------------------------------------------------------------------------------- */
 
 /* What the passes of one window came to. */
@@ -201,6 +213,32 @@ static bool window_passes(Trial *trial, double window_s, TrialBody body, void *u
 		out->end_ns = clock_now_ns();
 	} while (out->end_ns < until_ns);
 	return true;
+}
+
+/* What measuring has cost: CPU time of the meter, and the time that the edges put into the span of
+ * the joules, before the work and behind it. */
+static void put_overhead(const Trial *trial, json_t *record, const Edge *begin, const Edge *end,
+			 const Passes *passes)
+{
+	int32_t head = begin->reply.headline;
+	bool metered = head >= 0 && end->reply.headline == head;
+	int64_t edges_ns =
+		passes->begin_ns - begin->reply.received_ns + end->reply.sent_ns - passes->end_ns;
+
+	if (metered)
+		edges_ns = passes->begin_ns - begin->reply.reading[head].t_ns +
+			   end->reply.reading[head].t_ns - passes->end_ns;
+	json_object_set_new(record, "edges_s", json_real((double)edges_ns / CLOCK_NS_PER_S));
+	json_object_set_new(record, "edges_by",
+			    json_string(!metered                  ? "none"
+					: begin->sample.count > 0 ? "worker"
+								  : "meter"));
+	put_known(record, "meter_cpu_s",
+		  trial->edge_fd < 0
+			  ? NAN
+			  : (double)(end->reply.meter_cpu_ns - begin->reply.meter_cpu_ns) /
+				    CLOCK_NS_PER_S,
+		  "there is no meter");
 }
 
 static void put_place(json_t *record, const TrialWindow *window, const Passes *passes,
@@ -237,7 +275,7 @@ static bool window_put(Trial *trial, const TrialWindow *window, const Edge *begi
 	json_object_set_new(record, "cpu_s", json_real(cpu_s));
 	window_energy(trial, record, window, begin, end, &gross, cpu_s);
 	*flags |= window_climate(trial, record, window, begin, end, time_s);
-	put_overhead(trial, record, &begin->reply, &end->reply);
+	put_overhead(trial, record, begin, end, passes);
 	if (trial->counters)
 		json_object_set_new(record, "counters",
 				    counters_window_json(trial->counters, &begin->counters,
@@ -258,9 +296,13 @@ bool trial_window(Trial *trial, const TrialWindow *window, TrialBody body, void 
 	Passes passes;
 	Err later;
 	record_out_hold(trial->out);
-	bool ok = window_edge(trial, &begin, err) &&
+	bool ok = window_begin(trial, &begin, err) &&
 		  window_passes(trial, window->window_s, body, user, &passes, err) &&
-		  window_edge(trial, &end, err) &&
-		  window_put(trial, window, &begin, &end, &passes, flags, err);
+		  window_end(trial, &begin, &end, err);
+	if (ok) {
+		edge_settle(&begin.reply, &begin.sample);
+		edge_settle(&end.reply, &end.sample);
+		ok = window_put(trial, window, &begin, &end, &passes, flags, err);
+	}
 	return record_out_release(trial->out, ok ? err : &later) && ok;
 }

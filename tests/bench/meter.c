@@ -1,6 +1,7 @@
 /* What measuring costs: the meter's CPU time while it samples at 10 Hz, as it tells it itself, and
- * how long an edge takes the worker. On the sensors of this machine where it has some, else on a
- * made-up powercap tree. Not a test: prints figures; 77 when there is no meter to run.
+ * what the two edges of a window add to the span of its joules, read by the worker from descriptors
+ * and read by the meter. On the sensors of this machine where it has some, else on a made-up powercap
+ * tree. Not a test: prints figures; 77 when there is no meter to run.
  *
  * tests/bench/meter [SECONDS]
  * SPDX-License-Identifier: MIT */
@@ -16,9 +17,10 @@
 #include "base/clock.h"
 #include "base/order.h"
 #include "base/record.h"
-#include "energy/edge.h"
+#include "energy/handles.h"
 
 #define EDGES 200
+#define WINDOWS 200
 #define SPACING_NS 25000000 /* slower than the meter lets edges through */
 #define SHARE_TARGET 0.002
 #define EDGE_TARGET_US 50.0
@@ -241,9 +243,66 @@ static bool edges_of(const Meter *meter, double us[EDGES], double parts[PARTS][E
 	return true;
 }
 
+/* What one window's edges add to the span between its two readings, beyond the work. */
+static bool window_add(const Meter *meter, const EdgeHandles *handles, uint32_t id, double *us)
+{
+	EdgeReply begin, end;
+	EdgeSample first, last;
+	int64_t from_ns, to_ns;
+	Err err;
+
+	work_until(clock_now_ns() + SPACING_NS);
+	if (!edge_ask(meter->edges, id, 2000, &begin, &err))
+		return false;
+	edge_sample(handles, EDGE_BEGIN, &first);
+	from_ns = clock_now_ns();
+	work_until(from_ns + SPACING_NS);
+	to_ns = clock_now_ns();
+	edge_sample(handles, EDGE_END, &last);
+	if (!edge_ask(meter->edges, id + 1, 2000, &end, &err))
+		return false;
+	edge_settle(&begin, &first);
+	edge_settle(&end, &last);
+	*us = (double)(from_ns - begin.reading[0].t_ns + end.reading[0].t_ns - to_ns) * 1e-3;
+	return !(end.reading[0].flags & ENERGY_LOST);
+}
+
 static const char *verdict(bool ok)
 {
 	return ok ? "ok" : "MISS";
+}
+
+static bool windows_of(const Meter *meter, const EdgeHandles *handles, const char *by)
+{
+	double us[WINDOWS];
+
+	for (uint32_t i = 0; i < WINDOWS; i++)
+		if (!window_add(meter, handles, 2 * i, &us[i]))
+			return false;
+	order_sort(us, WINDOWS);
+	printf("two edges add, read by %s: median %.1f us, p90 %.1f us, max %.1f us, n %d  "
+	       "target %.0f us  %s\n",
+	       by, (us[WINDOWS / 2 - 1] + us[WINDOWS / 2]) / 2, us[WINDOWS * 9 / 10],
+	       us[WINDOWS - 1], WINDOWS, EDGE_TARGET_US,
+	       verdict(us[WINDOWS / 2] <= EDGE_TARGET_US));
+	return true;
+}
+
+/* Both ways, on one meter. */
+static bool windows_both(const Meter *meter)
+{
+	const EdgeHandles none = { .count = 0 };
+	EdgeHandles handles;
+	Err err;
+	bool ok = edge_handles_ask(meter->edges, 0, 2000, &handles, &err);
+
+	if (ok && handles.count == 0)
+		printf("this source hands no descriptor over: only the meter can read it\n");
+	else
+		ok = ok && windows_of(meter, &handles, "the worker");
+	ok = ok && windows_of(meter, &none, "the meter");
+	edge_handles_close(&handles);
+	return ok;
 }
 
 int main(int argc, char **argv)
@@ -261,16 +320,16 @@ int main(int argc, char **argv)
 		return EXIT_SKIPPED;
 	}
 	share = share_of(&meter, seconds);
-	ok = share >= 0 && edges_of(&meter, us, parts);
+	if (share >= 0)
+		printf("sampling at 10 Hz, %.0f s: %.3f %% of a core  target %.1f %%  %s\n",
+		       seconds, share * 100, SHARE_TARGET * 100, verdict(share < SHARE_TARGET));
+	ok = share >= 0 && windows_both(&meter) && edges_of(&meter, us, parts);
 	meter_end(&meter);
 	tree_remove();
 	if (!ok)
 		return EXIT_SKIPPED;
-	printf("sampling at 10 Hz, %.0f s: %.3f %% of a core  target %.1f %%  %s\n", seconds,
-	       share * 100, SHARE_TARGET * 100, verdict(share < SHARE_TARGET));
-	printf("an edge: median %.1f us, p90 %.1f us, max %.1f us, n %d  target %.0f us  %s\n",
-	       (us[EDGES / 2 - 1] + us[EDGES / 2]) / 2, us[EDGES * 9 / 10], us[EDGES - 1], EDGES,
-	       EDGE_TARGET_US, verdict(us[EDGES / 2] <= EDGE_TARGET_US));
+	printf("the meter's answer: median %.1f us, p90 %.1f us, max %.1f us, n %d\n",
+	       (us[EDGES / 2 - 1] + us[EDGES / 2]) / 2, us[EDGES * 9 / 10], us[EDGES - 1], EDGES);
 	printf("  of it (medians): to the energy %.1f us, to all else %.1f us, back %.1f us\n",
 	       parts[TO_ENERGY][EDGES / 2], parts[TO_ALL][EDGES / 2], parts[BACK][EDGES / 2]);
 	printf("the same without sensors to read: median %.1f us\n", bare_us());

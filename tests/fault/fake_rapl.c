@@ -4,7 +4,9 @@
  * /sys/bus/event_source/devices/power are looked for in it (rapl/sys/bus/…). perf_event_open of its
  * type (18) gives a descriptor that reads {value, enabled, running}: value is the number in
  * rapl/counter, in 2^-32 J, plus, where there is a file rapl/watts, that power since the machine
- * was started. Whoever writes these files makes the joules.
+ * was started. Whoever writes these files makes the joules. A descriptor that is handed to another
+ * process below this library reads so there too, of the power as it was when it came: behind the
+ * worker's walls no path can be opened.
  * SPDX-License-Identifier: MIT */
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,6 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,7 +30,8 @@
 #define FDS_MAX 1024
 
 static char root[PATH_MAX];
-static bool counter[FDS_MAX];
+static bool counter[FDS_MAX], handed[FDS_MAX];
+static double handed_watts;
 
 int open64(const char *path, int flags, ...);
 
@@ -88,30 +93,44 @@ FILE *fopen(const char *path, const char *mode)
 	return real(mapped(path, full), mode);
 }
 
-/* A number in a file of our folder; 0 where there is none. */
-static double number(const char *name)
+static int ours_open(const char *name)
 {
-	char path[PATH_MAX + 32], text[64] = "";
-	int fd;
+	char path[PATH_MAX + 32];
 
 	snprintf(path, sizeof path, "%s/%s", root, name);
-	fd = open_mapped("open", path, O_RDONLY | O_CLOEXEC, 0);
-	if (fd < 0)
-		return 0;
+	return open_mapped("open", path, O_RDONLY | O_CLOEXEC, 0);
+}
+
+static double number_in(int fd)
+{
+	char text[64] = "";
+
 	if (pread(fd, text, sizeof text - 1, 0) < 0)
 		text[0] = '\0';
-	close(fd);
 	return strtod(text, NULL);
 }
 
-static ssize_t counter_read(void *buffer, size_t size)
+/* A number in a file of our folder; 0 where there is none. */
+static double number(const char *name)
 {
+	int fd = ours_open(name);
+	double value = fd < 0 ? 0 : number_in(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return value;
+}
+
+static ssize_t counter_read(int fd, void *buffer, size_t size)
+{
+	double count = handed[fd] ? number_in(fd) : number("counter");
+	double watts = handed[fd] ? handed_watts : number("watts");
 	struct timespec now;
 	uint64_t out[3] = { 0, 1, 1 };
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	double seconds = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-	out[0] = (uint64_t)number("counter") + (uint64_t)(number("watts") * seconds * 0x1p32);
+	out[0] = (uint64_t)count + (uint64_t)(watts * seconds * 0x1p32);
 	if (size < sizeof out) {
 		errno = ENOSPC;
 		return -1;
@@ -125,7 +144,7 @@ ssize_t read(int fd, void *buffer, size_t size)
 	ssize_t (*real)(int, void *, size_t);
 
 	if (fd >= 0 && fd < FDS_MAX && counter[fd])
-		return counter_read(buffer, size);
+		return counter_read(fd, buffer, size);
 	*(void **)&real = next("read");
 	return real(fd, buffer, size);
 }
@@ -135,14 +154,14 @@ int close(int fd)
 	int (*real)(int);
 
 	if (fd >= 0 && fd < FDS_MAX)
-		counter[fd] = false;
+		counter[fd] = handed[fd] = false;
 	*(void **)&real = next("close");
 	return real(fd);
 }
 
 static int counter_open(void)
 {
-	int fd = open_mapped("open", "/dev/null", O_RDONLY | O_CLOEXEC, 0);
+	int fd = ours_open("counter");
 
 	if (fd >= FDS_MAX) {
 		close(fd);
@@ -152,6 +171,31 @@ static int counter_open(void)
 	if (fd >= 0)
 		counter[fd] = true;
 	return fd;
+}
+
+/* Descriptors that come: those of our counter are known by its file. */
+ssize_t recvmsg(int socket, struct msghdr *message, int flags)
+{
+	ssize_t (*real)(int, struct msghdr *, int);
+	struct stat here, there;
+	ssize_t n;
+	char path[PATH_MAX + 32];
+
+	*(void **)&real = next("recvmsg");
+	n = real(socket, message, flags);
+	snprintf(path, sizeof path, "%s/counter", root);
+	if (n < 0 || stat(path, &here) != 0)
+		return n;
+	for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head; head = CMSG_NXTHDR(message, head))
+		for (size_t i = 0; CMSG_LEN((i + 1) * sizeof(int)) <= head->cmsg_len; i++) {
+			int fd;
+			memcpy(&fd, CMSG_DATA(head) + i * sizeof fd, sizeof fd);
+			if (fd < FDS_MAX && fstat(fd, &there) == 0 && here.st_ino == there.st_ino) {
+				counter[fd] = handed[fd] = true;
+				handed_watts = number("watts");
+			}
+		}
+	return n;
 }
 
 long syscall(long call, ...)

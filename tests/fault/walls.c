@@ -99,6 +99,17 @@ static int try_others(const Walls *walls)
 	return 0;
 }
 
+/* By a message a descriptor may come or go; the socket's kind does not matter, it is refused first. */
+static int try_descriptors(const Walls *walls)
+{
+	struct msghdr message = { .msg_iovlen = 0 };
+	if (!has(walls, "seccomp"))
+		return SKIPPED;
+	if (recvmsg(0, &message, MSG_DONTWAIT) >= 0 || errno != EPERM)
+		return 1;
+	return sendmsg(0, &message, MSG_DONTWAIT) < 0 && errno == EPERM ? 0 : 2;
+}
+
 static int try_fork(const Walls *walls)
 {
 	if (!has(walls, "seccomp"))
@@ -216,6 +227,7 @@ WALL_TEST(socket)
 WALL_TEST(ptrace)
 WALL_TEST(kill_parent)
 WALL_TEST(others)
+WALL_TEST(descriptors)
 WALL_TEST(fork)
 WALL_TEST(code)
 WALL_TEST(capabilities)
@@ -256,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_thread), cmocka_unit_test(test_many_files), cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_peak_rss), cmocka_unit_test(test_others), cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_code), cmocka_unit_test(test_capabilities),
+		cmocka_unit_test(test_descriptors),
 	};
 	return cmocka_run_group_tests(tests, make_folders, remove_folders);
 }

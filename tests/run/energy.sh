@@ -61,6 +61,7 @@ awk -v net="$net" 'BEGIN { split(net, a, " "); exit !(a[1] <= 0 && a[2] >= 0) }'
 below "$build/wattle" energy --idle 1 >"$scratch/list" 2>/dev/null || fail 'wattle energy failed'
 grep -q '^rapl-perf  *ok' "$scratch/list" || fail "list: $(cat "$scratch/list")"
 grep -q '^headline: rapl-perf, 2[0-9]\(\.[0-9]*\)\{0,1\} W .*MEASURED pkg' "$scratch/list" || fail "headline: $(cat "$scratch/list")"
+grep -q '^edges of windows: read by the worker itself' "$scratch/list" || fail "edges: $(cat "$scratch/list")"
 below "$build/wattle" energy --idle 1 --json >"$scratch/list.jsonl" 2>/dev/null || fail 'wattle energy --json failed'
 "$build/tests/schema/records" "$scratch/list.jsonl" meter energy-power || fail 'energy-power does not fit its schema'
 
@@ -104,6 +105,7 @@ below "$build/wattle" run --require measured --record "$scratch/lab.trace" --jso
 [ "$status" -eq 0 ] || [ "$status" -eq 6 ] || fail "a recorded run: status $status: $(cat "$scratch/lab.err")"
 values lab window '"provenance"' >/dev/null
 records lab window | grep -q '"energy":{[^}]*"provenance":"measured"' || fail 'a run below a sensor is not measured'
+records lab window | grep -v '"edges_by":"worker"' && fail 'a window was not read by the worker'
 head -n 1 "$scratch/lab.trace" | grep -q '"type":"trace"' || fail 'no trace'
 run replayed --energy "replay:$scratch/lab.trace" "$tiny"
 "$build/tests/schema/records" "$scratch/replayed" trace window || fail 'replayed records do not fit their schema'
@@ -146,6 +148,11 @@ refused 4 'cannot create' --record "$scratch/lab.trace" "$tiny"
 refused 4 'no sensor measures here' --require measured --energy none "$tiny"
 refused 4 'no sensor measures here' --record "$scratch/none.trace" --energy none "$tiny"
 [ ! -e "$scratch/none.trace" ] || fail 'an empty trace was left'
+echo '{}' >"$scratch/answers"
+status=0
+timeout 60 "$build/wattle" lesson 5 --headless --fast --answers "$scratch/answers" --require measured --energy none >"$scratch/out" 2>"$scratch/err" || status=$?
+[ "$status" -eq 4 ] || fail "a lesson that requires a sensor: status $status, not 4"
+grep -q 'no sensor measures here' "$scratch/err" || fail "lesson: $(cat "$scratch/err")"
 status=0
 "$build/wattle" energy --energy none -- true 2>"$scratch/none" || status=$?
 [ "$status" -eq 0 ] || fail "status $status without a source"

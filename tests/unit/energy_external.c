@@ -45,6 +45,11 @@ static void meter_lines(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (!meter_line_parse(bad[i], &line))
 			fail_msg("'%s' was taken", bad[i]);
+	/* Beyond 1e12 s a double does not tell milliseconds apart. */
+	assert_null(meter_line_parse("1e12 5 W", &line));
+	near(line.time_s, 1e12, 0);
+	assert_string_equal(meter_line_parse("1000000000001 5 W", &line), "a time too large");
+	assert_string_equal(meter_line_parse("1e300, 5 J", &line), "a time too large");
 }
 
 #define EXTERNAL "external:" TTY
@@ -74,6 +79,34 @@ static void nonsense_has_a_name(void **state)
 	fake.on_wait = wait_nonsense;
 	refuses(EXTERNAL, EINVAL, "no number, or one too large: \"Welcome to?[2J the meter\"",
 		"[SECONDS] NUMBER UNIT");
+}
+
+static void wait_far_future(Fake *f)
+{
+	fake_put(f, TTY, "2e12 12 W\n");
+}
+
+static void a_time_too_large_has_a_name(void **state)
+{
+	Reading reading;
+	Why why;
+	Err err;
+	void *meter;
+
+	(void)state;
+	fake_init(&fake);
+	fake_put(&fake, TTY, "");
+	fake.on_wait = wait_far_future;
+	refuses(EXTERNAL, EINVAL, "a time too large: \"2e12 12 W\"", "[SECONDS] NUMBER UNIT");
+	/* In mid-run it is silence, which has that name. */
+	fake_init(&fake);
+	tty_build_watts(&fake);
+	meter = opens(EXTERNAL, &why);
+	fake_put(&fake, TTY, "2e12 12 W\n");
+	assert_false(later(EXTERNAL, meter, 6, &reading, &err));
+	assert_int_equal(reading.flags, ENERGY_LOST);
+	assert_non_null(strstr(err.text, "a time too large: \"2e12 12 W\""));
+	closes(EXTERNAL, meter);
 }
 
 static void silence_is_stale_then_lost(void **state)
@@ -222,10 +255,15 @@ static void a_host_may_stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(meter_lines),         cmocka_unit_test(meters_say_why_not),
-		cmocka_unit_test(nonsense_has_a_name), cmocka_unit_test(silence_is_stale_then_lost),
-		cmocka_unit_test(pieces_and_bursts),   cmocka_unit_test(its_clock_may_jump),
-		cmocka_unit_test(hosts_say_why_not),   cmocka_unit_test(a_host_may_stop),
+		cmocka_unit_test(meter_lines),
+		cmocka_unit_test(meters_say_why_not),
+		cmocka_unit_test(nonsense_has_a_name),
+		cmocka_unit_test(a_time_too_large_has_a_name),
+		cmocka_unit_test(silence_is_stale_then_lost),
+		cmocka_unit_test(pieces_and_bursts),
+		cmocka_unit_test(its_clock_may_jump),
+		cmocka_unit_test(hosts_say_why_not),
+		cmocka_unit_test(a_host_may_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

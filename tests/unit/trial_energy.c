@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "trial/trial.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
@@ -25,10 +26,18 @@ typedef struct Desk {
 	int edges[2], records[2];
 	pthread_t meter;
 	_Atomic int passes, resets, edge_count;
+	_Atomic int ways;  /* joules that each edge costs behind the meter's reading */
+	_Atomic bool gone; /* the descriptor of the worker */
+	EnergyOs os;       /* by which the worker reads */
 	RecordOut *out;
 	RecordIn *in;
 	Trial trial;
 } Desk;
+
+static double used_at(const Desk *desk, int64_t now_ns)
+{
+	return REST_W * (double)now_ns * 1e-9 + PASS_J * desk->passes + desk->ways;
+}
 
 static void answer(Desk *desk, uint32_t id, EdgeReply *out)
 {
@@ -47,10 +56,13 @@ static void answer(Desk *desk, uint32_t id, EdgeReply *out)
 					 .update_s = 1e-6,
 					 .max_w = 1e6,
 					 .scale_err = 0.05 };
-	out->reading[0] = (Reading){ .energy_j = REST_W * now_s + PASS_J * desk->passes,
+	out->reading[0] = (Reading){ .energy_j = used_at(desk, now_ns),
 				     .t_ns = now_ns,
 				     .prov = ENERGY_MEASURED,
 				     .resets = (uint32_t)desk->resets };
+	out->count[0].raw = out->count[0].sum = (uint64_t)(used_at(desk, now_ns) * 1e6);
+	out->count[0].raw_j = 1e-6;
+	out->count[0].t_ns = now_ns;
 	out->machine = (EdgeMachine){ .busy_ns = now_ns / 1000,
 				      .capacity_ns = 2 * now_ns,
 				      .temperature_cs = WARM_C * now_s,
@@ -69,10 +81,32 @@ static void *serve(void *user)
 
 	while (recv(desk->edges[1], &request, sizeof request, 0) == sizeof request) {
 		answer(desk, request.id, &reply);
+		desk->ways += desk->os.user != NULL;
 		if (send(desk->edges[1], &reply, sizeof reply, MSG_NOSIGNAL) != sizeof reply)
 			break;
 	}
 	return NULL;
+}
+
+/* The counter's file, as the worker reads it. */
+static ssize_t counter_pread(const EnergyOs *os, int fd, void *buffer, size_t size, off_t at)
+{
+	Desk *desk = os->user;
+
+	(void)fd;
+	(void)at;
+	errno = ENODEV;
+	if (desk->gone)
+		return -1;
+	return snprintf(buffer, size, "%.0f\n", used_at(desk, clock_now_ns()) * 1e6);
+}
+
+static void hand_over(Desk *desk)
+{
+	desk->os = energy_os;
+	desk->os.pread = counter_pread;
+	desk->os.user = desk;
+	desk->trial.handles = (EdgeHandles){ .os = &desk->os, .count = 1 };
 }
 
 static int desk_begin(void **state)
@@ -244,8 +278,8 @@ static void a_warmer_window_is_contended(void **state)
 {
 	Desk *desk = *state;
 	uint32_t flags;
-	json_t *firsts = json_pack("{s:{s:f, s:n}}", "a", "temperature_c", WARM_C - 4,
-				   "frequency_hz");
+	json_t *firsts =
+		json_pack("{s:{s:f, s:n}}", "a", "temperature_c", WARM_C - 4, "frequency_hz");
 
 	desk->trial.firsts = firsts;
 	json_decref(window_of(desk, 0.001, &flags)); /* too short to be judged */
@@ -253,6 +287,57 @@ static void a_warmer_window_is_contended(void **state)
 	json_decref(window_of(desk, 1, &flags));
 	assert_true(flags & ENERGY_CONTENDED);
 	json_decref(firsts);
+}
+
+/* What is used on the way to the meter and back is in no window of a counter that is read here. */
+static void what_the_worker_reads_itself_is_nearer(void **state)
+{
+	Desk *desk = *state;
+	uint32_t flags = 0;
+	json_t *window;
+
+	hand_over(desk);
+	window = window_of(desk, 0.05, &flags);
+	assert_string_equal(json_string_value(json_object_get(window, "edges_by")), "worker");
+	assert_int_equal(desk->ways, 2);
+	near(number(json_object_get(window, "energy"), "value"),
+	     REST_W * number(window, "time_s") + PASS_J * desk->passes,
+	     0.5 + REST_W * number(window, "edges_s"));
+	near(number(window, "energy_s") - number(window, "time_s"), number(window, "edges_s"),
+	     1e-9);
+	assert_int_equal(flags & ENERGY_VOID, 0);
+	json_decref(window);
+	/* By the meter the first of the two is within. */
+	desk->trial.handles.count = 0;
+	desk->ways = 0;
+	window = window_of(desk, 0.05, &flags);
+	assert_string_equal(json_string_value(json_object_get(window, "edges_by")), "meter");
+	near(number(json_object_get(window, "energy"), "value"),
+	     REST_W * number(window, "time_s") + PASS_J * desk->passes + 1,
+	     0.5 + REST_W * number(window, "edges_s"));
+	json_decref(window);
+}
+
+static bool pass_then_gone(void *user, uint64_t *items, Err *err)
+{
+	((Desk *)user)->gone = true;
+	return pass(user, items, err);
+}
+
+static void a_descriptor_that_dies_voids(void **state)
+{
+	Desk *desk = *state;
+	TrialWindow of = { .arm = "a", .window_s = 0.01 };
+	uint32_t flags = 0;
+	json_t *window;
+	Err err;
+
+	hand_over(desk);
+	assert_true(trial_window(&desk->trial, &of, pass_then_gone, desk, &flags, &err));
+	assert_true(flags & ENERGY_LOST);
+	window = next(desk, "window");
+	assert_true(json_is_null(json_object_get(window, "energy")));
+	json_decref(window);
 }
 
 int main(void)
@@ -263,6 +348,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(not_measured_is_told, desk_begin, desk_end),
 		cmocka_unit_test_setup_teardown(idle_is_due, desk_begin, desk_end),
 		cmocka_unit_test_setup_teardown(a_warmer_window_is_contended, desk_begin, desk_end),
+		cmocka_unit_test_setup_teardown(what_the_worker_reads_itself_is_nearer, desk_begin,
+						desk_end),
+		cmocka_unit_test_setup_teardown(a_descriptor_that_dies_voids, desk_begin, desk_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

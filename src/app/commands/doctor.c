@@ -141,9 +141,12 @@ static bool check_sources(Doctor *doctor, const json_t *sources, Err *err)
 		const char *state = text_of(source, "state"), *step = text_of(source, "step");
 		char cause[1024];
 		if (strcmp(state, "ok") == 0)
-			text_format(cause, sizeof cause, "%s: %s%s%s%s", text_of(source, "name"),
+			text_format(cause, sizeof cause, "%s: %s%s%s%s%s", text_of(source, "name"),
 				    text_of(source, "about"), *step ? " (" : "", step,
-				    *step ? ")" : "");
+				    *step ? ")" : "",
+				    json_is_true(json_object_get(source, "handed"))
+					    ? " The worker reads it itself."
+					    : "");
 		else if (json_integer_value(json_object_get(source, "errno")) == 0)
 			text_format(cause, sizeof cause, "%s: %s", text_of(source, "name"), step);
 		else

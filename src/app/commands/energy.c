@@ -7,6 +7,7 @@
 
 #include "app/command.h"
 #include "app/energy_command.h"
+#include "app/flags.h"
 #include "app/footprint.h"
 #include "app/output.h"
 #include "app/session.h"
@@ -22,15 +23,8 @@
 #define FEEDS_MAX 64
 
 static const Param energy_params[] = {
-	{ .name = "energy",
-	  .type = PARAM_TEXT,
-	  .value = "auto",
-	  .unit = "NAME",
-	  .help = "auto, none, or a source of wattle list sources." },
-	{ .name = "require",
-	  .type = PARAM_CHOICE,
-	  .choices = "measured",
-	  .help = "Exit with 4 before anything runs unless a sensor measures." },
+	FLAG_ENERGY(.help = "auto, none, or a source of wattle list sources."),
+	FLAG_REQUIRE,
 	{ .name = "idle",
 	  .type = PARAM_TIME,
 	  .minimum = 0,
@@ -368,6 +362,20 @@ static void show_power(const Watch *watch, const Power *power, const char *sourc
 		text_printf(stdout, "sampling: %.2f %% of one core\n", 100 * watch->meter_share);
 }
 
+/* How the headline is read at the edges of a window. */
+static void show_edges(const Watch *watch, const char *headline)
+{
+	json_t *source;
+	size_t i;
+
+	json_array_foreach(json_object_get(watch->meter, "sources"), i,
+			   source) if (strcmp(text_of(source, "name"), headline) == 0)
+		text_printf(stdout, "edges of windows: %s\n",
+			    json_is_true(json_object_get(source, "handed"))
+				    ? "read by the worker itself"
+				    : "read by the meter when it is asked");
+}
+
 static bool list_power(Watch *watch, Power *power, Err *err)
 {
 	const ParamValue *idle = params_get(&watch->cli->flags, "idle");
@@ -406,6 +414,8 @@ static bool energy_list(Watch *watch, Err *err)
 		show_power(watch, &power, headline);
 	else
 		text_printf(stdout, "headline: %s\n", headline);
+	if (*headline)
+		show_edges(watch, headline);
 	return true;
 }
 

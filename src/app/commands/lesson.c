@@ -35,11 +35,8 @@ static const Param lesson_params[] = {
 	  .value = "",
 	  .unit = "ID",
 	  .help = "Whose variant of the lesson." },
-	{ .name = "energy",
-	  .type = PARAM_TEXT,
-	  .value = "auto",
-	  .unit = "NAME",
-	  .help = "auto, none, or a source of wattle list sources." },
+	FLAG_ENERGY(.help = "auto, none, or a source of wattle list sources."),
+	FLAG_REQUIRE,
 	{ 0 },
 };
 

@@ -35,5 +35,6 @@ const EnergySource energy_amd_energy = {
 	.open = amd_energy_open,
 	.domains = tracks_domains,
 	.read = hwmon_sensors_read,
+	.handle = hwmon_sensors_handle,
 	.close = hwmon_sensors_close,
 };

@@ -83,17 +83,16 @@ static int zone_parent(const Powercap *p, const Zone *zone)
 	return -1;
 }
 
+static EnergyHandle zone_handle(const Zone *zone)
+{
+	return (EnergyHandle){ .fd = zone->fd, .kind = ENERGY_HANDLE_TEXT };
+}
+
 static bool zone_read(const Powercap *p, const Zone *zone, uint64_t *uj)
 {
-	char text[32];
-	ssize_t n = p->os->pread(p->os, zone->fd, text, sizeof text - 1, 0);
+	EnergyHandle handle = zone_handle(zone);
 
-	if (n < 0)
-		return false;
-	n -= n > 0 && text[n - 1] == '\n';
-	text[n] = '\0';
-	errno = EINVAL;
-	return sysfs_u64(text, uj);
+	return energy_handle_read(p->os, &handle, uj);
 }
 
 static bool zone_file(const Powercap *p, const Zone *zone, const char *file, char *out, size_t cap,
@@ -331,6 +330,14 @@ static bool powercap_read(void *state, Reading *out, Err *err)
 	return lost < p->zones;
 }
 
+static void powercap_handle(void *state, int i, EnergyHandle *out, EnergyCount *count)
+{
+	const Powercap *p = state;
+
+	*out = zone_handle(&p->zone[i]);
+	*count = p->zone[i].count;
+}
+
 const EnergySource energy_powercap = {
 	.info = { .name = "powercap",
 		  .title = "RAPL (powercap)",
@@ -342,5 +349,6 @@ const EnergySource energy_powercap = {
 	.open = powercap_open,
 	.domains = powercap_domains,
 	.read = powercap_read,
+	.handle = powercap_handle,
 	.close = powercap_close,
 };

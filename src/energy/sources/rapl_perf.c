@@ -118,20 +118,16 @@ static bool rapl_scale(const Rapl *r, const RaplEvent *event, double *scale_j, W
 	return why_set(why, EINVAL, "", "parse(%s)", path);
 }
 
-/* {value, enabled, running}: value in counts. False with errno (ENODATA: it has never run, or
- * its CPU is gone). */
-static bool rapl_value(const Rapl *r, int fd, uint64_t *value)
+static EnergyHandle rapl_counter_handle(const RaplCounter *c)
 {
-	uint64_t in[3];
-	ssize_t n = r->os->read(r->os, fd, in, sizeof in);
+	return (EnergyHandle){ .fd = c->fd, .kind = ENERGY_HANDLE_PERF };
+}
 
-	if (n == sizeof in && (in[2] || !in[1])) {
-		*value = in[0];
-		return true;
-	}
-	if (n >= 0)
-		errno = ENODATA;
-	return false;
+static bool rapl_value(const Rapl *r, const RaplCounter *c, uint64_t *value)
+{
+	EnergyHandle handle = rapl_counter_handle(c);
+
+	return energy_handle_read(r->os, &handle, value);
 }
 
 static bool rapl_open_failed(const Rapl *r, const RaplEvent *event, int cpu, Why *why)
@@ -167,7 +163,7 @@ static bool rapl_counter_open(Rapl *r, const RaplEvent *event, int package, uint
 	if (c->fd < 0)
 		return rapl_open_failed(r, event, r->cpu[package], why);
 	r->counters++;
-	if (!rapl_value(r, c->fd, &value))
+	if (!rapl_value(r, c, &value))
 		return why_set(why, errno, "", "read(power/%s, cpu %d)", event->sysfs,
 			       r->cpu[package]);
 	c->domain = (EnergyDomain){
@@ -294,7 +290,7 @@ static bool rapl_read(void *state, Reading *out, Err *err)
 		RaplCounter *c = &r->counter[i];
 		int64_t before = r->os->now_ns(r->os), after;
 		uint64_t value;
-		bool ok = rapl_value(r, c->fd, &value);
+		bool ok = rapl_value(r, c, &value);
 		int error = errno;
 		after = r->os->now_ns(r->os);
 		energy_reading(&out[i], before, after);
@@ -309,6 +305,14 @@ static bool rapl_read(void *state, Reading *out, Err *err)
 	return lost < r->counters;
 }
 
+static void rapl_handle(void *state, int i, EnergyHandle *out, EnergyCount *count)
+{
+	const Rapl *r = state;
+
+	*out = rapl_counter_handle(&r->counter[i]);
+	*count = r->counter[i].count;
+}
+
 const EnergySource energy_rapl_perf = {
 	.info = { .name = "rapl-perf",
 		  .title = "RAPL (perf)",
@@ -320,5 +324,6 @@ const EnergySource energy_rapl_perf = {
 	.open = rapl_open,
 	.domains = rapl_domains,
 	.read = rapl_read,
+	.handle = rapl_handle,
 	.close = rapl_close,
 };
