@@ -27,6 +27,7 @@
 
 typedef struct Model Model;
 typedef struct LayerKind LayerKind;
+typedef struct Pool Pool;
 
 /* Numbers of a span. Those that are not floats lie in a block of their own, are never moved by an
  * optimizer, pruned or quantized, and whoever uses them as an index has checked them
@@ -83,6 +84,7 @@ typedef struct LayerRun {
 	const Layer *layer;
 	size_t index;            /* of the layer in its model */
 	const void *const *span; /* the layer's spans, as in layer->span; most are floats */
+	const void *packed;      /* instead, where the kind packs: what that made of them */
 	float *const *grad;      /* their gradients, of the mean loss; overwritten */
 	float *const *update; /* forward while training: spans that it may change (running means) */
 	uint32_t features;    /* of cpu.h */
@@ -98,12 +100,21 @@ typedef struct LayerRun {
 	bool bf16; /* products of bfloat16, where the kind has them and the processor too */
 	uint64_t seed, step; /* of random draws: equal for equal rows, whatever the threads */
 	const float *x, *skip;
+	/* Of a kind that is `sparse`: the compressed rows that it reads instead of x; NULL: x. */
+	const SparseRow *entries;
 	float *y; /* backward and gradient: as forward left it */
 	const float *dy;
 	float *dx;     /* never NULL in backward */
 	void *kept;    /* kept_bytes: what forward leaves for backward; NULL unless training */
 	void *scratch; /* scratch_bytes, of this thread */
 } LayerRun;
+
+/* What a program reads instead of a layer's spans. */
+typedef struct LayerPacked {
+	const void *data;
+	uint64_t bytes; /* of all that it holds */
+	uint64_t macs;  /* of one row; on average, where that depends on the row */
+} LayerPacked;
 
 struct LayerKind {
 	Info info; /* params: the first may be given without its name */
@@ -117,9 +128,17 @@ struct LayerKind {
 	bool (*check)(const Layer *layer, const Model *model, Err *err);
 	/* Multiply-adds of one row, of a layer without a weight matrix that has some. NULL: 0. */
 	uint64_t (*macs)(const Layer *layer, const Model *model);
+	/* About how many numbers a row touches on its way through, inputs and outputs apart, of a layer
+	 * without macs: by it threads are worth their while, or not. NULL: 0. */
+	uint64_t (*touches)(const Layer *layer);
 	/* Comparisons that the rows of a run take, exact (nodes visited); x, rows, begin and end are
 	 * set. NULL: none. */
 	uint64_t (*compares)(const LayerRun *run);
+	/* For layers that nothing trains: puts what forward reads (LayerRun.packed) into the form that
+	 * suits this processor and these rows, in memory of the arena, for the model may go. k and the
+	 * like are in layer, whose spans are the model's. NULL: forward reads copies of the spans. */
+	bool (*pack)(const Layer *layer, const Model *model, uint32_t features, Pool *pool,
+		     Arena *arena, LayerPacked *out, Err *err);
 	/* Initial values of spans that do not begin at 0. NULL: none. */
 	void (*init)(const Layer *layer, float *const *span, Random *random);
 	/* NULL: 0. rows: of the whole batch. */
@@ -137,10 +156,14 @@ struct LayerKind {
 	 * grad[0] is left alone. NULL: no such pass. */
 	void (*adam)(const LayerRun *run, const AdamStep *step, float *w, float *m, float *v,
 		     unsigned part, unsigned parts);
+	/* Reads rows of bytes as they lie in the dataset: x points at uint8_t. It is the first of a model
+	 * that was fitted on bytes, and runs in programs alone. */
+	bool bytes;
 	bool pools; /* takes a max pooling behind it into its step, in TILES (LayerRun.pool) */
 	/* While training, forward and backward look at all rows at once (begin 0, end rows). */
 	bool whole;
 	bool skips; /* reads the outputs of layer->from too */
+	bool sparse; /* as the first that does something in a program: takes compressed rows */
 };
 
 /* The layout in which a layer runs whose input comes in `before`. */

@@ -5,11 +5,13 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/text.h"
 #include "model/network.h"
 
-#define MODEL_SPAN_ALIGN 16 /* floats: spans start at whole cache lines */
+#define HUGE_BYTES ((size_t)2 << 20) /* a huge page; larger blocks are made of such */
+#define MODEL_SPAN_ALIGN 16          /* floats: spans start at whole cache lines */
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
@@ -106,16 +108,19 @@ const void *model_span_at(const Model *model, size_t span)
 /* Zeroed, 64-byte aligned; bytes is rounded up as aligned_alloc wants it. NULL and ERR_MEMORY. */
 static void *model_take(const Model *model, size_t bytes, Err *err)
 {
-	size_t whole;
+	size_t whole, align = bytes < HUGE_BYTES ? ARENA_ALIGN : HUGE_BYTES;
 	void *block = NULL;
 
-	if (size_align(bytes ? bytes : 1, ARENA_ALIGN, &whole))
-		block = aligned_alloc(ARENA_ALIGN, whole);
+	if (size_align(bytes ? bytes : 1, align, &whole))
+		block = aligned_alloc(align, whole);
 	if (!block) {
 		err_set(err, ERR_MEMORY, "no memory for %zu bytes of a %s", bytes,
 			model->kind->info.name);
 		return NULL;
 	}
+	/* A fit that copies rows would mostly wait for 4 KiB pages; no matter if it is refused. */
+	if (align == HUGE_BYTES)
+		(void)madvise(block, whole, MADV_HUGEPAGE);
 	memset(block, 0, whole);
 	return block;
 }

@@ -40,7 +40,7 @@ static uint64_t program_work(const Program *p)
 		if (step->op == STEP_KERNEL)
 			work += step->packed.macs / (step->kernel->form == KERNEL_INT8 ? 4 : 1);
 		else
-			work += PROGRAM_TOUCH * step->n + step->packed.macs;
+			work += PROGRAM_TOUCH * (step->n + step->touches) + step->packed.macs;
 	}
 	return work;
 }
@@ -121,7 +121,10 @@ static LayerRun step_layer_run(const Program *p, const Step *step, const Tile *t
 	LayerRun run = *step->layer;
 
 	run.rows = run.end = tile->n;
-	run.x = x;
+	if (p->value[step->from].layout == LAYOUT_ROWS_CSR)
+		run.entries = x;
+	else
+		run.x = x;
 	run.skip = step->skip == AT_INPUT ? tile->input : (void *)(tile->memory + step->skip);
 	run.y = y;
 	run.scratch = tile->memory + p->scratch;

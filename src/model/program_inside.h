@@ -66,6 +66,7 @@ typedef struct Step {
 	const Layer *of; /* the layer; NULL: a conversion */
 	size_t weighted; /* of a kernel: which weighted layer */
 	size_t scratch_bytes;
+	uint64_t touches; /* of STEP_LAYER: LayerKind.touches */
 } Step;
 
 struct Program {

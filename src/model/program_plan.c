@@ -203,17 +203,25 @@ static bool plan_weights(Planning *plan, size_t at, Output *x, Output *y, Err *e
 	return true;
 }
 
-/* A copy of the layer and its spans, for the model may go. */
+/* A copy of the layer and its spans, for the model may go; or what its kind packs of them. */
 static LayerRun *plan_layer_run(Program *p, const Model *model, const Layer *layer, Layout layout,
-				Err *err)
+				LayerPacked *packed, Err *err)
 {
 	LayerRun *run = arena_take(p->arena, 1, sizeof *run, err);
 	Layer *copy = run ? arena_take(p->arena, 1, sizeof *copy, err) : NULL;
 	const void **span = copy ? arena_take(p->arena, LAYER_SPANS_MAX, sizeof *span, err) : NULL;
 
+	*packed = (LayerPacked){ .data = NULL };
 	if (!span)
 		return NULL;
 	*copy = *layer;
+	*run = (LayerRun){ .layer = copy, .span = span, .features = p->features, .layout = layout };
+	if (layer->kind->pack) {
+		if (!layer->kind->pack(layer, model, p->features, p->pool, p->arena, packed, err))
+			return NULL;
+		run->packed = packed->data;
+		return run;
+	}
 	for (size_t i = 0; i < layer->spans; i++) {
 		const Span *from = &model->span[layer->span[i]];
 		size_t n = from->rows * from->cols, size = span_size(from->type);
@@ -224,21 +232,31 @@ static LayerRun *plan_layer_run(Program *p, const Model *model, const Layer *lay
 		memcpy(to, model_span_at(model, layer->span[i]), n * size);
 		span[i] = to;
 	}
-	*run = (LayerRun){ .layer = copy, .span = span, .features = p->features, .layout = layout };
 	return run;
+}
+
+/* The numbers of layers that train by their outputs' gradient are few, but for tables. */
+static bool plan_counts_spans(const LayerKind *kind)
+{
+	return !kind->pack && (!kind->backward || kind->sparse);
 }
 
 static bool plan_layer(Planning *plan, const Layer *layer, Output *x, Output *y, Err *err)
 {
 	Program *p = plan->p;
 	Layout layout = p->value[output_first(x)].layout;
+	bool sparse = layout == LAYOUT_ROWS_CSR; /* plan_check_sparse: the layer reads them */
 
 	layout = layer_layout(layer, layout == LAYOUT_TILES_F32 ? layout : LAYOUT_ROWS_F32);
-	size_t from = plan_f32(p, x, layout), skip = NO_VALUE;
+	bool bytes = layer->kind->bytes && x->value[LAYOUT_ROWS_U8] == 0;
+	size_t from = sparse || bytes ? 0 : plan_f32(p, x, layout), skip = NO_VALUE;
 
+	if (layer->kind->bytes && !bytes)
+		return err_set(err, ERR_ARGUMENT, "'%s' reads rows of bytes alone", layer->text);
 	if (layer->kind->skips)
 		skip = plan_f32(p, &plan->out[plan->live[layer->from]], layout);
-	LayerRun *run = plan_layer_run(p, plan->model, layer, layout, err);
+	LayerPacked packed;
+	LayerRun *run = plan_layer_run(p, plan->model, layer, layout, &packed, err);
 
 	if (!run)
 		return false;
@@ -247,8 +265,12 @@ static bool plan_layer(Planning *plan, const Layer *layer, Output *x, Output *y,
 	step->layer = run;
 	step->of = run->layer;
 	step->from_skip = skip;
-	step->packed.macs = layer->kind->macs ? layer->kind->macs(layer, plan->model) : 0;
-	for (size_t i = 0; !layer->kind->backward && i < layer->spans; i++) {
+	step->packed.macs = packed.macs;
+	step->packed.weight_bytes = packed.bytes;
+	if (layer->kind->macs)
+		step->packed.macs = layer->kind->macs(layer, plan->model);
+	step->touches = layer->kind->touches ? layer->kind->touches(layer) : 0;
+	for (size_t i = 0; plan_counts_spans(layer->kind) && i < layer->spans; i++) {
 		const Span *span = &plan->model->span[layer->span[i]];
 
 		step->packed.weight_bytes += span->rows * span->cols * span_size(span->type);
@@ -263,7 +285,8 @@ static bool plan_pool_u8(Planning *plan, const Layer *layer, size_t from, Output
 {
 	Program *p = plan->p;
 	const Value *x = &p->value[from];
-	const LayerRun *run = plan_layer_run(p, plan->model, layer, LAYOUT_ROWS_U8, err);
+	LayerPacked packed;
+	const LayerRun *run = plan_layer_run(p, plan->model, layer, LAYOUT_ROWS_U8, &packed, err);
 
 	if (!run)
 		return false;
@@ -347,12 +370,28 @@ static bool plan_kernels(Program *p, const Model *model, const ProgramOptions *o
 	return true;
 }
 
-/* Compressed rows are read by one dense layer alone, the first that does something. */
+/* The first layer that does something to compressed rows; thresholds are part of a dense one. */
+static size_t plan_first(const Model *model)
+{
+	for (size_t i = 0; i < model->layers; i++) {
+		LayerRole role = model->layer[i].kind->role;
+
+		if (role != LAYER_SHAPE && role != LAYER_TRAINING && role != LAYER_THRESHOLD)
+			return i;
+	}
+	return 0;
+}
+
+/* Compressed rows are read by one layer alone, a dense one or one that says so. */
 static bool plan_check_sparse(const Model *model, Err *err)
 {
-	size_t first = model->weighted ? model->weighted_layer[0] : 0;
-	bool fine = model->weighted && model_reads_sparse(model, 0) &&
-		    !model->layer[first].conv.filters;
+	size_t first = plan_first(model);
+	bool dense = model->weighted && model->weighted_layer[0] == first &&
+		     model_reads_sparse(model, 0) && !model->layer[first].conv.filters;
+	bool fine = dense || model->layer[first].kind->sparse;
+
+	for (size_t i = 0; !dense && i < first; i++)
+		fine = fine && model->layer[i].kind->role != LAYER_THRESHOLD;
 
 	for (size_t i = first; fine && i < model->layers; i++)
 		fine = !model->layer[i].kind->skips || model->layer[i].from >= first;

@@ -260,7 +260,8 @@ static bool check_batch(const Bench *bench, Err *err)
 static bool check_shapes(const Bench *bench, Err *err)
 {
 	size_t in = model_inputs(bench->model), out = model_outputs(bench->model);
-	if (in != bench->set->features || out != bench->set->classes)
+	bool two = out == 1 && bench->set->classes == 2 && !bench->model->numbers;
+	if (in != bench->set->features || (out != bench->set->classes && !two))
 		return err_set(err, ERR_ARGUMENT,
 			       "%s takes %zu features to %zu classes, but %s has %zu and %zu",
 			       bench->options->model, in, out, bench->set->name,

@@ -40,6 +40,9 @@ static const Case cases[] = {
 	{ "gelu", "2,3,5" },
 	{ "softmax", "6" },
 	{ "softmax", "2,2,2" },
+	{ "embedding-bag 5 buckets=11", "11" },
+	{ "embedding-bag 18 buckets=6", "14" },
+	{ "embedding-bag 4 buckets=7 by=sum", "2,3,3" },
 };
 #define CASES (sizeof cases / sizeof *cases)
 

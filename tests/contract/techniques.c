@@ -1,6 +1,7 @@
-/* The contract of every technique, on networks of every sort: the old model is unchanged, the new
- * one lowers in the technique's form, runs the multiply-adds that it claims, takes a smaller file
- * than before and is the same after loading, down to the bits of its logits.
+/* The contract of every technique, on networks of every sort or on kinds that are shaped by their data:
+ * the old model is unchanged, the new one lowers in the technique's form, runs the multiply-adds that
+ * it claims, takes a smaller file than before and is the same after loading, down to the bits of its
+ * logits.
  * SPDX-License-Identifier: MIT */
 #include "../unit/model_make.h"
 #include "model/file.h"
@@ -26,6 +27,28 @@ static const struct {
 };
 
 #define NETWORKS (sizeof networks / sizeof *networks)
+
+/* The others are for some of these kinds, fitted on bytes or on floats, and refuse the rest. */
+static const char *const for_networks[] = { "prune", "quantize" };
+static const char *const fitted[] = { "tree", "forest", "extra-trees", "boosting", "knn" };
+
+#define FITTED (sizeof fitted / sizeof *fitted)
+
+static bool is_for_networks(const Technique *technique)
+{
+	for (size_t i = 0; i < sizeof for_networks / sizeof *for_networks; i++)
+		if (strcmp(technique->info.name, for_networks[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool takes_data(const Technique *technique)
+{
+	for (const Param *row = technique->info.params; row->name; row++)
+		if (strcmp(row->name, "data") == 0)
+			return true;
+	return false;
+}
 
 static int setup(void **state)
 {
@@ -73,7 +96,7 @@ static void check_file(Fixture *f, const Technique *technique, const Model *afte
 	size_t len;
 
 	made_fine(model_save_memory(after, &bytes, &len, &f->err), &f->err);
-	assert_true(len < dense / 10 * 7);
+	assert_true(is_for_networks(technique) ? len < dense / 10 * 7 : len <= dense);
 	Model *back = model_load_memory(bytes, len, "saved", &f->err);
 
 	made_fine(back, &f->err);
@@ -133,10 +156,106 @@ static void test_techniques(void **state)
 		made_fit(f->model, &f->train, 6);
 		for (size_t i = 0; techniques[i]; i++) {
 			assert_ptr_equal(technique_find(techniques[i]->info.name), techniques[i]);
-			check_technique(f, techniques[i]);
+			if (is_for_networks(techniques[i]))
+				check_technique(f, techniques[i]);
 		}
 		model_free(f->model);
 	}
+}
+
+/* False when this kind is refused. */
+static bool check_fitted(Fixture *f, const Technique *technique)
+{
+	const Rows *data = takes_data(technique) ? &f->train : NULL;
+	Model *kept = model_dup(f->model, &f->err);
+	Model *after = made_with(f->model, technique->info.name, data, NULL, &f->err);
+
+	made_fine(kept, &f->err);
+	if (!after) {
+		assert_int_equal(f->err.code, ERR_ARGUMENT);
+		model_free(kept);
+		return false;
+	}
+	Model *again = made_with(f->model, technique->info.name, data, NULL, &f->err);
+
+	made_fine(again, &f->err);
+	made_same(kept, f->model);
+	made_same(after, again);
+	Program *p = made_program(after, technique->form, 32, NULL, "auto", &f->err);
+	Program *before = made_program(f->model, KERNEL_DENSE, 32, NULL, "auto", &f->err);
+
+	made_fine(p && before, &f->err);
+	assert_true(program_macs(p) <= program_macs(before));
+	assert_true(program_weight_bytes(p) <= program_weight_bytes(before));
+	assert_true(made_accuracy(after, technique->form, &f->test) >
+		    made_accuracy(f->model, KERNEL_DENSE, &f->test) - 0.15);
+	check_file(f, technique, after);
+	program_free(p);
+	program_free(before);
+	model_free(kept);
+	model_free(after);
+	model_free(again);
+	return true;
+}
+
+static Model *new_fitted(Fixture *f, const char *name, const Rows *train)
+{
+	const ModelKind *kind = model_kind_find(name);
+	Params params;
+
+	made_fine(params_init(&params, &kind->info, &f->err), &f->err);
+	Model *model = model_new(kind, &params, &f->err);
+
+	made_fine(model, &f->err);
+	made_fit(model, train, 1);
+	return model;
+}
+
+/* The same rows as floats. */
+static Dataset *new_floats(const Dataset *bytes)
+{
+	Err err = { .code = ERR_NONE };
+	const Rows rows = { .set = bytes, .count = bytes->rows };
+	Dataset *set = dataset_new("floats", DATASET_FLOATS, bytes->rows, bytes->features,
+				   bytes->classes, 0, &err);
+
+	made_fine(set, &err);
+	set->train_rows = bytes->train_rows;
+	rows_floats(&rows, 0, rows.count, set->floats);
+	memcpy(set->labels, bytes->labels, bytes->rows * sizeof *set->labels);
+	return set;
+}
+
+/* Each is for some kind; and test rows are refused. */
+static void test_fitted(void **state)
+{
+	Fixture *f = *state;
+	Dataset *floats = new_floats(f->set);
+	bool used[64] = { false };
+
+	for (size_t k = 0; k < 2 * FITTED; k++) {
+		if (k == FITTED) {
+			f->train = made_train(floats);
+			f->test = made_test(floats);
+		}
+		f->model = new_fitted(f, fitted[k % FITTED], &f->train);
+		for (size_t i = 0; techniques[i]; i++) {
+			if (is_for_networks(techniques[i]) || !check_fitted(f, techniques[i]))
+				continue;
+			used[i] = true;
+			if (!takes_data(techniques[i]))
+				continue;
+			assert_null(made_with(f->model, techniques[i]->info.name, &f->test, NULL,
+					      &f->err));
+			assert_int_equal(f->err.code, ERR_ARGUMENT);
+			assert_non_null(strstr(f->err.text, "test rows"));
+		}
+		model_free(f->model);
+	}
+	for (size_t i = 0; techniques[i]; i++)
+		if (!used[i] && !is_for_networks(techniques[i]))
+			fail_msg("no model takes %s", techniques[i]->info.name);
+	dataset_free(floats);
 }
 
 /* Test rows are refused by each that takes rows. */
@@ -146,6 +265,8 @@ static void test_test_rows(void **state)
 	Model *model = made_network(networks[0].input, networks[0].layers);
 
 	for (size_t i = 0; techniques[i]; i++) {
+		if (!is_for_networks(techniques[i]))
+			continue;
 		assert_null(made_with(model, techniques[i]->info.name, &f->test, NULL, &f->err));
 		assert_int_equal(f->err.code, ERR_ARGUMENT);
 		assert_non_null(strstr(f->err.text, "test rows"));
@@ -157,6 +278,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_techniques, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fitted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_test_rows, setup, teardown),
 	};
 

@@ -5,6 +5,7 @@
 #include "levels.h"
 
 #include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,9 +94,33 @@ static void test_dots(void **state)
 					continue;
 				bytes_dots(levels[l], x, n, 5, q, ld, count, n, c);
 				for (size_t i = 0; i < 5 * count; i++)
-					assert_int_equal(
-						c[i],
-						expected[i % count * BYTES_PANEL + i / count]);
+					assert_int_equal(c[i],
+							 expected[i / 5 * BYTES_PANEL + i % 5]);
+			}
+		}
+	}
+}
+
+/* Some rows, in any order, and more than once. */
+static void test_dots_of(void **state)
+{
+	(void)state;
+	for (size_t w = 0; w < WIDTHS; w++) {
+		size_t n = widths[w];
+		uint32_t row[11];
+
+		operands(n, 1, BYTES_PANEL, w % 2);
+		for (size_t count = 1; count <= 11; count++) {
+			for (size_t i = 0; i < count; i++)
+				row[i] = (uint32_t)random_below(&source, BYTES_PANEL);
+			for (size_t l = 0; l < LEVELS; l++) {
+				if (!level_runs(levels[l]))
+					continue;
+				memset(c, 0x55, sizeof c);
+				bytes_dots_of(levels[l], q, x, n, row, count, n, c);
+				for (size_t i = 0; i < count; i++)
+					assert_int_equal(c[i], expected[row[i]]);
+				assert_int_equal(c[count], 0x55555555);
 			}
 		}
 	}
@@ -217,12 +242,79 @@ static void test_free_places(void **state)
 	assert_int_equal(list[3].row, NEAREST_NONE);
 }
 
+/* --- bounds ----------------------------------------------------------------------------------- */
+
+static void test_masks(void **state)
+{
+	static int32_t product[3 * 64], norm[64];
+	static const int32_t limit[3] = { INT32_MIN, 1000, INT32_MAX - 1 };
+	uint64_t mask[3];
+
+	(void)state;
+	for (size_t i = 0; i < 64; i++)
+		norm[i] = i == 63 ? INT32_MAX : (int32_t)random_below(&source, 2000);
+	for (size_t i = 0; i < 3 * 64; i++)
+		product[i] = i % 64 == 63 ? 0 : (int32_t)random_below(&source, 500);
+	norm[7] = 1000;
+	product[64 + 7] = 0;
+	norm[8] = 1001;
+	product[64 + 8] = 0;
+	for (size_t l = 0; l < LEVELS; l++) {
+		if (!level_runs(levels[l]))
+			continue;
+		nearest_masks_s32(levels[l], product, norm, limit, 3, mask);
+		assert_true(mask[0] == 0);
+		assert_true(mask[2] == UINT64_MAX >> 1);
+		assert_true((mask[1] >> 7 & 3) == 1);
+		for (size_t i = 0; i < 64; i++)
+			assert_int_equal(mask[1] >> i & 1, norm[i] - 2 * product[64 + i] <= 1000);
+	}
+}
+
+static void test_squares(void **state)
+{
+	static float a[40], b[7 * 48], wide[40 * 3], out[7];
+	static const uint32_t row[7] = { 3, 0, 6, 6, 1, 5, 2 };
+	const size_t n = 37, ld = 48;
+
+	(void)state;
+	for (size_t i = 0; i < 40; i++)
+		a[i] = random_uniform(&source, -1, 1);
+	for (size_t i = 0; i < 7 * 48; i++)
+		b[i] = random_uniform(&source, -1, 1);
+	for (size_t i = 0; i < n; i++)
+		wide[3 * i] = b[i];
+	double first = nearest_square_f64(0, a, b, 1, n);
+
+	for (size_t l = 0; l < LEVELS; l++) {
+		if (!level_runs(levels[l]))
+			continue;
+		double same = nearest_square_f64(levels[l], a, b, 1, n);
+		double strided = nearest_square_f64(levels[l], a, wide, 3, n);
+
+		assert_memory_equal(&same, &first, sizeof first);
+		assert_memory_equal(&strided, &first, sizeof first);
+		nearest_squares_f32(levels[l], a, b, ld, row, 7, n, out);
+		for (size_t i = 0; i < 7; i++) {
+			double sum = 0;
+
+			for (size_t f = 0; f < n; f++)
+				sum += pow((double)a[f] - (double)b[row[i] * ld + f], 2);
+			assert_true(fabs(sum - (double)out[i]) <= 45 * 0x1p-24 * sum);
+			if (row[i] == 0)
+				assert_true(fabs(sum - first) <= 1e-12);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_products), cmocka_unit_test(test_dots),
-		cmocka_unit_test(test_sums),     cmocka_unit_test(test_panels),
-		cmocka_unit_test(test_lists),    cmocka_unit_test(test_free_places),
+		cmocka_unit_test(test_products),    cmocka_unit_test(test_dots),
+		cmocka_unit_test(test_dots_of),     cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_panels),      cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_free_places), cmocka_unit_test(test_masks),
+		cmocka_unit_test(test_squares),
 	};
 
 	random_init(&source, 6, RANDOM_ROWS);

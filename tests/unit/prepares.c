@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "data/prepare.h"
 #include "unit.h"
 
@@ -53,7 +54,8 @@ static Dataset *prepared(const Dataset *from, const char *lines)
 		fail_msg("%s: %s", lines, err.text);
 	assert_int_equal(d->rows, from->rows);
 	assert_int_equal(d->train_rows, from->train_rows);
-	assert_memory_equal(d->labels, from->labels, d->rows * sizeof *d->labels);
+	if (from->labels)
+		assert_memory_equal(d->labels, from->labels, d->rows * sizeof *d->labels);
 	return d;
 }
 
@@ -278,6 +280,108 @@ static void selection_finds_what_tells(void **state)
 	dataset_free(d);
 }
 
+/* Columns 0 and 1 are the same but for a little; 2 tells less than either, but something else. */
+static void forward_selection_asks_what_is_new(void **state)
+{
+	static const float x[8][4] = { { 0, 0, 0, 7 }, { 0, 0.1f, 0, 7 }, { 0, 0, 1, 7 },
+				       { 4, 4, 0, 7 }, { 4, 4.1f, 1, 7 }, { 4, 4, 1, 7 },
+				       { 4, 4, 0, 7 }, { 0, 0, 1, 7 } };
+	static const uint16_t label[8] = { 0, 0, 0, 0, 1, 1, 0, 0 };
+	Err err = { 0 };
+	Dataset *d = dataset_new("like", DATASET_FLOATS, 8, 4, 2, 0, &err), *words = sparse_table();
+
+	(void)state;
+	assert_non_null(d);
+	d->train_rows = 8;
+	memcpy(d->floats, x, sizeof x);
+	memcpy(d->labels, label, sizeof label);
+	Dataset *two = prepared(d, "select keep=2 by=forward");
+	Dataset *three = prepared(d, "select keep=3 by=forward");
+	Dataset *all = prepared(d, "select keep=4 by=forward");
+
+	for (size_t i = 0; i < 8; i++) {
+		/* One of the pair, and the one that is new. */
+		assert_true(two->floats[2 * i] <= x[i][1] && two->floats[2 * i] >= x[i][0]);
+		assert_true(two->floats[2 * i + 1] == x[i][2]);
+		/* What never changes comes last. */
+		assert_memory_equal(three->floats + 3 * i, x[i], 3 * sizeof(float));
+	}
+	assert_memory_equal(all->floats, x, sizeof x);
+	refused(words, "select keep=1 by=forward", "dense rows");
+	dataset_free(all);
+	dataset_free(three);
+	dataset_free(two);
+	dataset_free(words);
+	dataset_free(d);
+}
+
+/* Σ of squares that column j explains, and column pick[0] with it when step is 1. */
+static double least_squares(const Dataset *d, const size_t *pick, size_t step, size_t j)
+{
+	double mean[3] = { 0 }, p[3][3] = { { 0 } };
+
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < d->rows; i++) {
+			const float *x = d->floats + d->features * i;
+			double v[3] = { (double)x[j], (double)x[pick[0]], (double)d->targets[i] };
+
+			for (size_t a = 0; a < 3; a++) {
+				v[a] -= mean[a];
+				for (size_t b = 0; b <= a && pass; b++)
+					p[a][b] += v[a] * v[b];
+			}
+			for (size_t a = 0; a < 3 && !pass; a++)
+				mean[a] += v[a] / (double)(i + 1);
+		}
+	if (step == 0)
+		return p[2][0] * p[2][0] / p[0][0];
+	double det = p[0][0] * p[1][1] - p[1][0] * p[1][0];
+
+	return (p[2][0] * p[2][0] * p[1][1] - 2 * p[2][0] * p[2][1] * p[1][0] +
+		p[2][1] * p[2][1] * p[0][0]) /
+	       det;
+}
+
+/* Each step lowers the squared error most, of numbers too: against solving for each pair anew. */
+static void forward_selection_is_greedy(void **state)
+{
+	Err err = { 0 };
+	Dataset *d = dataset_new("numbers", DATASET_FLOATS, 60, 6, 0, 0, &err);
+	double best = -1;
+	size_t pick[2] = { 0, 0 };
+	Random random;
+
+	(void)state;
+	assert_non_null(d);
+	d->train_rows = 60;
+	random_init(&random, 2, RANDOM_DATA);
+	for (size_t i = 0; i < 60; i++) {
+		float *x = d->floats + 6 * i;
+
+		for (size_t j = 0; j < 6; j++)
+			x[j] = random_uniform(&random, -1, 1) + (j > 0 ? x[0] / 2 : 0);
+		d->targets[i] = x[1] + 0.8f * x[4] + random_uniform(&random, -0.1f, 0.1f);
+	}
+	for (size_t step = 0; step < 2; step++, best = -1)
+		for (size_t j = 0; j < 6; j++) {
+			double told = least_squares(d, pick, step, j);
+
+			if ((step == 0 || j != pick[0]) && told > best) {
+				best = told;
+				pick[step] = j;
+			}
+		}
+	Dataset *two = prepared(d, "select keep=2 by=forward");
+	size_t low = pick[0] < pick[1] ? pick[0] : pick[1], high = pick[0] + pick[1] - low;
+
+	for (size_t i = 0; i < 60; i++) {
+		assert_true(two->floats[2 * i] == d->floats[6 * i + low]);
+		assert_true(two->floats[2 * i + 1] == d->floats[6 * i + high]);
+	}
+	dataset_free(two);
+	dataset_free(d);
+}
+
 static void sparse_selection_is_the_dense_one(void **state)
 {
 	Dataset *words = sparse_table(), *all = prepared(words, "dense");
@@ -367,6 +471,8 @@ int main(void)
 		cmocka_unit_test(rows_get_length_1),
 		cmocka_unit_test(taken_sets_are_not_copied),
 		cmocka_unit_test(selection_finds_what_tells),
+		cmocka_unit_test(forward_selection_asks_what_is_new),
+		cmocka_unit_test(forward_selection_is_greedy),
 		cmocka_unit_test(sparse_selection_is_the_dense_one),
 		cmocka_unit_test(hashing_keeps_sums),
 		cmocka_unit_test(hog_sees_an_edge),

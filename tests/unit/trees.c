@@ -198,11 +198,11 @@ static void test_blocks(void **state)
 static void test_options(void **state)
 {
 	static const GrowOptions options[] = {
-		{ SPLIT_GINI, false, false, 6, TREE_DEPTH_MAX, 1, 2 },
-		{ SPLIT_ENTROPY, false, false, 6, 5, 1, 2 },
-		{ SPLIT_GINI, false, false, 2, TREE_DEPTH_MAX, 7, 30 },
-		{ SPLIT_GINI, true, false, 2, TREE_DEPTH_MAX, 1, 2 },
-		{ SPLIT_ENTROPY, true, false, 6, 12, 3, 2 },
+		{ SPLIT_GINI, false, false, 6, TREE_DEPTH_MAX, 1, 2, false },
+		{ SPLIT_ENTROPY, false, false, 6, 5, 1, 2, false },
+		{ SPLIT_GINI, false, false, 2, TREE_DEPTH_MAX, 7, 30, false },
+		{ SPLIT_GINI, true, false, 2, TREE_DEPTH_MAX, 1, 2, false },
+		{ SPLIT_ENTROPY, true, false, 6, 12, 3, 2, true },
 	};
 
 	(void)state;
@@ -230,6 +230,34 @@ static void test_options(void **state)
 		tree_done(&again);
 		dataset_free(set);
 	}
+}
+
+/* Of columns that are equal the first is taken, or any of them: each by a fair share of the draws. */
+static void test_ties(void **state)
+{
+	Dataset *set = new_numbers(DATASET_BYTES, 300, 3, 3, 100, 1);
+	Rows rows = { .set = set, .count = set->rows };
+	GrowOptions options = { .features = 3, .depth = 4, .min_leaf = 1, .min_split = 2 };
+	size_t drawn[3] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 3 * set->rows; i++)
+		set->bytes[i] = set->bytes[i / 3 * 3];
+	for (uint64_t seed = 0; seed < 300; seed++) {
+		Tree tree;
+
+		options.ties = seed >= 5;
+		tree = grow(&rows, &options, seed);
+		assert_true(tree.splits > 3);
+		if (options.ties)
+			drawn[tree.feature[0]]++;
+		for (size_t i = 0; !options.ties && i < tree.splits; i++)
+			assert_int_equal(tree.feature[i], 0);
+		tree_done(&tree);
+	}
+	for (size_t f = 0; f < 3; f++)
+		assert_in_range(drawn[f], 65, 135);
+	dataset_free(set);
 }
 
 /* --- pruning ---------------------------------------------------------------------------------- */
@@ -292,7 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_blocks),
-		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_options), cmocka_unit_test(test_ties),
 		cmocka_unit_test(test_prune),
 	};
 

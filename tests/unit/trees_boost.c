@@ -45,7 +45,7 @@ static Sample *new_made(bool missing)
 		made->set->floats[i] = missing && f % 3 == 0 && x < 2 ? NAN : x;
 	}
 	made->arena = arena_new(0, &err);
-	made_fine(trees_table(&made->table, &made->rows, 255, NULL, made->arena, NULL, &err), &err);
+	made_fine(trees_table(&made->table, &made->rows, 255, 255, NULL, made->arena, NULL, &err), &err);
 	made_fine(hist_lines(&made->lines, &made->table, NULL, made->arena, NULL, &err), &err);
 	for (uint32_t i = 0; i < ROWS; i++)
 		if (random_below(&random, 4)) {

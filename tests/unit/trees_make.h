@@ -66,7 +66,7 @@ static inline TreesTable new_table(const Rows *rows, unsigned codes, Pool *pool,
 
 	*arena = arena_new(0, &err);
 	made_fine(*arena, &err);
-	made_fine(trees_table(&table, rows, codes, pool, *arena, NULL, &err), &err);
+	made_fine(trees_table(&table, rows, codes, codes, pool, *arena, NULL, &err), &err);
 	return table;
 }
 

@@ -77,11 +77,16 @@ static void test_bins(void **state)
 		set->floats[i] = (float)x;
 	}
 	TreesTable table = new_table(&rows, BINS, NULL, &arena);
-	TreesTable same = new_table(&rows, BINS, pool, &other);
+	TreesTable same = new_table(&rows, BINS, pool, &other), exact;
 
 	check_table(&table, &rows);
 	assert_non_null(table.byte);
 	assert_memory_equal(table.byte, same.byte, FEATURES * table.ld);
+	/* Bins for the columns that have too many values alone. */
+	made_fine(trees_table(&exact, &rows, BINS, 80, pool, other, NULL, &err), &err);
+	check_table(&exact, &rows);
+	for (size_t f = 0; f < FEATURES; f++)
+		assert_int_equal(exact.column[f].codes, f == 2 ? 70 : table.column[f].codes);
 	for (size_t f = 0; f < FEATURES; f++) {
 		size_t count[BINS] = { 0 };
 

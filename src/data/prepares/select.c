@@ -1,16 +1,18 @@
-/* Feature selection: the columns that tell most, each judged alone, by the training rows.
+/* Feature selection: the columns that tell most, by the training rows. Each is judged alone, but by
+ * "forward" (forward.h).
  * f: analysis of variance between the classes (regression: the correlation's F); chi2: observed
  * against expected sums of each class, for counts; variance: no labels asked.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdlib.h>
 
+#include "data/forward.h"
 #include "data/prepare.h"
 #include "data/prepared.h"
 
 #define SELECT_POLL 1024 /* rows between two looks at control */
 
-enum { SELECT_F, SELECT_CHI2, SELECT_VARIANCE };
+enum { SELECT_F, SELECT_CHI2, SELECT_VARIANCE, SELECT_FORWARD };
 
 /* Sums over the training rows, of each column. */
 typedef struct Sums {
@@ -186,6 +188,31 @@ static bool select_judge(Judged *judged, size_t keep, const Rows *train, int by,
 	return true;
 }
 
+/* The same by forward selection. */
+static bool select_forward(Judged *judged, size_t keep, const Rows *train, Control *control,
+			   Err *err)
+{
+	const Dataset *set = train->set;
+	uint32_t *chosen;
+	bool fine;
+
+	if (set->form == DATASET_SPARSE || set->features > FORWARD_COLUMNS_MAX)
+		return err_set(err, ERR_ARGUMENT,
+			       "by=forward judges up to %d columns of dense rows together; use "
+			       "by=f or by=chi2",
+			       FORWARD_COLUMNS_MAX);
+	chosen = malloc(keep * sizeof *chosen);
+	if (!chosen)
+		return err_set(err, ERR_MEMORY, "no memory to choose %zu columns", keep);
+	fine = forward_select(train, keep, chosen, control, err);
+	for (size_t j = 0; fine && j < keep; j++)
+		judged[j] = (Judged){ .column = chosen[j] };
+	free(chosen);
+	if (fine)
+		qsort(judged, keep, sizeof *judged, judged_columns);
+	return fine;
+}
+
 /* --- the new dataset -------------------------------------------------------------------------- */
 
 static bool select_names(Dataset *out, const Dataset *from, const Judged *kept, Err *err)
@@ -263,6 +290,7 @@ static Dataset *select_apply(const Rows *train, const Params *params, Control *c
 {
 	const Dataset *from = train->set;
 	size_t keep = (size_t)params_get(params, "keep")->integer;
+	int by = params_get(params, "by")->choice;
 	Judged *judged;
 	Dataset *out = NULL;
 
@@ -276,7 +304,8 @@ static Dataset *select_apply(const Rows *train, const Params *params, Control *c
 	judged = malloc(from->features * sizeof *judged);
 	if (!judged)
 		err_set(err, ERR_MEMORY, "no memory to judge %zu columns", from->features);
-	else if (select_judge(judged, keep, train, params_get(params, "by")->choice, control, err))
+	else if (by == SELECT_FORWARD ? select_forward(judged, keep, train, control, err)
+				      : select_judge(judged, keep, train, by, control, err))
 		out = select_made(from, judged, keep, err);
 	free(judged);
 	return out;
@@ -293,9 +322,10 @@ static const Param select_params[] = {
 	{ .name = "by",
 	  .type = PARAM_CHOICE,
 	  .value = "f",
-	  .choices = "f|chi2|variance",
+	  .choices = "f|chi2|variance|forward",
 	  .help = "f compares the variance between classes with that inside them (regression: "
-		  "the correlation); chi2 is for counts; variance asks no labels." },
+		  "the correlation); chi2 is for counts; variance asks no labels; forward takes "
+		  "those that together predict best (dense rows, up to 4,096 columns)." },
 	{ 0 },
 };
 
@@ -303,9 +333,7 @@ extern const PrepareKind prepare_select;
 const PrepareKind prepare_select = {
 	.info = { .name = "select",
 		  .title = "feature selection",
-		  .about =
-			  "Keeps the columns that tell most about the class or number, each judged "
-			  "alone.",
+		  .about = "Keeps the columns that tell most about the class or number.",
 		  .params = select_params },
 	.apply = select_apply,
 };

@@ -14,9 +14,6 @@
 #include "model/trees/model.h"
 #include "num/cpu.h"
 
-/* Layer.own. */
-enum { OWN_TREES, OWN_TURNS, OWN_MISSING, OWN_SPLITS };
-
 /* Rows that walk side by side: while one waits for its split, the others go on. */
 #define TREES_ROWS 8
 #define TREES_CACHE ((size_t)512 << 10) /* half of a second-level cache */
@@ -30,12 +27,12 @@ typedef struct Trees {
 	const float *base; /* (outputs), in turns */
 } Trees;
 
-static Trees trees_view(const Layer *layer, const void *const *span)
+static Trees trees_spans(const Layer *layer, const void *const *span)
 {
 	return (Trees){ .split = span[TREES_SPLIT],
 			.value = span[TREES_VALUE],
 			.root = span[TREES_ROOT],
-			.base = layer->own[OWN_TURNS] ? span[TREES_BASE] : NULL };
+			.base = layer->own[TREES_OWN_TURNS] ? span[TREES_BASE] : NULL };
 }
 
 static bool trees_shape(Layer *layer, Model *model, const Params *params, Err *err)
@@ -46,10 +43,10 @@ static bool trees_shape(Layer *layer, Model *model, const Params *params, Err *e
 	size_t trees = (size_t)params_get(params, "trees")->integer;
 	bool turns = params_get(params, "sum")->choice == TREES_TURNS;
 
-	layer->own[OWN_TREES] = trees;
-	layer->own[OWN_TURNS] = turns;
-	layer->own[OWN_MISSING] = params_get(params, "missing")->flag;
-	layer->own[OWN_SPLITS] = splits;
+	layer->own[TREES_OWN_TREES] = trees;
+	layer->own[TREES_OWN_TURNS] = turns;
+	layer->own[TREES_OWN_MISSING] = params_get(params, "missing")->flag;
+	layer->own[TREES_OWN_SPLITS] = splits;
 	layer->out = (Shape){ outputs, 1, 1 };
 	return layer_add_integers(layer, model, "split", SPAN_U32, splits,
 				  sizeof(TreesSplit) / sizeof(uint32_t), err) &&
@@ -69,10 +66,10 @@ static bool trees_check_ref(const Layer *layer, const Model *model, uint32_t ref
 
 	if (ref & TREES_LEAF)
 		return at < leaves || err_set(err, ERR_FORMAT, "leaf %zu of %zu", at, leaves);
-	return (at >= least && at < layer->own[OWN_SPLITS]) ||
+	return (at >= least && at < layer->own[TREES_OWN_SPLITS]) ||
 	       err_set(err, ERR_FORMAT,
 		       "split %zu of %zu cannot stand there: it must come behind its parent", at,
-		       layer->own[OWN_SPLITS]);
+		       layer->own[TREES_OWN_SPLITS]);
 }
 
 /* One split, its children, and how deep they are. */
@@ -91,7 +88,7 @@ static bool trees_check_split(const Layer *layer, const Model *model, const Tree
 	for (size_t k = 0; k < 2; k++) {
 		uint32_t child = split->child[k];
 
-		if (k == 0 && layer->own[OWN_MISSING])
+		if (k == 0 && layer->own[TREES_OWN_MISSING])
 			child &= ~TREES_MISSING;
 		if (!trees_check_ref(layer, model, child, at + 1, err))
 			return err_prefix(err, "a child of split %zu", at);
@@ -104,39 +101,28 @@ static bool trees_check_split(const Layer *layer, const Model *model, const Tree
 static bool trees_check(const Layer *layer, const Model *model, Err *err)
 {
 	const void *span[LAYER_SPANS_MAX];
-	uint16_t *depth = calloc(layer->own[OWN_SPLITS], sizeof *depth);
+	uint16_t *depth = calloc(layer->own[TREES_OWN_SPLITS], sizeof *depth);
 	bool fine = depth;
 
 	if (!depth)
 		return err_set(err, ERR_MEMORY, "no memory to check %zu splits",
-			       layer->own[OWN_SPLITS]);
+			       layer->own[TREES_OWN_SPLITS]);
 	for (size_t i = 0; i < layer->spans; i++)
 		span[i] = model_span_at(model, layer->span[i]);
-	const Trees trees = trees_view(layer, span);
+	const Trees trees = trees_spans(layer, span);
 
-	for (size_t t = 0; fine && t < layer->own[OWN_TREES]; t++) {
+	for (size_t t = 0; fine && t < layer->own[TREES_OWN_TREES]; t++) {
 		fine = trees_check_ref(layer, model, trees.root[t], 0, err);
 		if (!fine)
 			err_prefix(err, "the root of tree %zu", t);
 	}
-	for (size_t i = 0; fine && i < layer->own[OWN_SPLITS]; i++)
+	for (size_t i = 0; fine && i < layer->own[TREES_OWN_SPLITS]; i++)
 		fine = trees_check_split(layer, model, &trees, i, depth, err);
 	free(depth);
 	return fine;
 }
 
 /* --- running ---------------------------------------------------------------------------------- */
-
-/* The child of a split that a value goes to. What is no number is at or below nothing. */
-static inline uint32_t trees_next(const TreesSplit *split, float value, bool missing)
-{
-	bool right = !(value <= split->threshold);
-
-	if (!missing)
-		return split->child[right];
-	right = right && !((split->child[0] & TREES_MISSING) && isnan(value));
-	return split->child[right] & ~(right ? 0 : TREES_MISSING);
-}
 
 /* References of the leaves where n rows end. A row that has arrived looks at split 0 while the
  * others go on, and stays where it is. */
@@ -167,7 +153,7 @@ static void trees_group(const Layer *layer, const Trees *trees, const float *x, 
 {
 	size_t features = shape_size(layer->in);
 
-	if (layer->own[OWN_MISSING])
+	if (layer->own[TREES_OWN_MISSING])
 		trees_walk(trees, x, features, n, root, true, leaf);
 	else if (n != TREES_ROWS)
 		trees_walk(trees, x, features, n, root, false, leaf);
@@ -212,7 +198,7 @@ static void trees_rows(const LayerRun *run, const Trees *trees, size_t begin, si
 	size_t features = shape_size(layer->in);
 	uint32_t leaf[TREES_ROWS];
 
-	for (size_t t = 0; t < layer->own[OWN_TREES]; t++)
+	for (size_t t = 0; t < layer->own[TREES_OWN_TREES]; t++)
 		for (size_t r = begin; r < end; r += TREES_ROWS) {
 			size_t n = end - r < TREES_ROWS ? end - r : TREES_ROWS;
 
@@ -228,7 +214,7 @@ static size_t trees_scratch(const Layer *layer, size_t rows)
 	size_t features = shape_size(layer->in);
 
 	(void)rows;
-	if (!layer->own[OWN_TURNS] || features > MASKS_FEATURES_MAX)
+	if (!layer->own[TREES_OWN_TURNS] || features > MASKS_FEATURES_MAX)
 		return 0;
 	return (features + layer->out.channels) * TREES_BLOCK * sizeof(float);
 }
@@ -277,13 +263,13 @@ static void trees_block(const LayerRun *run, const Trees *trees, size_t row, siz
 	const Layer *layer = run->layer;
 	size_t features = shape_size(layer->in), outputs = layer->out.channels;
 	float *x = run->scratch, *sum = x + features * TREES_BLOCK;
-	bool missing = layer->own[OWN_MISSING];
+	bool missing = layer->own[TREES_OWN_MISSING];
 	Masks masks;
 
 	trees_columns(run->x + row * features, n, features, x);
 	for (size_t i = 0; i < outputs * TREES_BLOCK; i++)
 		sum[i] = trees->base[i / TREES_BLOCK];
-	for (size_t t = 0; t < layer->own[OWN_TREES]; t++) {
+	for (size_t t = 0; t < layer->own[TREES_OWN_TREES]; t++) {
 		float *to = sum + t % outputs * TREES_BLOCK;
 
 		if (!masks_make(&masks, trees->split, trees->value, trees->root[t], missing)) {
@@ -305,9 +291,9 @@ static void trees_block(const LayerRun *run, const Trees *trees, size_t row, siz
 static void trees_forward(const LayerRun *run)
 {
 	const Layer *layer = run->layer;
-	const Trees trees = trees_view(layer, run->span);
-	size_t outputs = layer->out.channels, count = layer->own[OWN_TREES];
-	bool small = layer->own[OWN_SPLITS] * sizeof *trees.split <= TREES_CACHE;
+	const Trees trees = trees_spans(layer, run->span);
+	size_t outputs = layer->out.channels, count = layer->own[TREES_OWN_TREES];
+	bool small = layer->own[TREES_OWN_SPLITS] * sizeof *trees.split <= TREES_CACHE;
 	size_t rows = run->end - run->begin, step = small && TREES_ROWS < rows ? TREES_ROWS : rows;
 
 	if (trees_masked(run)) {
@@ -332,7 +318,7 @@ static uint64_t trees_path(const Layer *layer, const Trees *trees, const float *
 
 	for (uint32_t at = root; !(at & TREES_LEAF); visits++)
 		at = trees_next(&trees->split[at], x[trees->split[at].feature],
-				layer->own[OWN_MISSING]);
+				layer->own[TREES_OWN_MISSING]);
 	return visits;
 }
 
@@ -340,14 +326,14 @@ static uint64_t trees_path(const Layer *layer, const Trees *trees, const float *
 static uint64_t trees_compares(const LayerRun *run)
 {
 	const Layer *layer = run->layer;
-	const Trees trees = trees_view(layer, run->span);
+	const Trees trees = trees_spans(layer, run->span);
 	size_t features = shape_size(layer->in);
 	uint64_t visits = 0;
 	Masks masks;
 
-	for (size_t t = 0; t < layer->own[OWN_TREES]; t++) {
+	for (size_t t = 0; t < layer->own[TREES_OWN_TREES]; t++) {
 		if (trees_masked(run) && masks_make(&masks, trees.split, trees.value, trees.root[t],
-						    layer->own[OWN_MISSING])) {
+						    layer->own[TREES_OWN_MISSING])) {
 			visits += masks.splits * (run->end - run->begin);
 			continue;
 		}
@@ -355,6 +341,11 @@ static uint64_t trees_compares(const LayerRun *run)
 			visits += trees_path(layer, &trees, run->x + r * features, trees.root[t]);
 	}
 	return visits;
+}
+
+static uint64_t trees_work(const Layer *layer)
+{
+	return trees_touches(layer->own[TREES_OWN_TREES], layer->own[TREES_OWN_SPLITS]);
 }
 
 static const Param trees_params[] = {
@@ -406,6 +397,7 @@ const LayerKind layer_trees = {
 	.shape = trees_shape,
 	.check = trees_check,
 	.scratch_bytes = trees_scratch,
+	.touches = trees_work,
 	.compares = trees_compares,
 	.forward = trees_forward,
 };

@@ -47,7 +47,8 @@ static bool boosting_fit(Model *model, const Rows *train, const FitOptions *opti
 	Arena *arena = arena_new(0, err);
 	TreesTable table;
 	Boost boost = { 0 };
-	bool fine = arena && trees_table(&table, train, bins, options->pool, arena, control, err) &&
+	bool fine = arena &&
+		    trees_table(&table, train, bins, bins, options->pool, arena, control, err) &&
 		    boost_fit(&boost, &table, &boosting, options->pool, watch, control, err);
 
 	if (fine && boost.trees == 0)
@@ -93,10 +94,11 @@ static const Param boosting_params[] = {
 	  .help = "Added to the sum of second derivatives of a leaf: makes its value smaller." },
 	{ .name = "min_weight",
 	  .type = PARAM_NUMBER,
-	  .value = "0.001",
+	  .value = "0.1",
 	  .minimum = 0,
 	  .maximum = 1e9,
-	  .help = "Sum of second derivatives of a leaf, at least." },
+	  .help = "Sum of second derivatives of a leaf, at least; with much less a few rows of a "
+		  "rare class throw the others about." },
 	{ .name = "min_leaf",
 	  .type = PARAM_INT,
 	  .value = "20",

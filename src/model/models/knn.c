@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "model/model.h"
 #include "model/neighbours/condense.h"
+#include "model/neighbours/fitted.h"
 #include "num/cpu.h"
 
 #define BLOCK 256 /* rows between two looks at control */
@@ -95,7 +95,6 @@ static bool knn_offset(Knn *knn, float *offset, Arena *arena, Control *control, 
 	double *sum = arena_take(arena, features, sizeof *sum, err);
 	float *low = arena_take(arena, features, sizeof *low, err);
 	float *high = arena_take(arena, features, sizeof *high, err);
-	float widest = 0;
 
 	knn->like.offset = offset;
 	knn->like.scale = 1;
@@ -105,16 +104,13 @@ static bool knn_offset(Knn *knn, float *offset, Arena *arena, Control *control, 
 	}
 	if (!sum || !low || !high || !knn_ranges(knn, sum, low, high, control, err))
 		return false;
-	for (size_t f = 0; f < features; f++) {
-		float range = high[f] - low[f];
-
-		widest = range > widest ? range : widest;
-		offset[f] = knn->like.form == NEIGHBOURS_BYTES
-				    ? low[f]
-				    : knn_center(sum[f] / (double)knn->rows->count, range);
-	}
-	if (knn->like.form == NEIGHBOURS_BYTES && widest > 0)
-		knn->like.scale = widest / 255;
+	for (size_t f = 0; f < features; f++)
+		offset[f] =
+			knn->like.form == NEIGHBOURS_BYTES
+				? low[f]
+				: knn_center(sum[f] / (double)knn->rows->count, high[f] - low[f]);
+	if (knn->like.form == NEIGHBOURS_BYTES)
+		knn->like.scale = neighbours_byte_scale(low, high, features);
 	return true;
 }
 
@@ -136,67 +132,84 @@ static bool knn_condense(Knn *knn, Arena *arena, Pool *pool, Control *control, E
 
 static bool knn_restart(Knn *knn, Err *err)
 {
-	const Dataset *set = knn->rows->set;
-	size_t k = (size_t)model_setting(knn->model, "k")->integer;
-	const char *weights = model_setting(knn->model, "weights")->choice ? "distance" : "uniform";
-	char line[LAYER_TEXT_MAX];
+	const NeighboursFitted like = {
+		.form = knn->like.form,
+		.count = knn->like.count,
+		.features = knn->like.features,
+		.k = (size_t)model_setting(knn->model, "k")->integer,
+		.classes = knn->rows->set->classes,
+		.by_distance = model_setting(knn->model, "weights")->choice,
+	};
 
-	if (k > knn->like.count)
-		return err_set(err, ERR_ARGUMENT,
-			       "fit: k is %zu, but there are only %zu rows to find; make k smaller",
-			       k, knn->like.count);
-	text_format(line, sizeof line, "neighbours %zu references=%zu k=%zu form=%s weights=%s",
-		    set->classes, knn->like.count, k,
-		    knn->like.form == NEIGHBOURS_BYTES ? "bytes" : "f32", weights);
-	return model_restart(knn->model, (Shape){ set->features, 1, 1 }, line, err);
+	return neighbours_restart(knn->model, &like, err) || err_prefix(err, "fit");
 }
 
 static void *knn_span(Knn *knn, size_t at)
 {
-	return model_span_data(knn->model, knn->model->layer[0].span[at]);
+	return neighbours_span(knn->model, at);
 }
 
-static void knn_set(Knn *knn, NeighboursTable to, size_t at, size_t position)
+static void knn_answers(Knn *knn, size_t at, size_t n)
 {
 	const Rows *rows = knn->rows;
 
-	if (rows->set->form == DATASET_BYTES && knn->like.form == NEIGHBOURS_BYTES) {
-		rows_bytes(rows, position, 1, knn->room, NULL);
-		neighbours_set_bytes(&knn->like, to, at, knn->room, knn->cpu);
-		return;
-	}
-	rows_floats(rows, position, 1, knn->x);
-	if (knn->like.form == NEIGHBOURS_BYTES) {
-		neighbours_bytes(&knn->like, knn->x, knn->room, knn->cpu);
-		neighbours_set_bytes(&knn->like, to, at, knn->room, knn->cpu);
-	} else {
-		neighbours_set_floats(&knn->like, to, at, knn->x);
+	for (size_t i = at; i < at + n; i++) {
+		size_t position = knn->kept ? knn->kept[i] : i;
+
+		if (rows->set->classes)
+			((uint16_t *)knn_span(knn, NEIGHBOURS_ANSWER))[i] =
+				rows_label(rows, position);
+		else
+			((float *)knn_span(knn, NEIGHBOURS_ANSWER))[i] =
+				rows_target(rows, position);
 	}
 }
 
-/* Spans in the order of the layer: table, norm, label or target, offset, scale. */
+/* n rows from `position` on become references from `at` on. */
+static void knn_rows(Knn *knn, size_t at, size_t position, size_t n)
+{
+	const Rows *rows = knn->rows;
+	size_t features = rows->set->features;
+	uint8_t *bytes = (uint8_t *)knn_span(knn, NEIGHBOURS_TABLE) + at * features;
+
+	if (knn->like.form == NEIGHBOURS_F32) {
+		rows_floats(rows, position, n,
+			    (float *)knn_span(knn, NEIGHBOURS_TABLE) + at * features);
+		return;
+	}
+	if (rows->set->form == DATASET_BYTES) {
+		rows_bytes(rows, position, n, bytes, NULL);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		rows_floats(rows, position + i, 1, knn->x);
+		neighbours_bytes(&knn->like, knn->x, knn->room, knn->cpu);
+		memcpy(bytes + i * features, knn->room, features);
+	}
+}
+
+static void knn_set(Knn *knn, size_t at, size_t n)
+{
+	knn_answers(knn, at, n);
+	for (size_t i = at; knn->kept && i < at + n; i++)
+		knn_rows(knn, i, knn->kept[i], 1);
+	if (!knn->kept)
+		knn_rows(knn, at, at, n);
+}
+
+/* Spans in the order of the layer: table, label or target, offset, scale. */
 static bool knn_fill(Knn *knn, Control *control, Err *err)
 {
-	const Dataset *set = knn->rows->set;
-	NeighboursTable to = { knn_span(knn, 0), knn_span(knn, 1) };
-	NeighboursForm form = knn->like.form;
 	size_t count = knn->like.count;
-	size_t places = neighbours_panels(form, count) * neighbours_panel(form);
 
-	memcpy(knn_span(knn, 3), knn->like.offset, set->features * sizeof(float));
-	if (form == NEIGHBOURS_BYTES)
-		*(float *)knn_span(knn, 4) = knn->like.scale;
-	neighbours_set_none(form, to.norm, count, places);
-	for (size_t i = 0; i < count; i++) {
-		size_t position = knn->kept ? knn->kept[i] : i;
-
-		if (i % BLOCK == 0 && !control_poll(control, err))
+	memcpy(knn_span(knn, NEIGHBOURS_OFFSET), knn->like.offset,
+	       knn->rows->set->features * sizeof(float));
+	if (knn->like.form == NEIGHBOURS_BYTES)
+		*(float *)knn_span(knn, NEIGHBOURS_SCALE) = knn->like.scale;
+	for (size_t at = 0; at < count; at += BLOCK) {
+		if (!control_poll(control, err))
 			return false;
-		knn_set(knn, to, i, position);
-		if (set->classes)
-			((uint16_t *)knn_span(knn, 2))[i] = rows_label(knn->rows, position);
-		else
-			((float *)knn_span(knn, 2))[i] = rows_target(knn->rows, position);
+		knn_set(knn, at, count - at < BLOCK ? count - at : BLOCK);
 	}
 	return true;
 }

@@ -8,7 +8,7 @@ static bool tree_fit_rows(Model *model, const Rows *train, const FitOptions *opt
 	ForestOptions tree;
 
 	forest_options(&tree, model, train, options);
-	tree.codes = TREES_WORD_CODES;
+	tree.codes = tree.exact = TREES_WORD_CODES;
 	tree.alpha = model_setting(model, "alpha")->number;
 	if (tree.grow.features == 0)
 		tree.grow.features = train->set->features;

@@ -230,18 +230,12 @@ void neighbours_search(const Neighbours *n, Queries *queries, size_t begin, uint
 
 /* --- distances -------------------------------------------------------------------------------- */
 
-static double float_distance(const Neighbours *n, const float *q, size_t row)
+static double float_distance(const Neighbours *n, const float *q, size_t row, uint32_t features)
 {
 	const size_t wide = NEIGHBOURS_F32_PANEL;
 	const float *r = (const float *)n->table + row / wide * n->features * wide + row % wide;
-	double sum = 0;
 
-	for (size_t i = 0; i < n->features; i++, r += wide) {
-		double difference = (double)q[i] - (double)*r;
-
-		sum += difference * difference;
-	}
-	return sum;
+	return nearest_square_f64(features, q, r, wide, n->features);
 }
 
 /* What rounding may do to a score, as a share of the squares that it is made of. */
@@ -265,10 +259,11 @@ static size_t float_doubts(const Nearest *list, size_t keep, size_t k, double bo
 }
 
 /* Sorted by distance, then by row; lists are short. */
-static void measure_floats(const Neighbours *n, const float *q, Nearest *list, size_t count)
+static void measure_floats(const Neighbours *n, const float *q, Nearest *list, size_t count,
+			   uint32_t features)
 {
 	for (size_t i = 0; i < count && list[i].row != NEAREST_NONE; i++) {
-		Nearest one = { float_distance(n, q, list[i].row), list[i].row };
+		Nearest one = { float_distance(n, q, list[i].row, features), list[i].row };
 		size_t at = i;
 
 		for (; at > 0; at--) {
@@ -299,7 +294,7 @@ static void measure_again(const Neighbours *n, const Queries *queries, const flo
 			gemm_run(features, false, false, 1, wide, n->features, q, n->features,
 				 table + row * n->features, wide, 0, product, wide);
 		if ((double)(norm[row] - product[lane]) <= border)
-			nearest_insert(list, k, float_distance(n, q, row), (uint32_t)row);
+			nearest_insert(list, k, float_distance(n, q, row, features), (uint32_t)row);
 	}
 }
 
@@ -322,6 +317,6 @@ Nearest *neighbours_measure(const Neighbours *n, const Queries *queries, size_t 
 	if (doubts == queries->keep)
 		measure_again(n, queries, q, list, k, border, features);
 	else if (distances || doubts > k)
-		measure_floats(n, q, list, doubts);
+		measure_floats(n, q, list, doubts, features);
 	return list;
 }

@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "model/trees/model.h"
 
+/* Where bins would lose a little and words cost little. */
+#define FOREST_EXACT 1000
 #define FOREST_POLL_NS 20000000 /* between two looks at control */
 
 /* One growing of a forest. */
@@ -34,6 +36,7 @@ void forest_options(ForestOptions *out, const Model *model, const Rows *train,
 	*out = (ForestOptions){ .trees = 1, .seed = options->seed };
 	out->grow = (GrowOptions){
 		.criterion = model_setting(model, "criterion")->choice ? SPLIT_ENTROPY : SPLIT_GINI,
+		.ties = true,
 		.depth = depth ? (unsigned)depth : TREE_DEPTH_MAX,
 		.min_leaf = (uint64_t)model_setting(model, "min_leaf")->integer,
 		.min_split = (uint64_t)model_setting(model, "min_split")->integer,
@@ -47,10 +50,12 @@ void forest_options(ForestOptions *out, const Model *model, const Rows *train,
 
 void forest_options_many(ForestOptions *out, const Model *model, const Rows *train)
 {
+	const ParamValue *bins = model_setting(model, "bins");
 	size_t features = train->set->features;
 
 	out->trees = (size_t)model_setting(model, "trees")->integer;
-	out->codes = (unsigned)model_setting(model, "bins")->integer;
+	out->codes = (unsigned)bins->integer;
+	out->exact = bins->given ? out->codes : FOREST_EXACT;
 	if (out->grow.features == 0 && !train->set->classes)
 		out->grow.features = features;
 	for (size_t n = out->grow.features ? 0 : 1; n > 0 && n * n <= features; n++)
@@ -180,7 +185,8 @@ static bool forest_grow(Forest *forest, const Rows *train, Pool *pool, Arena *ar
 	const double *xlogx = NULL;
 	TreesTable table;
 
-	if (!trees_table(&table, train, options->codes, pool, arena, forest->control, err))
+	if (!trees_table(&table, train, options->codes, options->exact, pool, arena,
+			 forest->control, err))
 		return false;
 	if (options->grow.criterion == SPLIT_ENTROPY) {
 		xlogx = split_xlogx(train->count, arena, err);

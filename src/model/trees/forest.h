@@ -10,8 +10,8 @@
 typedef struct ForestOptions {
 	GrowOptions grow;
 	size_t trees;
-	unsigned codes; /* of a column of floats: codes_max of trees_table */
-	double alpha;   /* of tree_prune; 0: not pruned */
+	unsigned codes, exact; /* of a column of floats: codes_max and exact_max of trees_table */
+	double alpha;          /* of tree_prune; 0: not pruned */
 	uint64_t seed;
 } ForestOptions;
 
@@ -62,12 +62,13 @@ bool forest_fit(Model *model, const Rows *train, const ForestOptions *options, P
 		.name = "trees", .type = PARAM_INT, .value = "100", .minimum = 1,    \
 		.maximum = 100000, .unit = "trees", .help = "Trees that are grown.", \
 	}
-#define FOREST_BINS                                                                       \
-	{                                                                                 \
-		.name = "bins", .type = PARAM_INT, .value = "255", .minimum = 2,          \
-		.maximum = TREES_WORD_CODES, .unit = "bins",                              \
-		.help = "Numbers of a column fall into so many; exact for columns of no " \
-			"more distinct values. Bytes stay bytes.",                        \
+#define FOREST_BINS                                                                        \
+	{                                                                                  \
+		.name = "bins", .type = PARAM_INT, .value = "255", .minimum = 2,           \
+		.maximum = TREES_WORD_CODES, .unit = "bins",                               \
+		.help = "Numbers of a column fall into so many; exact for columns of no "  \
+			"more distinct values, or, unless it is set, of 1000. Bytes stay " \
+			"bytes.",                                                          \
 	}
 #define FOREST_SEED                                                               \
 	{                                                                         \

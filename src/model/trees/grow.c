@@ -366,6 +366,7 @@ static bool grow_search(Grower *g, GrowNode *at, SplitFound *best, Random *rando
 	size_t end = features, tried = 0, constant = 0;
 
 	*best = (SplitFound){ .score = -1e300, .feature = UINT32_MAX };
+	g->node.ties = g->options.ties ? (uint32_t)random_u64(random) | 1 : 0;
 	/* [drawn, known): constant, to be drawn, whichever they are; they stay in their places,
 	 * for they are so in the other child of the parent too. [known, found): found to be
 	 * constant here. [found, end): others that were not drawn. */

@@ -19,6 +19,9 @@ typedef struct GrowOptions {
 	size_t features;              /* that are tried at a node, drawn without replacement */
 	unsigned depth;               /* at most TREE_DEPTH_MAX */
 	uint64_t min_leaf, min_split; /* rows of a leaf, of a node that is split */
+	/* Of equal splits, which are many where rows and values are few, any may win; else that of the
+	 * lowest feature does, and trees lean on the first columns. */
+	bool ties;
 } GrowOptions;
 
 /* Working memory of one thread. */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/trees/model.h"
+#include "model/trees/bytes.h"
 
 #define MASKS_LEAVES 32 /* bits of a row's set */
 #define MASKS_LANES 16
@@ -21,6 +21,7 @@ typedef struct Masks {
 	size_t splits;
 	uint32_t feature[MASKS_LEAVES - 1];
 	float threshold[MASKS_LEAVES - 1];
+	uint8_t most[MASKS_LEAVES - 1];  /* of a tree of bytes, instead of threshold */
 	uint32_t mask[MASKS_LEAVES - 1]; /* of the leaves that stay when a row goes right */
 	bool missing[MASKS_LEAVES - 1];  /* what is missing goes left */
 	float value[MASKS_LEAVES];
@@ -29,6 +30,14 @@ typedef struct Masks {
 /* False when the tree under root has more leaves. value: one number a leaf. */
 bool masks_make(Masks *out, const TreesSplit *split, const float *value, uint32_t root,
 		bool missing);
+
+/* The same of a tree of bytes. */
+bool masks_make_bytes(Masks *out, const ByteSplit *split, const float *value, ByteRoot root);
+
+/* y[i] += the tree's value of row i, of MASKS_BYTES rows; x (features, MASKS_BYTES). For
+ * CPU_AVX512. */
+#define MASKS_BYTES 64
+void masks_add_bytes(const Masks *tree, const uint8_t *x, float *y);
 
 /* y[i] += the tree's value of row i, of 16 rows; x (features, 16). For CPU_AVX512. */
 void masks_add(const Masks *tree, const float *x, bool missing, float *y);

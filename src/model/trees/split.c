@@ -514,6 +514,18 @@ static SplitResult split_best(const SplitWork *work, const SplitNode *node, uint
 	return SPLIT_BETTER;
 }
 
+/* A feature's place among equals: its own, or, with a draw, any (the finalizer of murmur3). */
+static uint32_t split_place(const SplitNode *node, uint32_t feature)
+{
+	uint32_t x = feature ^ node->ties;
+
+	if (node->ties == 0 || feature == UINT32_MAX)
+		return feature;
+	x = (x ^ x >> 16) * 0x85ebca6bu;
+	x = (x ^ x >> 13) * 0xc2b2ae35u;
+	return x ^ x >> 16;
+}
+
 SplitResult split_find(const SplitWork *work, const SplitNode *node, uint32_t feature,
 		       SplitFound *best)
 {
@@ -523,7 +535,9 @@ SplitResult split_find(const SplitWork *work, const SplitNode *node, uint32_t fe
 
 	if (result != SPLIT_BETTER)
 		return result;
-	if (found.score < best->score || (found.score == best->score && feature > best->feature))
+	if (found.score < best->score ||
+	    (found.score == best->score &&
+	     split_place(node, feature) > split_place(node, best->feature)))
 		return SPLIT_NONE;
 	*best = found;
 	return SPLIT_BETTER;

@@ -44,12 +44,13 @@ typedef struct SplitNode {
 	const uint32_t *tag; /* classification */
 	const SplitSum *sum; /* regression */
 	size_t n;
-	uint64_t weight;           /* of all rows */
-	uint64_t squares;          /* Σ_c count_c² */
-	const uint32_t *count;     /* (lanes) of each class */
-	double total;              /* Σ y */
-	uint64_t min_leaf;         /* least weight of a side */
-	double at;                 /* [0, 1): where a random split cuts the range of values */
+	uint64_t weight;       /* of all rows */
+	uint64_t squares;      /* Σ_c count_c² */
+	const uint32_t *count; /* (lanes) of each class */
+	double total;          /* Σ y */
+	uint64_t min_leaf;     /* least weight of a side */
+	double at;             /* [0, 1): where a random split cuts the range of values */
+	uint32_t ties; /* of equal splits: 0 that of the lowest feature, else this draws one */
 	const TreesColumn *column; /* of the feature */
 } SplitNode;
 
@@ -79,8 +80,9 @@ bool split_work(SplitWork *out, SplitCriterion criterion, bool random, size_t cl
 double *split_xlogx(size_t weight, Arena *arena, Err *err);
 
 typedef enum SplitResult { SPLIT_CONSTANT, SPLIT_NONE, SPLIT_BETTER } SplitResult;
-/* Takes the best split of the node by its column into *best when it beats it, or equals its
- * score and has a lower feature. CONSTANT: all rows have the same code. */
+/* Takes the best split of the node by its column into *best when it beats it, or equals its score and
+ * has a lower feature, or a luckier one (SplitNode.ties): whatever the order in which the features
+ * are looked at. CONSTANT: all rows have the same code. */
 SplitResult split_find(const SplitWork *work, const SplitNode *node, uint32_t feature,
 		       SplitFound *best);
 

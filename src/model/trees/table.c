@@ -56,10 +56,10 @@ void trees_transpose(const uint8_t *const *line, size_t n, size_t features, uint
 
 typedef struct TableWork {
 	TreesTable *table;
-	unsigned codes_max;
+	unsigned codes_max, exact_max;
 	size_t begin, end; /* columns or rows of this round */
 	uint64_t *pairs;   /* (threads, 2, count): value and row */
-	float *low, *high; /* (features, codes_max) */
+	float *low, *high; /* (features, exact_max) */
 } TableWork;
 
 static void table_bytes(void *user, unsigned part, unsigned parts)
@@ -156,17 +156,17 @@ static void table_code(const TableWork *work, size_t f, const uint64_t *pairs)
 {
 	TreesTable *table = work->table;
 	TreesColumn *column = &table->column[f];
-	float *low = work->low + f * work->codes_max, *high = work->high + f * work->codes_max;
+	float *low = work->low + f * work->exact_max, *high = work->high + f * work->exact_max;
 	size_t n = table->count, begin = 0;
 	unsigned code = 0;
 
 	while (n > 0 && table_is_missing(pairs[n - 1]))
 		n--;
-	bool each = table_distinct(pairs, n) <= work->codes_max;
+	bool each = table_distinct(pairs, n) <= work->exact_max;
 
 	for (size_t i = 0; i < n; i++) {
 		bool last = i + 1 == n || pairs[i + 1] >> 32 != pairs[i] >> 32;
-		size_t left = n - begin, share = left / (work->codes_max - code);
+		size_t left = n - begin, share = each ? 1 : left / (work->codes_max - code);
 
 		if (i == begin)
 			low[code] = table_value(pairs[i]);
@@ -265,14 +265,16 @@ static bool table_of_floats(TableWork *work, Pool *pool, Arena *arena, Control *
 	unsigned threads = pool_threads(pool);
 	size_t cells = table->features * table->ld;
 
-	if (work->codes_max < TREES_BYTE_CODES)
+	if (work->exact_max < TREES_BYTE_CODES)
 		table->byte = arena_take(arena, cells, 1, err);
 	else
 		table->word = arena_take(arena, cells, sizeof *table->word, err);
-	if (work->codes_max > table->count)
-		work->codes_max = (unsigned)table->count;
-	work->low = arena_take(arena, table->features * work->codes_max, sizeof(float), err);
-	work->high = arena_take(arena, table->features * work->codes_max, sizeof(float), err);
+	if (work->exact_max > table->count)
+		work->exact_max = (unsigned)table->count;
+	if (work->codes_max > work->exact_max)
+		work->codes_max = work->exact_max;
+	work->low = arena_take(arena, table->features * work->exact_max, sizeof(float), err);
+	work->high = arena_take(arena, table->features * work->exact_max, sizeof(float), err);
 	if (!(table->byte || table->word) || !work->low || !work->high)
 		return false;
 	ArenaMark mark = arena_mark(arena);
@@ -298,10 +300,10 @@ static bool table_of_floats(TableWork *work, Pool *pool, Arena *arena, Control *
 	return table_narrow(table, arena, err);
 }
 
-bool trees_table(TreesTable *out, const Rows *rows, unsigned codes_max, Pool *pool, Arena *arena,
-		 Control *control, Err *err)
+bool trees_table(TreesTable *out, const Rows *rows, unsigned codes_max, unsigned exact_max,
+		 Pool *pool, Arena *arena, Control *control, Err *err)
 {
-	TableWork work = { .table = out, .codes_max = codes_max };
+	TableWork work = { .table = out, .codes_max = codes_max, .exact_max = exact_max };
 
 	*out = (TreesTable){ .rows = rows, .count = rows->count, .features = rows->set->features };
 	out->ld = (rows->count + 63) / 64 * 64;

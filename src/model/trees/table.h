@@ -39,11 +39,11 @@ typedef struct TreesTable {
 	bool missing;        /* some value is */
 } TreesTable;
 
-/* Takes all from the arena. codes_max: 255 for bins in bytes; TREES_WORD_CODES for exact splits of
- * columns of up to so many distinct values. Bytes stay what they are. The same codes whatever the
- * number of threads. */
-bool trees_table(TreesTable *out, const Rows *rows, unsigned codes_max, Pool *pool, Arena *arena,
-		 Control *control, Err *err);
+/* Takes all from the arena. Columns of up to exact_max distinct values have a code for each, others
+ * codes_max quantile bins, which are no more: 255 and 255 for codes in bytes. Bytes stay what they are.
+ * The same codes whatever the number of threads. */
+bool trees_table(TreesTable *out, const Rows *rows, unsigned codes_max, unsigned exact_max,
+		 Pool *pool, Arena *arena, Control *control, Err *err);
 
 /* A value that is at least high of code `left`, and below low of code `right`: where a split
  * between them cuts. Half way, as everywhere. */

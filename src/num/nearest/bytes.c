@@ -99,9 +99,9 @@ SIMD_INLINE int32_t bytes_dot(const uint8_t *x, const int8_t *q, size_t n)
 SIMD_INLINE void dots_body(const uint8_t *x, size_t x_ld, size_t rows, const int8_t *q, size_t q_ld,
 			   size_t count, size_t n, int32_t *c)
 {
-	for (size_t row = 0; row < rows; row++, x += x_ld)
-		for (size_t i = 0; i < count; i++)
-			*c++ = bytes_dot(x, q + i * q_ld, n);
+	for (size_t i = 0; i < count; i++, q += q_ld)
+		for (size_t row = 0; row < rows; row++)
+			*c++ = bytes_dot(x + row * x_ld, q, n);
 }
 SIMD_LEVELS(dots,
 	    (const uint8_t *x, size_t x_ld, size_t rows, const int8_t *q, size_t q_ld, size_t count,
@@ -118,6 +118,29 @@ void bytes_dots(uint32_t features, const uint8_t *x, size_t x_ld, size_t rows, c
 	}
 #endif
 	SIMD_CALL(features, dots, (x, x_ld, rows, q, q_ld, count, n, c));
+}
+
+SIMD_INLINE void dots_of_body(const int8_t *q, const uint8_t *x, size_t x_ld, const uint32_t *row,
+			      size_t count, size_t n, int32_t *c)
+{
+	for (size_t i = 0; i < count; i++)
+		c[i] = bytes_dot(x + row[i] * x_ld, q, n);
+}
+SIMD_LEVELS(dots_of,
+	    (const int8_t *q, const uint8_t *x, size_t x_ld, const uint32_t *row, size_t count,
+	     size_t n, int32_t *c),
+	    (q, x, x_ld, row, count, n, c))
+
+void bytes_dots_of(uint32_t features, const int8_t *q, const uint8_t *x, size_t x_ld,
+		   const uint32_t *row, size_t count, size_t n, int32_t *c)
+{
+#if SIMD_X86
+	if (features & CPU_VNNI) {
+		bytes_dots_of_vnni(q, x, x_ld, row, count, n, c);
+		return;
+	}
+#endif
+	SIMD_CALL(features, dots_of, (q, x, x_ld, row, count, n, c));
 }
 
 SIMD_INLINE void sums_body(const uint8_t *x, size_t n, int32_t *sum, int32_t *squares)

@@ -39,10 +39,12 @@ void bytes_to_signed(const uint8_t *x, size_t n, int8_t *q, size_t q_ld);
  * c_ld. */
 void bytes_products(uint32_t features, const int8_t *q, size_t q_ld, size_t rows,
 		    const uint8_t *panel, size_t n, int32_t *c, size_t c_ld, bool add);
-/* c (rows, count) = x · q': x (rows, n) bytes as they came, q (count, n) s8, padded as above;
- * for few q. */
+/* c (count, rows) = q · x': x (rows, n) bytes as they came, q (count, n) s8, padded as above. */
 void bytes_dots(uint32_t features, const uint8_t *x, size_t x_ld, size_t rows, const int8_t *q,
 		size_t q_ld, size_t count, size_t n, int32_t *c);
+/* c[i] = x[row[i]] · q of `count` rows of x, x_ld apart, with one q. */
+void bytes_dots_of(uint32_t features, const int8_t *q, const uint8_t *x, size_t x_ld,
+		   const uint32_t *row, size_t count, size_t n, int32_t *c);
 /* Σ x and Σ x² of n bytes, n at most BYTES_FEATURES_MAX. */
 void bytes_sums(uint32_t features, const uint8_t *x, size_t n, int32_t *sum, int32_t *squares);
 

@@ -15,6 +15,9 @@ void bytes_products_avx2(const int8_t *q, size_t q_ld, size_t rows, const uint8_
 /* bytes_dots. */
 void bytes_dots_vnni(const uint8_t *x, size_t x_ld, size_t rows, const int8_t *q, size_t q_ld,
 		     size_t count, size_t n, int32_t *c);
+/* bytes_dots_of. */
+void bytes_dots_of_vnni(const int8_t *q, const uint8_t *x, size_t x_ld, const uint32_t *row,
+			size_t count, size_t n, int32_t *c);
 #endif
 
 #endif

@@ -266,7 +266,10 @@ static bool quantize_check(const Model *model, const Rows *rows, Err *err)
 	if (model->form == DATASET_SPARSE)
 		return err_set(err, ERR_ARGUMENT,
 			       "a model of sparse rows runs on them by an f32 kernel; there is no "
-			       "int8 one");
+			       "int8 one%s",
+			       strcmp(model->kind->info.name, "textbag") == 0
+				       ? ": fit a textbag with form = \"int8\""
+				       : "");
 	if (rows->set->form == DATASET_BYTES && rows->set->byte_scale != model->input_scale)
 		return err_set(
 			err, ERR_ARGUMENT,
