@@ -4,7 +4,7 @@
 
 # Compiler, autotools and the libraries of the dependency table.
 packages_build='gcc make libc6-dev autoconf automake pkg-config libopenblas-dev libopenblas0-pthread
-libpfm4-dev liblua5.4-dev libjansson-dev libncurses-dev libmd4c-dev zlib1g-dev nettle-dev libseccomp-dev'
+libpfm4-dev liblua5.4-dev libjansson-dev libncurses-dev libmd4c-dev zlib1g-dev libsqlite3-dev nettle-dev libseccomp-dev'
 
 # Nothing fails without these.
 packages_optional='dataset-fashion-mnist libcurl4-openssl-dev'

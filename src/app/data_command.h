@@ -11,8 +11,7 @@
 
 typedef struct DataCommand {
 	const Cli *cli;
-	const char *action; /* "ls", "show", "import", "verify", "fetch" */
-	RecordOut *json;    /* NULL: text */
+	RecordOut *json; /* NULL: text */
 	json_t *records; /* that the last job sent: those whose type begins with "data-"; owned */
 } DataCommand;
 

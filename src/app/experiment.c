@@ -46,7 +46,12 @@ static bool put_begin(Experiment *self, const json_t *plan, const json_t *receip
 	size_t i;
 	json_t *early;
 	self->begun = true;
-	if (!put(self, session_begin(&self->session, &self->options->script, plan, receipt), err))
+	json_t *begin = session_begin(&self->session, &self->options->script, plan, receipt);
+	if (begin && self->options->shards)
+		json_object_set_new(begin, "shard",
+				    json_sprintf("%zu/%zu", self->options->shard + 1,
+						 self->options->shards));
+	if (!put(self, begin, err))
 		return false;
 	json_array_foreach(self->early, i, early) if (!pass_on(self, early, err)) return false;
 	return !self->options->replay || pass_on(self, trace_head(self->options->replay), err);
@@ -73,9 +78,58 @@ static void note_window(Experiment *self, const json_t *record)
 					      json_object_get(record, "frequency_hz")));
 }
 
+/* --- going on with a run ---------------------------------------------------------------------- */
+
+static bool take_past(Experiment *self, Err *err)
+{
+	size_t i;
+	json_t *record;
+	json_array_foreach(self->options->past, i, record)
+	{
+		const char *type = json_string_value(json_object_get(record, "type"));
+		if (strcmp(type, "window") == 0)
+			note_window(self, record);
+		if (strcmp(type, "lowering") == 0)
+			note_lowering(self, record);
+		if (!pass_on(self, record, err))
+			return false;
+	}
+	self->begun = true;
+	const Plan *plan = results_plan(self->results);
+	if (plan && plan->build == PLAN_BUILD_ONCE)
+		return err_set(
+			err, ERR_NEED,
+			"this experiment builds its arms once, in one process: what was broken "
+			"off cannot be gone on with; run it again");
+	self->session.measuring = results_measured(self->results);
+	json_array_foreach(self->early, i, record) if (!pass_on(self, record, err)) return false;
+	return true;
+}
+
+/* When the last record of the past was written, on its run's clock. */
+static int64_t past_ns(const json_t *past)
+{
+	size_t n = json_array_size(past);
+	return n ? json_integer_value(json_object_get(json_array_get(past, n - 1), "t_ns")) : 0;
+}
+
+/* The same script, seed and settings plan the same run, unless wattle or the data changed. */
+static bool same_plan(const Experiment *self, const json_t *plan, Err *err)
+{
+	const json_t *begin = json_array_get(self->options->past, 0);
+	return json_equal(json_object_get(begin, "plan"), plan) ||
+	       err_set(err, ERR_NEED,
+		       "the run that is stored had another plan: wattle or a dataset has changed; "
+		       "run it from its beginning");
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+
 static bool take_whole(Experiment *self, const json_t *record, Err *err)
 {
 	const char *type = json_string_value(json_object_get(record, "type"));
+	if (strcmp(type, "plan") == 0 && self->options->past)
+		return same_plan(self, json_object_get(record, "plan"), err);
 	if (strcmp(type, "plan") == 0)
 		return self->begun || put_begin(self, json_object_get(record, "plan"),
 						json_object_get(record, "receipt"), err);
@@ -116,6 +170,8 @@ static bool take_record(void *user, const json_t *record, Err *err)
 	return ok;
 }
 
+/* --- blocks ----------------------------------------------------------------------------------- */
+
 static bool over_budget(const Experiment *self, const Plan *plan)
 {
 	return plan->budget_s > 0 &&
@@ -147,13 +203,25 @@ static bool run_block(Experiment *self, const Plan *plan, size_t block, int atte
 	return true;
 }
 
+/* −1: the block is through, or runs elsewhere. Warm-up is for the blocks that are still to come. */
+static int first_attempt(const Experiment *self, const Plan *plan, size_t block)
+{
+	const ExperimentOptions *options = self->options;
+	if (block < plan->warmup)
+		return 0;
+	if (options->shards && (block - plan->warmup) % options->shards != options->shard)
+		return -1;
+	return results_next_attempt(self->results, block - plan->warmup);
+}
+
 /* What is not whole when it ends is not counted; run_all tells an interrupt. */
 static bool run_blocks(Experiment *self, Err *err)
 {
 	const Plan *plan = results_plan(self->results);
 	bool whole = true;
 	for (size_t block = 0; block < plan->warmup + plan->blocks_max; block++) {
-		for (int attempt = 0; attempt <= (int)plan->repeats; attempt++) {
+		int first = first_attempt(self, plan, block), tries = (int)plan->repeats + 1;
+		for (int attempt = first; first >= 0 && attempt < first + tries; attempt++) {
 			if (!run_block(self, plan, block, attempt, &whole, err))
 				return false;
 			if (!whole)
@@ -161,7 +229,7 @@ static bool run_blocks(Experiment *self, Err *err)
 			if (!self->flagged || block < plan->warmup)
 				break;
 		}
-		if (block >= plan->warmup && verdict_stop(self->results))
+		if (block >= plan->warmup && !self->options->shards && verdict_stop(self->results))
 			break;
 	}
 	return true;
@@ -178,13 +246,18 @@ static bool run_all(Experiment *self, Err *err)
 		return false;
 	if (options->record && !session_require(&self->session, ENERGY_ATTRIBUTED, "--record", err))
 		return false;
+	if (options->past && !take_past(self, err))
+		return false;
 	Job job = options->job;
-	job.kind = JOB_RUN;
+	job.kind = options->past ? JOB_PLAN : JOB_RUN;
 	if (!session_job(&self->session, &job, options->script.fd, err))
 		return false;
 	const Plan *plan = results_plan(self->results);
 	if (!plan)
 		return err_set(err, ERR_INTERNAL, "the worker ended without a plan");
+	if (plan->build == PLAN_BUILD_ONCE && options->shards)
+		return err_set(err, ERR_USAGE,
+			       "--shard: this experiment builds its arms once, in one process");
 	if (plan->build == PLAN_BUILD_BLOCK && !run_blocks(self, err))
 		return false;
 	if (session_interrupted(&self->session))
@@ -250,6 +323,7 @@ int experiment_run(const ExperimentOptions *options, Results *results, Err *err)
 	self.session.take = take_record;
 	self.session.user = &self;
 	self.session.hook = options->hook;
+	self.session.past_ns = past_ns(options->past);
 	err->code = ERR_NONE;
 	run_all(&self, err);
 	int status = put_end(&self, err);

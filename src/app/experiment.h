@@ -23,7 +23,13 @@ typedef struct ExperimentOptions {
 	double time_limit_s;
 	bool require_measured; /* nothing runs unless a sensor measures */
 	TraceOut *record;      /* takes the trace of the run; NULL: none */
-	const Trace *replay;   /* its joules stand for those of the windows; NULL: none */
+	/* The records of a run that was broken off (an array, run-begin first), which this one goes
+	 * on with: they are counted and passed to take again. NULL: none. */
+	const json_t *past;
+	/* Of the blocks, only shard (0 …), shard + shards, …: the others run elsewhere. Then none is
+	 * left out because the intervals are narrow. shards 0: all. */
+	size_t shard, shards;
+	const Trace *replay; /* its joules stand for those of the windows; NULL: none */
 	/* Takes every record of the run in order, run-begin first and run-end last (borrowed).
 	 * False ends the run. */
 	bool (*take)(void *user, const json_t *record, Err *err);

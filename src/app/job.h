@@ -10,13 +10,15 @@
 
 #include "base/err.h"
 
-/* X(NAME, "name"): run: load, plan, and the whole run if it is built once. trial: one arm of one
+/* X(NAME, "name"): run: load, plan, and the whole run if it is built once. plan: that, without
+ * running anything. trial: one arm of one
  * block. list: rows of a registry, or of the folder of lessons. receipt: what this worker would
  * measure with. lesson: serve one until the commands end. bench: one benchmark; inspect: what a
  * model is made of; a model file comes as the script does. calibrate: the suite of
  * trial/calibration.h. data: what wattle data asks, app/data_job.h. */
 #define JOB_LIST(X)               \
 	X(RUN, "run")             \
+	X(PLAN, "plan")           \
 	X(TRIAL, "trial")         \
 	X(LIST, "list")           \
 	X(RECEIPT, "receipt")     \

@@ -57,11 +57,22 @@ static bool is_utf8(const char *name)
 	return text;
 }
 
+static bool take_copy(ScriptFile *out, int copy, struct sha256_ctx *sum)
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	if (copy < 0)
+		return false;
+	out->fd = copy;
+	sha256_digest(sum, sizeof digest, digest);
+	text_hex(out->sha256, digest, sizeof digest);
+	return true;
+}
+
 bool script_file_open(ScriptFile *out, const char *path, Err *err)
 {
 	struct stat status;
 	struct sha256_ctx sum;
-	uint8_t digest[SHA256_DIGEST_SIZE];
+	int copy = -1;
 	*out = (ScriptFile){ .name = path, .fd = -1 };
 	if (!is_utf8(path))
 		return err_set(err, ERR_USAGE,
@@ -72,15 +83,27 @@ bool script_file_open(ScriptFile *out, const char *path, Err *err)
 			       strerror(errno));
 	sha256_init(&sum);
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
-		out->fd = seal_copy(fd, path, &sum, err);
+		copy = seal_copy(fd, path, &sum, err);
 	else
 		err_set(err, ERR_SCRIPT, "cannot open the script %s: not a regular file", path);
 	close(fd);
-	if (out->fd < 0)
-		return false;
-	sha256_digest(&sum, sizeof digest, digest);
-	text_hex(out->sha256, digest, sizeof digest);
-	return true;
+	return take_copy(out, copy, &sum);
+}
+
+bool script_file_make(ScriptFile *out, const char *name, const char *text, size_t len, Err *err)
+{
+	struct sha256_ctx sum;
+	int fd = memfd_create("text", MFD_CLOEXEC), copy = -1;
+	*out = (ScriptFile){ .name = name, .fd = -1 };
+	if (fd < 0 || write(fd, text, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET) != 0) {
+		err_set(err, ERR_LIMIT, "cannot copy the script %s: %s", name, strerror(errno));
+	} else {
+		sha256_init(&sum);
+		copy = seal_copy(fd, name, &sum, err);
+	}
+	if (fd >= 0)
+		close(fd);
+	return take_copy(out, copy, &sum);
 }
 
 void script_file_close(ScriptFile *file)

@@ -398,10 +398,9 @@ bool session_open(Session *session, const Paths *paths, const char *energy, doub
 	session->edge_fd = -1;
 	session->signals = -1;
 	session->cache = (LoweringCache){ .choices = NULL };
-	session->origin_ns = clock_now_ns();
+	session->origin_ns = clock_now_ns() - session->past_ns;
 	session->deadline_ns =
-		time_limit_s > 0 ? session->origin_ns + (int64_t)(time_limit_s * CLOCK_NS_PER_S)
-				 : 0;
+		time_limit_s > 0 ? clock_now_ns() + (int64_t)(time_limit_s * CLOCK_NS_PER_S) : 0;
 	if (!open_signals(session, err) || !paths_scratch_make(session->scratch, err))
 		return false;
 	if (!energy)

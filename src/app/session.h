@@ -39,6 +39,8 @@ typedef struct ScriptFile {
 /* ERR_SCRIPT when it cannot be opened, is no regular file or too long; ERR_USAGE when its name is
  * not UTF-8, which records could not hold. A link may lead to it. */
 bool script_file_open(ScriptFile *out, const char *path, Err *err);
+/* The same of a text that lies in no file; both are borrowed, the text for this call only. */
+bool script_file_make(ScriptFile *out, const char *name, const char *text, size_t len, Err *err);
 void script_file_close(ScriptFile *file);
 
 /* Something that lives beside a running job: the screen. */
@@ -59,6 +61,7 @@ struct Session {
 	int signals;     /* signalfd; −1: none, and nothing is blocked */
 	sigset_t before; /* the signals that were blocked then */
 	int64_t origin_ns;
+	int64_t past_ns;     /* the run's clock shows so much at session_open; 0 for a new run */
 	int64_t deadline_ns; /* --time-limit; 0: none */
 	int64_t kill_ns;     /* the worker is killed then; 0: not yet decided */
 	int interrupts;      /* SIGINTs so far */

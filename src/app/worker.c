@@ -320,7 +320,7 @@ static bool do_run(Worker *worker, Err *err)
 	char *text = NULL;
 	Script *script = open_script(worker, &text, err);
 	bool ok = script && put_plan(worker, script, err);
-	if (ok && script_plan(script)->build == PLAN_BUILD_ONCE)
+	if (ok && worker->job.kind == JOB_RUN && script_plan(script)->build == PLAN_BUILD_ONCE)
 		ok = script_run_once(script, err);
 	script_close(script);
 	free(text);
@@ -548,9 +548,10 @@ static bool do_data(Worker *worker, Err *err)
 }
 
 static bool (*const jobs[])(Worker *, Err *) = {
-	[JOB_RUN] = do_run,         [JOB_TRIAL] = do_trial,         [JOB_LIST] = do_list,
-	[JOB_RECEIPT] = do_receipt, [JOB_LESSON] = do_lesson,       [JOB_BENCH] = do_bench,
-	[JOB_INSPECT] = do_inspect, [JOB_CALIBRATE] = do_calibrate, [JOB_DATA] = do_data,
+	[JOB_RUN] = do_run,     [JOB_PLAN] = do_run,        [JOB_TRIAL] = do_trial,
+	[JOB_LIST] = do_list,   [JOB_RECEIPT] = do_receipt, [JOB_LESSON] = do_lesson,
+	[JOB_BENCH] = do_bench, [JOB_INSPECT] = do_inspect, [JOB_CALIBRATE] = do_calibrate,
+	[JOB_DATA] = do_data,
 };
 
 /* The error as the last record, or on stderr when there is nowhere to write records to. */

@@ -239,6 +239,24 @@ size_t results_disturbed(const Results *results)
 	return disturbed;
 }
 
+int results_next_attempt(const Results *results, size_t block)
+{
+	const Entry *entries = results->blocks[block];
+	uint64_t last = entries ? last_attempt(results, entries) : 0;
+	bool any = false, through = entries != NULL;
+
+	for (size_t a = 0; entries && a < results->plan.arms; a++) {
+		bool trial = entries[a].trial && entries[a].trial_attempt == last;
+
+		any |= entries[a].window || entries[a].trial;
+		through &= trial && (entries[a].cell.diverged ||
+				     (entries[a].window && entries[a].window_attempt == last));
+	}
+	if (through && (results->counted[block] || last >= results->plan.repeats))
+		return -1;
+	return any ? (int)last + 1 : 0;
+}
+
 size_t results_test_rows(const Results *results)
 {
 	return results->test_rows;

@@ -68,6 +68,9 @@ size_t results_blocks(const Results *results);
 /* Scored blocks: every arm has a trial, whatever its windows were like: accuracy does not depend on
  * who else used the machine. 1 where the arms are built once and all have theirs. */
 size_t results_scored(const Results *results);
+/* The attempt at a block that is to come: 0 when nothing of it was recorded; −1 when it is through:
+ * whole, or spoiled in the plan's last attempt, too. What was broken off does not count as a try. */
+int results_next_attempt(const Results *results, size_t block);
 size_t results_repeated(const Results *results); /* blocks that a gate repeated */
 /* Blocks that the plan's last attempt left spoiled: they are not whole and never will be. */
 size_t results_disturbed(const Results *results);

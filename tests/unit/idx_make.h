@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "folder.h"
+
 typedef struct Blob {
 	uint8_t *bytes;
 	size_t len;
@@ -51,30 +53,6 @@ static inline Blob gzip_make(Blob in)
 	out.len = z.total_out;
 	deflateEnd(&z);
 	return out;
-}
-
-/* A new folder for this test; free it after folder_done. */
-static inline char *folder_new(void)
-{
-	const char *tmp = getenv("TMPDIR");
-	char *path = malloc(512);
-
-	if (!path)
-		abort();
-	snprintf(path, 512, "%s/wattle-data-XXXXXX", tmp ? tmp : "/tmp");
-	if (!mkdtemp(path))
-		abort();
-	return path;
-}
-
-static inline void folder_done(char *path)
-{
-	char command[600];
-
-	snprintf(command, sizeof command, "rm -rf '%s'", path);
-	if (system(command) != 0)
-		abort();
-	free(path);
 }
 
 __attribute__((format(printf, 2, 3))) static inline void file_write(Blob blob, const char *format,

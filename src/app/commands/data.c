@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/subcommands.h"
 #include "app/data_command.h"
 #include "app/data_job.h"
 #include "app/launch.h"
@@ -67,52 +68,12 @@ static const Param data_params[] = {
 	{ 0 },
 };
 
-static const struct {
-	const char *flag, *of;
-} only[] = {
+static const SubCommandFlag only[] = {
 	{ "label", "import" }, { "format", "import" },    { "task", "import" },
 	{ "test", "import" },  { "test-file", "import" }, { "seed", "import" },
 	{ "from", "fetch" },   { "stall", "fetch" },      { "replace", "import fetch" },
+	{ NULL, NULL },
 };
-
-static const struct {
-	const char *action;
-	size_t least, most; /* operands behind it */
-	const char *usage;
-} actions[] = {
-	{ "ls", 0, 0, "ls" },
-	{ "show", 1, 1, "show NAME" },
-	{ "import", 2, 2, "import NAME FILE" },
-	{ "verify", 0, CLI_OPERANDS_MAX, "verify [NAME...]" },
-	{ "fetch", 1, CLI_OPERANDS_MAX, "fetch NAME..." },
-};
-#define ACTIONS (sizeof actions / sizeof *actions)
-
-static bool check_line(DataCommand *self, Err *err)
-{
-	const Cli *cli = self->cli;
-	const char *names[ACTIONS + 1] = { NULL };
-	char hint[TEXT_HINT_MAX];
-	size_t i = 0, behind = cli->operands ? cli->operands - 1 : 0;
-
-	self->action = cli->operands ? cli->operand[0] : "ls";
-	for (size_t k = 0; k < ACTIONS; k++)
-		names[k] = actions[k].action;
-	while (i < ACTIONS && strcmp(actions[i].action, self->action) != 0)
-		i++;
-	if (i == ACTIONS)
-		return err_set(err, ERR_USAGE,
-			       "data does no '%s'%s: ls, show, import, verify, fetch", self->action,
-			       text_did_you_mean(hint, self->action, names));
-	if (behind < actions[i].least || behind > actions[i].most)
-		return err_set(err, ERR_USAGE, "usage: wattle data [flags] %s", actions[i].usage);
-	for (size_t k = 0; k < sizeof only / sizeof *only; k++)
-		if (params_get(&cli->flags, only[k].flag)->given &&
-		    !strstr(only[k].of, self->action))
-			return err_set(err, ERR_USAGE, "--%s goes with data %s", only[k].flag,
-				       only[k].of);
-	return true;
-}
 
 /* --- jobs ------------------------------------------------------------------------------------- */
 
@@ -238,8 +199,9 @@ static bool put_all(const DataCommand *self, Err *err)
 
 /* --- ls, show, verify ------------------------------------------------------------------------- */
 
-static bool list(DataCommand *self, Err *err)
+static bool list(void *user, Err *err)
 {
+	DataCommand *self = user;
 	if (!ask(self, json_pack("{s:s}", "do", "ls"), err))
 		return false;
 	if (!self->json)
@@ -247,8 +209,9 @@ static bool list(DataCommand *self, Err *err)
 	return !self->json || put_all(self, err);
 }
 
-static bool show(DataCommand *self, Err *err)
+static bool show(void *user, Err *err)
 {
+	DataCommand *self = user;
 	return ask(self, json_pack("{s:s, s:s}", "do", "show", "name", self->cli->operand[1]),
 		   err) &&
 	       put_all(self, err);
@@ -272,8 +235,9 @@ static const char *names_with(const DataCommand *self, const char *result, char 
 	return out;
 }
 
-static bool verify(DataCommand *self, Err *err)
+static bool verify(void *user, Err *err)
 {
+	DataCommand *self = user;
 	char names[400];
 
 	if (!ask(self,
@@ -433,8 +397,9 @@ static json_t *import_wish(const DataCommand *self, const char *format, json_t *
 	return wish;
 }
 
-static bool import(DataCommand *self, Err *err)
+static bool import(void *user, Err *err)
 {
+	DataCommand *self = user;
 	char format[32], folder[PATH_MAX];
 	json_t *files = json_array();
 
@@ -458,27 +423,26 @@ static bool import(DataCommand *self, Err *err)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-static bool run_action(DataCommand *self, Err *err)
+static bool fetch(void *user, Err *err)
 {
-	static const struct {
-		const char *action;
-		bool (*run)(DataCommand *self, Err *err);
-	} runs[] = {
-		{ "ls", list },       { "show", show },        { "verify", verify },
-		{ "import", import }, { "fetch", data_fetch },
-	};
-
-	for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
-		if (strcmp(runs[i].action, self->action) == 0)
-			return runs[i].run(self, err);
-	return false;
+	return data_fetch(user, err);
 }
+
+static const SubCommand actions[] = {
+	{ "ls", 0, 0, "ls", list },
+	{ "show", 1, 1, "show NAME", show },
+	{ "import", 2, 2, "import NAME FILE", import },
+	{ "verify", 0, CLI_OPERANDS_MAX, "verify [NAME...]", verify },
+	{ "fetch", 1, CLI_OPERANDS_MAX, "fetch NAME...", fetch },
+	{ NULL, 0, 0, NULL, NULL },
+};
 
 static int data_command(const Cli *cli, Err *err)
 {
 	DataCommand self = { .cli = cli };
 	bool wanted = params_get(&cli->common, "json")->flag;
-	bool ok = check_line(&self, err);
+	const SubCommand *action = subcommand_find(cli, actions, only, err);
+	bool ok = action;
 
 	if (ok && wanted) {
 		self.json = record_out_new(STDOUT_FILENO, 0, err);
@@ -486,7 +450,7 @@ static int data_command(const Cli *cli, Err *err)
 	}
 	if (self.json)
 		record_out_wait(self.json, session_wait_room);
-	ok = ok && run_action(&self, err);
+	ok = ok && action->run(&self, err);
 	/* A wrong column or share was typed here, in no script. */
 	if (!ok && err->code == ERR_ARGUMENT)
 		err->code = ERR_USAGE;

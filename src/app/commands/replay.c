@@ -10,6 +10,7 @@
 #include "app/command.h"
 #include "app/on_screen.h"
 #include "app/output.h"
+#include "app/run_store.h"
 #include "app/screen.h"
 #include "base/record.h"
 #include "lab/results.h"
@@ -70,7 +71,15 @@ static bool show(Replay *replay, const json_t *record, Err *err)
 	return results_take(replay->results, record, err) && output_json(replay->json, record, err);
 }
 
-static bool play(Replay *replay, RecordIn *in, Err *err)
+/* False at the end too, without an error: when the user leaves. */
+static bool play_one(void *user, const json_t *record, Err *err)
+{
+	Replay *replay = user;
+	err->code = ERR_NONE;
+	return pace(replay, record) && show(replay, record, err);
+}
+
+static bool play_file(Replay *replay, RecordIn *in, Err *err)
 {
 	for (;;) {
 		json_t *record;
@@ -82,7 +91,7 @@ static bool play(Replay *replay, RecordIn *in, Err *err)
 		default:
 			return true;
 		}
-		bool go_on = pace(replay, record) && show(replay, record, err);
+		bool go_on = play_one(replay, record, err);
 		json_decref(record);
 		if (!go_on)
 			return err->code == ERR_NONE;
@@ -108,17 +117,45 @@ static bool check_end(Replay *replay, Err *err)
 	return false;
 }
 
+static bool open_and_play(Replay *replay, const char *path, Err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return err_set(err, ERR_FILE, "cannot open %s: %s", path, strerror(errno));
+	RecordIn *in = record_in_new(fd, err);
+	bool played = in && play_file(replay, in, err);
+	record_in_free(in);
+	close(fd);
+	return played;
+}
+
+static bool find_and_play(Replay *replay, const char *meant, Err *err)
+{
+	char id[STORE_ID_MAX];
+	Store *store = run_store_read(err);
+	bool played = store && store_find(store, meant, id, err);
+	if (played)
+		played = store_records(store, id, play_one, replay, err) || err->code == ERR_NONE;
+	store_close(store);
+	return played;
+}
+
+/* What is no file is a run of the store. */
+static bool play(Replay *replay, Err *err)
+{
+	const char *what = replay->cli->operand[0];
+	if (access(what, F_OK) == 0 || strpbrk(what, "/."))
+		return open_and_play(replay, what, err);
+	if (find_and_play(replay, what, err))
+		return true;
+	return err_prefix(err, "there is no file %s", what);
+}
+
 static int replay_with(const Cli *cli, Replay *replay, Err *err)
 {
-	int fd = open(cli->operand[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0) {
-		err_set(err, ERR_FILE, "cannot open %s: %s", cli->operand[0], strerror(errno));
-		return err_exit_status(err->code);
-	}
-	RecordIn *in = record_in_new(fd, err);
 	replay->cli = cli;
 	replay->results = results_new(err);
-	bool played = in && replay->results && play(replay, in, err);
+	bool played = replay->results && play(replay, err);
 	bool ok = played && check_end(replay, err);
 	if (played && replay->screen && replay->asked.kind != REQUEST_QUIT)
 		while (screen_wait(replay->screen, -1).kind != REQUEST_QUIT)
@@ -126,8 +163,6 @@ static int replay_with(const Cli *cli, Replay *replay, Err *err)
 	if (played && !replay->screen && !replay->json)
 		output_summary(stdout, replay->results);
 	results_free(replay->results);
-	record_in_free(in);
-	close(fd);
 	return ok ? replay->status : err_exit_status(err->code);
 }
 
@@ -155,7 +190,7 @@ const Command command_replay = {
 		  .title = "Replay",
 		  .about = "Play the records of a run back, at any speed.",
 		  .params = replay_params },
-	.synopsis = "FILE",
+	.synopsis = "RUN | FILE",
 	.operands_min = 1,
 	.operands_max = 1,
 	.run = replay_run,

@@ -13,6 +13,9 @@
 #include "app/outlet.h"
 #include "app/output.h"
 #include "app/on_screen.h"
+#include "app/run_plan.h"
+#include "app/run_store.h"
+#include "app/runs_command.h"
 #include "app/screen.h"
 #include "app/user_profile.h"
 #include "base/text.h"
@@ -52,6 +55,23 @@ static const Param run_params[] = {
 	  .type = PARAM_TEXT,
 	  .unit = "FILE",
 	  .help = "Write the records to a file, too." },
+	{ .name = "plan",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Print what would run, block by block, and run nothing." },
+	{ .name = "shard",
+	  .type = PARAM_TEXT,
+	  .unit = "I/N",
+	  .help = "Run every Nth block only, from block I on: a part for wattle runs merge." },
+	{ .name = "resume",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Go on with the last run of this script and these settings that was broken "
+		  "off." },
+	{ .name = "no-store",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Leave the run out of the store (wattle runs)." },
 	{ 0 },
 };
 
@@ -63,13 +83,18 @@ typedef struct RunOutput {
 	RecordOut *json, *file; /* --json, --out; NULL: not asked for */
 	Screen *screen;         /* NULL: text */
 	Footprint footprint;
-	bool carbon; /* grams are shown */
+	bool carbon;      /* grams are shown */
+	const char *text; /* the script, where it is in no file; NULL: it is in one */
+	size_t text_len;
+	bool stored; /* the run is, in … */
+	RunStore store;
 	Outlet progress;
 } RunOutput;
 
 static bool take_record(void *user, const json_t *record, Err *err)
 {
 	RunOutput *output = user;
+	run_store_take(&output->store, record);
 	if (output->screen)
 		screen_take(output->screen, record);
 	else if (output->progress.stream)
@@ -126,22 +151,76 @@ static bool open_trace(const Cli *cli, ExperimentOptions *options, Err *err)
 	return ok;
 }
 
+/* What running it again takes, beside the script. */
+static json_t *run_settings(const Job *job, const char *shard)
+{
+	json_t *seed = job->seed_given ? json_integer((json_int_t)job->seed) : json_null();
+	json_t *set = job->set ? json_deep_copy(job->set) : json_object();
+	return json_pack("{s:o, s:o, s:I, s:s, s:i, s:s, s:s*}", "seed", seed, "set", set, "batch",
+			 (json_int_t)job->batch, "kernel", job->kernel, "threads",
+			 (int)job->threads, "energy", job->energy, "shard", shard);
+}
+
+/* past: the records of a run that is gone on with. */
+static bool begin_store(const Cli *cli, RunOutput *output, ExperimentOptions *options,
+			json_t **past, Err *err)
+{
+	const ParamValue *shard = params_get(&cli->flags, "shard");
+	json_t *settings = run_settings(&options->job, shard->given ? shard->text : NULL);
+	bool fine = true;
+	*past = NULL;
+	if (params_get(&cli->flags, "resume")->flag)
+		fine = run_store_resume(&output->store, &options->script, settings, past, err);
+	else if (output->stored)
+		run_store_begin(&output->store, &options->script, settings);
+	options->past = *past;
+	json_decref(settings);
+	return fine;
+}
+
+/* Says where the run is, or why it is not there; whichever, its results stand. */
+static void end_store(RunOutput *output)
+{
+	char id[STORE_ID_MAX];
+	Err err;
+	bool fine = run_store_end(&output->store, id, &err);
+	if (!fine && output->screen)
+		screen_message(output->screen, err.text);
+	else if (!fine)
+		text_printf(stderr, "wattle: %s\n", err.text);
+	else if (*id && output->progress.stream)
+		text_printf(output->progress.stream, "stored as %.8s; wattle runs show %.8s\n", id,
+			    id);
+}
+
 /* Once from begin to end; on a screen it may be asked for again, with the next seed or the same,
  * and with the script as it is then. */
 static int run_once(const Cli *cli, ExperimentOptions *options, RunOutput *output, Err *err)
 {
 	Results *results = NULL;
+	json_t *past = NULL;
 	Err late = { .code = ERR_NONE };
 	int status = 0;
-	bool ok = script_file_open(&options->script, options->job.script, err) &&
+	const char *name = options->job.script;
+	bool ok = (output->text ? script_file_make(&options->script, name, output->text,
+						   output->text_len, err)
+				: script_file_open(&options->script, name, err)) &&
 		  open_trace(cli, options, err) && (results = results_new(err));
+	if (ok && params_get(&cli->flags, "plan")->flag) {
+		ok = run_plan(options, output->json, err);
+		goto done;
+	}
+	ok = ok && begin_store(cli, output, options, &past, err);
 	if (ok)
 		status = experiment_run(options, results, err);
+	end_store(output);
+	json_decref(past);
 	if (ok && !output->json && !output->screen) {
 		output_summary(stdout, results);
 		if (output->carbon)
 			output_carbon(stdout, results, &output->footprint);
 	}
+done:
 	results_free(results);
 	script_file_close(&options->script);
 	if (!trace_out_close(options->record, &late) && ok && err->code == ERR_NONE) {
@@ -188,6 +267,22 @@ static bool open_replay(const Cli *cli, ExperimentOptions *options, Trace **trac
 	return *trace;
 }
 
+/* "2/5": the second of five. */
+static bool read_shard(const Cli *cli, ExperimentOptions *options, Err *err)
+{
+	const ParamValue *flag = params_get(&cli->flags, "shard");
+	int end = 0;
+	if (!flag->given)
+		return true;
+	if (sscanf(flag->text, "%4zu/%4zu%n", &options->shard, &options->shards, &end) != 2 ||
+	    flag->text[end] || options->shard < 1 || options->shard > options->shards)
+		return err_set(err, ERR_USAGE,
+			       "--shard %.40s: must be I/N, the Ith of N parts, as in 2/5",
+			       flag->text);
+	options->shard--;
+	return true;
+}
+
 static int run_script(const Cli *cli, RunOutput *output, Err *err)
 {
 	const ParamValue *limit = params_get(&cli->flags, "time-limit");
@@ -200,7 +295,7 @@ static int run_script(const Cli *cli, RunOutput *output, Err *err)
 		.hook = output->screen ? screen_hook(output->screen) : NULL,
 	};
 	Trace *trace = NULL;
-	if (!open_replay(cli, &options, &trace, err))
+	if (!read_shard(cli, &options, err) || !open_replay(cli, &options, &trace, err))
 		return err_exit_status(err->code);
 	json_t *data = paths_data_folders(cli->paths), *overrides = launch_overrides();
 	fill_job(cli, &options.job, data, overrides);
@@ -238,6 +333,7 @@ static int run_with(const Cli *cli, RunOutput *output, Err *err)
 {
 	const ParamValue *out = params_get(&cli->flags, "out");
 	int fd = -1, status;
+	output->stored = !params_get(&cli->flags, "no-store")->flag;
 	output->carbon =
 		params_get(&cli->flags, "carbon")->flag || params_get(&cli->flags, "region")->given;
 	bool ok = footprint_open(&output->footprint, cli, err) &&
@@ -268,8 +364,16 @@ static int run_screen(const Cli *cli, Screen *screen, Err *err)
 static int run_run(const Cli *cli, Err *err)
 {
 	RunOutput output = { .quiet = params_get(&cli->common, "quiet")->flag };
-	if (cli_wants_screen(cli))
+	if (cli_wants_screen(cli) && !params_get(&cli->flags, "plan")->flag)
 		return cli_on_screen(cli, "lab", run_screen);
+	return run_with(cli, &output, err);
+}
+
+int run_text(const Cli *cli, const char *text, size_t len, Err *err)
+{
+	RunOutput output = { .quiet = params_get(&cli->common, "quiet")->flag,
+			     .text = text,
+			     .text_len = len };
 	return run_with(cli, &output, err);
 }
 

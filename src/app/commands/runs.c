@@ -1,0 +1,307 @@
+/* wattle runs: what the store holds, and what is done with it.
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/subcommands.h"
+#include "app/output.h"
+#include "app/runs_command.h"
+#include "base/text.h"
+#include "lab/results.h"
+
+static const Param runs_params[] = {
+	{ .name = "tagged",
+	  .type = PARAM_TEXT,
+	  .unit = "TAG",
+	  .help = "ls: only runs with this tag." },
+	{ .name = "named",
+	  .type = PARAM_TEXT,
+	  .unit = "NAME",
+	  .help = "ls: only runs of experiments with this name." },
+	{ .name = "since",
+	  .type = PARAM_TEXT,
+	  .unit = "DATE",
+	  .help = "ls: only runs that began on that day, 2026-01-31, or later." },
+	{ .name = "off", .type = PARAM_FLAG, .value = "false", .help = "tag: take the tags off." },
+	{ .name = "yes", .type = PARAM_FLAG, .value = "false", .help = "rm: do not ask." },
+	{ 0 },
+};
+
+static const SubCommandFlag only[] = {
+	{ "tagged", "ls" }, { "named", "ls" }, { "since", "ls" },
+	{ "off", "tag" },   { "yes", "rm" },   { NULL, NULL },
+};
+
+static const char *flag_text(const Runs *self, const char *name)
+{
+	const ParamValue *value = params_get(&self->cli->flags, name);
+
+	return value->given ? value->text : NULL;
+}
+
+static json_t *run_json(const StoredRun *run)
+{
+	json_t *record = record_new("stored-run", 0), *tags = json_array();
+	const char *at = run->tags;
+
+	while (*at) {
+		size_t len = strcspn(at, ",");
+
+		json_array_append_new(tags, json_stringn(at, len));
+		at += len + (at[len] == ',');
+	}
+	json_object_set_new(record, "run", json_string(run->id));
+	json_object_set_new(record, "wall", json_string(run->wall));
+	json_object_set_new(record, "name", json_string(run->name));
+	json_object_set_new(record, "script", json_string(run->script));
+	json_object_set_new(record, "script_sha256", json_string(run->script_sha256));
+	json_object_set_new(record, "machine", json_string(run->machine));
+	json_object_set_new(record, "seed", json_integer((json_int_t)run->seed));
+	json_object_set_new(record, "records", json_integer((json_int_t)run->records));
+	json_object_set_new(record, "trials", json_integer((json_int_t)run->trials));
+	json_object_set_new(record, "tags", tags);
+	if (run->why) {
+		json_object_set_new(record, "exit", json_integer(run->exit));
+		json_object_set_new(record, "why", json_string(run->why));
+	} else {
+		record_absent(record, "exit", "the run did not end");
+	}
+	return record;
+}
+
+/* --- ls --------------------------------------------------------------------------------------- */
+
+static bool has_tag(const char *tags, const char *tag)
+{
+	size_t len = strlen(tag);
+
+	for (; *tags; tags += strcspn(tags, ","), tags += *tags == ',')
+		if (strcspn(tags, ",") == len && strncmp(tags, tag, len) == 0)
+			return true;
+	return false;
+}
+
+static bool is_wanted(const Runs *self, const StoredRun *run)
+{
+	const char *tag = flag_text(self, "tagged"), *name = flag_text(self, "named");
+	const char *since = flag_text(self, "since");
+
+	return (!tag || has_tag(run->tags, tag)) && (!name || strcmp(run->name, name) == 0) &&
+	       (!since || strncmp(run->wall, since, strlen(since)) >= 0);
+}
+
+static void list_line(const StoredRun *run)
+{
+	char ended[32];
+
+	text_format(ended, sizeof ended, "%d", run->exit);
+	text_printf(stdout, "%-8.8s  %-16.16s  %-20.20s  %4llu  %6llu  %-9s  %s\n", run->id,
+		    run->wall, run->name, (unsigned long long)run->seed,
+		    (unsigned long long)run->trials, run->why ? ended : "not ended", run->tags);
+}
+
+typedef struct Listing {
+	const Runs *runs;
+	size_t shown;
+} Listing;
+
+static bool list_one(void *user, const StoredRun *run, Err *err)
+{
+	Listing *self = user;
+	json_t *record;
+	bool fine = true;
+
+	if (!is_wanted(self->runs, run))
+		return true;
+	self->shown++;
+	if (self->runs->json) {
+		record = run_json(run);
+		fine = output_json(self->runs->json, record, err);
+		json_decref(record);
+		return fine;
+	}
+	if (self->shown == 1)
+		text_printf(stdout, "%-8s  %-16s  %-20s  %4s  %6s  %-9s  %s\n", "run", "began",
+			    "experiment", "seed", "trials", "exit", "tags");
+	list_line(run);
+	return true;
+}
+
+static bool list(void *user, Err *err)
+{
+	Listing self = { .runs = user };
+
+	if (!store_each(self.runs->store, list_one, &self, err))
+		return false;
+	if (!self.shown && !self.runs->json)
+		text_printf(stdout, "No such runs are stored.\n");
+	return true;
+}
+
+/* --- show ------------------------------------------------------------------------------------- */
+
+static bool take_result(void *user, const json_t *record, Err *err)
+{
+	return results_take(user, record, err);
+}
+
+static bool show_head(void *user, const StoredRun *run, Err *err)
+{
+	Runs *self = user;
+	json_t *record = self->json ? run_json(run) : NULL;
+	bool fine = true;
+
+	if (self->json)
+		fine = output_json(self->json, record, err);
+	else
+		text_printf(stdout,
+			    "run        %s\nbegan      %s\nscript     %s\nsha256     %s\n"
+			    "machine    %s\nseed       %llu\nrecords    %llu, %llu trials\n"
+			    "ended      %s\ntags       %s\n\n",
+			    run->id, run->wall, run->script, run->script_sha256, run->machine,
+			    (unsigned long long)run->seed, (unsigned long long)run->records,
+			    (unsigned long long)run->trials, run->why ? run->why : "not yet",
+			    *run->tags ? run->tags : "none");
+	json_decref(record);
+	return fine;
+}
+
+static bool show(void *user, Err *err)
+{
+	Runs *self = user;
+	char id[STORE_ID_MAX];
+
+	if (!store_find(self->store, self->cli->operand[1], id, err) ||
+	    !store_run(self->store, id, show_head, self, err))
+		return false;
+	if (self->json)
+		return true;
+	Results *results = results_new(err);
+	bool fine = results && store_records(self->store, id, take_result, results, err);
+
+	if (fine && results_plan(results))
+		output_summary(stdout, results);
+	results_free(results);
+	return fine;
+}
+
+/* --- tag, rm, export -------------------------------------------------------------------------- */
+
+static bool tag(void *user, Err *err)
+{
+	const Runs *self = user;
+	bool on = !params_get(&self->cli->flags, "off")->flag;
+	char id[STORE_ID_MAX];
+
+	if (!store_find(self->store, self->cli->operand[1], id, err))
+		return false;
+	for (size_t i = 2; i < self->cli->operands; i++)
+		if (!store_tag(self->store, id, self->cli->operand[i], on, err))
+			return false;
+	return true;
+}
+
+static bool ask(const char *id, Err *err)
+{
+	char answer[8] = "";
+
+	if (!isatty(STDIN_FILENO))
+		return err_set(err, ERR_USAGE,
+			       "rm asks before it removes a run: --yes where nobody can answer");
+	text_printf(stderr, "Remove the run %.8s for good? [y/N] ", id);
+	return (fgets(answer, sizeof answer, stdin) && (*answer == 'y' || *answer == 'Y')) ||
+	       err_set(err, ERR_INTERRUPTED, "nothing more was removed");
+}
+
+static bool rm(void *user, Err *err)
+{
+	const Runs *self = user;
+	char ids[CLI_OPERANDS_MAX][STORE_ID_MAX];
+
+	/* All of them are known before the first one goes. */
+	for (size_t i = 1; i < self->cli->operands; i++)
+		if (!store_find(self->store, self->cli->operand[i], ids[i], err))
+			return false;
+	for (size_t i = 1; i < self->cli->operands; i++)
+		if ((!params_get(&self->cli->flags, "yes")->flag && !ask(ids[i], err)) ||
+		    !store_remove(self->store, ids[i], err))
+			return false;
+	return true;
+}
+
+static bool put_record(void *user, const json_t *record, Err *err)
+{
+	return output_json(((Runs *)user)->json, record, err);
+}
+
+/* The records as they were written, for wattle replay and other programs. */
+static bool export(void *user, Err *err)
+{
+	Runs *self = user;
+	char id[STORE_ID_MAX];
+
+	for (size_t i = 1; i < self->cli->operands; i++)
+		if (!store_find(self->store, self->cli->operand[i], id, err) ||
+		    !store_records(self->store, id, put_record, self, err))
+			return false;
+	return true;
+}
+
+/* --- the command ------------------------------------------------------------------------------ */
+
+static const SubCommand actions[] = {
+	{ "ls", 0, 0, "ls", list },
+	{ "show", 1, 1, "show RUN", show },
+	{ "tag", 2, CLI_OPERANDS_MAX, "tag RUN TAG...", tag },
+	{ "rm", 1, CLI_OPERANDS_MAX, "rm RUN...", rm },
+	{ "diff", 2, 2, "diff RUN RUN", runs_diff },
+	{ "rerun", 1, 1, "rerun RUN", runs_rerun },
+	{ "merge", 2, CLI_OPERANDS_MAX - 1, "merge PART PART...", runs_merge },
+	{ "export", 1, CLI_OPERANDS_MAX, "export RUN...", export },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static bool writes(const SubCommand *action)
+{
+	return action->run == tag || action->run == rm || action->run == runs_merge;
+}
+
+static bool open_output(Runs *self, const SubCommand *action, Err *err)
+{
+	if (!params_get(&self->cli->common, "json")->flag && action->run != export)
+		return true;
+	self->json = record_out_new(STDOUT_FILENO, 0, err);
+	if (!self->json)
+		return false;
+	record_out_wait(self->json, session_wait_room);
+	return true;
+}
+
+static int runs_command(const Cli *cli, Err *err)
+{
+	Runs self = { .cli = cli };
+	const SubCommand *action = subcommand_find(cli, actions, only, err);
+	bool ok = action && open_output(&self, action, err);
+
+	if (ok)
+		self.store = writes(action) ? run_store_change(err) : run_store_read(err);
+	ok = ok && self.store && action->run(&self, err);
+	/* The wrong name of a run was typed here, in no script. */
+	if (!ok && err->code == ERR_ARGUMENT)
+		err->code = ERR_USAGE;
+	record_out_free(self.json);
+	store_close(self.store);
+	return ok ? self.status : err_exit_status(err->code);
+}
+
+const Command command_runs = {
+	.info = { .name = "runs",
+		  .title = "Runs",
+		  .about = "List, show, compare, tag, remove, repeat, merge or export stored runs.",
+		  .params = runs_params },
+	.synopsis = "[ls | show RUN | tag RUN TAG... | rm RUN... | diff RUN RUN | rerun RUN | "
+		    "merge PART PART... | export RUN...]",
+	.operands_max = CLI_OPERANDS_MAX,
+	.run = runs_command,
+};

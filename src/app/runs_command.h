@@ -1,0 +1,31 @@
+/* The parts of wattle runs; for src/app/runs_*.c and the command alone.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_APP_RUNS_COMMAND_H
+#define WATTLE_APP_RUNS_COMMAND_H
+
+#include "app/command.h"
+#include "app/run_store.h"
+#include "base/record.h"
+#include "lab/results.h"
+
+typedef struct Runs {
+	const Cli *cli;
+	Store *store;
+	RecordOut *json; /* NULL: text */
+	int status;      /* what the command exits with when nothing went wrong */
+} Runs;
+
+/* Runs a stored run again: its script, seed and settings; the new run is stored beside it. */
+bool runs_rerun(void *user, Err *err);
+/* Two runs: in what they were run alike, and what came of them. They were not interleaved, so there is
+ * no verdict; status 1 when accuracies differ although nothing else does. */
+bool runs_diff(void *user, Err *err);
+
+/* Parts of an experiment (--shard) become one stored run. Status 1 when blocks are missing. */
+bool runs_merge(void *user, Err *err);
+
+/* wattle run with a script that lies in no file: cli is its command line, whose operand is what the
+ * script is called. The exit status. (commands/run.c) */
+int run_text(const Cli *cli, const char *text, size_t len, Err *err);
+
+#endif

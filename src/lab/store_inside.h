@@ -1,0 +1,28 @@
+/* What the two files of the store share; for src/lab/store*.c alone.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_LAB_STORE_INSIDE_H
+#define WATTLE_LAB_STORE_INSIDE_H
+
+#include <sqlite3.h>
+
+#include "lab/store.h"
+
+struct Store {
+	sqlite3 *db;
+	char *path;
+};
+
+/* Says in the user's words what SQLite's last error was. Always false. */
+bool store_failed(const Store *store, Err *err);
+/* Statements without results. */
+bool store_do(Store *store, const char *sql, Err *err);
+/* NULL and *err; the caller finalizes it. */
+sqlite3_stmt *store_prepare(Store *store, const char *sql, Err *err);
+/* Borrowed until the statement is reset; NULL counts as "". */
+void store_bind(sqlite3_stmt *statement, int at, const char *text);
+/* One that gives no rows; reset afterwards, ready for the next values. */
+bool store_step(Store *store, sqlite3_stmt *statement, Err *err);
+/* The number that a query gives, 0 when it gives no row. text: its parameter, or NULL. */
+bool store_number(Store *store, const char *sql, const char *text, int64_t *out, Err *err);
+
+#endif

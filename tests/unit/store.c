@@ -1,0 +1,488 @@
+/* The store: what is put comes back, in order; who dies, waits or finds the file damaged loses nothing
+ * that was written, and is told in words.
+ * SPDX-License-Identifier: MIT */
+#include "lab/store.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/random.h"
+
+#include "folder.h"
+#include "unit.h"
+
+typedef struct Fixture {
+	char *folder, path[600];
+	Store *store;
+	Err err;
+} Fixture;
+
+static int setup(void **state)
+{
+	Fixture *f = calloc(1, sizeof *f);
+
+	assert_non_null(f);
+	f->folder = folder_new();
+	snprintf(f->path, sizeof f->path, "%s/runs.db", f->folder);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	Fixture *f = *state;
+
+	store_close(f->store);
+	folder_done(f->folder);
+	free(f);
+	return 0;
+}
+
+static void open_store(Fixture *f, StoreWay way)
+{
+	store_close(f->store);
+	f->store = store_open(f->path, way, &f->err);
+	if (!f->store)
+		fail_msg("%s", f->err.text);
+}
+
+static void need(bool fine, const Fixture *f)
+{
+	if (!fine)
+		fail_msg("%s: %s", err_name(f->err.code), f->err.text);
+}
+
+static void put_new(Fixture *f, StoreWriter *writer, json_t *record)
+{
+	assert_non_null(record);
+	need(store_writer_put(writer, record, &f->err), f);
+	json_decref(record);
+}
+
+static json_t *begin_of(const char *id, const char *name)
+{
+	return json_pack("{s:i, s:s, s:i, s:s, s:s, s:i, s:s, s:s, s:{s:s}, s:{s:s}}", "v", 1, "type",
+			 "run-begin", "t_ns", 0, "run", id, "wall", "2026-01-02T03:04:05Z", "seed", 7,
+			 "script", "race.lua", "script_sha256", "abc", "plan", "name", name, "receipt",
+			 "cpu", "a processor");
+}
+
+static json_t *trial_of(const char *arm, int block)
+{
+	return json_pack("{s:i, s:s, s:i, s:s, s:i, s:f}", "v", 1, "type", "trial", "t_ns", block,
+			 "arm", arm, "block", block, "accuracy", .875);
+}
+
+static json_t *end_of(int status, const char *why)
+{
+	return json_pack("{s:i, s:s, s:i, s:i, s:s}", "v", 1, "type", "run-end", "t_ns", 99, "exit",
+			 status, "why", why);
+}
+
+static void put_run(Fixture *f, const char *id, const char *name, int trials, bool ends)
+{
+	json_t *settings = json_pack("{s:i}", "seed", 7);
+	StoreAsk ask = { .script = "return 1\n", .script_len = 9, .settings = settings };
+	StoreWriter *writer = store_writer_new(f->store, &ask, &f->err);
+
+	assert_non_null(writer);
+	put_new(f, writer, begin_of(id, name));
+	for (int i = 0; i < trials; i++)
+		put_new(f, writer, trial_of("a", i));
+	if (ends)
+		put_new(f, writer, end_of(6, "done"));
+	assert_string_equal(store_writer_id(writer), id);
+	need(store_writer_end(writer, &f->err), f);
+	json_decref(settings);
+}
+
+typedef struct Seen {
+	size_t count;
+	StoredRun last;
+	char names[256], tags[256], why[64];
+} Seen;
+
+static bool see(void *user, const StoredRun *run, Err *err)
+{
+	Seen *seen = user;
+	size_t len = strlen(seen->names);
+
+	(void)err;
+	seen->count++;
+	seen->last = *run;
+	snprintf(seen->names + len, sizeof seen->names - len, "%s;", run->name);
+	snprintf(seen->tags, sizeof seen->tags, "%s", run->tags);
+	snprintf(seen->why, sizeof seen->why, "%s", run->why ? run->why : "-");
+	return true;
+}
+
+static bool count_records(void *user, const json_t *record, Err *err)
+{
+	int *count = user;
+	const char *type = json_string_value(json_object_get(record, "type"));
+
+	(void)err;
+	assert_non_null(type);
+	if (strcmp(type, "trial") == 0) {
+		assert_int_equal(json_integer_value(json_object_get(record, "block")), *count);
+		assert_true(json_real_value(json_object_get(record, "accuracy")) == .875);
+		++*count;
+	}
+	return true;
+}
+
+static void what_is_put_comes_back(void **state)
+{
+	Fixture *f = *state;
+	Seen seen = { .count = 0 };
+	json_t *settings;
+	char *script;
+	size_t len;
+	int trials = 0;
+
+	open_store(f, STORE_WRITE);
+	put_run(f, "00000000000000aa", "race", 3, true);
+	put_run(f, "00000000000000bb", "other", 1, false);
+	open_store(f, STORE_READ);
+	need(store_each(f->store, see, &seen, &f->err), f);
+	assert_int_equal(seen.count, 2);
+	assert_string_equal(seen.names, "race;other;");
+	assert_string_equal(seen.why, "-"); /* the second one did not end */
+	seen = (Seen){ .count = 0 };
+	need(store_run(f->store, "00000000000000aa", see, &seen, &f->err), f);
+	assert_int_equal(seen.last.exit, 6);
+	assert_int_equal(seen.last.records, 5);
+	assert_int_equal(seen.last.trials, 3);
+	assert_int_equal(seen.last.seed, 7);
+	assert_string_equal(seen.why, "done");
+	need(store_records(f->store, "00000000000000aa", count_records, &trials, &f->err), f);
+	assert_int_equal(trials, 3);
+	need(store_asked(f->store, "00000000000000aa", &script, &len, &settings, &f->err), f);
+	assert_int_equal(len, 9);
+	assert_string_equal(script, "return 1\n");
+	assert_int_equal(json_integer_value(json_object_get(settings, "seed")), 7);
+	json_decref(settings);
+	free(script);
+}
+
+static void refused(bool fine, const Fixture *f, ErrCode code, const char *words)
+{
+	assert_false(fine);
+	if (f->err.code != code || !strstr(f->err.text, words))
+		fail_msg("not %s, '%s', but %s: %s", err_name(code), words, err_name(f->err.code),
+			 f->err.text);
+}
+
+static void runs_are_found_by_what_people_write(void **state)
+{
+	Fixture *f = *state;
+	char id[STORE_ID_MAX];
+
+	open_store(f, STORE_WRITE);
+	refused(store_find(f->store, "last", id, &f->err), f, ERR_ARGUMENT, "wattle runs ls");
+	put_run(f, "12ab", "race", 1, true);
+	put_run(f, "12cd", "second", 1, true);
+	need(store_find(f->store, "12a", id, &f->err), f);
+	assert_string_equal(id, "12ab");
+	need(store_find(f->store, "last", id, &f->err), f);
+	assert_string_equal(id, "12cd");
+	refused(store_find(f->store, "12", id, &f->err), f, ERR_ARGUMENT,
+		"any of 2 runs: 12ab (race), 12cd (second)");
+	refused(store_find(f->store, "", id, &f->err), f, ERR_ARGUMENT, "no run ''");
+	refused(store_find(f->store, "x' OR 1=1 --", id, &f->err), f, ERR_ARGUMENT, "no run 'x'");
+	need(store_tag(f->store, "12ab", "paper", true, &f->err), f);
+	need(store_tag(f->store, "12ab", "paper", true, &f->err), f);
+	need(store_find(f->store, "paper", id, &f->err), f);
+	assert_string_equal(id, "12ab");
+	refused(store_tag(f->store, "12ab", "two words", true, &f->err), f, ERR_ARGUMENT, "is no tag");
+}
+
+static void tags_and_removal(void **state)
+{
+	Fixture *f = *state;
+	Seen seen = { .count = 0 };
+	char id[STORE_ID_MAX];
+	int trials = 0;
+
+	open_store(f, STORE_WRITE);
+	put_run(f, "aa", "race", 2, true);
+	need(store_tag(f->store, "aa", "b", true, &f->err), f);
+	need(store_tag(f->store, "aa", "a", true, &f->err), f);
+	need(store_run(f->store, "aa", see, &seen, &f->err), f);
+	assert_string_equal(seen.tags, "a,b");
+	need(store_tag(f->store, "aa", "a", false, &f->err), f);
+	need(store_remove(f->store, "aa", &f->err), f);
+	refused(store_find(f->store, "b", id, &f->err), f, ERR_ARGUMENT, "no run 'b'");
+	refused(store_run(f->store, "aa", see, &seen, &f->err), f, ERR_ARGUMENT, "no run aa");
+	need(store_records(f->store, "aa", count_records, &trials, &f->err), f);
+	assert_int_equal(trials, 0);
+}
+
+static void what_is_no_run_is_refused(void **state)
+{
+	Fixture *f = *state;
+	StoreWriter *writer;
+	json_t *record = trial_of("a", 0);
+
+	open_store(f, STORE_WRITE);
+	put_run(f, "aa", "race", 1, false);
+	writer = store_writer_new(f->store, NULL, &f->err);
+	refused(store_writer_put(writer, record, &f->err), f, ERR_ARGUMENT, "not with 'trial'");
+	json_decref(record);
+	record = begin_of("../x", "race");
+	refused(store_writer_put(writer, record, &f->err), f, ERR_ARGUMENT, "hexadecimal");
+	json_decref(record);
+	record = begin_of("aa", "race");
+	refused(store_writer_put(writer, record, &f->err), f, ERR_ARGUMENT, "in the store already");
+	json_decref(record);
+	assert_false(store_writer_end(writer, &f->err));
+}
+
+static void a_run_is_gone_on_with(void **state)
+{
+	Fixture *f = *state;
+	StoreWriter *writer;
+	int trials = 0;
+
+	open_store(f, STORE_WRITE);
+	put_run(f, "aa", "race", 2, false);
+	writer = store_writer_resume(f->store, "aa", &f->err);
+	assert_non_null(writer);
+	put_new(f, writer, trial_of("a", 2));
+	put_new(f, writer, end_of(0, "done"));
+	need(store_writer_end(writer, &f->err), f);
+	need(store_records(f->store, "aa", count_records, &trials, &f->err), f);
+	assert_int_equal(trials, 3);
+	refused(store_writer_resume(f->store, "aa", &f->err) != NULL, f, ERR_ARGUMENT, "has ended");
+	refused(store_writer_resume(f->store, "bb", &f->err) != NULL, f, ERR_ARGUMENT, "no run bb");
+}
+
+/* Writes trials until it is killed, and says through a pipe which ones are in the store. */
+static void write_until_killed(const Fixture *f, int fd)
+{
+	Err err;
+	Store *store = store_open(f->path, STORE_WRITE, &err);
+	StoreWriter *writer = store ? store_writer_resume(store, "aa", &err) : NULL;
+
+	for (int i = 0; writer; i++) {
+		json_t *record = trial_of("a", i);
+
+		if (!store_writer_put(writer, record, &err) || write(fd, &i, sizeof i) != sizeof i)
+			_exit(1);
+		json_decref(record);
+	}
+	_exit(1);
+}
+
+static void who_is_killed_loses_no_trial(void **state)
+{
+	Fixture *f = *state;
+	Random random;
+
+	random_init(&random, 1, 0);
+	for (int round = 0; round < 20; round++) {
+		int ends[2], last = -1, i, trials = 0, status;
+
+		open_store(f, STORE_WRITE);
+		if (round)
+			need(store_remove(f->store, "aa", &f->err), f);
+		put_run(f, "aa", "race", 0, false);
+		store_close(f->store);
+		f->store = NULL;
+		assert_int_equal(pipe(ends), 0);
+		pid_t pid = fork();
+
+		assert_true(pid >= 0);
+		if (pid == 0)
+			write_until_killed(f, ends[1]);
+		close(ends[1]);
+		usleep((useconds_t)(1000 + random_u64(&random) % 30000));
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+		while (read(ends[0], &i, sizeof i) == sizeof i)
+			last = i;
+		close(ends[0]);
+		open_store(f, STORE_READ);
+		need(store_records(f->store, "aa", count_records, &trials, &f->err), f);
+		assert_true(trials > last);
+	}
+}
+
+static void two_write_at_once(void **state)
+{
+	Fixture *f = *state;
+	pid_t pids[2];
+	Seen seen = { .count = 0 };
+
+	open_store(f, STORE_WRITE);
+	for (int p = 0; p < 2; p++) {
+		pids[p] = fork();
+		assert_true(pids[p] >= 0);
+		if (pids[p] == 0) {
+			f->store = NULL; /* SQLite's handles do not survive a fork */
+			f->store = store_open(f->path, STORE_WRITE, &f->err);
+			if (!f->store)
+				_exit(1);
+			for (int i = 0; i < 20; i++) {
+				char id[8];
+
+				snprintf(id, sizeof id, "%d%02d", p + 1, i);
+				put_run(f, id, "race", 2, true);
+			}
+			store_close(f->store);
+			_exit(0);
+		}
+	}
+	for (int p = 0; p < 2; p++) {
+		int status;
+
+		waitpid(pids[p], &status, 0);
+		assert_int_equal(status, 0);
+	}
+	need(store_each(f->store, see, &seen, &f->err), f);
+	assert_int_equal(seen.count, 40);
+}
+
+static void who_finds_it_locked_keeps_its_records(void **state)
+{
+	Fixture *f = *state;
+	sqlite3 *other;
+	json_t *begin = begin_of("aa", "race"), *trial = trial_of("a", 0);
+	StoreWriter *writer;
+	int trials = 0;
+
+	open_store(f, STORE_WRITE);
+	writer = store_writer_new(f->store, NULL, &f->err);
+	assert_int_equal(sqlite3_open(f->path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	refused(store_writer_put(writer, begin, &f->err), f, ERR_FILE, "in use");
+	assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(other);
+	need(store_writer_put(writer, trial, &f->err), f);
+	need(store_writer_end(writer, &f->err), f);
+	need(store_records(f->store, "aa", count_records, &trials, &f->err), f);
+	assert_int_equal(trials, 1);
+	json_decref(begin);
+	json_decref(trial);
+}
+
+/* A disk without room, as far as one process sees it; in a process of its own. */
+static int write_without_room(Fixture *f)
+{
+	struct rlimit limit = { .rlim_cur = 4096, .rlim_max = RLIM_INFINITY };
+	StoreWriter *writer = store_writer_new(f->store, NULL, &f->err);
+	json_t *begin = begin_of("aa", "race"), *trial = trial_of("a", 0);
+	char *long_text = calloc(1, 200001);
+	bool refused_it, kept;
+
+	memset(long_text, 'x', 200000);
+	json_object_set_new(begin, "text", json_string(long_text));
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	refused_it = !store_writer_put(writer, begin, &f->err) && f->err.code == ERR_FILE;
+	limit.rlim_cur = RLIM_INFINITY;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	kept = store_writer_put(writer, trial, &f->err) && store_writer_end(writer, &f->err);
+	json_decref(begin);
+	json_decref(trial);
+	free(long_text);
+	return !refused_it + 2 * !kept;
+}
+
+static void a_full_disk_keeps_its_records_waiting(void **state)
+{
+	Fixture *f = *state;
+	int status, trials = 0;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		f->store = store_open(f->path, STORE_WRITE, &f->err);
+		_exit(f->store ? write_without_room(f) : 4);
+	}
+	waitpid(pid, &status, 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	open_store(f, STORE_READ);
+	need(store_records(f->store, "aa", count_records, &trials, &f->err), f);
+	assert_int_equal(trials, 1);
+}
+
+static void spoil(const Fixture *f, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void other_files_are_left_alone(void **state)
+{
+	Fixture *f = *state;
+	FILE *file;
+
+	refused(store_open(f->path, STORE_READ, &f->err) != NULL, f, ERR_NEED, "no run was stored");
+	spoil(f, "CREATE TABLE mine(x)");
+	refused(store_open(f->path, STORE_WRITE, &f->err) != NULL, f, ERR_FORMAT, "none of wattle's");
+	unlink(f->path);
+	open_store(f, STORE_WRITE);
+	store_close(f->store);
+	f->store = NULL;
+	spoil(f, "PRAGMA user_version = 2");
+	refused(store_open(f->path, STORE_WRITE, &f->err) != NULL, f, ERR_NEED, "newer wattle");
+	unlink(f->path);
+	file = fopen(f->path, "w");
+	assert_non_null(file);
+	for (int i = 0; i < 500; i++)
+		fputs("this is no database ", file);
+	fclose(file);
+	refused(store_open(f->path, STORE_WRITE, &f->err) != NULL, f, ERR_FORMAT, "damaged");
+	unlink(f->path);
+	assert_int_equal(symlink("/etc/passwd", f->path), 0);
+	refused(store_open(f->path, STORE_WRITE, &f->err) != NULL, f, ERR_FILE, "the store");
+}
+
+static void a_damaged_record_is_named(void **state)
+{
+	Fixture *f = *state;
+	int trials = 0;
+
+	open_store(f, STORE_WRITE);
+	put_run(f, "aa", "race", 2, true);
+	store_close(f->store);
+	f->store = NULL;
+	spoil(f, "UPDATE record SET json = '{\"v\":1' WHERE seq = 2");
+	open_store(f, STORE_READ);
+	refused(store_records(f->store, "aa", count_records, &trials, &f->err), f, ERR_FORMAT,
+		"run aa, record 2");
+	assert_int_equal(trials, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(what_is_put_comes_back),
+		TEST(runs_are_found_by_what_people_write),
+		TEST(tags_and_removal),
+		TEST(what_is_no_run_is_refused),
+		TEST(a_run_is_gone_on_with),
+		TEST(who_is_killed_loses_no_trial),
+		TEST(two_write_at_once),
+		TEST(who_finds_it_locked_keeps_its_records),
+		TEST(a_full_disk_keeps_its_records_waiting),
+		TEST(other_files_are_left_alone),
+		TEST(a_damaged_record_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
