@@ -42,7 +42,10 @@ static bool svm_lbfgs(LinearFit *fit, size_t outputs, Err *err)
 	return fine;
 }
 
-/* Where there are many more rows than features the weights are fewer than the alphas. */
+/* An iteration of L-BFGS looks at all rows, as a pass of coordinate descent does; where rows are many
+ * times the features it needs fewer. Measured: of digits (21 times) coordinate descent takes a third
+ * of the time, of satellite (123), letter and shuttle L-BFGS does or less. */
+#define SVM_PRIMAL_RATIO 32
 static bool svm_primal(const Model *model, const Rows *train)
 {
 	int solver = model_setting(model, "solver")->choice;
@@ -50,7 +53,7 @@ static bool svm_primal(const Model *model, const Rows *train)
 
 	if (solver == SOLVER_AUTO)
 		return squared && train->set->form != DATASET_SPARSE &&
-		       train->count > train->set->features;
+		       train->count > SVM_PRIMAL_RATIO * train->set->features;
 	return solver == SOLVER_LBFGS;
 }
 
@@ -82,7 +85,7 @@ static const Param svm_params[] = {
 	  .value = "auto",
 	  .choices = "auto|lbfgs|cd",
 	  .help = "All rows at once; dual coordinate descent. auto: lbfgs for dense rows that are "
-		  "more than the features, else cd." },
+		  "more than 32 times the features, else cd." },
 	{ .name = "tolerance",
 	  .type = PARAM_NUMBER,
 	  .value = "0.1",
