@@ -31,7 +31,7 @@ WORKS = [
     Work("fashion-mnist", "tree", {**GINI, "depth": "10"}, name="tree-10", repeats=1),
     Work("fashion-mnist", "forest", {"trees": "100"}, repeats=1, floor=0.872, ours={"1 thread": ["--threads", "1"]}),
     Work("fashion-mnist", "extra-trees", {"trees": "100"}, repeats=1),
-    Work("fashion-mnist", "boosting", {"rounds": "100", "rate": "0.2", "leaves": "31"}, BOOSTERS, repeats=1,
+    Work("fashion-mnist", "boosting", {"rounds": "100", "rate": "0.15", "leaves": "63"}, BOOSTERS, repeats=1,
          floor=0.898),
     Work("fashion-mnist", "logistic", {"iterations": "100"}, repeats=1, floor=0.840),
     Work("fashion-mnist", "svm", SVM, BOTH_SVM, repeats=1, floor=0.834, ours=CD),

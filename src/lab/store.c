@@ -324,8 +324,7 @@ bool store_find(Store *store, const char *meant, char id[STORE_ID_MAX], Err *err
 		"SELECT id, name FROM run WHERE id = ?1",
 		"SELECT id, name FROM run JOIN tag ON run = id WHERE tag = ?1 ORDER BY began",
 		"SELECT id, name FROM run WHERE ?1 = 'last' ORDER BY began DESC, id DESC LIMIT 1",
-		"SELECT id, name FROM run WHERE substr(id, 1, length(?1)) = ?1 AND ?1 <> ''"
-		" ORDER BY began",
+		"SELECT id, name FROM run WHERE instr(id, ?1) = 1 AND ?1 <> '' ORDER BY began",
 	};
 	Meant found = { .count = 0 };
 

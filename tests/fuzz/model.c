@@ -1,5 +1,5 @@
-/* Fuzzes model files. What loads is used: it saves to bytes that load to the same, and runs in
- * its form.
+/* Fuzzes model files. What loads is used: it saves to bytes that load to the same, runs in its
+ * form, and meets the techniques, which refuse it or make a model that runs.
  *
  * Checksums would stop nearly every mutation, so they are made right first: of the header as it
  * stands, and of the sections that it names.
@@ -12,6 +12,7 @@
 #include "model/file.h"
 #include "model/file_format.h"
 #include "model/program.h"
+#include "technique/technique.h"
 
 #define RUN_ROWS 3
 #define RUN_SIZE_MAX 4096 /* parameters and inputs of what is run */
@@ -84,17 +85,22 @@ static Dataset *rows_for(const Model *model)
 	return set;
 }
 
+static bool small(const Model *model)
+{
+	if (model->count > RUN_SIZE_MAX || model->integers_bytes > RUN_SIZE_MAX ||
+	    model_inputs(model) > RUN_SIZE_MAX)
+		return false;
+	for (size_t i = 0; i < model->layers; i++)
+		if (shape_size(model->layer[i].out) > RUN_SIZE_MAX)
+			return false;
+	return true;
+}
+
 static void run(const Model *model)
 {
 	ProgramOptions options = { .batch = RUN_ROWS };
 	Err err = { .code = ERR_NONE };
 
-	if (model->count > RUN_SIZE_MAX || model->integers_bytes > RUN_SIZE_MAX ||
-	    model_inputs(model) > RUN_SIZE_MAX)
-		return;
-	for (size_t i = 0; i < model->layers; i++)
-		if (shape_size(model->layer[i].out) > RUN_SIZE_MAX)
-			return;
 	require(kernel_wish_parse(&options.wish, "auto", &err));
 	for (size_t i = 0; i < model->weighted; i++)
 		options.form[i] = model->quant  ? KERNEL_INT8
@@ -113,10 +119,49 @@ static void run(const Model *model)
 		free(outputs);
 		dataset_free(set);
 	} else {
-		/* Scales that leave 32 bits; compressed rows for a layer that does not read them. */
+		/* Scales that leave 32 bits; compressed rows for a layer that reads none. */
 		require(err.code == ERR_ARGUMENT);
 	}
 	program_free(program);
+}
+
+/* Rows of the task that the model solves, for all techniques. */
+static Dataset *lesson_for(const Model *model)
+{
+	size_t outputs = model_outputs(model);
+	Dataset *set = rows_for(model);
+
+	set->classes = model->numbers ? 0 : outputs > 1 ? outputs : 2;
+	set->byte_scale = model->input_scale;
+	set->targets = calloc(RUN_ROWS, sizeof *set->targets);
+	require(set->targets);
+	return set;
+}
+
+static void change(const Model *model)
+{
+	static const char *const names[] = { "prune-trees", "fewer-trees", "byte-trees",
+					     "byte-neighbours", "condense" };
+	Dataset *set = lesson_for(model);
+	const Rows rows = { .set = set, .count = RUN_ROWS };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const Technique *technique = technique_find(names[i]);
+		Err err = { .code = ERR_NONE };
+		Params params;
+
+		require(technique && params_init(&params, &technique->info, &err));
+		if (i < 2)
+			require(params_set_object(&params, "data", "rows", &rows, &err));
+		require(params_complete(&params, &err));
+		Model *after = technique->apply(model, &params, NULL, NULL, &err);
+
+		require(after || err.text[0]);
+		if (after && small(after))
+			run(after);
+		model_free(after);
+	}
+	dataset_free(set);
 }
 
 static void load(const uint8_t *data, size_t size)
@@ -130,7 +175,10 @@ static void load(const uint8_t *data, size_t size)
 		require(err.code == ERR_FORMAT && err.text[0]);
 		return;
 	}
-	run(model);
+	if (small(model)) {
+		run(model);
+		change(model);
+	}
 	require(model_save_memory(model, &bytes, &len, &err));
 	again = model_load_memory(bytes, len, "again", &err);
 	require(again);

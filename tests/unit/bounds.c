@@ -226,6 +226,43 @@ static void test_no_number(void **state)
 	arena_free(c.arena);
 }
 
+/* Squares of differences that leave f32 are measured all the same; those of rows make no bounds. */
+static void test_huge(void **state)
+{
+	Case c;
+
+	(void)state;
+	make(PATTERNS);
+	for (size_t i = 0; i < COUNT * FEATURES; i++)
+		rows[i] = (rows[i] - 128) * 1e16f;
+	for (size_t i = 0; i < QUERIES * FEATURES; i++)
+		queries[i] = (queries[i] - 128) * (i < 10 * FEATURES ? 1e16f : 1e18f);
+	case_init(&c, NEIGHBOURS_F32);
+	const Bounds *b = bounds_of(&c, 5, 1, cpu_features(), NULL);
+	Queries few = ask(&c, 5, cpu_features());
+
+	assert_non_null(b);
+	bounds_search(b, &few, 5, take(&c, 1, bounds_room(FEATURES, QUERIES)), cpu_features());
+	for (size_t i = 0; i < QUERIES; i++) {
+		Nearest list[5];
+
+		nearest_clear(list, 5);
+		for (uint32_t r = 0; r < COUNT; r++)
+			nearest_insert(list, 5,
+				       nearest_square_f64(0, queries + i * FEATURES,
+							  rows + r * FEATURES, 1, FEATURES),
+				       r);
+		for (size_t j = 0; j < 5; j++)
+			assert_int_equal(few.list[i * few.keep + j].row, list[j].row);
+	}
+	arena_free(c.arena);
+	for (size_t i = 0; i < COUNT * FEATURES; i++)
+		rows[i] *= 1e3f;
+	case_init(&c, NEIGHBOURS_F32);
+	assert_null(bounds_of(&c, 5, 1, cpu_features(), NULL));
+	arena_free(c.arena);
+}
+
 /* Noise has no main directions; too many neighbours are asked for. */
 static void test_not_worth(void **state)
 {
@@ -275,7 +312,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bytes),     cmocka_unit_test(test_floats),
 		cmocka_unit_test(test_no_number), cmocka_unit_test(test_not_worth),
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_threads),   cmocka_unit_test(test_huge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -315,6 +315,32 @@ static void forward_selection_asks_what_is_new(void **state)
 	dataset_free(d);
 }
 
+/* Products that leave f32 tell nothing, but choose as many columns as were asked for. */
+static void forward_selection_of_huge_numbers(void **state)
+{
+	Err err = { 0 };
+	Dataset *d = dataset_new("huge", DATASET_FLOATS, 6, 3, 0, 0, &err);
+
+	(void)state;
+	assert_non_null(d);
+	d->train_rows = 6;
+	for (size_t i = 0; i < 6; i++) {
+		d->targets[i] = i % 2 ? 3e38f : -3e38f;
+		for (size_t j = 0; j < 3; j++)
+			d->floats[3 * i + j] = (float)(i * i + (i + 1) * j) * 1e4f;
+	}
+	Dataset *two = prepared(d, "select keep=2 by=forward");
+
+	assert_int_equal(two->features, 2);
+	dataset_free(two);
+	for (size_t i = 0; i < 18; i++)
+		d->floats[i] *= 1e30f;
+	two = prepared(d, "select keep=2 by=forward");
+	assert_int_equal(two->features, 2);
+	dataset_free(two);
+	dataset_free(d);
+}
+
 /* Σ of squares that column j explains, and column pick[0] with it when step is 1. */
 static double least_squares(const Dataset *d, const size_t *pick, size_t step, size_t j)
 {
@@ -472,6 +498,7 @@ int main(void)
 		cmocka_unit_test(taken_sets_are_not_copied),
 		cmocka_unit_test(selection_finds_what_tells),
 		cmocka_unit_test(forward_selection_asks_what_is_new),
+		cmocka_unit_test(forward_selection_of_huge_numbers),
 		cmocka_unit_test(forward_selection_is_greedy),
 		cmocka_unit_test(sparse_selection_is_the_dense_one),
 		cmocka_unit_test(hashing_keeps_sums),

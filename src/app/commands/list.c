@@ -38,7 +38,7 @@ static bool show_row(void *user, const json_t *record, Err *err)
 	if (json)
 		return output_json(json, record, err);
 	const char *about = json_string_value(json_object_get(record, "about"));
-	text_printf(stdout, "%-14s %s\n", json_string_value(json_object_get(record, "name")),
+	text_printf(stdout, "%-16s %s\n", json_string_value(json_object_get(record, "name")),
 		    about ? about : "");
 	const char *error = json_string_value(json_object_get(record, "error"));
 	if (error)

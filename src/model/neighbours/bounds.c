@@ -11,16 +11,10 @@
 
 #define DIRECTIONS (BOUNDS_DIMS - 1)
 #define PROBES 32 /* references that ask for their own neighbours */
-#define LINE 64
 
 /* Half a unit of the last place of f32, and of f64. */
 #define UNIT_F32 0x1p-24
 #define UNIT_F64 0x1p-53
-
-static size_t lines(size_t bytes)
-{
-	return (bytes + LINE - 1) / LINE * LINE;
-}
 
 bool bounds_worth(size_t count, size_t features)
 {
@@ -31,10 +25,10 @@ bool bounds_worth(size_t count, size_t features)
 
 size_t bounds_map_bytes(size_t features)
 {
-	return lines(BOUNDS_MAP_ROWS * features * sizeof(float)) +
-	       lines(BOUNDS_MAP_ROWS * BOUNDS_DIMS * sizeof(float)) +
-	       lines(BOUNDS_MAP_ROWS * BOUNDS_DIMS * sizeof(double)) +
-	       lines(BOUNDS_MAP_ROWS * sizeof(double));
+	return bounds_lines(BOUNDS_MAP_ROWS * features * sizeof(float)) +
+	       bounds_lines(BOUNDS_MAP_ROWS * BOUNDS_DIMS * sizeof(float)) +
+	       bounds_lines(BOUNDS_MAP_ROWS * BOUNDS_DIMS * sizeof(double)) +
+	       bounds_lines(BOUNDS_MAP_ROWS * sizeof(double));
 }
 
 BoundsMap bounds_map_at(void *room, size_t features)
@@ -43,11 +37,11 @@ BoundsMap bounds_map_at(void *room, size_t features)
 	BoundsMap map;
 
 	map.x = (void *)at;
-	at += lines(BOUNDS_MAP_ROWS * features * sizeof(float));
+	at += bounds_lines(BOUNDS_MAP_ROWS * features * sizeof(float));
 	map.product = (void *)at;
-	at += lines(BOUNDS_MAP_ROWS * BOUNDS_DIMS * sizeof(float));
+	at += bounds_lines(BOUNDS_MAP_ROWS * BOUNDS_DIMS * sizeof(float));
 	map.f = (void *)at;
-	at += lines(BOUNDS_MAP_ROWS * BOUNDS_DIMS * sizeof(double));
+	at += bounds_lines(BOUNDS_MAP_ROWS * BOUNDS_DIMS * sizeof(double));
 	map.error = (void *)at;
 	return map;
 }
@@ -262,9 +256,11 @@ static void building_panels(Building *w)
 
 /* What is needed to measure all. The product of two rows in f32 is off by γ·|q||r| at most, which
  * is no more than γ/2 of the sum of their squares. */
-static void building_norms(Building *w)
+/* False when the square of a row leaves f32. */
+static bool building_norms(Building *w)
 {
 	Bounds *b = w->b;
+	bool finite = true;
 
 	b->norm = w->norm;
 	b->sure = 1 - ((double)b->features + 16) * UNIT_F32;
@@ -281,8 +277,10 @@ static void building_norms(Building *w)
 			((float *)w->norm)[row] =
 				(float)(b->sure / 2 *
 					nearest_square_f64(w->cpu, r, b->center, 1, b->features));
+			finite = finite && isfinite(((float *)w->norm)[row]);
 		}
 	}
+	return finite;
 }
 
 /* The share of references that is measured when references ask for their neighbours. */
@@ -321,11 +319,10 @@ static bool building_run(Building *w, Arena *arena, Arena *work, bool *worth, Er
 		return true;
 	pool_run(w->pool, building_map, w);
 	building_step(w);
-	*worth = isfinite(w->b->step);
+	*worth = isfinite(w->b->step) && building_norms(w);
 	if (!*worth)
 		return true;
 	building_panels(w);
-	building_norms(w);
 	if (!building_probe(w, w->k, work, err))
 		return false;
 	*worth = isfinite(w->b->slack) && (w->share_max >= 1 || w->b->share <= w->share_max);

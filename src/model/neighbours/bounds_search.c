@@ -10,7 +10,6 @@
 #include "model/neighbours/bounds_inside.h"
 #include "num/dense/gemm.h"
 
-#define LINE 64
 #define STEP 96  /* queries whose products with a panel are made at once */
 #define PANELS 8 /* of a block */
 #define SEEDS 32 /* panels of the first look */
@@ -43,22 +42,18 @@ typedef struct Searching {
 	uint8_t dense[STEPS_MAX]; /* of STEP queries: blocks to come that are measured whole */
 } Searching;
 
-static size_t lines(size_t bytes)
-{
-	return (bytes + LINE - 1) / LINE * LINE;
-}
-
 static size_t fixed_bytes(size_t features)
 {
-	return lines(PANELS * STEP * sizeof(uint64_t)) +
-	       lines(STEP * BYTES_PANEL * sizeof(int32_t)) + lines(FOUND * sizeof(uint32_t)) +
-	       lines(FOUND * sizeof(float)) + bounds_map_bytes(features);
+	return bounds_lines(PANELS * STEP * sizeof(uint64_t)) +
+	       bounds_lines(STEP * BYTES_PANEL * sizeof(int32_t)) +
+	       bounds_lines(FOUND * sizeof(uint32_t)) + bounds_lines(FOUND * sizeof(float)) +
+	       bounds_map_bytes(features);
 }
 
 size_t bounds_room(size_t features, size_t rows)
 {
-	return lines(rows * BYTES_ALIGN) + 2 * lines(rows * sizeof(double)) +
-	       lines(rows * sizeof(int32_t)) + fixed_bytes(features);
+	return bounds_lines(rows * BYTES_ALIGN) + 2 * bounds_lines(rows * sizeof(double)) +
+	       bounds_lines(rows * sizeof(int32_t)) + fixed_bytes(features);
 }
 
 /* --- queries ---------------------------------------------------------------------------------- */
@@ -110,21 +105,21 @@ static void search_init(Searching *s, void *room)
 	uint8_t *at = room;
 
 	s->q = (void *)at;
-	at += lines(rows * BYTES_ALIGN);
+	at += bounds_lines(rows * BYTES_ALIGN);
 	s->slack = (void *)at;
-	at += lines(rows * sizeof(double));
+	at += bounds_lines(rows * sizeof(double));
 	s->squares = (void *)at;
-	at += lines(rows * sizeof(double));
+	at += bounds_lines(rows * sizeof(double));
 	s->limit = (void *)at;
-	at += lines(rows * sizeof(int32_t));
+	at += bounds_lines(rows * sizeof(int32_t));
 	s->mask = (void *)at;
-	at += lines(PANELS * STEP * sizeof(uint64_t));
+	at += bounds_lines(PANELS * STEP * sizeof(uint64_t));
 	s->product = (void *)at;
-	at += lines(STEP * BYTES_PANEL * sizeof(int32_t));
+	at += bounds_lines(STEP * BYTES_PANEL * sizeof(int32_t));
 	s->found = (void *)at;
-	at += lines(FOUND * sizeof(uint32_t));
+	at += bounds_lines(FOUND * sizeof(uint32_t));
 	s->measured = at;
-	at += lines(FOUND * sizeof(float));
+	at += bounds_lines(FOUND * sizeof(float));
 	BoundsMap map = bounds_map_at(at, s->b->features);
 
 	s->queries->keep = s->k; /* each score is a distance: none is in doubt */
