@@ -162,7 +162,7 @@ struct LayerKind {
 	bool pools; /* takes a max pooling behind it into its step, in TILES (LayerRun.pool) */
 	/* While training, forward and backward look at all rows at once (begin 0, end rows). */
 	bool whole;
-	bool skips; /* reads the outputs of layer->from too */
+	bool skips;  /* reads the outputs of layer->from too */
 	bool sparse; /* as the first that does something in a program: takes compressed rows */
 };
 

@@ -272,14 +272,15 @@ static void write_until_killed(const Fixture *f, int fd)
 	Store *store = store_open(f->path, STORE_WRITE, &err);
 	StoreWriter *writer = store ? store_writer_resume(store, "aa", &err) : NULL;
 
-	for (int i = 0; writer; i++) {
+	if (!writer)
+		_exit(1);
+	for (int i = 0;; i++) {
 		json_t *record = trial_of("a", i);
 
 		if (!store_writer_put(writer, record, &err) || write(fd, &i, sizeof i) != sizeof i)
 			_exit(1);
 		json_decref(record);
 	}
-	_exit(1);
 }
 
 static void who_is_killed_loses_no_trial(void **state)

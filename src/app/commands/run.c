@@ -179,7 +179,7 @@ static bool begin_store(const Cli *cli, RunOutput *output, ExperimentOptions *op
 }
 
 /* Says where the run is, or why it is not there; whichever, its results stand. */
-static void end_store(RunOutput *output)
+static void end_store(RunOutput *output, bool ended)
 {
 	char id[STORE_ID_MAX];
 	Err err;
@@ -188,7 +188,7 @@ static void end_store(RunOutput *output)
 		screen_message(output->screen, err.text);
 	else if (!fine)
 		text_printf(stderr, "wattle: %s\n", err.text);
-	else if (*id && output->progress.stream)
+	else if (*id && ended && output->progress.stream)
 		text_printf(output->progress.stream, "stored as %.8s; wattle runs show %.8s\n", id,
 			    id);
 }
@@ -213,7 +213,9 @@ static int run_once(const Cli *cli, ExperimentOptions *options, RunOutput *outpu
 	ok = ok && begin_store(cli, output, options, &past, err);
 	if (ok)
 		status = experiment_run(options, results, err);
-	end_store(output);
+	/* Who was interrupted may have a reader that stalled, and no session is left to hear of
+	 * signals. */
+	end_store(output, ok && err->code == ERR_NONE);
 	json_decref(past);
 	if (ok && !output->json && !output->screen) {
 		output_summary(stdout, results);
