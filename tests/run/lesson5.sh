@@ -49,7 +49,7 @@ trap 'tmux kill-server 2>/dev/null; rm -rf "$scratch"' EXIT
 tmux -f /dev/null new-session -d -x 80 -y 24 "LC_ALL=C.UTF-8 '$build/wattle' lesson --fast --energy none; echo ended \$?; cat"
 # shows TEXT : waits until the screen has it.
 shows() {
-	for _ in $(seq 600); do
+	for _ in $(seq 1500); do
 		tmux capture-pane -p >"$scratch/screen" 2>/dev/null
 		grep -q -- "$1" "$scratch/screen" && return 0
 		read -r -t 0.1 <> <(:) || :

@@ -150,6 +150,7 @@ static void test_forms_of_rows(void **state)
 		Pool *pool = pool_new(2, &err);
 
 		made_fine(set && pool && rows_sample(&shuffled, &all, 70, 1, &err), &err);
+		blas_prepare(pool);
 		for (size_t k = 0; forms[i] == DATASET_SPARSE && k < 100 * 24; k++) {
 			set->sparse.column[k] = (uint32_t)(k % 24);
 			set->sparse.value[k] = (float)(k % 7);
