@@ -13,49 +13,56 @@ trials() {
 	grep '"type":"trial"' "$1" | sed 's/.*"arm":"\([^"]*\)","block":\(-*[0-9]*\),"attempt":\([0-9]*\).*"accuracy":\([0-9.]*\).*/\1 \2 \3 \4/' | sort -u
 }
 
-# killed NAME ARGUMENTS... : runs it for a random time of up to half a second; what it wrote into NAME.
+run_it() { "$build/wattle" run "$script" --energy none --set design.window=0.1 "$@"; }
+
+# killed NAME SECONDS ARGUMENTS... : runs it for so long; what it wrote into NAME, what is stored of it into stored.
 killed() {
-	local name=$1 pid
-	shift
-	"$build/wattle" run "$script" --energy none --json "$@" >"$scratch/$name" 2>"$scratch/$name.err" &
+	local name=$1 seconds=$2 pid
+	shift 2
+	(run_it --json "$@" >"$scratch/$name" 2>"$scratch/$name.err") &
 	pid=$!
-	sleep "0.$(printf '%03d' $((RANDOM % 500)))"
-	kill -9 "$pid" 2>/dev/null
+	sleep "$seconds"
+	pkill -9 -P "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
 	# The last line may be torn; the meter and the worker end by themselves.
 	sed -i '${/}$/!d}' "$scratch/$name"
+	"$build/wattle" runs export last >"$scratch/stored" 2>/dev/null || : >"$scratch/stored"
 }
 
-kills=${RESUME_KILLS:-4}
+# True when the last run in the store did not end. (One may have ended there although it could not say so any more.)
+broken() { [ -s "$scratch/stored" ] && ! grep -q '"type":"run-end"' "$scratch/stored"; }
+
 resume=()
-for i in $(seq "$kills"); do
-	killed "run$i" "${resume[@]}"
-	grep -q '"type":"run-end"' "$scratch/run$i" && resume=() && continue # it was quicker
-	"$build/wattle" runs export last >"$scratch/stored" 2>/dev/null || : >"$scratch/stored"
+for i in $(seq "${RESUME_KILLS:-4}"); do
+	killed "run$i" "0.$(printf '%03d' $((RANDOM % 500)))" "${resume[@]}"
 	trials "$scratch/run$i" >"$scratch/seen"
 	trials "$scratch/stored" >"$scratch/kept"
 	lost=$(comm -23 "$scratch/seen" "$scratch/kept")
 	[ -z "$lost" ] || fail "killed for the time $i, these trials were lost: $lost"
-	[ -s "$scratch/stored" ] && resume=(--resume)
+	resume=()
+	broken && resume=(--resume)
 done
-[ -s "$scratch/stored" ] || { "$build/wattle" run "$script" --energy none --quiet >/dev/null && resume=(); }
-if [ ${#resume[@]} -gt 0 ]; then
-	grep '"type":"run-begin"' "$scratch/stored" | grep -o '"plan":.*' >"$scratch/plan"
-	run whole "$script" --energy none --resume
-	grep '"type":"run-begin"' "$scratch/whole" | grep -o '"plan":.*' | cmp -s - "$scratch/plan" || fail 'another plan'
-	[ "$(grep -c '"type":"run-begin"' "$scratch/whole")" -eq 1 ] || fail 'not one beginning'
-	tail -n 1 "$scratch/whole" | grep -q '"type":"run-end"' || fail 'no end'
-	trials "$scratch/kept" >/dev/null
-	comm -23 "$scratch/kept" <(trials "$scratch/whole") | grep . && fail 'what was kept is not in the whole'
-	"$build/wattle" runs export last >"$scratch/stored"
-	cmp -s "$scratch/stored" "$scratch/whole" || fail 'what is stored is not what was written'
-	for arm in baseline pruned; do
-		for block in 0 1; do
-			trials "$scratch/whole" | grep -q "^$arm $block " || fail "no trial of $arm in block $block"
-		done
+for i in 1 2 3 4; do
+	broken || killed "more$i" "0.$i"
+done
+broken || fail 'no run was broken off'
+trials "$scratch/stored" >"$scratch/kept"
+grep '"type":"run-begin"' "$scratch/stored" | grep -o '"plan":.*' >"$scratch/plan"
+status=0
+run_it --json --resume >"$scratch/whole" 2>"$scratch/err" || status=$?
+[ "$status" -eq 0 ] || [ "$status" -eq 6 ] || fail "going on: status $status: $(cat "$scratch/err")"
+grep '"type":"run-begin"' "$scratch/whole" | grep -o '"plan":.*' | cmp -s - "$scratch/plan" || fail 'another plan'
+[ "$(grep -c '"type":"run-begin"' "$scratch/whole")" -eq 1 ] || fail 'not one beginning'
+tail -n 1 "$scratch/whole" | grep -q '"type":"run-end"' || fail 'no end'
+comm -23 "$scratch/kept" <(trials "$scratch/whole") | grep . && fail 'what was kept is not in the whole'
+"$build/wattle" runs export last >"$scratch/stored"
+cmp -s "$scratch/stored" "$scratch/whole" || fail 'what is stored is not what was written'
+for arm in baseline pruned; do
+	for block in 0 1; do
+		trials "$scratch/whole" | grep -q "^$arm $block " || fail "no trial of $arm in block $block"
 	done
-fi
-"$build/wattle" run "$script" --energy none --resume --quiet >"$scratch/out" 2>"$scratch/err"
+done
+run_it --resume --quiet >"$scratch/out" 2>"$scratch/err"
 [ $? -eq 4 ] || fail 'a run that has ended was gone on with'
 grep -q 'was broken off' "$scratch/err" || fail "it was said otherwise: $(cat "$scratch/err")"
 
