@@ -37,6 +37,8 @@ static void *burn(void *unused)
 	return unused;
 }
 
+#define DIFFER 13 /* exit status: counter and clock differ */
+
 /* A thread that is there before main, as OpenBLAS makes them. */
 __attribute__((constructor)) static void start_early(int argc, char **argv)
 {
@@ -92,8 +94,8 @@ static int counted(const char *job)
 				       json_is_string(json_object_get(window, "task_clock_ns_why"))
 			       ? 0
 			       : 12;
-	if (!counters.counter[0].user_only && !covered(&first, &now))
-		return 13;
+	bool differ = !counters.counter[0].user_only && !covered(&first, &now);
+
 	for (int i = 0; i < counters.count; i++) {
 		const char *name = counters.counter[i].name;
 		if (counters.counter[i].fd < 0 && counters.counter[i].error <= 0)
@@ -103,12 +105,12 @@ static int counted(const char *job)
 	}
 	json_decref(window);
 	json_decref(json);
-	return 0;
+	return differ ? DIFFER : 0;
 }
 
-static void they_count_every_thread_from_exec_on(void **state)
+/* The exit status of a process that counts itself. */
+static int count_once(const char *self)
 {
-	const char *self = *state;
 	int status;
 	pid_t child = fork();
 
@@ -125,7 +127,18 @@ static void they_count_every_thread_from_exec_on(void **state)
 	assert_true(child > 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
+	return WEXITSTATUS(status);
+}
+
+/* Of time that a hypervisor takes away, one of the two clocks of the kernel knows and the other does
+ * not: what differs for that is counted again. A thread that is not counted is missing each time. */
+static void they_count_every_thread_from_exec_on(void **state)
+{
+	int status = DIFFER;
+
+	for (int i = 0; i < 10 && status == DIFFER; i++)
+		status = count_once(*state);
+	assert_int_equal(status, 0);
 }
 
 /* --- a fake kernel ---------------------------------------------------------------------------- */
