@@ -111,14 +111,14 @@ static void about_source(const DataJob *job, json_t *record, const DataSource *s
 				.height = source->height };
 	json_t *mirrors = json_array();
 	char path[PATH_MAX];
-	uint64_t bytes = source->generate ? 0 : source_place(job, source, path);
+	uint64_t bytes = data_source_generated(source) ? 0 : source_place(job, source, path);
 
 	json_object_update_new(record, info_json(&source->info));
 	set_shape(record, &shape);
 	set_text(record, "licence", source->licence);
 	set_text(record, "origin", source->origin);
 	set_text(record, "get", source->get);
-	if (source->generate)
+	if (data_source_generated(source))
 		set_place(record, "generated", NULL, 0, "it is drawn by the program");
 	else
 		set_place(record, bytes ? "here" : "absent", bytes ? path : NULL, bytes,
@@ -304,7 +304,7 @@ static bool verify_set(const DataJob *job, const char *name, const DataSource *s
 	Err told = { .code = ERR_NONE };
 	json_t *record;
 
-	if (!source || !source->generate) {
+	if (!source || !data_source_generated(source)) {
 		bool some = !source || source_place(job, source, from) > 0;
 		bool fine = source ? verify_source(job, source, sha256, from, &told)
 				   : verify_imported(job, path, sha256, &told);

@@ -219,6 +219,7 @@ static bool dataset_generate(Dataset *d, const DataSource *source, const DataWis
 			     Control *control, Err *err)
 {
 	size_t least = 4 * (source->classes ? source->classes : 1);
+	Random random;
 
 	if (wish && wish->rows) {
 		if (wish->rows < least)
@@ -232,7 +233,15 @@ static bool dataset_generate(Dataset *d, const DataSource *source, const DataWis
 		    (unsigned long long)(wish ? wish->seed : 1));
 	if (d->form != DATASET_SPARSE && !dataset_take(d, 0, err))
 		return false;
-	return source->generate(d, source, wish ? wish->seed : 1, control, err);
+	random_init(&random, wish ? wish->seed : 1, RANDOM_DATA);
+	if (source->generate)
+		return source->generate(d, &random, control, err);
+	for (size_t row = 0; row < d->rows; row++) {
+		if (row % DATA_POLL_ROWS == 0 && !control_poll(control, err))
+			return false;
+		source->draw(d, row, &random);
+	}
+	return true;
 }
 
 static Dataset *dataset_imported(const char *name, const DataPaths *paths, Control *control,

@@ -15,6 +15,7 @@
 #include "base/control.h"
 #include "base/err.h"
 #include "base/info.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "num/kernel.h"
 
@@ -85,6 +86,11 @@ typedef struct DataWish {
 
 /* What every generator has for parameters: rows and seed, as in DataWish. */
 extern const Param data_wish_params[];
+/* … and for members of its DataSource. */
+#define DATA_GENERATED                               \
+	.licence = "CC0-1.0", .origin = "generated", \
+	.get = "It is drawn by the program: there is nothing to install"
+#define DATA_POLL_ROWS 4096 /* between two looks at control, while rows are drawn */
 
 /* A file of a set as its mirrors have it. */
 typedef struct DataRemote {
@@ -117,16 +123,21 @@ typedef struct DataSource {
 	 * damaged. NULL: the set is generated. */
 	bool (*load)(Dataset *out, const struct DataSource *source, const DataPaths *paths,
 		     Control *control, Err *err);
-	/* Draws the features and labels or targets of out->rows rows; their memory is there, but
-	 * for sparse ones (dataset_take). The same seed and rows give the same numbers, but for
-	 * the last bits of the C library's sines and logarithms. NULL: the set is loaded. */
-	bool (*generate)(Dataset *out, const struct DataSource *source, uint64_t seed,
-			 Control *control, Err *err);
+	/* Of a generated set, one of the two. draw: the features and the label or target of one row,
+	 * which come in order; generate: of all rows, where they share something. Their memory is
+	 * there, but for sparse ones (dataset_take). The same seed and rows give the same numbers,
+	 * but for the last bits of the C library's sines and logarithms. */
+	void (*draw)(Dataset *out, size_t row, Random *random);
+	bool (*generate)(Dataset *out, Random *random, Control *control, Err *err);
 } DataSource;
 
 /* The table, in the order of sets.am; ends with NULL. find: NULL when the name is unknown. */
 extern const DataSource *const data_sources[];
 const DataSource *data_source_find(const char *name);
+static inline bool data_source_generated(const DataSource *source)
+{
+	return source->draw || source->generate;
+}
 
 /* Whether there is a source of that name, or an imported set (imported.h) in one of the folders
  * (NULL: none). hint: the name nearest to one that is not known, as text_did_you_mean gives it. */

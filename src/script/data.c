@@ -256,7 +256,7 @@ static int data_load(lua_State *L)
 
 	values_params(L, 2, &load_info, &params, NULL, 0);
 	const ParamValue *seed = params_get(&params, "seed");
-	bool generated = source && source->generate;
+	bool generated = source && data_source_generated(source);
 	int64_t rows = params_get(&params, "rows")->integer;
 
 	if (script->caps.rows > 0 && (rows == 0 || rows > script->caps.rows))

@@ -23,7 +23,7 @@ static void rows_are_complete(void **state)
 		assert_true(s->info.name && s->info.title && s->info.about && s->licence &&
 			    s->origin && s->get);
 		assert_true(s->train_rows && s->test_rows && s->features);
-		assert_true((s->load != NULL) != (s->generate != NULL));
+		assert_true((s->load != NULL) + (s->draw != NULL) + (s->generate != NULL) == 1);
 		assert_true(s->classes != 1 && s->classes <= DATASET_CLASSES_MAX);
 		assert_int_equal(s->byte_max != 0, s->form == DATASET_BYTES);
 		assert_true(strlen(s->info.name) < DATASET_NAME_MAX);
@@ -167,7 +167,7 @@ static void what_is_absent_says_how_to_get_it(void **state)
 	for (size_t i = 0; data_sources[i]; i++) {
 		Err err = { 0 };
 
-		if (data_sources[i]->generate)
+		if (data_source_generated(data_sources[i]))
 			continue;
 		assert_null(dataset_load(data_sources[i]->info.name, &nowhere, NULL, NULL, &err));
 		assert_int_equal(err.code, ERR_NEED);
@@ -199,7 +199,7 @@ static void descriptions_agree_with_the_rows(void **state)
 	for (size_t i = 0; data_sources[i]; i++) {
 		const DataSource *s = data_sources[i];
 
-		if (s->generate)
+		if (data_source_generated(s))
 			continue;
 		snprintf(path, sizeof path, "%s/%s.json", committed, s->info.name);
 		json_t *file = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
@@ -260,7 +260,7 @@ static void committed_files_are_there(void **state)
 
 	(void)state;
 	for (size_t i = 0; data_sources[i]; i++) {
-		if (data_sources[i]->generate)
+		if (data_source_generated(data_sources[i]))
 			continue;
 		snprintf(path, sizeof path, "%s/%s.json", committed, data_sources[i]->info.name);
 		json_t *file = json_load_file(path, 0, NULL), *part;

@@ -56,7 +56,7 @@ static void seeds_decide(void **state)
 	for (size_t i = 0; data_sources[i]; i++) {
 		const char *name = data_sources[i]->info.name;
 
-		if (!data_sources[i]->generate)
+		if (!data_source_generated(data_sources[i]))
 			continue;
 		Dataset *a = draw(name, 400, 7), *b = draw(name, 400, 7), *c = draw(name, 400, 8);
 
@@ -76,7 +76,7 @@ static void content_is_sound(void **state)
 {
 	(void)state;
 	for (size_t i = 0; data_sources[i]; i++) {
-		if (!data_sources[i]->generate)
+		if (!data_source_generated(data_sources[i]))
 			continue;
 		Dataset *d = draw(data_sources[i]->info.name, 0, 1);
 		size_t of_class[16] = { 0 };

@@ -2,31 +2,25 @@
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 
-#include "base/random.h"
 #include "data/dataset.h"
 
-#define GENERATE_POLL 4096 /* rows between two looks at control */
 enum { BLOBS = 4, BLOB_FEATURES = 8 };
 
-static bool blobs_generate(Dataset *out, const DataSource *source, uint64_t seed, Control *control,
-			   Err *err)
+static bool blobs_generate(Dataset *out, Random *random, Control *control, Err *err)
 {
 	double centre[BLOBS][BLOB_FEATURES];
-	Random random;
 
-	(void)source;
-	random_init(&random, seed, RANDOM_DATA);
 	for (size_t c = 0; c < BLOBS; c++)
 		for (size_t j = 0; j < BLOB_FEATURES; j++)
-			centre[c][j] = 6 * random_unit(&random) - 3;
+			centre[c][j] = 6 * random_unit(random) - 3;
 	for (size_t i = 0; i < out->rows; i++) {
-		if (i % GENERATE_POLL == 0 && !control_poll(control, err))
+		if (i % DATA_POLL_ROWS == 0 && !control_poll(control, err))
 			return false;
 		size_t label = i % BLOBS;
 		float *x = out->floats + BLOB_FEATURES * i;
 
 		for (size_t j = 0; j < BLOB_FEATURES; j++)
-			x[j] = (float)(centre[label][j] + random_normal(&random));
+			x[j] = (float)(centre[label][j] + random_normal(random));
 		out->labels[i] = (uint16_t)label;
 	}
 	return true;
@@ -44,8 +38,6 @@ const DataSource data_blobs = {
 	.test_rows = 500,
 	.features = 8,
 	.classes = 4,
-	.licence = "CC0-1.0",
-	.origin = "generated",
-	.get = "It is drawn by the program: there is nothing to install",
+	DATA_GENERATED,
 	.generate = blobs_generate,
 };

@@ -2,32 +2,19 @@
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 
-#include "base/random.h"
 #include "data/dataset.h"
 
-#define GENERATE_POLL 4096 /* rows between two looks at control */
-#define PI 3.14159265358979323846
 #define DRIFT_FEATURES 10
 
-static bool drift_generate(Dataset *out, const DataSource *source, uint64_t seed, Control *control,
-			   Err *err)
+static void drift_draw(Dataset *out, size_t row, Random *random)
 {
-	Random random;
+	double angle = M_PI * (double)row / (double)out->rows, side;
+	float *x = out->floats + DRIFT_FEATURES * row;
 
-	(void)source;
-	random_init(&random, seed, RANDOM_DATA);
-	for (size_t i = 0; i < out->rows; i++) {
-		if (i % GENERATE_POLL == 0 && !control_poll(control, err))
-			return false;
-		double angle = PI * (double)i / (double)out->rows, side;
-		float *x = out->floats + DRIFT_FEATURES * i;
-
-		for (size_t j = 0; j < DRIFT_FEATURES; j++)
-			x[j] = (float)(2 * random_unit(&random) - 1);
-		side = cos(angle) * (double)x[0] + sin(angle) * (double)x[1];
-		out->labels[i] = side + .05 * random_normal(&random) > 0;
-	}
-	return true;
+	for (size_t j = 0; j < DRIFT_FEATURES; j++)
+		x[j] = (float)(2 * random_unit(random) - 1);
+	side = cos(angle) * (double)x[0] + sin(angle) * (double)x[1];
+	out->labels[row] = side + .05 * random_normal(random) > 0;
 }
 
 extern const DataSource data_drift;
@@ -43,8 +30,6 @@ const DataSource data_drift = {
 	.test_rows = 10000,
 	.features = 10,
 	.classes = 2,
-	.licence = "CC0-1.0",
-	.origin = "generated",
-	.get = "It is drawn by the program: there is nothing to install",
-	.generate = drift_generate,
+	DATA_GENERATED,
+	.draw = drift_draw,
 };

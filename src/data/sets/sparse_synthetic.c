@@ -3,10 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/random.h"
 #include "data/dataset.h"
 
-#define GENERATE_POLL 4096 /* rows between two looks at control */
 #define SPARSE_FEATURES 10000
 #define SPARSE_LEAST 20 /* entries of a row: this many to … */
 #define SPARSE_MOST 60  /* … this many */
@@ -53,7 +51,7 @@ static bool sparse_fill(Dataset *out, const float *weight, Random *random, Contr
 		size_t n = sparse_row(random, sparse->column + at);
 		double sum = .5 * random_normal(random);
 
-		if (i % GENERATE_POLL == 0 && !control_poll(control, err))
+		if (i % DATA_POLL_ROWS == 0 && !control_poll(control, err))
 			return false;
 		for (size_t k = 0; k < n; k++) {
 			sparse->value[at + k] = (float)(1 + random_below(random, 3));
@@ -65,22 +63,18 @@ static bool sparse_fill(Dataset *out, const float *weight, Random *random, Contr
 	return true;
 }
 
-static bool sparse_synthetic_generate(Dataset *out, const DataSource *source, uint64_t seed,
-				      Control *control, Err *err)
+static bool sparse_synthetic_generate(Dataset *out, Random *random, Control *control, Err *err)
 {
 	float *weight = calloc(SPARSE_FEATURES, sizeof *weight);
-	Random random;
 	bool fine;
 
-	(void)source;
 	if (!weight)
 		return err_set(err, ERR_MEMORY, "no memory to draw %s", out->name);
-	random_init(&random, seed, RANDOM_DATA);
 	for (size_t j = 0; j < SPARSE_FEATURES; j++)
-		if (random_below(&random, 10) == 0)
-			weight[j] = (float)random_normal(&random);
+		if (random_below(random, 10) == 0)
+			weight[j] = (float)random_normal(random);
 	fine = dataset_take(out, out->rows * SPARSE_MOST, err) &&
-	       sparse_fill(out, weight, &random, control, err);
+	       sparse_fill(out, weight, random, control, err);
 	free(weight);
 	return fine;
 }
@@ -98,8 +92,6 @@ const DataSource data_sparse_synthetic = {
 	.test_rows = 5000,
 	.features = SPARSE_FEATURES,
 	.classes = 2,
-	.licence = "CC0-1.0",
-	.origin = "generated",
-	.get = "It is drawn by the program: there is nothing to install",
+	DATA_GENERATED,
 	.generate = sparse_synthetic_generate,
 };
