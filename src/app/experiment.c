@@ -78,6 +78,16 @@ static void note_window(Experiment *self, const json_t *record)
 					      json_object_get(record, "frequency_hz")));
 }
 
+/* What later trials are told of earlier ones. */
+static void note(Experiment *self, const json_t *record)
+{
+	const char *type = json_string_value(json_object_get(record, "type"));
+	if (strcmp(type, "window") == 0)
+		note_window(self, record);
+	if (strcmp(type, "lowering") == 0)
+		note_lowering(self, record);
+}
+
 /* --- going on with a run ---------------------------------------------------------------------- */
 
 static bool take_past(Experiment *self, Err *err)
@@ -86,11 +96,7 @@ static bool take_past(Experiment *self, Err *err)
 	json_t *record;
 	json_array_foreach(self->options->past, i, record)
 	{
-		const char *type = json_string_value(json_object_get(record, "type"));
-		if (strcmp(type, "window") == 0)
-			note_window(self, record);
-		if (strcmp(type, "lowering") == 0)
-			note_lowering(self, record);
+		note(self, record);
 		if (!pass_on(self, record, err))
 			return false;
 	}
@@ -139,10 +145,7 @@ static bool take_whole(Experiment *self, const json_t *record, Err *err)
 	}
 	if (!self->begun && !put_begin(self, NULL, NULL, err))
 		return false;
-	if (strcmp(type, "window") == 0)
-		note_window(self, record);
-	if (strcmp(type, "lowering") == 0)
-		note_lowering(self, record);
+	note(self, record);
 	if (!pass_on(self, record, err))
 		return false;
 	/* A worker of one trial needs no telling; run_blocks looks after each block. */

@@ -27,6 +27,35 @@ static bool write_all(int fd, const char *bytes, size_t len)
 	return true;
 }
 
+int file_open_regular(const char *path, size_t *size, Err *err)
+{
+	struct stat st;
+	int fd;
+
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	while (fd < 0 && errno == EINTR);
+	if (fd < 0) {
+		bool absent = errno == ENOENT || errno == ENOTDIR;
+
+		err_set(err, absent ? ERR_NEED : ERR_FILE, "%s: %s", path,
+			errno == ELOOP ? "is a symbolic link, which is not followed"
+				       : strerror(errno));
+		return -1;
+	}
+	if (fstat(fd, &st) < 0) {
+		err_set(err, ERR_FILE, "%s: %s", path, strerror(errno));
+	} else if (!S_ISREG(st.st_mode)) {
+		err_set(err, ERR_FILE, "%s: is not a regular file", path);
+	} else {
+		if (size)
+			*size = (size_t)st.st_size;
+		return fd;
+	}
+	close(fd);
+	return -1;
+}
+
 void file_sync_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');

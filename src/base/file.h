@@ -19,6 +19,11 @@ typedef enum FileWay {
 bool file_write(const char *path, const char *what, const void *bytes, size_t len, FileWay way,
 		Err *err);
 
+/* Opens a regular file for reading; *size may be NULL. -1 and *err: ERR_NEED when it is not there,
+ * ERR_FILE for what cannot be opened and for a link or something that is no regular file. A FIFO
+ * that was put in its place does not hold the caller up. */
+int file_open_regular(const char *path, size_t *size, Err *err);
+
 /* Brings the name of a file that was just made or renamed to the disk. A folder that cannot be
  * opened or synced (some file systems have no such thing) is no error: the file is there. */
 void file_sync_folder(const char *path);

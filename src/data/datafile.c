@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/crc32c.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "data/datafile_inside.h"
 
@@ -263,21 +264,9 @@ DataFile *datafile_open_fd(int fd, const char *name, Err *err)
 
 DataFile *datafile_open(const char *path, Err *err)
 {
-	int fd;
+	int fd = file_open_regular(path, NULL, err);
 
-	/* O_NONBLOCK: a FIFO put in the file's place must not hold us. */
-	do
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	while (fd < 0 && errno == EINTR);
-	if (fd < 0) {
-		bool absent = errno == ENOENT || errno == ENOTDIR;
-
-		err_set(err, absent ? ERR_NEED : ERR_FILE, "%s: %s", path,
-			errno == ELOOP ? "is a symbolic link, which is not followed"
-				       : strerror(errno));
-		return NULL;
-	}
-	return datafile_open_fd(fd, path, err);
+	return fd < 0 ? NULL : datafile_open_fd(fd, path, err);
 }
 
 void datafile_close(DataFile *file)

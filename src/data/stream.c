@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 /* A step of reading: its end stays in the second-level cache for the checksum and lasts about a
  * millisecond. */
 #define STREAM_STEP_BYTES ((size_t)256 * 1024)
@@ -185,39 +187,10 @@ static bool stream_begin(Stream *s)
 	return true;
 }
 
-/* O_NONBLOCK: opening a FIFO that was put in the file's place must not wait for its writer. */
-static int stream_descriptor(const char *path, size_t *size, Err *err)
-{
-	struct stat st;
-	int fd;
-
-	do
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	while (fd < 0 && errno == EINTR);
-	if (fd < 0) {
-		bool absent = errno == ENOENT || errno == ENOTDIR;
-
-		err_set(err, absent ? ERR_NEED : ERR_FILE, "%s: %s", path,
-			errno == ELOOP ? "is a symbolic link, which is not followed"
-				       : strerror(errno));
-		return -1;
-	}
-	if (fstat(fd, &st) < 0) {
-		err_set(err, ERR_FILE, "%s: %s", path, strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
-		err_set(err, ERR_FILE, "%s: is not a regular file", path);
-	} else {
-		*size = (size_t)st.st_size;
-		return fd;
-	}
-	close(fd);
-	return -1;
-}
-
 bool stream_open(Stream *s, const char *path, Control *control, Err *err)
 {
 	*s = (Stream){ .name = path, .control = control, .err = err };
-	s->fd = stream_descriptor(path, &s->size, err);
+	s->fd = file_open_regular(path, &s->size, err);
 	if (s->fd < 0)
 		return false;
 	s->left = s->size;

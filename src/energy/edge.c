@@ -59,6 +59,16 @@ static void reply_without_meter(uint32_t id, EdgeReply *out)
 				      .on_ac = -1 };
 }
 
+bool edge_send(int fd, uint32_t magic, uint32_t id, Err *err)
+{
+	EdgeRequest request = { .magic = magic, .id = id };
+
+	while (send(fd, &request, sizeof request, MSG_NOSIGNAL) != sizeof request)
+		if (errno != EINTR)
+			return err_set(err, ERR_DIED, "the meter has ended: %s", strerror(errno));
+	return true;
+}
+
 bool edge_wait(int fd, int64_t deadline_ns, int timeout_ms, Err *err)
 {
 	struct pollfd poller = { .fd = fd, .events = POLLIN };
@@ -100,7 +110,6 @@ static bool answer_take(int fd, uint32_t id, EdgeReply *out, bool *fresh, Err *e
 
 bool edge_ask(int fd, uint32_t id, int timeout_ms, EdgeReply *out, Err *err)
 {
-	EdgeRequest request = { .magic = EDGE_MAGIC, .id = id };
 	int64_t sent_ns = clock_now_ns();
 	int64_t deadline_ns = sent_ns + (int64_t)timeout_ms * 1000000;
 	bool fresh = false;
@@ -109,9 +118,8 @@ bool edge_ask(int fd, uint32_t id, int timeout_ms, EdgeReply *out, Err *err)
 		reply_without_meter(id, out);
 		return true;
 	}
-	while (send(fd, &request, sizeof request, MSG_NOSIGNAL) != sizeof request)
-		if (errno != EINTR)
-			return err_set(err, ERR_DIED, "the meter has ended: %s", strerror(errno));
+	if (!edge_send(fd, EDGE_MAGIC, id, err))
+		return false;
 	while (!fresh)
 		if (!edge_wait(fd, deadline_ns, timeout_ms, err) ||
 		    !answer_take(fd, id, out, &fresh, err))

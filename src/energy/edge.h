@@ -71,6 +71,8 @@ bool edge_ask(int fd, uint32_t id, int timeout_ms, EdgeReply *out, Err *err);
 /* Waits until the meter says something on fd; false with ERR_DIED past the deadline, which was
  * timeout_ms away. */
 bool edge_wait(int fd, int64_t deadline_ns, int timeout_ms, Err *err);
+/* A request to the meter: an edge, or its descriptors. */
+bool edge_send(int fd, uint32_t magic, uint32_t id, Err *err);
 
 /* The joules between two replies, per headline: gross, with every part of their error.
  *

@@ -124,16 +124,14 @@ static bool handles_take(int fd, uint32_t id, EdgeHandles *out, bool *fresh, Err
 
 bool edge_handles_ask(int fd, uint32_t id, int timeout_ms, EdgeHandles *out, Err *err)
 {
-	EdgeRequest request = { .magic = EDGE_HANDLES_MAGIC, .id = id };
 	int64_t deadline_ns = clock_now_ns() + (int64_t)timeout_ms * 1000000;
 	bool fresh = false;
 
 	*out = (EdgeHandles){ .count = 0 };
 	if (fd < 0)
 		return true;
-	while (send(fd, &request, sizeof request, MSG_NOSIGNAL) != sizeof request)
-		if (errno != EINTR)
-			return err_set(err, ERR_DIED, "the meter has ended: %s", strerror(errno));
+	if (!edge_send(fd, EDGE_HANDLES_MAGIC, id, err))
+		return false;
 	while (!fresh)
 		if (!edge_wait(fd, deadline_ns, timeout_ms, err) ||
 		    !handles_take(fd, id, out, &fresh, err))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/layer.h"
+#include "model/layers/trees.h"
 #include "model/model.h"
 #include "model/trees/bytes.h"
 #include "model/trees/masks.h"
@@ -15,8 +16,7 @@
 enum { OWN_TREES, OWN_TURNS, OWN_SPLITS, OWN_NUMBERS };
 
 #define ROWS 4 /* that walk side by side: while one waits for its split, the others go on */
-#define FETCH_MAX 16384           /* bytes; half of a first-level cache */
-#define CACHE ((size_t)512 << 10) /* half of a second-level cache */
+#define FETCH_MAX 16384 /* bytes; half of a first-level cache */
 
 /* The spans of a layer. */
 typedef struct ByteTrees {
@@ -306,7 +306,7 @@ static void byte_trees_forward(const LayerRun *run)
 	const Layer *layer = run->layer;
 	const ByteTrees trees = byte_trees_spans(layer, run->span);
 	size_t outputs = layer->out.channels, rows = run->end - run->begin;
-	bool small = layer->own[OWN_SPLITS] * sizeof *trees.split <= CACHE;
+	bool small = layer->own[OWN_SPLITS] * sizeof *trees.split <= TREES_CACHE;
 	size_t step = small && ROWS < rows ? ROWS : rows;
 	float whole = (float)layer->own[OWN_TREES] * (layer->own[OWN_NUMBERS] ? 1 : 255);
 
@@ -368,37 +368,7 @@ static uint64_t byte_trees_touches(const Layer *layer)
 }
 
 static const Param byte_trees_params[] = {
-	{ .name = "trees",
-	  .type = PARAM_INT,
-	  .minimum = 1,
-	  .maximum = BYTES_TREES_MAX,
-	  .unit = "trees",
-	  .required = true,
-	  .help = "Trees that every row walks down." },
-	{ .name = "splits",
-	  .type = PARAM_INT,
-	  .minimum = 1,
-	  .maximum = TREES_MISSING - 1,
-	  .required = true,
-	  .help = "Comparisons of one feature with a byte, of all trees together." },
-	{ .name = "leaves",
-	  .type = PARAM_INT,
-	  .minimum = 1,
-	  .maximum = TREES_MISSING - 1,
-	  .required = true,
-	  .help = "Leaves of all trees together." },
-	{ .name = "outputs",
-	  .type = PARAM_INT,
-	  .minimum = 1,
-	  .maximum = DATASET_CLASSES_MAX,
-	  .required = true,
-	  .help = "Classes, or 1 for a number." },
-	{ .name = "sum",
-	  .type = PARAM_CHOICE,
-	  .value = "mean",
-	  .choices = "mean|turns",
-	  .help = "mean: the outputs are the mean of the leaves; turns: a leaf has one number, "
-		  "and the trees add to the outputs in turns." },
+	TREES_PARAMS(BYTES_TREES_MAX, "a byte"),
 	{ .name = "leaf",
 	  .type = PARAM_CHOICE,
 	  .value = "shares",

@@ -9,15 +9,14 @@
 #include <string.h>
 
 #include "model/layer.h"
+#include "model/layers/trees.h"
 #include "model/model.h"
 #include "model/trees/masks.h"
-#include "model/trees/model.h"
 #include "num/cpu.h"
 
 /* Rows that walk side by side: while one waits for its split, the others go on. */
 #define TREES_ROWS 8
-#define TREES_CACHE ((size_t)512 << 10) /* half of a second-level cache */
-#define TREES_BLOCK 128                 /* rows that are turned into columns at once, for masks */
+#define TREES_BLOCK 128 /* rows that are turned into columns at once, for masks */
 
 /* The spans of a layer. */
 typedef struct Trees {
@@ -349,37 +348,7 @@ static uint64_t trees_work(const Layer *layer)
 }
 
 static const Param trees_params[] = {
-	{ .name = "trees",
-	  .type = PARAM_INT,
-	  .minimum = 1,
-	  .maximum = 1u << 24,
-	  .unit = "trees",
-	  .required = true,
-	  .help = "Trees that every row walks down." },
-	{ .name = "splits",
-	  .type = PARAM_INT,
-	  .minimum = 1,
-	  .maximum = TREES_MISSING - 1,
-	  .required = true,
-	  .help = "Comparisons of one feature with a threshold, of all trees together." },
-	{ .name = "leaves",
-	  .type = PARAM_INT,
-	  .minimum = 1,
-	  .maximum = TREES_MISSING - 1,
-	  .required = true,
-	  .help = "Leaves of all trees together." },
-	{ .name = "outputs",
-	  .type = PARAM_INT,
-	  .minimum = 1,
-	  .maximum = DATASET_CLASSES_MAX,
-	  .required = true,
-	  .help = "Classes, or 1 for a number." },
-	{ .name = "sum",
-	  .type = PARAM_CHOICE,
-	  .value = "mean",
-	  .choices = "mean|turns",
-	  .help = "mean: the outputs are the mean of the leaves; turns: a leaf has one number, "
-		  "and the trees add to the outputs in turns." },
+	TREES_PARAMS(1u << 24, "a threshold"),
 	{ .name = "missing",
 	  .type = PARAM_FLAG,
 	  .value = "false",

@@ -15,24 +15,12 @@ static bool extra_trees_fit(Model *model, const Rows *train, const FitOptions *o
 
 static const char *const extra_trees_fit_keys[] = { NULL };
 
-static const Param extra_trees_params[] = {
-	FOREST_TREES,
-	FOREST_CRITERION("gini"),
-	FOREST_DEPTH,
-	FOREST_MIN_LEAF,
-	FOREST_MIN_SPLIT,
-	FOREST_FEATURES("the square root of all, or all for numbers"),
-	FOREST_BINS,
-	FOREST_SEED,
-	{ 0 },
-};
-
 const ModelKind model_extra_trees = {
 	.info = { .name = "extra-trees",
 		  .title = "extra trees",
 		  .about = "The mean of many trees, each grown on all rows with features and "
 			   "thresholds drawn at random.",
-		  .params = extra_trees_params },
+		  .params = forest_params_many },
 	.takes = MODEL_NUMBERS,
 	.by_data = true,
 	.fit_keys = extra_trees_fit_keys,

@@ -15,24 +15,12 @@ static bool forest_fit_rows(Model *model, const Rows *train, const FitOptions *o
 
 static const char *const forest_fit_keys[] = { NULL };
 
-static const Param forest_params[] = {
-	FOREST_TREES,
-	FOREST_CRITERION("gini"),
-	FOREST_DEPTH,
-	FOREST_MIN_LEAF,
-	FOREST_MIN_SPLIT,
-	FOREST_FEATURES("the square root of all, or all for numbers"),
-	FOREST_BINS,
-	FOREST_SEED,
-	{ 0 },
-};
-
 const ModelKind model_forest = {
 	.info = { .name = "forest",
 		  .title = "random forest",
 		  .about = "The mean of many trees, each grown on rows and features drawn at "
 			   "random.",
-		  .params = forest_params },
+		  .params = forest_params_many },
 	.takes = MODEL_NUMBERS,
 	.by_data = true,
 	.fit_keys = forest_fit_keys,

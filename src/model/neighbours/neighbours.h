@@ -26,6 +26,19 @@
 #define NEIGHBOURS_MORE 8
 #define NEIGHBOURS_MAX 1024 /* k */
 
+/* Rows of the parameters that the model and its layer have. */
+#define NEIGHBOURS_PARAM_K                                                                 \
+	{                                                                                  \
+		.name = "k", .type = PARAM_INT, .value = "5", .minimum = 1,                \
+		.maximum = NEIGHBOURS_MAX, .unit = "rows", .help = "Neighbours that vote." \
+	}
+#define NEIGHBOURS_PARAM_WEIGHTS                                               \
+	{                                                                      \
+		.name = "weights", .type = PARAM_CHOICE, .value = "uniform",   \
+		.choices = "uniform|distance",                                 \
+		.help = "What a vote counts: 1, or 1 divided by the distance." \
+	}
+
 typedef enum NeighboursForm { NEIGHBOURS_F32, NEIGHBOURS_BYTES } NeighboursForm;
 
 /* References; borrowed. */

@@ -230,3 +230,15 @@ bool forest_fit(Model *model, const Rows *train, const ForestOptions *options, P
 	arena_free(arena);
 	return fine;
 }
+
+const Param forest_params_many[] = {
+	FOREST_TREES,
+	FOREST_CRITERION("gini"),
+	FOREST_DEPTH,
+	FOREST_MIN_LEAF,
+	FOREST_MIN_SPLIT,
+	FOREST_FEATURES("the square root of all, or all for numbers"),
+	FOREST_BINS,
+	FOREST_SEED,
+	{ 0 },
+};

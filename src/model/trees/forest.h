@@ -75,5 +75,7 @@ bool forest_fit(Model *model, const Rows *train, const ForestOptions *options, P
 		.name = "seed", .type = PARAM_INT, .value = "1", .minimum = 0,    \
 		.maximum = 9007199254740992.0, .help = "Seed of what is random.", \
 	}
+/* All of them, of kinds with many trees. */
+extern const Param forest_params_many[];
 
 #endif
