@@ -17,6 +17,7 @@
 #include "app/launch.h"
 #include "app/lessons.h"
 #include "app/walls.h"
+#include "app/worker_control.h"
 #include "base/clock.h"
 #include "base/record.h"
 #include "base/text.h"
@@ -40,139 +41,8 @@
 /* A script that only loads has this long, whatever the time limit of the run. */
 #define LOAD_LIMIT_NS (10 * CLOCK_NS_PER_S)
 #define HANDLES_TIMEOUT_MS 2000
-#define POLL_EACH_NS 10000000LL
 #define DATA_FOLDERS_MAX 64
 #define MODEL_BYTES_MAX (UINT64_C(1) << 31) /* of a model file */
-#define QUEUE_MAX 64 /* commands to a lesson that come while it runs something */
-
-/* Commands and the deadline, looked at each POLL_EACH_NS. */
-typedef struct WorkerControl {
-	Control control; /* first member */
-	RecordIn *commands;
-	int64_t next_ns, deadline_ns;
-	bool stop, paused;
-	bool trial; /* one arm of a block: a stop drops it, for half a training is no trial */
-	RecordOut *out;
-	bool closed;   /* no more commands will come */
-	json_t *queue; /* a lesson's, to be followed later; NULL: there is no lesson */
-	ErrCode ended; /* ERR_NONE while work goes on */
-} WorkerControl;
-
-/* Pauses again behind the next epoch or window. */
-static bool watch_step(void *user, const json_t *record, Err *err)
-{
-	WorkerControl *self = user;
-	const char *type = json_string_value(json_object_get(record, "type"));
-	(void)err;
-	if (strcmp(type, "epoch") != 0 && strcmp(type, "window") != 0)
-		return true;
-	self->paused = true;
-	record_out_watch(self->out, NULL, NULL);
-	return true;
-}
-
-static void step(WorkerControl *self)
-{
-	if (!self->paused)
-		return;
-	self->paused = false;
-	record_out_watch(self->out, watch_step, self);
-}
-
-/* False: not one that is followed at once. (A lesson has steps of its own.) */
-static bool take_command(WorkerControl *self, const char *name)
-{
-	if (strcmp(name, "abort") == 0 || (strcmp(name, "stop") == 0 && self->trial))
-		self->ended = ERR_INTERRUPTED;
-	else if (strcmp(name, "stop") == 0)
-		self->stop = true;
-	else if (strcmp(name, "pause") == 0)
-		self->paused = !self->paused;
-	else if (strcmp(name, "step") == 0 && !self->queue)
-		step(self);
-	else
-		return false;
-	return true;
-}
-
-static void take_commands(WorkerControl *self)
-{
-	json_t *record;
-	Err bad;
-	for (;;) {
-		RecordGot got = record_in_next(self->commands, &record, &bad);
-		if (got == RECORD_END) {
-			self->closed = true;
-			self->ended = ERR_INTERRUPTED; /* nobody reads any more */
-		}
-		if (got != RECORD_GOT)
-			return;
-		const char *name = json_string_value(json_object_get(record, "command"));
-		if ((!name || !take_command(self, name)) && self->queue &&
-		    json_array_size(self->queue) < QUEUE_MAX)
-			json_array_append(self->queue, record);
-		json_decref(record);
-	}
-}
-
-static bool worker_poll(Control *control, Err *err)
-{
-	WorkerControl *self = (WorkerControl *)control;
-	do {
-		int64_t now_ns = clock_now_ns();
-		if (self->ended == ERR_NONE && now_ns >= self->next_ns) {
-			self->next_ns = now_ns + POLL_EACH_NS;
-			take_commands(self);
-			if (self->deadline_ns && now_ns >= self->deadline_ns)
-				self->ended = ERR_LIMIT;
-		}
-		if (self->paused && self->ended == ERR_NONE) {
-			poll(NULL, 0, 10);
-			control->waited_ns += clock_now_ns() - now_ns;
-		}
-	} while (self->paused && self->ended == ERR_NONE);
-	if (self->ended == ERR_LIMIT)
-		return err_set(err, ERR_LIMIT, "time limit reached");
-	return self->ended == ERR_NONE || err_set(err, ERR_INTERRUPTED, "interrupted");
-}
-
-/* The next command of a lesson that waits. What is said to a run counts only while one runs. */
-static bool worker_next(WorkerControl *self, json_t **command, Err *err)
-{
-	struct pollfd fd = { .fd = FD_COMMANDS, .events = POLLIN };
-	*command = json_incref(json_array_get(self->queue, 0));
-	if (*command)
-		json_array_remove(self->queue, 0);
-	while (!*command && !self->closed && self->ended == ERR_NONE) {
-		RecordGot got = record_in_next(self->commands, command, err);
-		const char *name = got == RECORD_GOT
-					   ? json_string_value(json_object_get(*command, "command"))
-					   : NULL;
-		self->closed = got == RECORD_END;
-		if (got == RECORD_BAD && err->code != ERR_FORMAT)
-			return false;
-		if (name && take_command(self, name)) {
-			json_decref(*command);
-			*command = NULL;
-		}
-		if (got == RECORD_WAIT)
-			poll(&fd, 1, 200);
-		if (self->deadline_ns && clock_now_ns() >= self->deadline_ns)
-			self->ended = ERR_LIMIT;
-	}
-	self->stop = self->paused = false;
-	if (self->ended == ERR_NONE)
-		return true;
-	json_decref(*command);
-	*command = NULL;
-	return err_set(err, self->ended,
-		       self->ended == ERR_LIMIT ? "time limit reached" : "interrupted");
-}
-
-static bool worker_stopping(const Control *control)
-{
-	return ((const WorkerControl *)control)->stop;
-}
 
 /* What a worker holds. */
 typedef struct Worker {
@@ -194,10 +64,8 @@ typedef struct Worker {
 
 static bool read_job(Worker *worker, const char *counters, Err *err)
 {
-	worker->control =
-		(WorkerControl){ .control = { .poll = worker_poll, .stopping = worker_stopping } };
 	worker->edge_fd = fcntl(FD_EDGES, F_GETFD) >= 0 ? FD_EDGES : -1;
-	worker->control.commands = record_in_new(FD_COMMANDS, err);
+	worker_control_init(&worker->control, record_in_new(FD_COMMANDS, err));
 	if (!worker->control.commands)
 		return false;
 	RecordGot got = record_in_next(worker->control.commands, &worker->job_json, err);
@@ -345,7 +213,7 @@ typedef struct WorkerReader {
 
 static bool reader_next(LessonReader *self, json_t **command, Err *err)
 {
-	return worker_next(&((WorkerReader *)self)->worker->control, command, err);
+	return worker_control_next(&((WorkerReader *)self)->worker->control, command, err);
 }
 
 static json_t *reader_receipt(LessonReader *self)
