@@ -6,6 +6,7 @@
 
 #include "../unit/unit.h"
 #include "../unit/alloc_fail.h"
+#include "../unit/guarded.h"
 
 #include "base/arena.h"
 #include "base/random.h"
@@ -77,6 +78,48 @@ static inline void packs_or_lacks_memory(const Kernel *kernel, const Linear *lay
 		assert_true(n > 0 || !packed);
 		arena_free(small);
 	}
+}
+
+/* Compressed rows whose entries end at a guard. */
+typedef struct SparseRows {
+	SparseRow *row;
+	uint32_t *column;
+	float *value;
+	size_t entries;
+} SparseRows;
+
+/* Of x (rows, in) without most of the small numbers, which become 0 there, too. */
+static inline SparseRows sparse_rows(float *x, size_t rows, size_t in)
+{
+	size_t all = rows * in, at = 0;
+	SparseRows z = { .row = take(rows, sizeof *z.row) };
+
+	for (size_t i = 0; i < all; i++) {
+		if (x[i] < 0.4f && i % 5)
+			x[i] = 0;
+		z.entries += x[i] != 0;
+	}
+	if (rows > 1) /* an empty row */
+		for (size_t i = 0; i < in; i++) {
+			z.entries -= x[i] != 0;
+			x[i] = 0;
+		}
+	z.column = guarded_new(z.entries * sizeof *z.column + 4);
+	z.value = guarded_new(z.entries * sizeof *z.value + 4);
+	assert_true(z.column && z.value);
+	z.column++;
+	z.value++;
+	for (size_t r = 0; r < rows; r++) {
+		z.row[r] = (SparseRow){ .column = z.column + at, .value = z.value + at };
+		for (size_t i = 0; i < in; i++) {
+			if (x[r * in + i] == 0)
+				continue;
+			z.column[at] = (uint32_t)i;
+			z.value[at++] = x[r * in + i];
+			z.row[r].count++;
+		}
+	}
+	return z;
 }
 
 #endif

@@ -281,48 +281,6 @@ static void check_int8(const Kernel *kernel, const Case *c)
 	guarded_free(x, c->rows * x_ld);
 }
 
-/* The inputs of a case without most of the small ones, as compressed rows whose entries end at a
- * guard; c->x has 0 in their place. */
-typedef struct Compressed {
-	SparseRow *row;
-	uint32_t *column;
-	float *value;
-	size_t entries;
-} Compressed;
-
-static Compressed compressed(const Case *c)
-{
-	size_t all = c->rows * c->layer.in, at = 0;
-	Compressed z = { .row = take(c->rows, sizeof *z.row) };
-
-	for (size_t i = 0; i < all; i++) {
-		if (c->x[i] < 0.4f && i % 5)
-			c->x[i] = 0;
-		z.entries += c->x[i] != 0;
-	}
-	if (c->rows > 1) /* an empty row */
-		for (size_t i = 0; i < c->layer.in; i++) {
-			z.entries -= c->x[i] != 0;
-			c->x[i] = 0;
-		}
-	z.column = guarded_new(z.entries * sizeof *z.column + 4);
-	z.value = guarded_new(z.entries * sizeof *z.value + 4);
-	assert_true(z.column && z.value);
-	z.column++;
-	z.value++;
-	for (size_t r = 0; r < c->rows; r++) {
-		z.row[r] = (SparseRow){ .column = z.column + at, .value = z.value + at };
-		for (size_t i = 0; i < c->layer.in; i++) {
-			if (c->x[r * c->layer.in + i] == 0)
-				continue;
-			z.column[at] = (uint32_t)i;
-			z.value[at++] = c->x[r * c->layer.in + i];
-			z.row[r].count++;
-		}
-	}
-	return z;
-}
-
 static void check_compressed(const Kernel *kernel, const Case *c, bool binary)
 {
 	Linear layer = c->layer;
@@ -331,7 +289,7 @@ static void check_compressed(const Kernel *kernel, const Case *c, bool binary)
 
 	own.x = take(c->rows * layer.in, sizeof *own.x);
 	memcpy(own.x, c->x, c->rows * layer.in * sizeof *own.x);
-	Compressed z = compressed(&own);
+	SparseRows z = sparse_rows(own.x, own.rows, own.layer.in);
 	float *y = take(count + GUARD, sizeof *y), *single = take(layer.out, sizeof *single);
 
 	layer.entries = (double)z.entries / (double)c->rows;
