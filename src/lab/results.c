@@ -413,3 +413,30 @@ Estimate results_accuracy(const Results *results, size_t arm)
 	share_wilson(out.value * rows, rows, SHARE_Z95, &out.low, &out.high);
 	return out;
 }
+
+Estimate results_build_cost(const Results *results, size_t arm, Metric metric)
+{
+	(void)results;
+	(void)arm;
+	(void)metric;
+	return (Estimate){ .value = NAN, .low = NAN, .high = NAN };
+}
+
+size_t results_conditions(const Results *results)
+{
+	(void)results;
+	return 1;
+}
+
+const Results *results_condition(const Results *results, size_t condition)
+{
+	(void)condition;
+	return results;
+}
+
+const char *results_condition_name(const Results *results, size_t condition)
+{
+	(void)results;
+	(void)condition;
+	return "";
+}

@@ -113,6 +113,17 @@ Estimate results_cost(const Results *results, size_t arm, Metric metric, double 
  * interval over the arm's rows (n: rows). */
 Estimate results_accuracy(const Results *results, size_t arm);
 
+/* What making the model cost before the measured work, set-up included: seconds or joules of the mean
+ * block; what was not told is NaN. Bytes and multiply-adds have none. */
+Estimate results_build_cost(const Results *results, size_t arm, Metric metric);
+
+/* The conditions of an experiment: each combination of the levels of its factors is a comparison of
+ * its own, never pooled with another. Without factors there is one, which is results itself and has
+ * the name "". Names read "dataset=digits threads=2". */
+size_t results_conditions(const Results *results);
+const Results *results_condition(const Results *results, size_t condition);
+const char *results_condition_name(const Results *results, size_t condition);
+
 /* True when a window record has one of the plan's gates, of its own or of its energy. */
 bool results_window_void(const json_t *window);
 
