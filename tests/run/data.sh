@@ -18,22 +18,6 @@ data() {
 	cat err
 }
 
-# says FILE WORDS : a line has what the pattern asks for.
-says() {
-	grep -q -- "$2" "$1" || {
-		fail "$1 does not say '$2'"
-		cat "$1"
-	}
-}
-
-# fits TYPE : what was printed are such records.
-fits() {
-	[ ! -x "$build/tests/schema/records" ] || "$build/tests/schema/records" out "$1" >fits 2>&1 || {
-		fail "no $1 record"
-		cat fits
-	}
-}
-
 # --- what comes with wattle
 data 0
 says out '^iris .* 112 .* 38 .* 4 .*3 classes .*floats .*here .*CC-BY-4.0'

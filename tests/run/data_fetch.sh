@@ -24,14 +24,6 @@ fetch() {
 	cat "$scratch/err"
 }
 
-# says FILE WORDS
-says() {
-	grep -qF -- "$2" "$scratch/$1" || {
-		fail "$1 does not say '$2'"
-		cat "$scratch/$1"
-	}
-}
-
 # there MODE : the user's folder has the whole set, and nothing is left beside it.
 there() {
 	timeout 60 "$build/wattle" data show digits >"$scratch/show" 2>&1 || fail "after $1: digits does not load"

@@ -35,3 +35,19 @@ records() {
 values() {
 	records "$1" "$2" "${4:-}" | grep -o "\"$3\":[^,}]*" || :
 }
+
+# says NAME PATTERN : a line of $scratch/NAME does.
+says() {
+	grep -q -- "$2" "$scratch/$1" || {
+		fail "$1 does not say '$2'"
+		cat "$scratch/$1"
+	}
+}
+
+# fits TYPE : the records in $scratch/out are such.
+fits() {
+	[ ! -x "$build/tests/schema/records" ] || "$build/tests/schema/records" "$scratch/out" "$1" >"$scratch/fits" 2>&1 || {
+		fail "no $1 record"
+		cat "$scratch/fits"
+	}
+}
