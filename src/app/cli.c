@@ -141,6 +141,8 @@ static bool parse_flag(Cli *cli, int argc, char **argv, int *at, Err *err)
 		value = equals + 1;
 	else if (param->type == PARAM_FLAG)
 		value = "true";
+	else if (param->bare) /* its value comes behind '=' only */
+		value = "";
 	else if (*at + 1 < argc)
 		value = argv[++*at];
 	else
@@ -184,7 +186,7 @@ static bool find_command(int argc, char **argv, const char **word, Err *err)
 		const Param *param = find_param(&cli_common, flag, len);
 		if (!param && flag_too_early(flag, len, err))
 			return false;
-		if (param && param->type != PARAM_FLAG && !flag[len])
+		if (param && param->type != PARAM_FLAG && !param->bare && !flag[len])
 			i++;
 	}
 	return true;
@@ -301,8 +303,11 @@ static void help_flags(const Info *info)
 	for (const Param *p = info->params; p && p->name; p++) {
 		char left[96];
 		const char *word = value_word(p);
-		text_format(left, sizeof left, "%s%s%s%s", p->name[1] ? "--" : "-", p->name,
-			    *word ? " " : "", word);
+		text_format(left, sizeof left, "%s%s%s%s%s", p->name[1] ? "--" : "-", p->name,
+			    p->bare ? "[="
+			    : *word ? " "
+				    : "",
+			    word, p->bare ? "]" : "");
 		text_printf(stdout, "  %-24s %s", left, p->help);
 		if (p->value && p->type != PARAM_FLAG)
 			text_printf(stdout, " (%s)", p->value);

@@ -9,6 +9,7 @@
 #include "app/session.h"
 #include "base/clock.h"
 #include "base/record.h"
+#include "base/text.h"
 #include "lab/verdict.h"
 
 typedef struct Experiment {
@@ -19,9 +20,25 @@ typedef struct Experiment {
 	bool begun;    /* run-begin was written */
 	bool flagged;  /* a window of the running block was spoiled */
 	bool stop_sent;
+	/* Of each condition, by its number: */
 	json_t *choices; /* kernels that the first trial of each arm chose */
 	json_t *firsts;  /* temperature and frequency of the first window of each arm */
 } Experiment;
+
+/* What is kept of a condition: a member of the object, made when it is not there. */
+static json_t *kept_of(json_t *all, size_t condition)
+{
+	char key[24];
+	text_format(key, sizeof key, "%zu", condition);
+	if (!json_object_get(all, key))
+		json_object_set_new(all, key, json_object());
+	return json_object_get(all, key);
+}
+
+static size_t condition_of(const json_t *record)
+{
+	return (size_t)json_integer_value(json_object_get(record, "condition"));
+}
 
 static bool pass_on(Experiment *self, const json_t *record, Err *err)
 {
@@ -57,21 +74,36 @@ static bool put_begin(Experiment *self, const json_t *plan, const json_t *receip
 	return !self->options->replay || pass_on(self, trace_head(self->options->replay), err);
 }
 
+/* The baseline's two arms are one and the same: what one chose the other runs by, too. */
+static void note_choice(Experiment *self, json_t *choices, const char *arm, json_t *kernels)
+{
+	const Plan *plan = results_plan(self->results);
+	size_t twin = plan ? plan_twin(plan) : 0;
+	if (plan && twin < plan->arms &&
+	    (strcmp(arm, plan->arm[twin]) == 0 || strcmp(arm, plan->arm[plan->versus]) == 0)) {
+		json_object_set(choices, plan->arm[twin], kernels);
+		json_object_set(choices, plan->arm[plan->versus], kernels);
+	}
+	json_object_set(choices, arm, kernels);
+}
+
 static void note_lowering(Experiment *self, const json_t *record)
 {
 	const char *arm = json_string_value(json_object_get(record, "arm"));
-	if (arm && *arm && !json_object_get(self->choices, arm))
-		json_object_set(self->choices, arm, json_object_get(record, "kernels"));
+	json_t *choices = kept_of(self->choices, condition_of(record));
+	if (arm && *arm && !json_object_get(choices, arm))
+		note_choice(self, choices, arm, json_object_get(record, "kernels"));
 }
 
 static void note_window(Experiment *self, const json_t *record)
 {
 	const char *arm = json_string_value(json_object_get(record, "arm"));
+	json_t *firsts = kept_of(self->firsts, condition_of(record));
 	if (results_window_void(record))
 		self->flagged = true;
 	if (arm && json_integer_value(json_object_get(record, "block")) >= 0 &&
-	    !json_object_get(self->firsts, arm))
-		json_object_set_new(self->firsts, arm,
+	    !json_object_get(firsts, arm))
+		json_object_set_new(firsts, arm,
 				    json_pack("{s:O, s:O}", "temperature_c",
 					      json_object_get(record, "temperature_c"),
 					      "frequency_hz",
@@ -90,6 +122,22 @@ static void note(Experiment *self, const json_t *record)
 
 /* --- going on with a run ---------------------------------------------------------------------- */
 
+/* A process that held built arms is gone. What is built once more is the same, but what is left of
+ * the old windows was measured in another process: the blocks begin anew. */
+static bool begin_anew(Experiment *self, const Plan *plan, Err *err)
+{
+	for (size_t k = 0; k < results_conditions(self->results); k++) {
+		if (verdict_stop(results_condition(self->results, k)))
+			continue;
+		json_t *record = record_new("anew", self->session.origin_ns);
+		if (plan->factors)
+			json_object_set_new(record, "condition", json_integer((json_int_t)k));
+		if (!put(self, record, err))
+			return false;
+	}
+	return true;
+}
+
 static bool take_past(Experiment *self, Err *err)
 {
 	size_t i;
@@ -102,11 +150,12 @@ static bool take_past(Experiment *self, Err *err)
 	}
 	self->begun = true;
 	const Plan *plan = results_plan(self->results);
-	if (plan && plan->build == PLAN_BUILD_ONCE)
-		return err_set(
-			err, ERR_NEED,
-			"this experiment builds its arms once, in one process: what was broken "
-			"off cannot be gone on with; run it again");
+	if (plan && plan->blocked)
+		return err_set(err, ERR_NEED,
+			       "this experiment runs its arms one after the other: what was broken "
+			       "off cannot be gone on with; run it again");
+	if (plan && plan->build == PLAN_BUILD_ONCE && !begin_anew(self, plan, err))
+		return false;
 	self->session.measuring = results_measured(self->results);
 	json_array_foreach(self->early, i, record) if (!pass_on(self, record, err)) return false;
 	return true;
@@ -129,11 +178,20 @@ static bool same_plan(const Experiment *self, const json_t *plan, Err *err)
 		       "run it from its beginning");
 }
 
+static bool over_budget(const Experiment *self, const Plan *plan)
+{
+	return plan->budget_s > 0 &&
+	       (double)(clock_now_ns() - self->session.origin_ns) / CLOCK_NS_PER_S > plan->budget_s;
+}
+
 /* --- records ---------------------------------------------------------------------------------- */
 
 static bool take_whole(Experiment *self, const json_t *record, Err *err)
 {
 	const char *type = json_string_value(json_object_get(record, "type"));
+	if (strcmp(type, "plan") == 0 && self->options->from &&
+	    !plan_file_fits(self->options->from, record, err))
+		return false;
 	if (strcmp(type, "plan") == 0 && self->options->past)
 		return same_plan(self, json_object_get(record, "plan"), err);
 	if (strcmp(type, "plan") == 0)
@@ -151,7 +209,9 @@ static bool take_whole(Experiment *self, const json_t *record, Err *err)
 	/* A worker of one trial needs no telling; run_blocks looks after each block. */
 	const Plan *plan = results_plan(self->results);
 	bool once = plan && plan->build == PLAN_BUILD_ONCE;
-	if (once && strcmp(type, "trial") == 0 && !self->stop_sent && verdict_stop(self->results)) {
+	if (once && strcmp(type, "trial") == 0 && !self->stop_sent &&
+	    (over_budget(self, plan) ||
+	     verdict_stop(results_condition(self->results, condition_of(record))))) {
 		self->stop_sent = true;
 		session_stop(&self->session);
 	}
@@ -175,67 +235,151 @@ static bool take_record(void *user, const json_t *record, Err *err)
 
 /* --- blocks ----------------------------------------------------------------------------------- */
 
-static bool over_budget(const Experiment *self, const Plan *plan)
+/* The job of a condition: its threads, and what its earlier trials told. */
+static Job condition_job(const Experiment *self, const Plan *plan, size_t condition)
 {
-	return plan->budget_s > 0 &&
-	       (double)(clock_now_ns() - self->session.origin_ns) / CLOCK_NS_PER_S > plan->budget_s;
+	Job job = self->options->job;
+	const PlanLevel *threads = plan_level_named(plan, condition, "threads");
+	job.condition = condition;
+	if (threads)
+		job.threads = (unsigned)threads->number;
+	job.choices = kept_of(self->choices, condition);
+	job.firsts = kept_of(self->firsts, condition);
+	return job;
 }
 
-/* All arms of one block, each in a fresh worker, in the plan's order. *whole: none is missing; a
- * signal or the budget ends a block between two arms. */
-static bool run_block(Experiment *self, const Plan *plan, size_t block, int attempt, bool *whole,
-		      Err *err)
+/* One arm of a block in a fresh worker. *whole becomes false, and nothing runs, when a signal or the
+ * budget ends the run first. */
+static bool run_trial(Experiment *self, Job *job, size_t arm, bool *whole, Err *err)
+{
+	const Plan *plan = results_plan(self->results);
+	*whole = !session_interrupted(&self->session) && !over_budget(self, plan);
+	job->kind = JOB_TRIAL;
+	job->arm = arm;
+	return !*whole || session_job(&self->session, job, self->options->script.fd, err);
+}
+
+/* All arms of one block, in the plan's order. *whole: none is missing; a signal or the budget ends a
+ * block between two arms. */
+static bool run_block(Experiment *self, const Plan *plan, size_t block, size_t condition,
+		      int attempt, bool *whole, Err *err)
 {
 	uint32_t order[PLAN_ARMS_MAX];
-	Job job = self->options->job;
-	plan_order(plan, plan->seed[0], block, order);
-	job.kind = JOB_TRIAL;
+	Job job = condition_job(self, plan, condition);
+	plan_order(plan, plan->seed[0], block, condition, order);
 	job.block = (int)block - (int)plan->warmup;
 	job.attempt = attempt;
-	job.choices = self->choices;
-	job.firsts = self->firsts;
 	self->flagged = false;
-	for (size_t i = 0; i < plan->arms; i++) {
-		*whole = !session_interrupted(&self->session) && !over_budget(self, plan);
-		if (!*whole)
-			return true;
-		job.arm = order[i];
-		if (!session_job(&self->session, &job, self->options->script.fd, err))
+	*whole = true;
+	for (size_t i = 0; *whole && i < plan->arms; i++)
+		if (!run_trial(self, &job, order[i], whole, err))
 			return false;
-	}
 	return true;
 }
 
 /* −1: the block is through, or runs elsewhere. Warm-up is for the blocks that are still to come. */
-static int first_attempt(const Experiment *self, const Plan *plan, size_t block)
+static int first_attempt(const Experiment *self, const Plan *plan, size_t block, size_t condition)
 {
 	const ExperimentOptions *options = self->options;
 	if (block < plan->warmup)
 		return 0;
 	if (options->shards && (block - plan->warmup) % options->shards != options->shard)
 		return -1;
-	return results_next_attempt(self->results, block - plan->warmup);
+	return results_next_attempt(results_condition(self->results, condition),
+				    block - plan->warmup);
 }
 
-/* What is not whole when it ends is not counted; run_all tells an interrupt. */
-static bool run_blocks(Experiment *self, Err *err)
+/* A block of one condition, again where a gate spoiled it. */
+static bool run_attempts(Experiment *self, const Plan *plan, size_t block, size_t condition,
+			 bool *whole, Err *err)
 {
-	const Plan *plan = results_plan(self->results);
-	bool whole = true;
-	for (size_t block = 0; block < plan->warmup + plan->blocks_max; block++) {
-		int first = first_attempt(self, plan, block), tries = (int)plan->repeats + 1;
-		for (int attempt = first; first >= 0 && attempt < first + tries; attempt++) {
-			if (!run_block(self, plan, block, attempt, &whole, err))
-				return false;
-			if (!whole)
-				return true;
-			if (!self->flagged || block < plan->warmup)
-				break;
-		}
-		if (block >= plan->warmup && !self->options->shards && verdict_stop(self->results))
+	int first = first_attempt(self, plan, block, condition), tries = (int)plan->repeats + 1;
+	*whole = true;
+	for (int attempt = first; first >= 0 && attempt < first + tries; attempt++) {
+		if (!run_block(self, plan, block, condition, attempt, whole, err))
+			return false;
+		if (!*whole || !self->flagged || block < plan->warmup)
 			break;
 	}
 	return true;
+}
+
+/* Of all conditions in turn, each until its own end. What is not whole when the run ends is not
+ * counted; run_all tells an interrupt. */
+static bool run_blocks(Experiment *self, Err *err)
+{
+	const Plan *plan = results_plan(self->results);
+	bool done[PLAN_CONDITIONS_MAX] = { false }, whole = true;
+	size_t conditions = plan_conditions(plan), left = conditions;
+	for (size_t block = 0; left && block < plan->warmup + plan->blocks_max; block++) {
+		uint32_t order[PLAN_CONDITIONS_MAX];
+		plan_condition_order(plan, plan->seed[0], block, order);
+		for (size_t i = 0; i < conditions; i++) {
+			size_t k = order[i];
+			if (done[k])
+				continue;
+			if (!run_attempts(self, plan, block, k, &whole, err))
+				return false;
+			if (!whole)
+				return true;
+			done[k] = block >= plan->warmup && !self->options->shards &&
+				  verdict_stop(results_condition(self->results, k));
+			left -= done[k];
+		}
+	}
+	return true;
+}
+
+/* One arm after the other, each through all its blocks; nothing is run again. */
+static bool run_apart(Experiment *self, Err *err)
+{
+	const Plan *plan = results_plan(self->results);
+	bool whole = true;
+	for (size_t turn = 0; turn < plan_conditions(plan) * plan->arms; turn++) {
+		size_t blocks = plan->warmup + plan->blocks_max;
+		for (size_t block = 0; whole && block < blocks; block++) {
+			Job job = condition_job(self, plan, turn / plan->arms);
+			job.block = (int)block - (int)plan->warmup;
+			if (!run_trial(self, &job, turn % plan->arms, &whole, err))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Conditions whose arms are built once: a worker for each that has not ended. */
+static bool run_once_each(Experiment *self, Err *err)
+{
+	const Plan *plan = results_plan(self->results);
+	for (size_t k = 0; k < plan_conditions(plan); k++) {
+		Job job = condition_job(self, plan, k);
+		if (session_interrupted(&self->session) || over_budget(self, plan))
+			return true;
+		if (verdict_stop(results_condition(self->results, k)))
+			continue;
+		job.kind = JOB_ONCE;
+		self->stop_sent = false;
+		/* While it builds, a stop has nothing of it to keep. */
+		self->session.measuring = false;
+		if (!session_job(&self->session, &job, self->options->script.fd, err))
+			return false;
+	}
+	return true;
+}
+
+static bool run_planned(Experiment *self, const Plan *plan, Err *err)
+{
+	const ExperimentOptions *options = self->options;
+	if (options->shards && plan->build == PLAN_BUILD_ONCE)
+		return err_set(err, ERR_USAGE,
+			       "--shard: this experiment builds its arms once, in one process");
+	if (options->shards && plan->blocked)
+		return err_set(err, ERR_USAGE,
+			       "--shard: this experiment runs its arms one after the other, so its "
+			       "blocks have no parts");
+	if (plan->build == PLAN_BUILD_ONCE)
+		return (!plan->factors && !options->past) || run_once_each(self, err);
+	return plan->blocked ? run_apart(self, err) : run_blocks(self, err);
 }
 
 static bool run_all(Experiment *self, Err *err)
@@ -253,15 +397,13 @@ static bool run_all(Experiment *self, Err *err)
 		return false;
 	Job job = options->job;
 	job.kind = options->past ? JOB_PLAN : JOB_RUN;
+	job.sums = options->from != NULL;
 	if (!session_job(&self->session, &job, options->script.fd, err))
 		return false;
 	const Plan *plan = results_plan(self->results);
 	if (!plan)
 		return err_set(err, ERR_INTERNAL, "the worker ended without a plan");
-	if (plan->build == PLAN_BUILD_ONCE && options->shards)
-		return err_set(err, ERR_USAGE,
-			       "--shard: this experiment builds its arms once, in one process");
-	if (plan->build == PLAN_BUILD_BLOCK && !run_blocks(self, err))
+	if (!run_planned(self, plan, err))
 		return false;
 	if (session_interrupted(&self->session))
 		return err_set(err, ERR_INTERRUPTED, "interrupted after whole blocks");
@@ -269,16 +411,24 @@ static bool run_all(Experiment *self, Err *err)
 }
 
 /* One verdict for each arm other than the baseline and each primary metric. */
-static bool put_verdicts(Experiment *self, Err *err)
+static bool put_verdicts(Experiment *self, const Results *results, Err *err)
 {
 	Verdict verdicts[VERDICTS_MAX];
-	size_t n = results_plan(self->results) ? verdict_make_all(verdicts, self->results) : 0;
+	size_t n = results_plan(results) ? verdict_make_all(verdicts, results) : 0;
 	for (size_t i = 0; i < n; i++) {
 		json_t *record = record_new("verdict", self->session.origin_ns);
-		json_object_update_new(record, verdict_json(&verdicts[i], self->results));
+		json_object_update_new(record, verdict_json(&verdicts[i], results));
 		if (!put(self, record, err))
 			return false;
 	}
+	return true;
+}
+
+static bool put_all_verdicts(Experiment *self, Err *err)
+{
+	for (size_t k = 0; k < results_conditions(self->results); k++)
+		if (!put_verdicts(self, results_condition(self->results, k), err))
+			return false;
 	return true;
 }
 
@@ -297,8 +447,8 @@ static int put_end(Experiment *self, Err *err)
 	bool ok = self->begun || put_begin(self, NULL, NULL, &late);
 	if (ok && err->code != ERR_NONE && !self->session.failed)
 		ok = put(self, record_error(err, self->session.origin_ns), &late);
-	if (ok && self->session.measuring)
-		ok = put_verdicts(self, &late);
+	if (ok && results_measured(self->results))
+		ok = put_all_verdicts(self, &late);
 	const SessionHook *hook = self->options->hook;
 	if (ok && hook)
 		ok = put(self, hook->cost(hook->user, self->session.origin_ns), &late);

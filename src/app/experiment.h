@@ -10,6 +10,7 @@
 
 #include "app/job.h"
 #include "app/paths.h"
+#include "app/plan_file.h"
 #include "app/session.h"
 #include "base/err.h"
 #include "energy/trace.h"
@@ -29,6 +30,8 @@ typedef struct ExperimentOptions {
 	/* Of the blocks, only shard (0 …), shard + shards, …: the others run elsewhere. Then none is
 	 * left out because the intervals are narrow. shards 0: all. */
 	size_t shard, shards;
+	/* The plan must be that of this file, and so must script, data and version; NULL: none. */
+	const PlanFile *from;
 	const Trace *replay; /* its joules stand for those of the windows; NULL: none */
 	/* Takes every record of the run in order, run-begin first and run-end last (borrowed).
 	 * False ends the run. */

@@ -53,6 +53,10 @@ json_t *job_json(const Job *job)
 	set_text(json, "list", job->list);
 	set_text(json, "student", job->student);
 	set_text(json, "lessons", job->lessons);
+	if (job->condition)
+		json_object_set_new(json, "condition", json_integer((json_int_t)job->condition));
+	if (job->sums)
+		json_object_set_new(json, "sums", json_true());
 	if (job->fast)
 		json_object_set_new(json, "fast", json_true());
 	if (job->seed_given)
@@ -114,6 +118,8 @@ bool job_from_json(Job *out, const json_t *json, Err *err)
 	out->block = (int)get_integer(json, "block");
 	out->attempt = (int)get_integer(json, "attempt");
 	out->arm = (size_t)get_integer(json, "arm");
+	out->condition = (size_t)get_integer(json, "condition");
+	out->sums = json_is_true(json_object_get(json, "sums"));
 	out->set = get_object(json, "set");
 	out->choices = get_object(json, "choices");
 	out->firsts = get_object(json, "firsts");

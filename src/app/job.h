@@ -10,8 +10,8 @@
 
 #include "base/err.h"
 
-/* X(NAME, "name"): run: load, plan, and the whole run if it is built once. plan: that, without
- * running anything. trial: one arm of one
+/* X(NAME, "name"): run: load, plan, and the whole run if it is built once and has no factors. plan:
+ * that, without running anything. once: the whole of one condition that is built once. trial: one arm of one
  * block. list: rows of a registry, or of the folder of lessons. receipt: what this worker would
  * measure with. lesson: serve one until the commands end. bench: one benchmark; inspect: what a
  * model is made of; a model file comes as the script does. calibrate: the suite of
@@ -19,6 +19,7 @@
 #define JOB_LIST(X)               \
 	X(RUN, "run")             \
 	X(PLAN, "plan")           \
+	X(ONCE, "once")           \
 	X(TRIAL, "trial")         \
 	X(LIST, "list")           \
 	X(RECEIPT, "receipt")     \
@@ -51,7 +52,8 @@ typedef struct Job {
 	double time_limit_s;   /* 0: none */
 	uint64_t memory_bytes; /* --max-memory; 0: min(4 GiB, half of memory) */
 	int block, attempt;
-	size_t arm;
+	size_t arm, condition;
+	bool sums; /* plan: with the checksums of the datasets */
 	const json_t *set, *choices, *firsts, *data, *overrides;
 	const json_t *bench;   /* trial/bench.h: the options; "file": true when one comes */
 	const json_t *inspect; /* trial/inspect.h: the options; "file" likewise */

@@ -30,6 +30,25 @@ static double number_of(const json_t *record, const char *key)
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+/* Which number each has, for what follows. */
+static void show_conditions(FILE *to, const json_t *conditions)
+{
+	size_t k;
+	json_t *condition, *level;
+	json_array_foreach(conditions, k, condition)
+	{
+		const char *name;
+		text_printf(to, "condition %zu:", k + 1);
+		json_object_foreach(condition, name, level)
+		{
+			char *text = json_dumps(level, JSON_ENCODE_ANY);
+			text_printf(to, " %s=%s", name, text ? text : "?");
+			free(text);
+		}
+		text_printf(to, "\n");
+	}
+}
+
 static void show_begin(FILE *to, const json_t *record)
 {
 	const json_t *plan = json_object_get(record, "plan"),
@@ -43,6 +62,7 @@ static void show_begin(FILE *to, const json_t *record)
 		    text_of(json_object_get(receipt, "cpu"), "model"), text_of(blas, "name"),
 		    text_of(blas, "core"), (int)number_of(receipt, "threads"),
 		    number_of(receipt, "threads") > 1 ? "s" : "");
+	show_conditions(to, json_object_get(plan, "conditions"));
 	if (json_object_get(overrides, "OPENBLAS_CORETYPE"))
 		text_printf(to,
 			    "! OPENBLAS_CORETYPE=%s is set: a forced core can slow the dense "
@@ -93,11 +113,14 @@ static void show_window(FILE *to, const json_t *record)
 	json_t *flag;
 	int block = (int)number_of(record, "block");
 	double per_s = number_of(record, "items") / number_of(record, "time_s");
+	double condition = number_of(record, "condition");
 	if (block < 0)
 		text_printf(to, "  warm-up   ");
 	else
 		text_printf(to, "  block %-3d ", block + 1);
 	text_printf(to, "%-12s %10.0f predictions/s", text_of(record, "arm"), per_s);
+	if (isfinite(condition))
+		text_printf(to, " in condition %.0f", condition + 1);
 	/* The price model says of itself that it extrapolates; that is told once, with the joules.
 	 */
 	json_array_foreach(json_object_get(record, "flags"), i,
@@ -253,8 +276,8 @@ static void show_blocks(FILE *to, const Results *results)
 	size_t blocks = results_blocks(results), disturbed = results_disturbed(results);
 	size_t repeated = results_repeated(results),
 	       mended = repeated > disturbed ? repeated - disturbed : 0;
-	text_printf(to, "%zu block%s of %zu arms in random order", blocks, blocks == 1 ? "" : "s",
-		    plan->arms);
+	text_printf(to, "%zu block%s of %zu arms %s", blocks, blocks == 1 ? "" : "s", plan->arms,
+		    plan->blocked ? "one after the other, not interleaved" : "in random order");
 	if (mended)
 		text_printf(to, ", %zu spoiled by other work on this machine and run again",
 			    mended);
@@ -286,7 +309,7 @@ static void show_other_order(FILE *to, const Verdict *verdict, const Results *re
 static void show_causes(FILE *to, const Results *results)
 {
 	const Plan *plan = results_plan(results);
-	if (verdict_exit_status(results) == VERDICT_EXIT_INCONCLUSIVE &&
+	if (verdict_exit_status(results) == VERDICT_EXIT_INCONCLUSIVE && !plan->blocked &&
 	    results_disturbed(results) && results_blocks(results) < plan->blocks_min)
 		text_printf(to,
 			    "Inconclusive: other work on this machine disturbed %zu of the blocks. "
@@ -295,41 +318,99 @@ static void show_causes(FILE *to, const Results *results)
 			    results_disturbed(results));
 }
 
+/* "building, set-up included: baseline 1.21 s, pruned 1.4 s ±0.1 (3.2 J ±0.3)" */
+static void show_builds(FILE *to, const Results *results)
+{
+	const Plan *plan = results_plan(results);
+	char time[64], energy[64];
+	bool any = false, modelled = strcmp(results_provenance(results), "measured") != 0;
+	for (size_t i = 0; i < plan->arms; i++) {
+		Estimate build_s = results_build_cost(results, i, METRIC_TIME);
+		if (!isfinite(build_s.value))
+			continue;
+		format_cost(time, sizeof time, build_s, "s");
+		format_cost(energy, sizeof energy, results_build_cost(results, i, METRIC_ENERGY),
+			    "J");
+		text_printf(to, "%s%s %s", any ? ", " : "building, set-up included: ", plan->arm[i],
+			    time);
+		if (strcmp(energy, "-") != 0)
+			text_printf(to, modelled ? " ((%s))" : " (%s)", energy);
+		any = true;
+	}
+	if (any)
+		text_printf(to, "%s\n",
+			    plan->charge_build
+				    ? "; each prediction of a pass carries its share of that"
+				    : "");
+}
+
+static void show_energy(FILE *to, const Results *results)
+{
+	const char *provenance = results_provenance(results);
+	if (strcmp(provenance, "none") == 0)
+		text_printf(to, "energy: not measured, time only\n");
+	else if (strcmp(results_source(results), "replay") == 0)
+		text_printf(to, "energy: replayed from a trace, not measured here (%s)\n",
+			    results_scope(results));
+	else
+		text_printf(to, "energy: %s by %s (%s)\n", provenance, results_source(results),
+			    results_scope(results));
+}
+
+static void show_claims(FILE *to, const Results *results)
+{
+	static const char *const words[] = {
+		[CLAIM_HOLDS] = "holds",
+		[CLAIM_REFUTED] = "refuted",
+		[CLAIM_NO_METER] = "needs measured joules",
+		[CLAIM_OPEN] = "open",
+	};
+	const Plan *plan = results_plan(results);
+	for (size_t i = 0; i < plan->claims; i++)
+		text_printf(to, "Claim, %s: %s\n", words[verdict_claim(results, &plan->claim[i])],
+			    plan->claim[i].text);
+}
+
+static void show_condition(FILE *to, const Results *results)
+{
+	Verdict verdicts[VERDICTS_MAX];
+	show_blocks(to, results);
+	text_printf(to, "\n");
+	show_table(to, results);
+	show_energy(to, results);
+	show_builds(to, results);
+	text_printf(to, "\n");
+	size_t n = verdict_make_all(verdicts, results);
+	for (size_t i = 0; i < n; i++) {
+		text_printf(to, "%s\n", verdicts[i].sentence);
+		show_other_order(to, &verdicts[i], results);
+	}
+	show_claims(to, results);
+	show_causes(to, results);
+}
+
+/* Each condition is told for itself: none is pooled with another. */
 void output_summary(FILE *to, const Results *results)
 {
 	const Plan *plan = results_plan(results);
 	if (!plan || !results_measured(results))
 		return;
 	text_printf(to, "\n%s\n", plan->question);
-	show_blocks(to, results);
-	text_printf(to, "\n");
-	show_table(to, results);
-	const char *provenance = results_provenance(results);
-	if (strcmp(provenance, "none") == 0)
-		text_printf(to, "energy: not measured, time only\n\n");
-	else if (strcmp(results_source(results), "replay") == 0)
-		text_printf(to, "energy: replayed from a trace, not measured here (%s)\n\n",
-			    results_scope(results));
-	else
-		text_printf(to, "energy: %s by %s (%s)\n\n", provenance, results_source(results),
-			    results_scope(results));
-	Verdict verdicts[VERDICTS_MAX];
-	size_t n = verdict_make_all(verdicts, results);
-	for (size_t i = 0; i < n; i++) {
-		text_printf(to, "%s\n", verdicts[i].sentence);
-		show_other_order(to, &verdicts[i], results);
+	for (size_t k = 0; k < results_conditions(results); k++) {
+		const Results *condition = results_condition(results, k);
+		if (plan->factors)
+			text_printf(to, "\n--- %s ---\n", results_condition_name(results, k));
+		if (results_measured(condition))
+			show_condition(to, condition);
+		else
+			text_printf(to, "nothing was measured\n");
 	}
-	show_causes(to, results);
 }
 
-void output_carbon(FILE *to, const Results *results, const Footprint *footprint)
+static void carbon_of(FILE *to, const Results *results, const Footprint *footprint)
 {
 	const Plan *plan = results_plan(results);
-	char digits[32], text[512];
-	if (!plan || !results_measured(results))
-		return;
-	text_printf(to, "\ncarbon of %s predictions:\n",
-		    text_thousands(digits, OUTPUT_CARBON_PREDICTIONS));
+	char text[512];
 	for (size_t i = 0; i < plan->arms; i++) {
 		Estimate energy =
 			results_cost(results, i, METRIC_ENERGY, OUTPUT_CARBON_PREDICTIONS);
@@ -337,5 +418,20 @@ void output_carbon(FILE *to, const Results *results, const Footprint *footprint)
 		Joules joules = { energy.value, energy.low, energy.high, .prov = ENERGY_MODELLED };
 		footprint_text(footprint, &joules, time.value, text, sizeof text);
 		text_printf(to, "  %s: %s\n", results_arm(results, i)->name, text);
+	}
+}
+
+void output_carbon(FILE *to, const Results *results, const Footprint *footprint)
+{
+	const Plan *plan = results_plan(results);
+	char digits[32];
+	if (!plan || !results_measured(results))
+		return;
+	text_printf(to, "\ncarbon of %s predictions:\n",
+		    text_thousands(digits, OUTPUT_CARBON_PREDICTIONS));
+	for (size_t k = 0; k < results_conditions(results); k++) {
+		if (plan->factors)
+			text_printf(to, "%s\n", results_condition_name(results, k));
+		carbon_of(to, results_condition(results, k), footprint);
 	}
 }

@@ -1,16 +1,19 @@
-/* The plan of a script, block by block.
+/* The plan of a script, block by block for people, trial by trial for programs.
  * SPDX-License-Identifier: MIT */
 #include "app/run_plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/plan_file.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "lab/plan.h"
 
 typedef struct Planned {
 	Session session; /* first: nothing else is needed from it */
-	json_t *plan;
+	json_t *record;  /* of the worker, with the plan */
 } Planned;
 
 static bool take_plan(void *user, const json_t *record, Err *err)
@@ -19,51 +22,33 @@ static bool take_plan(void *user, const json_t *record, Err *err)
 	const char *type = json_string_value(json_object_get(record, "type"));
 
 	(void)err;
-	if (strcmp(type, "plan") == 0 && !self->plan)
-		self->plan = json_deep_copy(json_object_get(record, "plan"));
+	if (strcmp(type, "plan") == 0 && !self->record)
+		self->record = json_deep_copy(record);
 	return true;
 }
 
-static uint64_t seed_of(const Plan *plan, size_t block)
-{
-	size_t at =
-		plan->build == PLAN_BUILD_ONCE || block < plan->warmup ? 0 : block - plan->warmup;
+/* --- for people ------------------------------------------------------------------------------- */
 
-	return plan->seed[at < plan->seeds ? at : plan->seeds - 1];
-}
-
-static bool put_block(const Plan *plan, size_t block, RecordOut *json, Err *err)
+static void print_arms(const Plan *plan, size_t block, size_t condition)
 {
 	uint32_t order[PLAN_ARMS_MAX];
-	json_t *record = record_new("planned-block", 0), *arms = json_array();
+	char number[24], name[PLAN_CONDITION_MAX];
 
-	plan_order(plan, plan->seed[0], block, order);
-	for (size_t i = 0; i < plan->arms; i++)
-		json_array_append_new(arms, json_string(plan->arm[order[i]]));
-	json_object_set_new(record, "block", json_integer((int)block - (int)plan->warmup));
-	json_object_set_new(record, "seed", json_integer((json_int_t)seed_of(plan, block)));
-	json_object_set_new(record, "arms", arms);
-	return record_out_put(json, record, err);
-}
-
-static void print_block(const Plan *plan, size_t block)
-{
-	uint32_t order[PLAN_ARMS_MAX];
-	char number[24], arms[PLAN_ARMS_MAX * (PLAN_NAME_MAX + 2)];
-	size_t len = 0;
-
-	plan_order(plan, plan->seed[0], block, order);
-	for (size_t i = 0; i < plan->arms; i++)
-		len += text_format(arms + len, sizeof arms - len, "%s%s", i ? ", " : "",
-				   plan->arm[order[i]]);
+	plan_order(plan, plan->seed[0], block, condition, order);
 	if (block < plan->warmup)
 		text_format(number, sizeof number, "warm-up");
 	else
 		text_format(number, sizeof number, "%zu", block - plan->warmup + 1);
-	text_printf(stdout, "%7s  seed %-6llu %s%s\n", number,
-		    (unsigned long long)seed_of(plan, block), arms,
-		    block >= plan->warmup + plan->blocks_min ? "  (if the intervals are too wide)"
-							     : "");
+	text_printf(stdout, "%7s  seed %-6llu ", number,
+		    (unsigned long long)plan_seed(plan, block));
+	if (plan->factors)
+		text_printf(stdout, "%s: ", plan_condition_name(plan, condition, name));
+	for (size_t i = 0; i < plan->arms; i++)
+		text_printf(stdout, "%s%s", i ? ", " : "", plan->arm[order[i]]);
+	text_printf(stdout, "%s\n",
+		    block >= plan->warmup + plan->blocks_min && !plan->blocked
+			    ? "  (if the intervals are too wide)"
+			    : "");
 }
 
 static void print_head(const Plan *plan)
@@ -75,37 +60,110 @@ static void print_head(const Plan *plan)
 		plan->name, *plan->question ? plan->question : "no question", plan->arms,
 		plan->build == PLAN_BUILD_ONCE ? "built once" : "built afresh in each block",
 		plan->blocks_min, plan->blocks_max, plan->warmup, plan->window_s, plan->idle_s);
+	if (plan->factors)
+		text_printf(stdout, "%zu conditions, each a comparison of its own%s\n",
+			    plan_conditions(plan),
+			    plan->build == PLAN_BUILD_ONCE ? ", one after the other" : "");
+	if (plan->blocked)
+		text_printf(stdout, "! one arm after the other, all blocks of each: this gives no "
+				    "verdict\n");
 }
 
-static bool show(const Plan *plan, RecordOut *json, Err *err)
+/* Conditions that are built once run one after the other, each in its own worker. */
+static void print(const Plan *plan)
 {
-	if (!json)
-		print_head(plan);
-	for (size_t block = 0; block < plan->warmup + plan->blocks_max; block++) {
-		if (!json)
-			print_block(plan, block);
-		else if (!put_block(plan, block, json, err))
-			return false;
+	size_t blocks = plan->warmup + plan->blocks_max, conditions = plan_conditions(plan);
+	bool apart = plan->build == PLAN_BUILD_ONCE || plan->blocked;
+
+	print_head(plan);
+	for (size_t turn = 0; turn < blocks * conditions; turn++) {
+		uint32_t order[PLAN_CONDITIONS_MAX];
+		size_t block = apart ? turn % blocks : turn / conditions;
+
+		plan_condition_order(plan, plan->seed[0], block, order);
+		print_arms(plan, block, apart ? turn / blocks : order[turn % conditions]);
 	}
+}
+
+/* --- for programs ----------------------------------------------------------------------------- */
+
+typedef bool PutRecord(void *user, json_t *record, Err *err);
+
+static bool put_json(void *user, json_t *record, Err *err)
+{
+	return record_out_put(user, record, err);
+}
+
+static bool put_text(void *user, json_t *record, Err *err)
+{
+	bool fine = record && json_dumpf(record, user, JSON_COMPACT) == 0 && fputc('\n', user) >= 0;
+
+	json_decref(record);
+	return fine || err_set(err, ERR_MEMORY, "no memory for a plan");
+}
+
+static bool put_all(const json_t *head, const Plan *plan, PutRecord *put, void *user, Err *err)
+{
+	PlanWalk walk = { .plan = plan };
+
+	if (!put(user, json_deep_copy(head), err))
+		return false;
+	while (plan_walk(&walk))
+		if (!put(user, plan_file_trial(head, &walk), err))
+			return false;
 	return true;
 }
 
-bool run_plan(const ExperimentOptions *options, RecordOut *json, Err *err)
+static bool write_file(const json_t *head, const Plan *plan, const char *path, Err *err)
 {
-	Planned self = { .plan = NULL };
+	char *text = NULL;
+	size_t len = 0;
+	FILE *stream = open_memstream(&text, &len);
+	bool fine = stream ? put_all(head, plan, put_text, stream, err)
+			   : err_set(err, ERR_MEMORY, "no memory for a plan");
+
+	if (stream && fclose(stream) != 0 && fine)
+		fine = err_set(err, ERR_MEMORY, "no memory for a plan");
+	fine = fine && file_write(path, "the plan", text, len, FILE_NEW, err);
+	free(text);
+	return fine;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static bool load(Planned *self, const ExperimentOptions *options, bool sums, Err *err)
+{
 	Job job = options->job;
-	Plan *plan = malloc(sizeof *plan);
 
 	job.kind = JOB_PLAN;
-	self.session.take = take_plan;
-	self.session.user = &self;
-	bool fine = (plan || err_set(err, ERR_MEMORY, "no memory for a plan")) &&
-		    session_once(&self.session, options->paths, &job, options->script.fd, err);
+	job.sums = sums;
+	self->session.take = take_plan;
+	self->session.user = self;
+	return session_once(&self->session, options->paths, &job, options->script.fd, err) &&
+	       (self->record || err_set(err, ERR_INTERNAL, "the worker ended without a plan"));
+}
 
-	if (fine && !self.plan)
-		fine = err_set(err, ERR_INTERNAL, "the worker ended without a plan");
-	fine = fine && plan_from_json(plan, self.plan, err) && show(plan, json, err);
-	json_decref(self.plan);
+bool run_plan(const ExperimentOptions *options, const json_t *settings, const char *version,
+	      RecordOut *json, const char *path, Err *err)
+{
+	Planned self = { .record = NULL };
+	Plan *plan = malloc(sizeof *plan);
+	json_t *head = NULL;
+	bool fine = plan || err_set(err, ERR_MEMORY, "no memory for a plan");
+
+	fine = fine && load(&self, options, json || *path, err) &&
+	       plan_from_json(plan, json_object_get(self.record, "plan"), err);
+	if (fine && (json || *path)) {
+		head = plan_file_head(options->job.script, options->script.sha256, version,
+				      settings, self.record);
+		fine = head || err_set(err, ERR_MEMORY, "no memory for a plan");
+	}
+	fine = fine && (!*path || write_file(head, plan, path, err)) &&
+	       (!json || put_all(head, plan, put_json, json, err));
+	if (fine && !json && !*path)
+		print(plan);
+	json_decref(head);
+	json_decref(self.record);
 	free(plan);
 	return fine;
 }

@@ -139,12 +139,18 @@ static void format_seconds(char *out, size_t cap, Estimate estimate)
 			    estimate.high - estimate.value);
 }
 
-static void put_arm_json(Diff *diff, const char *name, const Estimate *accuracy,
-			 const Estimate *time)
+static void put_arm_json(Diff *diff, const Results *condition, const char *name,
+			 const Estimate *accuracy, const Estimate *time)
 {
 	json_t *record = record_new("run-arms", 0);
+	int index = results_condition_index(condition);
 
 	json_object_set_new(record, "arm", json_string(name));
+	if (index >= 0) {
+		json_object_set_new(record, "condition", json_integer(index));
+		json_object_set_new(record, "factors",
+				    plan_condition_json(results_plan(condition), (size_t)index));
+	}
 	json_object_set_new(record, "accuracy_equal",
 			    json_boolean(accuracy[0].value == accuracy[1].value));
 	for (int i = 0; i < 2; i++) {
@@ -160,9 +166,8 @@ static void put_arm_json(Diff *diff, const char *name, const Estimate *accuracy,
 }
 
 /* An arm that both have. True when its accuracies are equal. */
-static bool compare_arm(Diff *diff, size_t first, size_t second)
+static bool compare_arm(Diff *diff, const Results *a, size_t first, const Results *b, size_t second)
 {
-	const Results *a = diff->side[0].results, *b = diff->side[1].results;
 	const char *name = results_arm(a, first)->name;
 	Estimate accuracy[2] = { results_accuracy(a, first), results_accuracy(b, second) };
 	Estimate time[2] = { results_cost(a, first, METRIC_TIME, PER_ITEMS),
@@ -171,7 +176,7 @@ static bool compare_arm(Diff *diff, size_t first, size_t second)
 	char left[48], right[48];
 
 	if (diff->runs->json) {
-		put_arm_json(diff, name, accuracy, time);
+		put_arm_json(diff, a, name, accuracy, time);
 		return equal;
 	}
 	format_seconds(left, sizeof left, time[0]);
@@ -183,6 +188,30 @@ static bool compare_arm(Diff *diff, size_t first, size_t second)
 	return equal;
 }
 
+static bool compare_condition(Diff *diff, const Results *a, const Results *b)
+{
+	bool equal = true;
+
+	for (size_t i = 0; results_arm(a, i); i++) {
+		size_t other = arm_named(b, results_arm(a, i)->name);
+
+		if (results_arm(b, other))
+			equal &= compare_arm(diff, a, i, b, other);
+		else if (!diff->runs->json)
+			text_printf(stdout, "  %-16s only in the first\n", results_arm(a, i)->name);
+	}
+	return equal;
+}
+
+/* The condition of that name; NULL: there is none. */
+static const Results *condition_named(const Results *results, const char *name)
+{
+	for (size_t k = 0; k < results_conditions(results); k++)
+		if (strcmp(results_condition_name(results, k), name) == 0)
+			return results_condition(results, k);
+	return NULL;
+}
+
 static void compare_results(Diff *diff)
 {
 	const Results *a = diff->side[0].results, *b = diff->side[1].results;
@@ -192,13 +221,14 @@ static void compare_results(Diff *diff)
 		return;
 	if (!diff->runs->json)
 		text_printf(stdout, "results:\n");
-	for (size_t i = 0; results_arm(a, i); i++) {
-		size_t other = arm_named(b, results_arm(a, i)->name);
+	for (size_t k = 0; k < results_conditions(a); k++) {
+		const char *name = results_condition_name(a, k);
+		const Results *other = condition_named(b, name);
 
-		if (results_arm(b, other))
-			equal &= compare_arm(diff, i, other);
-		else if (!diff->runs->json)
-			text_printf(stdout, "  %-16s only in the first\n", results_arm(a, i)->name);
+		if (*name && !diff->runs->json)
+			text_printf(stdout, " %s%s\n", name, other ? "" : ": only in the first");
+		if (other)
+			equal &= compare_condition(diff, results_condition(a, k), other);
 	}
 	if (!diff->runs->json)
 		text_printf(stdout, "No verdict: the two did not take turns on the machine.\n");

@@ -165,6 +165,7 @@ static Script *open_script(Worker *worker, char **text, Err *err)
 		.deadline_ns = worker->control.deadline_ns,
 		.load_limit_ns = LOAD_LIMIT_NS,
 		.batch = job->batch,
+		.condition = job->condition,
 		.data = &worker->data,
 		.trial = &worker->trial,
 	};
@@ -175,10 +176,15 @@ static Script *open_script(Worker *worker, char **text, Err *err)
 				       : script_open(&options, err);
 }
 
-static bool put_plan(Worker *worker, const Script *script, Err *err)
+static bool put_plan(Worker *worker, Script *script, Err *err)
 {
+	json_t *sums = worker->job.sums ? script_dataset_sums(script, err) : NULL;
+	if (worker->job.sums && !sums)
+		return false;
 	json_t *record = record_new("plan", worker->job.origin_ns);
 	json_object_set_new(record, "plan", plan_json(script_plan(script)));
+	if (sums)
+		json_object_set_new(record, "datasets", sums);
 	json_object_set_new(record, "receipt", make_receipt(worker));
 	return record_out_put(worker->out, record, err);
 }
@@ -188,8 +194,19 @@ static bool do_run(Worker *worker, Err *err)
 	char *text = NULL;
 	Script *script = open_script(worker, &text, err);
 	bool ok = script && put_plan(worker, script, err);
-	if (ok && worker->job.kind == JOB_RUN && script_plan(script)->build == PLAN_BUILD_ONCE)
+	const Plan *plan = ok ? script_plan(script) : NULL;
+	if (ok && worker->job.kind == JOB_RUN && plan->build == PLAN_BUILD_ONCE && !plan->factors)
 		ok = script_run_once(script, err);
+	script_close(script);
+	free(text);
+	return ok;
+}
+
+static bool do_once(Worker *worker, Err *err)
+{
+	char *text = NULL;
+	Script *script = open_script(worker, &text, err);
+	bool ok = script && script_run_once(script, err);
 	script_close(script);
 	free(text);
 	return ok;
@@ -419,7 +436,7 @@ static bool (*const jobs[])(Worker *, Err *) = {
 	[JOB_RUN] = do_run,     [JOB_PLAN] = do_run,        [JOB_TRIAL] = do_trial,
 	[JOB_LIST] = do_list,   [JOB_RECEIPT] = do_receipt, [JOB_LESSON] = do_lesson,
 	[JOB_BENCH] = do_bench, [JOB_INSPECT] = do_inspect, [JOB_CALIBRATE] = do_calibrate,
-	[JOB_DATA] = do_data,
+	[JOB_DATA] = do_data,   [JOB_ONCE] = do_once,
 };
 
 /* The error as the last record, or on stderr when there is nowhere to write records to. */

@@ -42,6 +42,7 @@ typedef struct Param {
 	const char *choices;     /* PARAM_CHOICE: "layer|global"; PARAM_OBJECT: "rows" */
 	const char *help;        /* one sentence */
 	bool required;
+	bool bare; /* PARAM_TEXT of the command line: may stand without a value, which is then "" */
 } Param;
 
 typedef struct Info {

@@ -23,8 +23,9 @@ enum {
 	RANDOM_ORDER = 4,  /* of arms in a block */
 	RANDOM_SCRIPT = 5, /* math.random of a script */
 	RANDOM_TECHNIQUE = 6,
-	RANDOM_SAMPLE = 7, /* rows drawn from a view */
-	RANDOM_DATA = 8,   /* generated datasets */
+	RANDOM_SAMPLE = 7,     /* rows drawn from a view */
+	RANDOM_DATA = 8,       /* generated datasets */
+	RANDOM_CONDITIONS = 9, /* their order in a block */
 };
 
 void random_init(Random *random, uint64_t seed, uint64_t stream);

@@ -4,9 +4,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "data/datafile.h"
+#include "data/file_set.h"
 #include "data/imported.h"
 
 #define ROW(name) extern const DataSource data_##name;
@@ -33,6 +35,23 @@ bool dataset_known(const char *name, const DataPaths *paths)
 	char path[IMPORTED_PATH_MAX];
 
 	return data_source_find(name) || imported_find(name, paths, path);
+}
+
+bool dataset_here(const char *name, const DataPaths *paths, Err *err)
+{
+	const DataSource *source = data_source_find(name);
+	char path[IMPORTED_PATH_MAX];
+
+	if (!source || data_source_generated(source))
+		return source || imported_find(name, paths, path) ||
+		       err_set(err, ERR_NEED, "no dataset '%s'", name);
+	for (size_t i = 0; paths && paths->folders[i]; i++) {
+		size_t len = text_format(path, sizeof path, "%s/%s", paths->folders[i], name);
+
+		if (len + 1 < sizeof path && access(path, R_OK | X_OK) == 0)
+			return true;
+	}
+	return file_set_absent(source, paths, err);
 }
 
 /* Names that a mistyped one is compared with; more imported ones than these are not. */

@@ -143,6 +143,9 @@ static inline bool data_source_generated(const DataSource *source)
  * (NULL: none). hint: the name nearest to one that is not known, as text_did_you_mean gives it. */
 bool dataset_known(const char *name, const DataPaths *paths);
 const char *dataset_hint(char hint[TEXT_HINT_MAX], const char *name, const DataPaths *paths);
+/* Whether a known set could be loaded, without reading it: it is generated, imported, or one of the
+ * folders has a folder of its name. ERR_NEED, as loading it would say. */
+bool dataset_here(const char *name, const DataPaths *paths, Err *err);
 /* Loads by name, imported sets too; an unknown name is ERR_ARGUMENT with the nearest one. wish,
  * for sets that are generated, may be NULL; a quarter of their rows are for testing. NULL on
  * failure. */

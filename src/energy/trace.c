@@ -175,6 +175,13 @@ static bool same_integer(const json_t *a, const json_t *b, const char *key)
 	       json_integer_value(x) == json_integer_value(y);
 }
 
+/* Of an experiment with factors; all others have none, which is as the first. */
+static bool same_condition(const json_t *a, const json_t *b)
+{
+	return json_integer_value(json_object_get(a, "condition")) ==
+	       json_integer_value(json_object_get(b, "condition"));
+}
+
 /* What a window used over idle power, told behind it. */
 static bool take_net(Trace *trace, const json_t *record, size_t line, Err *err)
 {
@@ -185,7 +192,7 @@ static bool take_net(Trace *trace, const json_t *record, size_t line, Err *err)
 	while (i-- > 0) {
 		json_t *window = json_array_get(trace->windows, i);
 		if (strcmp(text_at(window, "arm"), text_at(record, "arm")) != 0 ||
-		    !same_integer(window, record, "block") ||
+		    !same_condition(window, record) || !same_integer(window, record, "block") ||
 		    !same_integer(window, record, "attempt"))
 			continue;
 		for (size_t k = 1; k < KINDS; k++)
@@ -394,6 +401,7 @@ static const json_t *window_find(const Trace *trace, const json_t *wanted)
 
 	json_array_foreach(trace->windows, i,
 			   window) if (strcmp(text_at(window, "arm"), arm) == 0 &&
+				       same_condition(window, wanted) &&
 				       json_integer_value(json_object_get(window, "block")) ==
 					       block &&
 				       (has_joules(window) || !has_joules(found))) found = window;

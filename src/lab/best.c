@@ -63,12 +63,14 @@ static bool is_better(const Results *results, size_t a, size_t b, Metric metric,
 size_t best_arm(const Results *results, Metric metric)
 {
 	const Plan *plan = results_plan(results);
-	size_t arms = plan ? plan->arms : 0, leader = 0;
+	size_t arms = plan ? plan->arms : 0, others = plan ? plan_twin(plan) : 0, leader = 0;
 
+	if (plan && plan->blocked)
+		return arms;
 	if (metric == METRIC_ENERGY && (strcmp(results_provenance(results), "measured") != 0 ||
 					results_mixed_energy(results) || results_replayed(results)))
 		return arms;
-	for (size_t i = 0; i < arms; i++) {
+	for (size_t i = 0; i < others; i++) {
 		double value = badness(results, i, metric);
 
 		if (isnan(value))
@@ -76,9 +78,9 @@ size_t best_arm(const Results *results, Metric metric)
 		if (value < badness(results, leader, metric))
 			leader = i;
 	}
-	for (size_t i = 0; i < arms; i++)
+	for (size_t i = 0; i < others; i++)
 		if (i != leader &&
-		    !is_better(results, leader, i, metric, BEST_ALPHA / (double)(arms - 1)))
+		    !is_better(results, leader, i, metric, BEST_ALPHA / (double)(others - 1)))
 			return arms;
 	return arms ? leader : 0;
 }

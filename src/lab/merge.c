@@ -212,19 +212,27 @@ static bool put_pieces(Merge *self, Err *err)
 	return true;
 }
 
-static bool put_end(Merge *self, Err *err)
+static bool put_verdicts(Merge *self, const Results *results, Err *err)
 {
 	Verdict verdicts[VERDICTS_MAX];
-	size_t n = verdict_make_all(verdicts, self->results);
+	size_t n = verdict_make_all(verdicts, results);
 
 	for (size_t i = 0; i < n; i++) {
 		json_t *record = record_new("verdict", 0);
 
 		json_object_set_new(record, "t_ns", json_integer((json_int_t)self->t_ns));
-		json_object_update_new(record, verdict_json(&verdicts[i], self->results));
+		json_object_update_new(record, verdict_json(&verdicts[i], results));
 		if (!put(self, record, err))
 			return false;
 	}
+	return true;
+}
+
+static bool put_end(Merge *self, Err *err)
+{
+	for (size_t k = 0; k < results_conditions(self->results); k++)
+		if (!put_verdicts(self, results_condition(self->results, k), err))
+			return false;
 	return put(self,
 		   json_pack("{s:i, s:s, s:I, s:i, s:s}", "v", RECORD_VERSION, "type", "run-end",
 			     "t_ns", (json_int_t)self->t_ns, "exit",
@@ -232,12 +240,21 @@ static bool put_end(Merge *self, Err *err)
 		   err);
 }
 
+/* In every condition. */
+static bool is_through(const Results *results, size_t block)
+{
+	for (size_t k = 0; k < results_conditions(results); k++)
+		if (results_next_attempt(results_condition(results, k), block) >= 0)
+			return false;
+	return true;
+}
+
 static void count_missing(Merge *self)
 {
 	const Plan *plan = results_plan(self->results);
 
 	for (size_t block = 0; plan && block < plan->blocks_min; block++) {
-		if (results_next_attempt(self->results, block) < 0)
+		if (is_through(self->results, block))
 			continue;
 		if (self->out->missing++ == 0)
 			self->out->first_missing = block;

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/random.h"
 #include "base/text.h"
 #include "lab/json.h"
+#include "lab/plan_internal.h"
 
 static const struct {
 	const char *name;
@@ -53,8 +53,7 @@ void plan_init(Plan *plan)
 		plan->wanted[i] = true;
 }
 
-/* Records are UTF-8; a Lua string may hold any bytes. */
-static bool check_text(const char *what, const char *text, Err *err)
+bool plan_check_text(const char *what, const char *text, Err *err)
 {
 	size_t left = strlen(text);
 	uint32_t code;
@@ -80,7 +79,7 @@ static bool check_arms(const Plan *plan, Err *err)
 	for (size_t i = 0; i < plan->arms; i++) {
 		if (!plan->arm[i][0])
 			return err_set(err, ERR_SCRIPT, "arm %zu has no name", i + 1);
-		if (!check_text("the name of an arm", plan->arm[i], err))
+		if (!plan_check_text("the name of an arm", plan->arm[i], err))
 			return false;
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(plan->arm[i], plan->arm[j]) == 0)
@@ -157,14 +156,38 @@ static bool check_metrics(const Plan *plan, Err *err)
 	       check_range("margin of accuracy (points)", plan->margin_accuracy_pt, 1e-6, 100, err);
 }
 
+static bool check_report(const PlanReport *report, Err *err)
+{
+	if (report->paretos > PLAN_PARETOS_MAX)
+		return err_set(err, ERR_SCRIPT, "report: %zu pairs for Pareto; at most %d",
+			       report->paretos, PLAN_PARETOS_MAX);
+	for (size_t i = 0; i < report->paretos; i++)
+		if (report->pareto[i][0] == report->pareto[i][1])
+			return err_set(err, ERR_SCRIPT, "report: pareto has '%s' on both axes",
+				       metric_name(report->pareto[i][0]));
+	return true;
+}
+
+/* The last arm is the baseline's, by its name too. */
+static bool check_twin(const Plan *plan, Err *err)
+{
+	char name[PLAN_NAME_MAX + 2];
+
+	if (!plan->aa)
+		return true;
+	text_format(name, sizeof name, "%s'", plan->arm[plan->versus]);
+	return (plan->arms > 2 && strcmp(plan->arm[plan->arms - 1], name) == 0) ||
+	       err_set(err, ERR_SCRIPT, "aa: the last arm is not %s, the baseline once more", name);
+}
+
 static bool check_claim(const Plan *plan, const PlanClaim *claim, Err *err)
 {
-	if (!check_text("the text of a claim", claim->text, err))
+	if (!plan_check_text("the text of a claim", claim->text, err))
 		return false;
 	if (claim->arm >= plan->arms)
 		return err_set(err, ERR_SCRIPT, "claim '%s' is on an arm that does not exist",
 			       claim->text);
-	if (claim->arm == plan->versus)
+	if (claim->arm == plan->versus || claim->arm == plan_twin(plan))
 		return err_set(err, ERR_SCRIPT, "claim '%s' compares the baseline with itself",
 			       claim->text);
 	if ((unsigned)claim->metric >= METRIC_COUNT)
@@ -184,10 +207,17 @@ static bool check_claim(const Plan *plan, const PlanClaim *claim, Err *err)
 
 bool plan_check(const Plan *plan, Err *err)
 {
-	if (!check_text("the name", plan->name, err) ||
-	    !check_text("the question", plan->question, err) || !check_arms(plan, err) ||
-	    !check_blocks(plan, err) || !check_metrics(plan, err))
+	if (!plan_check_text("the name", plan->name, err) ||
+	    !plan_check_text("the question", plan->question, err) || !check_arms(plan, err) ||
+	    !check_blocks(plan, err) || !check_metrics(plan, err) || !check_twin(plan, err) ||
+	    !plan_check_factors(plan, err) || !check_report(&plan->report, err))
 		return false;
+	if (plan->bootstrap && plan->blocks_min < PLAN_BOOTSTRAP_BLOCKS)
+		return err_set(
+			err, ERR_SCRIPT,
+			"interval = \"bootstrap\" draws from at least %d blocks, but the least "
+			"number of blocks is %zu",
+			PLAN_BOOTSTRAP_BLOCKS, plan->blocks_min);
 	if (plan->claims > PLAN_CLAIMS_MAX)
 		return err_set(err, ERR_SCRIPT, "%zu claims; at most %d", plan->claims,
 			       PLAN_CLAIMS_MAX);
@@ -197,17 +227,17 @@ bool plan_check(const Plan *plan, Err *err)
 	return true;
 }
 
-/* Block b takes the shuffle number b of one stream: no block's order follows from a neighbour's. */
-void plan_order(const Plan *plan, uint64_t run_seed, size_t block, uint32_t *order)
+size_t plan_twin(const Plan *plan)
 {
-	Random random;
+	return plan->aa ? plan->arms - 1 : plan->arms;
+}
 
-	random_init(&random, run_seed, RANDOM_ORDER);
-	for (size_t b = 0; b <= block; b++) {
-		for (size_t i = 0; i < plan->arms; i++)
-			order[i] = (uint32_t)i;
-		random_shuffle(&random, order, plan->arms);
-	}
+uint64_t plan_seed(const Plan *plan, size_t block)
+{
+	size_t at =
+		plan->build == PLAN_BUILD_ONCE || block < plan->warmup ? 0 : block - plan->warmup;
+
+	return plan->seed[at < plan->seeds ? at : plan->seeds - 1];
 }
 
 Metric metric_find(const char *name, bool *found)

@@ -19,6 +19,13 @@
 #define PLAN_CLAIMS_MAX 16
 #define PLAN_SEEDS_MAX 1000
 #define PLAN_REPEATS_MAX 100
+#define PLAN_FACTORS_MAX 6
+#define PLAN_CONDITIONS_MAX 64
+#define PLAN_LEVELS_MAX (PLAN_CONDITIONS_MAX + PLAN_FACTORS_MAX) /* of all factors together */
+#define PLAN_CONDITION_MAX \
+	(PLAN_FACTORS_MAX * (2 * PLAN_NAME_MAX)) /* bytes of a condition's name */
+#define PLAN_BOOTSTRAP_BLOCKS 30                 /* fewer are too few to draw from again */
+#define PLAN_PARETOS_MAX 4
 
 /* X(name, title, cost?): a cost is compared by log ratios; accuracy by differences in points. */
 #define METRIC_LIST(X)                 \
@@ -52,6 +59,41 @@ typedef struct PlanClaim {
 	bool requires_measured; /* without a meter the claim is not decided */
 } PlanClaim;
 
+typedef enum PlanLevelKind { LEVEL_TEXT, LEVEL_INTEGER, LEVEL_NUMBER, LEVEL_FLAG } PlanLevelKind;
+
+/* A value of a factor. */
+typedef struct PlanLevel {
+	PlanLevelKind kind;
+	double number;            /* of a number; 0 or 1 of a flag */
+	char text[PLAN_NAME_MAX]; /* as it is written: "digits", "2", "true" */
+} PlanLevel;
+
+typedef struct PlanFactor {
+	char name[PLAN_NAME_MAX];
+	size_t first, levels; /* level[first] … of the plan */
+} PlanFactor;
+
+/* X(NAME, "word"): the tables that a report can write. */
+#define PLAN_TABLE_LIST(X)      \
+	X(CSV, "csv")           \
+	X(MARKDOWN, "markdown") \
+	X(LATEX, "latex")
+
+typedef enum PlanTable {
+#define X(name, word) PLAN_TABLE_##name,
+	PLAN_TABLE_LIST(X)
+#undef X
+		PLAN_TABLE_COUNT
+} PlanTable;
+
+/* What the script wants in its report; all empty when it does not say. */
+typedef struct PlanReport {
+	size_t paretos;
+	Metric pareto[PLAN_PARETOS_MAX][2];
+	bool table[PLAN_TABLE_COUNT];
+	bool svg; /* the figures as files, too */
+} PlanReport;
+
 typedef struct Plan {
 	char name[PLAN_NAME_MAX];
 	char question[PLAN_TEXT_MAX];
@@ -70,7 +112,20 @@ typedef struct Plan {
 	bool wanted[METRIC_COUNT];         /* metrics that are shown */
 	double margin_time, margin_energy; /* ratios, 0.02 is 2 % */
 	double margin_accuracy_pt;         /* points, 1 is one percentage point */
-	bool charge_build;                 /* training counts as part of the cost */
+	/* Each prediction carries its share of what building its arm cost: build / rows that a pass
+	 * predicts. */
+	bool charge_build;
+	/* All blocks of the first arm, then all of the second …: for showing what that does. No
+	 * verdict is drawn from it. */
+	bool blocked;
+	bool bootstrap; /* intervals of costs by the bootstrap, not by t */
+	/* The last arm is the baseline once more: whether it differs from itself is looked at, and
+	 * nothing else is said of it. */
+	bool aa;
+	size_t factors; /* in the order of their names */
+	PlanFactor factor[PLAN_FACTORS_MAX];
+	PlanLevel level[PLAN_LEVELS_MAX];
+	PlanReport report;
 	size_t claims;
 	PlanClaim claim[PLAN_CLAIMS_MAX];
 } Plan;
@@ -84,10 +139,40 @@ void plan_init(Plan *plan);
  * when build is "block", a name twice, a claim on an unknown arm). ERR_SCRIPT. */
 bool plan_check(const Plan *plan, Err *err);
 
-/* The order in which a block runs its arms: a permutation of 0 … arms − 1 drawn from the run's
- * seed and the block's number (0 is the first warm-up). order holds plan->arms entries. The same
- * on every machine. */
-void plan_order(const Plan *plan, uint64_t run_seed, size_t block, uint32_t *order);
+/* The order in which a block of a condition runs its arms: a permutation of 0 … arms − 1 drawn from
+ * the run's seed, the block's number (0 is the first warm-up) and the condition. order holds
+ * plan->arms entries. The same on every machine. */
+void plan_order(const Plan *plan, uint64_t run_seed, size_t block, size_t condition,
+		uint32_t *order);
+
+/* Conditions: every combination of the factors' levels, the last factor changing fastest; 1 without
+ * factors. Each is a comparison of its own. */
+size_t plan_conditions(const Plan *plan);
+/* The level that a factor has in a condition. */
+const PlanLevel *plan_level(const Plan *plan, size_t condition, size_t factor);
+/* The same by the factor's name; NULL: there is no such factor. */
+const PlanLevel *plan_level_named(const Plan *plan, size_t condition, const char *factor);
+/* "dataset=digits threads=2"; "" without factors. out holds PLAN_CONDITION_MAX; returned. */
+const char *plan_condition_name(const Plan *plan, size_t condition, char *out);
+/* {"dataset":"digits","threads":2}; new reference. */
+json_t *plan_condition_json(const Plan *plan, size_t condition);
+/* The order in which a block goes through the conditions; order holds plan_conditions entries. */
+void plan_condition_order(const Plan *plan, uint64_t run_seed, size_t block, uint32_t *order);
+/* Puts a factor in its place by name, with no levels yet; NULL when there are too many. Levels are
+ * added to it before the next one is. */
+PlanFactor *plan_add_factor(Plan *plan, const char *name);
+/* False when there is no room. Written is how the level is written. */
+bool plan_add_level(Plan *plan, PlanFactor *factor, PlanLevelKind kind, double number,
+		    const char *written);
+/* What a level that is a number looks like when written. */
+void plan_number_text(double number, char out[PLAN_NAME_MAX]);
+
+/* The baseline's second arm; plan->arms when there is none. */
+size_t plan_twin(const Plan *plan);
+/* The seed of a block (0 is the first warm-up). */
+uint64_t plan_seed(const Plan *plan, size_t block);
+
+const char *plan_table_name(PlanTable table);
 
 /* The gates: a window with one of these flags (contended, or without trustworthy joules) has no
  * costs, and its block is run again. Ends with NULL. The plan's JSON names them in "gates"; they

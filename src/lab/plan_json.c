@@ -1,7 +1,7 @@
 /* The plan as JSON: how it travels in run-begin. Keys are those of the experiment table that
  * scripts write.
  * SPDX-License-Identifier: MIT */
-#include "lab/plan.h"
+#include "lab/plan_internal.h"
 
 #include <string.h>
 
@@ -10,6 +10,17 @@
 
 /* In the order of the claim kinds of PlanClaim. */
 static const char *const claim_keys[] = { "below", "above", "not_worse_by_pt" };
+
+static const char *const table_names[PLAN_TABLE_COUNT] = {
+#define X(name, word) [PLAN_TABLE_##name] = word,
+	PLAN_TABLE_LIST(X)
+#undef X
+};
+
+const char *plan_table_name(PlanTable table)
+{
+	return table_names[table];
+}
 
 static json_t *claim_json(const Plan *plan, const PlanClaim *claim)
 {
@@ -48,6 +59,51 @@ static void set_lists(const Plan *plan, json_t *json)
 	json_object_set_new(json, "gates", gates);
 }
 
+/* What the script wants in its report; NULL when it does not say. */
+static json_t *report_json(const PlanReport *report)
+{
+	json_t *json = json_object(), *paretos = json_array(), *tables = json_array();
+
+	for (size_t i = 0; i < report->paretos; i++)
+		json_array_append_new(paretos, json_pack("[s,s]", metric_name(report->pareto[i][0]),
+							 metric_name(report->pareto[i][1])));
+	for (int i = 0; i < PLAN_TABLE_COUNT; i++)
+		if (report->table[i])
+			json_array_append_new(tables, json_string(table_names[i]));
+	if (json_array_size(paretos))
+		json_object_set(json, "pareto", paretos);
+	if (json_array_size(tables))
+		json_object_set(json, "tables", tables);
+	if (report->svg)
+		json_object_set_new(json, "plots", json_pack("[s]", "svg"));
+	json_decref(paretos);
+	json_decref(tables);
+	return json;
+}
+
+/* What is left out where it is as usual. */
+static void set_unusual(const Plan *plan, json_t *json)
+{
+	json_t *report = report_json(&plan->report), *conditions = json_array();
+
+	if (plan->blocked)
+		json_object_set_new(json, "order", json_string("blocked"));
+	if (plan->bootstrap)
+		json_object_set_new(json, "interval", json_string("bootstrap"));
+	if (plan->aa)
+		json_object_set_new(json, "aa", json_true());
+	if (json_object_size(report))
+		json_object_set(json, "report", report);
+	for (size_t k = 0; plan->factors && k < plan_conditions(plan); k++)
+		json_array_append_new(conditions, plan_condition_json(plan, k));
+	if (plan->factors) {
+		json_object_set_new(json, "factors", plan_factors_json(plan));
+		json_object_set(json, "conditions", conditions);
+	}
+	json_decref(report);
+	json_decref(conditions);
+}
+
 json_t *plan_json(const Plan *plan)
 {
 	json_t *json = json_pack(
@@ -67,6 +123,7 @@ json_t *plan_json(const Plan *plan)
 	else
 		record_absent(json, "budget_s", "no limit was set");
 	set_lists(plan, json);
+	set_unusual(plan, json);
 	return json;
 }
 
@@ -242,6 +299,50 @@ static bool take_claims(Plan *plan, const json_t *json, Err *err)
 	return true;
 }
 
+static bool take_pareto(PlanReport *report, const json_t *pair, Err *err)
+{
+	Metric *metrics = report->pareto[report->paretos];
+
+	if (report->paretos == PLAN_PARETOS_MAX || json_array_size(pair) != 2)
+		return err_set(err, ERR_FORMAT, "pareto: not a list of up to %d pairs of metrics",
+			       PLAN_PARETOS_MAX);
+	report->paretos++;
+	for (size_t i = 0; i < 2; i++)
+		if (!find_metric(json_array_get(pair, i), &metrics[i], err))
+			return err_prefix(err, "pareto");
+	return true;
+}
+
+static bool take_table(PlanReport *report, const json_t *name, Err *err)
+{
+	for (int i = 0; json_is_string(name) && i < PLAN_TABLE_COUNT; i++)
+		if (strcmp(json_string_value(name), table_names[i]) == 0)
+			return report->table[i] = true;
+	return err_set(err, ERR_FORMAT, "tables: one that does not exist");
+}
+
+static bool take_report(PlanReport *report, const json_t *plan, Err *err)
+{
+	const json_t *json, *paretos, *tables, *plots;
+
+	if (!json_take_object(plan, "report", &json, err))
+		return false;
+	if (!json)
+		return true;
+	if (!json_take_array(json, "pareto", &paretos, err) ||
+	    !json_take_array(json, "tables", &tables, err) ||
+	    !json_take_array(json, "plots", &plots, err))
+		return err_prefix(err, "report");
+	for (size_t i = 0; i < json_array_size(paretos); i++)
+		if (!take_pareto(report, json_array_get(paretos, i), err))
+			return err_prefix(err, "report");
+	for (size_t i = 0; i < json_array_size(tables); i++)
+		if (!take_table(report, json_array_get(tables, i), err))
+			return err_prefix(err, "report");
+	report->svg = json_array_size(plots) > 0;
+	return true;
+}
+
 bool plan_from_json(Plan *plan, const json_t *json, Err *err)
 {
 	bool once = false;
@@ -253,6 +354,10 @@ bool plan_from_json(Plan *plan, const json_t *json, Err *err)
 	    !json_take_text(json, "question", plan->question, sizeof plan->question, err) ||
 	    !take_choice(json, "build", "block", "once", &once, err) ||
 	    !take_choice(json, "charge_build", "separate", "include", &plan->charge_build, err) ||
+	    !take_choice(json, "order", "interleaved", "blocked", &plan->blocked, err) ||
+	    !take_choice(json, "interval", "t", "bootstrap", &plan->bootstrap, err) ||
+	    !json_take_flag(json, "aa", &plan->aa, err) ||
+	    !plan_factors_from_json(plan, json, err) || !take_report(&plan->report, json, err) ||
 	    !json_take_number(json, "window_s", 0, 86400, &plan->window_s, err) ||
 	    !json_take_number(json, "idle_s", 0, 86400, &plan->idle_s, err) ||
 	    !json_take_number(json, "budget_s", 0, 1e9, &plan->budget_s, err) ||

@@ -23,26 +23,50 @@ Results *results_new(Err *err)
 {
 	Results *results = calloc(1, sizeof *results);
 
-	if (!results)
+	if (!results) {
 		err_set(err, ERR_MEMORY, "no memory for results");
+		return NULL;
+	}
+	results->index = -1;
 	return results;
+}
+
+static void free_entries(Results *results)
+{
+	for (size_t b = 0; b < PLAN_SEEDS_MAX; b++) {
+		for (size_t a = 0; results->blocks[b] && a < results->plan.arms; a++)
+			free(results->blocks[b][a].hits);
+		free(results->blocks[b]);
+		results->blocks[b] = NULL;
+	}
+	for (size_t a = 0; a < PLAN_ARMS_MAX; a++) {
+		free(results->built[a].hits);
+		results->built[a] = (Entry){ .window = false };
+	}
 }
 
 void results_free(Results *results)
 {
 	if (!results)
 		return;
-	for (size_t b = 0; b < PLAN_SEEDS_MAX; b++) {
-		for (size_t a = 0; results->blocks[b] && a < results->plan.arms; a++)
-			free(results->blocks[b][a].hits);
-		free(results->blocks[b]);
-	}
+	free_entries(results);
 	for (size_t a = 0; a < PLAN_ARMS_MAX; a++) {
-		free(results->built[a].hits);
 		free(results->arms[a].cells);
 		free(results->arms[a].scores);
 	}
+	for (size_t k = 0; k < PLAN_CONDITIONS_MAX; k++)
+		results_free(results->condition[k]);
 	free(results);
+}
+
+void results_forget(Results *results)
+{
+	free_entries(results);
+	results->energy = results->mixed = results->replayed = false;
+	results->split[0] = '\0';
+	results->split_mixed = false;
+	results->test_rows = 0;
+	results_recount(results);
 }
 
 Entry *results_entry(Results *results, size_t arm, size_t block, Err *err)
@@ -60,6 +84,8 @@ Entry *results_entry(Results *results, size_t arm, size_t block, Err *err)
 			cell->time_s = cell->accuracy = NAN;
 			cell->energy_j = cell->energy_low_j = cell->energy_high_j = cell->net_j =
 				NAN;
+			cell->build_s = cell->build_j = NAN;
+			cell->build_low_j = cell->build_high_j = NAN;
 		}
 		results->blocks[block] = entries;
 	}
@@ -121,6 +147,10 @@ static void take_score(Cell *cell, const Entry *trial)
 	cell->rows = &trial->rows;
 	cell->seed = trial->cell.seed;
 	cell->diverged = trial->cell.diverged;
+	cell->build_s = trial->cell.build_s;
+	cell->build_j = trial->cell.build_j;
+	cell->build_low_j = trial->cell.build_low_j;
+	cell->build_high_j = trial->cell.build_high_j;
 	if (cell->diverged) { /* what a diverged model scores is no result */
 		cell->accuracy = NAN;
 		cell->hits = NULL;
@@ -133,6 +163,8 @@ static void count_cell(const Results *results, const Entry *entries, size_t arm,
 
 	*cell = entries[arm].cell;
 	take_score(cell, trial_of(results, entries, arm));
+	if (results->plan.charge_build)
+		cell->build_items = cell->rows->count;
 	if (cell->diverged) { /* nor what it costs */
 		cell->time_s = NAN;
 		cell->energy_j = cell->energy_low_j = cell->energy_high_j = cell->net_j = NAN;
@@ -208,7 +240,10 @@ size_t results_scored(const Results *results)
 
 bool results_measured(const Results *results)
 {
-	return results->measured;
+	for (size_t k = 0; k < results_conditions(results); k++)
+		if (results_condition(results, k)->measured)
+			return true;
+	return false;
 }
 
 size_t results_repeated(const Results *results)
@@ -332,7 +367,8 @@ double results_net_ratio(const Results *results, size_t arm, size_t versus)
 {
 	double ours, theirs;
 
-	if (!results->planned || results->whole == 0)
+	/* What the builds used over idle power is not known. */
+	if (!results->planned || results->whole == 0 || results->plan.charge_build)
 		return NAN;
 	ours = net_mean(results, arm);
 	theirs = net_mean(results, versus);
@@ -345,8 +381,13 @@ double results_cell_cost(const Cell *cell, Metric metric)
 		       : metric == METRIC_ENERGY ? cell->energy_j
 						 : NAN;
 
+	double build = metric == METRIC_TIME ? cell->build_s : cell->build_j;
+
 	/* Nothing is free: an amount too small to see is an amount that was not seen. */
-	return cell->items && total > COST_MIN ? total / (double)cell->items : NAN;
+	if (!cell->items || !(total > COST_MIN))
+		return NAN;
+	return total / (double)cell->items +
+	       (cell->build_items ? build / (double)cell->build_items : 0);
 }
 
 /* Half the relative width of the source's own error in a cell; 0 when it states none. */
@@ -357,40 +398,68 @@ static double source_error(const Cell *cell, Metric metric)
 	return metric == METRIC_ENERGY && half > 0 && isfinite(half) ? half : 0;
 }
 
-Estimate results_cost(const Results *results, size_t arm, Metric metric, double per_items)
+/* Mean of what n blocks cost, with its interval. error: the mean of the source's own, relative; it is
+ * the same in every block, does not shrink with n, and is there with one block too, of which the
+ * spread is not known. */
+static Estimate mean_cost(const double *cost, size_t n, double error)
 {
-	Estimate out = { NAN, NAN, NAN, 0 };
-	const ArmResult *result = results_arm(results, arm);
-	double cost[PLAN_SEEDS_MAX], error = 0;
+	Estimate out = { NAN, NAN, NAN, n };
 
-	if (!result)
+	if (!n)
 		return out;
-	if (metric == METRIC_BYTES || metric == METRIC_MACS) {
-		double exact = metric == METRIC_BYTES ? (double)result->size_bytes
-						      : (double)result->macs * per_items;
-		return (Estimate){ exact, exact, exact, results->whole };
-	}
-	for (size_t i = 0; i < results->whole; i++) {
-		double x = results_cell_cost(&result->cells[i], metric) * per_items;
-		if (!isfinite(x))
-			continue;
-		error += source_error(&result->cells[i], metric);
-		cost[out.n++] = x;
-	}
-	if (!out.n)
-		return out;
-	Paired paired = stats_paired(cost, out.n);
+	Paired paired = stats_paired(cost, n);
+	double half = error * paired.mean;
+
 	out.value = paired.mean;
-	/* The source's error is the same in every block: it does not shrink with n, and is there
-	 * with one block too, of which the spread is not known. */
-	double half = error / (double)out.n * paired.mean;
-	if (out.n >= 2)
+	if (n >= 2)
 		half = hypot(stats_half_width(&paired, 0.05), half);
-	if (out.n >= 2 || half > 0) {
+	if (n >= 2 || half > 0) {
 		out.low = fmax(0, out.value - half);
 		out.high = out.value + half;
 	}
 	return out;
+}
+
+Estimate results_cost(const Results *results, size_t arm, Metric metric, double per_items)
+{
+	const ArmResult *result = results_arm(results, arm);
+	double cost[PLAN_SEEDS_MAX], error = 0;
+	size_t n = 0;
+
+	if (result && (metric == METRIC_BYTES || metric == METRIC_MACS)) {
+		double exact = metric == METRIC_BYTES ? (double)result->size_bytes
+						      : (double)result->macs * per_items;
+		return (Estimate){ exact, exact, exact, results->whole };
+	}
+	for (size_t i = 0; result && i < results->whole; i++) {
+		double x = results_cell_cost(&result->cells[i], metric) * per_items;
+		if (!isfinite(x))
+			continue;
+		error += source_error(&result->cells[i], metric);
+		cost[n++] = x;
+	}
+	return mean_cost(cost, n, n ? error / (double)n : 0);
+}
+
+Estimate results_build_cost(const Results *results, size_t arm, Metric metric)
+{
+	const ArmResult *result = results_arm(results, arm);
+	double cost[PLAN_SEEDS_MAX], error = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; result && i < results->scored; i++) {
+		const Cell *cell = &result->scores[i];
+		double half = 0.5 * (cell->build_high_j - cell->build_low_j) / cell->build_j;
+		double x = metric == METRIC_TIME     ? cell->build_s
+			   : metric == METRIC_ENERGY ? cell->build_j
+						     : NAN;
+
+		if (!isfinite(x) || cell->diverged)
+			continue;
+		error += metric == METRIC_ENERGY && half > 0 && isfinite(half) ? half : 0;
+		cost[n++] = x;
+	}
+	return mean_cost(cost, n, n ? error / (double)n : 0);
 }
 
 Estimate results_accuracy(const Results *results, size_t arm)
@@ -414,29 +483,22 @@ Estimate results_accuracy(const Results *results, size_t arm)
 	return out;
 }
 
-Estimate results_build_cost(const Results *results, size_t arm, Metric metric)
-{
-	(void)results;
-	(void)arm;
-	(void)metric;
-	return (Estimate){ .value = NAN, .low = NAN, .high = NAN };
-}
-
 size_t results_conditions(const Results *results)
 {
-	(void)results;
-	return 1;
+	return results->condition[0] ? plan_conditions(&results->plan) : 1;
 }
 
 const Results *results_condition(const Results *results, size_t condition)
 {
-	(void)condition;
-	return results;
+	return results->condition[0] ? results->condition[condition] : results;
 }
 
 const char *results_condition_name(const Results *results, size_t condition)
 {
-	(void)results;
-	(void)condition;
-	return "";
+	return results_condition(results, condition)->name;
+}
+
+int results_condition_index(const Results *results)
+{
+	return results->index;
 }

@@ -32,7 +32,10 @@ typedef struct Cell {
 	uint64_t items;
 	/* Gross, of the headline source, of items predictions. */
 	double energy_j, energy_low_j, energy_high_j;
-	double net_j;           /* over idle power */
+	double net_j; /* over idle power */
+	/* What building the arm cost, set-up included, before this block was measured. */
+	double build_s, build_j, build_low_j, build_high_j;
+	uint64_t build_items;   /* predictions that carry it; 0: none does */
 	double accuracy;        /* 0 … 1; NaN until the trial record came */
 	const uint8_t *hits;    /* one bit a test row, lowest first; NULL: not told; of Results */
 	const ScoredRows *rows; /* what accuracy and hits are of; of Results */
@@ -46,7 +49,7 @@ typedef struct ArmResult {
 	ScoredRows rows;           /* of the last trial */
 	size_t diverged;           /* scored blocks in which it diverged */
 	Cell *cells;  /* one a whole block, in block order; valid until the next take */
-	Cell *scores; /* one a scored block, likewise: accuracy, hits, rows, seed, diverged only */
+	Cell *scores; /* one a scored block, likewise: accuracy, hits, rows, seed, diverged, build */
 } ArmResult;
 
 typedef struct Results Results;
@@ -92,8 +95,8 @@ const char *results_source(const Results *results);
 bool results_replayed(const Results *results); /* some joules are a replay of another run's */
 bool results_mixed_energy(
 	const Results *results); /* the source or the scope changed within the run */
-/* One item's cost in a cell: seconds or joules; NaN when absent. For bytes and macs use the
- * ArmResult. */
+/* One item's cost in a cell: seconds or joules; NaN when absent. Where the plan charges the build,
+ * with the item's share of it. For bytes and macs use the ArmResult. */
 double results_cell_cost(const Cell *cell, Metric metric);
 
 /* The arm's joules over idle power for one prediction by those of versus, over the whole blocks;
@@ -113,16 +116,20 @@ Estimate results_cost(const Results *results, size_t arm, Metric metric, double 
  * interval over the arm's rows (n: rows). */
 Estimate results_accuracy(const Results *results, size_t arm);
 
-/* What making the model cost before the measured work, set-up included: seconds or joules of the mean
- * block; what was not told is NaN. Bytes and multiply-adds have none. */
+/* What making the model cost before the measured work, set-up included: seconds or joules, the mean
+ * over the scored blocks with its t interval and n; the joules' interval also covers the source's own
+ * error. What was not told is NaN. Bytes and multiply-adds have none. */
 Estimate results_build_cost(const Results *results, size_t arm, Metric metric);
 
 /* The conditions of an experiment: each combination of the levels of its factors is a comparison of
  * its own, never pooled with another. Without factors there is one, which is results itself and has
- * the name "". Names read "dataset=digits threads=2". */
+ * the name "". Names read "dataset=digits threads=2". With factors all else but the plan, the seed
+ * and results_measured is asked of a condition; it is a Results with one condition, itself. */
 size_t results_conditions(const Results *results);
 const Results *results_condition(const Results *results, size_t condition);
 const char *results_condition_name(const Results *results, size_t condition);
+/* Which of the conditions this one is; −1 without factors. */
+int results_condition_index(const Results *results);
 
 /* True when a window record has one of the plan's gates, of its own or of its energy. */
 bool results_window_void(const json_t *window);

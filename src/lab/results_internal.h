@@ -22,6 +22,10 @@ typedef enum Provenance {
 } Provenance;
 
 struct Results {
+	/* With factors: one for each condition, and what follows is empty but for the plan. */
+	Results *condition[PLAN_CONDITIONS_MAX];
+	int index;                     /* of this condition; −1: there are no factors */
+	char name[PLAN_CONDITION_MAX]; /* of this condition */
 	bool planned;
 	Plan plan;
 	uint64_t seed;
@@ -44,5 +48,7 @@ Entry *results_entry(Results *results, size_t arm, size_t block, Err *err);
 void results_changed(Results *results, size_t block);
 /* Rebuilds the lists of counted cells. */
 void results_recount(Results *results);
+/* Forgets every block: what comes now is counted from the beginning. */
+void results_forget(Results *results);
 
 #endif

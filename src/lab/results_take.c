@@ -208,6 +208,27 @@ static bool take_accuracy(const json_t *record, double *out, Err *err)
 	       err_prefix(err, "accuracy");
 }
 
+/* What building the arm cost; absent: not told. */
+static bool take_build(const json_t *record, Cell *out, Err *err)
+{
+	const json_t *energy;
+	Provenance provenance;
+
+	out->build_s = out->build_j = out->build_low_j = out->build_high_j = NAN;
+	if (!json_take_number(record, "build_s", 0, AMOUNT_MAX, &out->build_s, err) ||
+	    !json_take_object(record, "build_energy", &energy, err))
+		return false;
+	if (!energy)
+		return true;
+	if (!json_take_number(energy, "value", 0, AMOUNT_MAX, &out->build_j, err) ||
+	    !json_take_number(energy, "low", -AMOUNT_MAX, AMOUNT_MAX, &out->build_low_j, err) ||
+	    !json_take_number(energy, "high", 0, AMOUNT_MAX, &out->build_high_j, err) ||
+	    !take_provenance(energy, &provenance, err))
+		return err_prefix(err, "build_energy");
+	return !(out->build_low_j > out->build_j || out->build_high_j < out->build_j) ||
+	       err_set(err, ERR_FORMAT, "build_energy: low, value and high are out of order");
+}
+
 /* What the trial was scored on, and one bit for each of those rows. */
 static bool take_rows(const json_t *record, ScoredRows *rows, uint8_t **hits, Err *err)
 {
@@ -275,6 +296,10 @@ static void file_trial(Results *results, Entry *entry, const Place *place, const
 	entry->cell.accuracy = trial->accuracy;
 	entry->cell.seed = trial->seed;
 	entry->cell.diverged = trial->diverged;
+	entry->cell.build_s = trial->build_s;
+	entry->cell.build_j = trial->build_j;
+	entry->cell.build_low_j = trial->build_low_j;
+	entry->cell.build_high_j = trial->build_high_j;
 	results->arms[place->arm].accuracy = trial->diverged ? NAN : trial->accuracy;
 	if (results->plan.build == PLAN_BUILD_ONCE)
 		results_recount(results);
@@ -297,7 +322,7 @@ static bool take_trial(Results *results, const json_t *record, Err *err)
 	    !json_take_count(record, "macs", JSON_INTEGER_MAX, &macs, err) ||
 	    !json_take_count(record, "size_bytes", JSON_INTEGER_MAX, &bytes, err) ||
 	    !json_take_flag(record, "diverged", &trial.diverged, err) ||
-	    !take_accuracy(record, &trial.accuracy, err) ||
+	    !take_accuracy(record, &trial.accuracy, err) || !take_build(record, &trial, err) ||
 	    !trial_entry(results, &place, &entry, err))
 		return false;
 	if (!entry || (entry->trial && place.attempt < entry->trial_attempt))
@@ -310,20 +335,8 @@ static bool take_trial(Results *results, const json_t *record, Err *err)
 	return true;
 }
 
-static bool take_begin(Results *results, const json_t *record, Err *err)
+static bool make_arms(Results *results, Err *err)
 {
-	const json_t *plan;
-
-	if (!json_take_object(record, "plan", &plan, err))
-		return false;
-	if (!plan)
-		return true;
-	if (results->planned)
-		return err_set(err, ERR_FORMAT,
-			       "a second plan: what is compared is fixed before the first block");
-	if (!json_take_count(record, "seed", JSON_INTEGER_MAX, &results->seed, err) ||
-	    !plan_from_json(&results->plan, plan, err))
-		return false;
 	for (size_t a = 0; a < results->plan.arms; a++) {
 		ArmResult *arm = &results->arms[a];
 		memcpy(arm->name, results->plan.arm[a], sizeof arm->name);
@@ -340,6 +353,82 @@ static bool take_begin(Results *results, const json_t *record, Err *err)
 	return true;
 }
 
+/* All or none. */
+static bool make_conditions(Results *results, Err *err)
+{
+	size_t n = results->plan.factors ? plan_conditions(&results->plan) : 0;
+	bool fine = true;
+
+	for (size_t k = 0; fine && k < n; k++) {
+		Results *condition = results_new(err);
+
+		results->condition[k] = condition;
+		fine = condition != NULL;
+		if (!fine)
+			break;
+		condition->plan = results->plan;
+		condition->seed = results->seed;
+		condition->index = (int)k;
+		plan_condition_name(&results->plan, k, condition->name);
+		fine = make_arms(condition, err);
+	}
+	for (size_t k = 0; !fine && k < n; k++) {
+		results_free(results->condition[k]);
+		results->condition[k] = NULL;
+	}
+	return fine;
+}
+
+static bool take_begin(Results *results, const json_t *record, Err *err)
+{
+	const json_t *plan;
+
+	if (!json_take_object(record, "plan", &plan, err))
+		return false;
+	if (!plan)
+		return true;
+	if (results->planned)
+		return err_set(err, ERR_FORMAT,
+			       "a second plan: what is compared is fixed before the first block");
+	return json_take_count(record, "seed", JSON_INTEGER_MAX, &results->seed, err) &&
+	       plan_from_json(&results->plan, plan, err) && make_conditions(results, err) &&
+	       make_arms(results, err);
+}
+
+static bool take_anew(Results *results, const json_t *record, Err *err)
+{
+	(void)record;
+	(void)err;
+	results_forget(results);
+	return true;
+}
+
+static const struct {
+	const char *type;
+	bool (*take)(Results *results, const json_t *record, Err *err);
+} takers[] = {
+	{ "window", take_window },
+	{ "net", take_net },
+	{ "trial", take_trial },
+	{ "anew", take_anew },
+};
+
+/* With factors a record says which condition it is of. */
+static bool find_condition(Results **results, const json_t *record, Err *err)
+{
+	int64_t k = -1;
+
+	if (!(*results)->condition[0])
+		return true;
+	if (!json_take_integer(record, "condition", 0, (int64_t)results_conditions(*results) - 1,
+			       &k, err))
+		return false;
+	if (k < 0)
+		return err_set(err, ERR_FORMAT, "condition is missing");
+	*results = (*results)->condition[k];
+	return true;
+}
+
 bool results_take(Results *results, const json_t *record, Err *err)
 {
 	const char *type = json_string_value(json_object_get(record, "type"));
@@ -349,12 +438,10 @@ bool results_take(Results *results, const json_t *record, Err *err)
 		return err_set(err, ERR_FORMAT, "a record without a type");
 	if (strcmp(type, "run-begin") == 0)
 		ok = take_begin(results, record, err);
-	else if (results->planned && strcmp(type, "window") == 0)
-		ok = take_window(results, record, err);
-	else if (results->planned && strcmp(type, "net") == 0)
-		ok = take_net(results, record, err);
-	else if (results->planned && strcmp(type, "trial") == 0)
-		ok = take_trial(results, record, err);
+	for (size_t i = 0; results->planned && i < sizeof takers / sizeof *takers; i++)
+		if (strcmp(type, takers[i].type) == 0)
+			ok = find_condition(&results, record, err) &&
+			     takers[i].take(results, record, err);
 	return ok || err_prefix(err, "%s", type);
 }
 

@@ -199,6 +199,36 @@ static void say_open(Verdict *v)
 			    number(visible, v->visible * 100, 1, false));
 }
 
+/* A cannot be told from B where it can be told from itself. */
+static void say_self(Verdict *v, const SentenceAbout *about)
+{
+	const SentenceSelf *self = about->self;
+	Number change, from, to, blocks;
+
+	text_format(
+		v->sentence, sizeof v->sentence,
+		"Not resolved: %s differs from itself: %s %s %% when it is measured twice (99 %% "
+		"interval %s to %s %%; %s).",
+		about->versus, noun(self->metric), number(change, percent_of(self->ratio), 1, true),
+		number(from, percent_of(self->low), 1, true),
+		number(to, percent_of(self->high), 1, true), counted(blocks, self->n, "block"));
+}
+
+/* What came out all the same, for showing how it misleads. */
+static void say_blocked(Verdict *v)
+{
+	char range[PART_MAX];
+	Number change, blocks;
+	size_t used = text_format(v->sentence, sizeof v->sentence, "No verdict: %s.", v->why);
+
+	if (v->metric == METRIC_ACCURACY || v->exact || !isfinite(v->ratio))
+		return;
+	text_format(v->sentence + used, sizeof v->sentence - used,
+		    " One after the other they showed: %s %s %% (%s; %s).", noun(v->metric),
+		    number(change, percent_of(v->ratio), 1, true), signed_interval(range, v),
+		    counted(blocks, v->n, "block"));
+}
+
 /* Joules that cannot carry a verdict still say what they say. */
 static void say_none(Verdict *v, const SentenceAbout *about)
 {
@@ -259,7 +289,11 @@ static void say_accuracy(Verdict *v, const SentenceAbout *about)
 
 void sentence_write(Verdict *verdict, const SentenceAbout *about)
 {
-	if (verdict->word == VERDICT_NONE && !verdict->exploratory)
+	if (about->self)
+		say_self(verdict, about);
+	else if (verdict->word == VERDICT_NONE && about->blocked)
+		say_blocked(verdict);
+	else if (verdict->word == VERDICT_NONE && !verdict->exploratory)
 		say_none(verdict, about);
 	else if (verdict->metric == METRIC_ACCURACY)
 		say_accuracy(verdict, about);

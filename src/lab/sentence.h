@@ -5,6 +5,13 @@
 
 #include "lab/verdict.h"
 
+/* How the baseline differs from itself: second measurement over the first. */
+typedef struct SentenceSelf {
+	Metric metric;
+	size_t n;
+	double ratio, low, high;
+} SentenceSelf;
+
 /* What a sentence needs beside the verdict's numbers. Texts are borrowed and may be untrusted:
  * print through text.h. */
 typedef struct SentenceAbout {
@@ -13,6 +20,9 @@ typedef struct SentenceAbout {
 	const char *split;              /* of accuracy: "test", "train" */
 	bool replayed;
 	size_t test_rows;
+	bool blocked;             /* the arms did not take turns */
+	const SentenceSelf *self; /* why nothing is resolved; NULL: it does not differ */
+	SentenceSelf self_is;     /* room for it */
 } SentenceAbout;
 
 /* Fills verdict->sentence from its other fields. Never prints NaN or infinity. */

@@ -185,7 +185,7 @@ static void make_accuracy(Verdict *v, const Results *results)
 	double half = test.t * test.se;
 
 	v->n = test.n;
-	v->family = plan->arms - 1;
+	v->family = verdict_others(plan);
 	v->level = 1 - 2 * VERDICT_ALPHA / (double)v->family;
 	v->margin = plan->margin_accuracy_pt;
 	v->ratio = test.paired.mean * 100;
@@ -239,11 +239,31 @@ static void judge(Verdict *v, const Results *results)
 		v->word = VERDICT_NONE;
 		text_format(v->why, sizeof v->why, "%s diverged in %zu of %zu blocks", bad->name,
 			    bad->diverged, results_scored(results));
+	} else if (results_plan(results)->blocked) {
+		v->exploratory = false;
+		refuse(v, "the arms were not interleaved");
 	} else if (v->exploratory && v->word != VERDICT_NONE) {
 		refuse(v, "exploratory: not a primary metric of the plan");
 	} else {
 		v->exploratory = false;
 	}
+}
+
+/* Where the baseline differs from itself, nothing is said of what differs from it. */
+static void judge_self(Verdict *v, const Results *results, SentenceAbout *about)
+{
+	SelfTest self;
+	bool cost = v->metric == METRIC_TIME || v->metric == METRIC_ENERGY;
+
+	if (!cost || v->word == VERDICT_NONE || !verdict_self_differs(results, &self))
+		return;
+	v->word = VERDICT_NOT_RESOLVED;
+	about->self = &about->self_is;
+	about->self_is = (SentenceSelf){ .metric = self.metric,
+					 .n = self.paired.n,
+					 .ratio = exp(self.paired.mean),
+					 .low = exp(self.paired.mean - self.half),
+					 .high = exp(self.paired.mean + self.half) };
 }
 
 static const Verdict blank = {
@@ -268,7 +288,9 @@ static const Verdict blank = {
 void verdict_make(Verdict *out, const Results *results, size_t arm, Metric metric)
 {
 	const Plan *plan = results_plan(results);
-	SentenceAbout about = { "", "", "", "", "", false, 0 };
+	SentenceAbout about = {
+		.arm = "", .versus = "", .provenance = "", .scope = "", .split = ""
+	};
 
 	*out = blank;
 	out->arm = arm;
@@ -282,14 +304,19 @@ void verdict_make(Verdict *out, const Results *results, size_t arm, Metric metri
 		about.provenance = results_provenance(results);
 		about.scope = results_scope(results);
 		about.replayed = results_replayed(results);
+		about.blocked = plan->blocked;
 		about.split = results_split(results);
 		about.test_rows = results_accuracy(results, arm).n;
 		out->exploratory = !is_primary(plan, metric);
 		if (arm == plan->versus) {
 			out->exploratory = false;
 			refuse(out, "the baseline is not compared with itself");
+		} else if (arm == plan_twin(plan)) {
+			out->exploratory = false;
+			refuse(out, "it is the baseline, measured twice");
 		} else {
 			judge(out, results);
+			judge_self(out, results, &about);
 		}
 	}
 	sentence_write(out, &about);
@@ -301,7 +328,7 @@ size_t verdict_make_all(Verdict *out, const Results *results)
 	double p[VERDICTS_MAX];
 	size_t n = 0;
 
-	for (size_t arm = 0; plan && arm < plan->arms; arm++)
+	for (size_t arm = 0; plan && arm < plan_twin(plan); arm++)
 		for (size_t i = 0; arm != plan->versus && i < plan->primaries; i++) {
 			verdict_make(&out[n], results, arm, plan->primary[i]);
 			p[n] = out[n].word == VERDICT_NONE ? NAN : out[n].p_sign_flip;

@@ -22,7 +22,7 @@ static bool accuracy_narrow(const Results *results, size_t arm)
 	AccuracyTest test = verdict_accuracy_test(results, arm);
 
 	return test.once || test.other_rows ||
-	       stats_half_width(&test.paired, VERDICT_ALPHA / (double)(plan->arms - 1)) <=
+	       stats_half_width(&test.paired, VERDICT_ALPHA / (double)verdict_others(plan)) <=
 		       plan->margin_accuracy_pt / 100 / 2;
 }
 
@@ -43,8 +43,10 @@ bool verdict_stop(const Results *results)
 		return false;
 	if (blocks >= plan->blocks_max)
 		return true;
+	if (plan->blocked) /* that many were asked for, and nothing depends on them */
+		return false;
 	bool hopeless = results_arm(results, plan->versus)->diverged;
-	for (size_t arm = 0; !hopeless && arm < plan->arms; arm++)
+	for (size_t arm = 0; !hopeless && arm < plan_twin(plan); arm++)
 		for (size_t i = 0; i < plan->primaries; i++)
 			if (arm != plan->versus && !results_arm(results, arm)->diverged &&
 			    !narrow(results, arm, plan->primary[i]))
@@ -59,7 +61,9 @@ static ClaimState ratio_state(const Results *results, const PlanClaim *claim)
 	Paired paired = stats_paired(d, verdict_log_ratios(results, claim->arm, claim->metric, d));
 	double half = stats_half_width(&paired, VERDICT_ALPHA / (double)verdict_family(results));
 
-	if (paired.n < VERDICT_PAIRS_MIN)
+	SelfTest self;
+
+	if (paired.n < VERDICT_PAIRS_MIN || verdict_self_differs(results, &self))
 		return CLAIM_OPEN;
 	if (paired.mean + half < limit)
 		return claim->kind == CLAIM_BELOW ? CLAIM_HOLDS : CLAIM_REFUTED;
@@ -96,7 +100,7 @@ ClaimState verdict_claim(const Results *results, const PlanClaim *claim)
 {
 	const Plan *plan = results_plan(results);
 
-	if (!plan || claim->arm >= plan->arms || claim->arm == plan->versus)
+	if (!plan || claim->arm >= plan->arms || claim->arm == plan->versus || plan->blocked)
 		return CLAIM_OPEN;
 	bool needs_meter = claim->requires_measured || claim->metric == METRIC_ENERGY;
 	if (needs_meter && verdict_refusal(results, METRIC_ENERGY))
@@ -111,12 +115,14 @@ ClaimState verdict_claim(const Results *results, const PlanClaim *claim)
 	return ratio_state(results, claim);
 }
 
+/* Each claim in each condition. */
 static int claims_status(const Results *results, const Plan *plan)
 {
 	bool refuted = false, no_meter = false, open = false;
 
-	for (size_t i = 0; i < plan->claims; i++) {
-		ClaimState state = verdict_claim(results, &plan->claim[i]);
+	for (size_t i = 0; i < plan->claims * results_conditions(results); i++) {
+		const Results *condition = results_condition(results, i / plan->claims);
+		ClaimState state = verdict_claim(condition, &plan->claim[i % plan->claims]);
 		refuted |= state == CLAIM_REFUTED;
 		no_meter |= state == CLAIM_NO_METER;
 		open |= state == CLAIM_OPEN;
@@ -138,24 +144,34 @@ static bool decided(const Verdict *v, const Results *results)
 	case VERDICT_LOST:
 		return true;
 	case VERDICT_NONE: /* nothing that this machine could have measured is missing */
-		return verdict_refusal(results, v->metric) != NULL;
+		return verdict_refusal(results, v->metric) && !results_plan(results)->blocked;
 	default:
 		return false;
 	}
 }
 
-int verdict_exit_status(const Results *results)
+static bool all_decided(const Results *results)
 {
 	const Plan *plan = results_plan(results);
 	Verdict verdict;
 
-	if (plan && plan->claims)
-		return claims_status(results, plan);
-	for (size_t arm = 0; plan && arm < plan->arms; arm++)
+	for (size_t arm = 0; arm < plan_twin(plan); arm++)
 		for (size_t i = 0; arm != plan->versus && i < plan->primaries; i++) {
 			verdict_make(&verdict, results, arm, plan->primary[i]);
 			if (!decided(&verdict, results))
-				return VERDICT_EXIT_INCONCLUSIVE;
+				return false;
 		}
+	return true;
+}
+
+int verdict_exit_status(const Results *results)
+{
+	const Plan *plan = results_plan(results);
+
+	if (plan && plan->claims)
+		return claims_status(results, plan);
+	for (size_t k = 0; plan && k < results_conditions(results); k++)
+		if (!all_decided(results_condition(results, k)))
+			return VERDICT_EXIT_INCONCLUSIVE;
 	return plan ? 0 : VERDICT_EXIT_INCONCLUSIVE;
 }

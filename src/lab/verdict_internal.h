@@ -7,6 +7,11 @@
 
 #define VERDICT_ALPHA 0.05 /* for the whole family of comparisons */
 
+/* Arms that are compared with the baseline: neither itself nor its second arm. */
+static inline size_t verdict_others(const Plan *plan)
+{
+	return plan_twin(plan) - 1;
+}
 /* m = (arms − 1) × (cost metrics with a verdict), at least 1: bytes and multiply-adds are exact,
  * and joules that were not measured get no verdict. */
 size_t verdict_family(const Results *results);
@@ -16,6 +21,18 @@ const char *verdict_refusal(const Results *results, Metric metric);
 /* d = ln(x_arm/x_versus) of the whole blocks where both are known; d holds PLAN_SEEDS_MAX.
  * Returns n. */
 size_t verdict_log_ratios(const Results *results, size_t arm, Metric metric, double *d);
+/* How the baseline's second arm stands to it. */
+#define VERDICT_SELF_ALPHA 0.01
+typedef struct SelfTest {
+	Metric metric;
+	Paired paired; /* of ln(second/first) over the whole blocks */
+	double half;   /* of the interval, on the log scale; INFINITY when n < 2 */
+	bool differs;  /* it does not hold 0 */
+} SelfTest;
+/* Of one cost; false when the plan has no such arm or the cost cannot be compared. */
+bool verdict_self(const Results *results, Metric metric, SelfTest *out);
+/* The first cost by which the baseline differs from itself; false when it does not. */
+bool verdict_self_differs(const Results *results, SelfTest *out);
 /* 0.02 … of a cost as a margin on the log scale. */
 double verdict_margin(const Plan *plan, Metric metric);
 
@@ -38,7 +55,7 @@ typedef struct AccuracyTest {
 
 /* Of two arms, with one-sided bounds at alpha. */
 AccuracyTest verdict_accuracy_pair(const Results *results, size_t arm, size_t versus, double alpha);
-/* Against the baseline, α = 0.05/(arms − 1). */
+/* Against the baseline, α = 0.05/verdict_others. */
 AccuracyTest verdict_accuracy_test(const Results *results, size_t arm);
 /* kept, lost, unsupported or not_resolved at a margin (a share). */
 VerdictWord verdict_accuracy_word(const AccuracyTest *test, double margin);

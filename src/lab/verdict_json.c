@@ -40,6 +40,22 @@ static void set_drift(json_t *json, const Verdict *v, const Results *results)
 	json_object_set_new(json, "drift", object);
 }
 
+/* The baseline against its second arm. */
+static void set_self(json_t *json, const Verdict *v, const Results *results)
+{
+	SelfTest self;
+
+	if (!verdict_self(results, v->metric, &self))
+		return;
+	json_t *object = json_pack("{s:f, s:I, s:b}", "level", 1 - VERDICT_SELF_ALPHA, "n",
+				   (json_int_t)self.paired.n, "differs", self.differs);
+
+	set_number(object, "ratio", exp(self.paired.mean), "no whole block");
+	set_number(object, "low", exp(self.paired.mean - self.half), "an interval needs 2 blocks");
+	set_number(object, "high", exp(self.paired.mean + self.half), "an interval needs 2 blocks");
+	json_object_set_new(json, "self", object);
+}
+
 static void set_cost(json_t *json, const Verdict *v, const Results *results)
 {
 	const char *few = v->word == VERDICT_NONE && !v->exploratory
@@ -64,6 +80,8 @@ static void set_cost(json_t *json, const Verdict *v, const Results *results)
 	json_object_set_new(json, "outliers", json_integer((json_int_t)v->outliers));
 	json_object_set_new(json, "outliers_severe", json_integer((json_int_t)v->severe));
 	set_drift(json, v, results);
+	if (results_plan(results))
+		set_self(json, v, results);
 	if (v->metric != METRIC_ENERGY)
 		return;
 	json_object_set_new(json, "provenance", json_string(results_provenance(results)));
@@ -114,6 +132,9 @@ json_t *verdict_json(const Verdict *verdict, const Results *results)
 		record_absent(json, "arm", verdict->why);
 		record_absent(json, "versus", verdict->why);
 	}
+	if (results_condition_index(results) >= 0)
+		json_object_set_new(json, "condition",
+				    json_integer(results_condition_index(results)));
 	json_object_set_new(json, "metric", json_string(metric_name(verdict->metric)));
 	json_object_set_new(json, "word", json_string(verdict_name(verdict->word)));
 	if (verdict->word == VERDICT_NONE)

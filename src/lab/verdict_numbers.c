@@ -34,7 +34,7 @@ size_t verdict_family(const Results *results)
 		costs += (metric == METRIC_TIME || metric == METRIC_ENERGY) &&
 			 !verdict_refusal(results, metric);
 	}
-	return (plan->arms - 1) * (costs ? costs : 1);
+	return verdict_others(plan) * (costs ? costs : 1);
 }
 
 double verdict_margin(const Plan *plan, Metric metric)
@@ -56,6 +56,29 @@ size_t verdict_log_ratios(const Results *results, size_t arm, Metric metric, dou
 			d[n++] = log(x) - log(y);
 	}
 	return n;
+}
+
+bool verdict_self(const Results *results, Metric metric, SelfTest *out)
+{
+	const Plan *plan = results_plan(results);
+	double d[PLAN_SEEDS_MAX];
+
+	if (!plan->aa || (metric != METRIC_TIME && metric != METRIC_ENERGY) ||
+	    verdict_refusal(results, metric))
+		return false;
+	size_t n = verdict_log_ratios(results, plan_twin(plan), metric, d);
+
+	out->metric = metric;
+	out->paired = stats_paired(d, n);
+	out->half = stats_half_width(&out->paired, VERDICT_SELF_ALPHA);
+	out->differs = fabs(out->paired.mean) > out->half;
+	return true;
+}
+
+bool verdict_self_differs(const Results *results, SelfTest *out)
+{
+	return (verdict_self(results, METRIC_TIME, out) && out->differs) ||
+	       (verdict_self(results, METRIC_ENERGY, out) && out->differs);
 }
 
 static size_t count_only(const uint8_t *one, const uint8_t *other, size_t rows)
@@ -136,7 +159,7 @@ AccuracyTest verdict_accuracy_test(const Results *results, size_t arm)
 	const Plan *plan = results_plan(results);
 
 	return verdict_accuracy_pair(results, arm, plan->versus,
-				     VERDICT_ALPHA / (double)(plan->arms - 1));
+				     VERDICT_ALPHA / (double)verdict_others(plan));
 }
 
 /* Lost stands first: a loss that shows is no matter of a too small test set. */

@@ -6,6 +6,7 @@
 #include "script/inside.h"
 
 static const Info analysis_info, margin_info, claim_info;
+static const Key report_keys[];
 
 Metric analysis_metric(lua_State *L, const char *key, const char *name)
 {
@@ -98,6 +99,7 @@ static void read_analysis(lua_State *L, Plan *plan)
 	if (values_field(L, -1, "primary") != LUA_TNIL)
 		plan->primaries = metric_list(L, "primary", plan->primary);
 	lua_pop(L, 1);
+	plan->bootstrap = params_get(&params, "interval")->choice == 1;
 	analysis_margin(L, plan);
 	lua_settop(L, top);
 }
@@ -152,12 +154,105 @@ static void read_claims(lua_State *L, Plan *plan)
 	lua_settop(L, top);
 }
 
+/* --- report ----------------------------------------------------------------------------------- */
+
+/* The two metrics of the list on top of the stack. */
+static void read_pareto(lua_State *L, PlanReport *report)
+{
+	Metric list[METRIC_COUNT];
+
+	if (report->paretos == PLAN_PARETOS_MAX)
+		script_fail_key(L, "pareto", "report: more than %d pairs in pareto",
+				PLAN_PARETOS_MAX);
+	if (metric_list(L, "pareto", list) != 2 || list[0] == list[1])
+		script_fail_key(
+			L, "pareto",
+			"report: pareto is a pair of metrics, { \"accuracy\", \"energy\" }, or "
+			"a list of such pairs");
+	report->pareto[report->paretos][0] = list[0];
+	report->pareto[report->paretos++][1] = list[1];
+}
+
+static void read_paretos(lua_State *L, PlanReport *report)
+{
+	int top = lua_gettop(L);
+
+	if (values_field(L, -1, "pareto") == LUA_TTABLE) {
+		bool pairs = lua_rawgeti(L, -1, 1) == LUA_TTABLE;
+
+		lua_pop(L, 1);
+		for (size_t i = 1; pairs && i <= lua_rawlen(L, -1); i++) {
+			lua_rawgeti(L, -1, (lua_Integer)i);
+			read_pareto(L, report);
+			lua_pop(L, 1);
+		}
+		if (!pairs)
+			read_pareto(L, report);
+	}
+	lua_settop(L, top);
+}
+
+/* Calls take for each text of the list `key` of the table on top of the stack. */
+static void read_words(lua_State *L, const char *key, PlanReport *report,
+		       bool (*take)(PlanReport *, const char *), const char *wants)
+{
+	int top = lua_gettop(L);
+
+	if (values_field(L, -1, key) == LUA_TTABLE)
+		for (size_t i = 1; i <= lua_rawlen(L, top + 1); i++) {
+			const char *word = lua_rawgeti(L, top + 1, (lua_Integer)i) == LUA_TSTRING
+						   ? lua_tostring(L, -1)
+						   : "";
+
+			if (!take(report, word))
+				script_fail_key(L, key, "report: %s[%zu] is '%.40s'; there are %s",
+						key, i, word, wants);
+			lua_pop(L, 1);
+		}
+	lua_settop(L, top);
+}
+
+static bool take_table(PlanReport *report, const char *word)
+{
+	for (int i = 0; i < PLAN_TABLE_COUNT; i++)
+		if (strcmp(plan_table_name((PlanTable)i), word) == 0)
+			return report->table[i] = true;
+	return false;
+}
+
+static bool take_plot(PlanReport *report, const char *word)
+{
+	report->svg |= strcmp(word, "svg") == 0;
+	return strcmp(word, "svg") == 0;
+}
+
+static void read_report(lua_State *L, PlanReport *report)
+{
+	int top = lua_gettop(L);
+
+	if (values_field(L, 1, "report") == LUA_TTABLE) {
+		values_keys(L, -1, "report", report_keys);
+		read_paretos(L, report);
+		read_words(L, "tables", report, take_table, "csv, markdown, latex");
+		read_words(L, "plots", report, take_plot, "svg");
+	}
+	lua_settop(L, top);
+}
+
 void analysis_read(lua_State *L, Plan *plan)
 {
 	analysis_metrics(L, plan, "metrics");
 	read_analysis(L, plan);
 	read_claims(L, plan);
+	read_report(L, &plan->report);
 }
+
+static const Key report_keys[] = {
+	{ "pareto", LUA_TTABLE, false, "A pair of metrics, or a list of pairs." },
+	{ "plots", LUA_TTABLE, false, "svg: the figures as files, too." },
+	{ "tables", LUA_TTABLE, false, "csv, markdown, latex." },
+	{ NULL, LUA_TNONE, false, NULL },
+};
 
 static const Info analysis_info = {
 	.name = "analysis",
@@ -169,8 +264,8 @@ static const Info analysis_info = {
 			{ .name = "interval",
 			  .type = PARAM_CHOICE,
 			  .value = "t",
-			  .choices = "t",
-			  .help = "How intervals are made." },
+			  .choices = "t|bootstrap",
+			  .help = "How intervals of costs are made; bootstrap from 30 blocks." },
 			{ .name = NULL },
 		},
 };

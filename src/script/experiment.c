@@ -46,36 +46,13 @@ static bool second_word(lua_State *L, const char *name, const char *first, const
 
 /* --- --set ------------------------------------------------------------------------------------ */
 
-/* What --set gave for the key, as text; false when nothing. */
-static bool set_given(lua_State *L, const char *key, char *out, size_t cap)
-{
-	const json_t *value = json_object_get(script_of(L)->options.set, key);
-
-	if (!value)
-		return false;
-	if (json_is_string(value))
-		text_format(out, cap, "%s", json_string_value(value));
-	else if (json_is_number(value))
-		text_format(out, cap, "%.17g", json_number_value(value));
-	else
-		text_format(out, cap, "%s", json_is_true(value) ? "true" : "false");
-	return true;
-}
-
-noreturn static void set_refuse(lua_State *L, const char *key, const char *value, const char *wants)
-{
-	Err err;
-
-	err_set(&err, ERR_USAGE, "--set %s=%s: must be %s", key, value, wants);
-	script_raise(L, &err);
-}
-
 /* Every key of --set must be a parameter or a key of the design. */
 static void check_set(lua_State *L)
 {
 	const json_t *set = script_of(L)->options.set;
 	const char *names[64] = { "design." BLOCKS }, *key;
-	char design[16][32];
+	char design[16][32], factors[PLAN_FACTORS_MAX][PLAN_NAME_MAX + 16];
+	const Plan *plan = &((const Experiment *)lua_touserdata(L, SELF))->plan;
 	size_t n = 1, rows = 0;
 	json_t *value;
 	Err err;
@@ -83,6 +60,10 @@ static void check_set(lua_State *L)
 	for (const Param *row = design_info.params; row->name && rows < 16; row++, rows++) {
 		text_format(design[rows], sizeof design[rows], "design.%s", row->name);
 		names[n++] = design[rows];
+	}
+	for (size_t f = 0; f < plan->factors; f++) {
+		text_format(factors[f], sizeof factors[f], "factors.%s", plan->factor[f].name);
+		names[n++] = factors[f];
 	}
 	lua_getiuservalue(L, SELF, EXPERIMENT_PARAMS);
 	for (lua_pushnil(L); lua_next(L, -2) && n < 63; lua_pop(L, 1))
@@ -292,6 +273,8 @@ static void read_design(lua_State *L, Plan *plan)
 	plan->window_s = params_get(&params, "window")->number;
 	plan->idle_s = params_get(&params, "idle")->number;
 	plan->budget_s = params_get(&params, "budget")->number;
+	plan->aa = params_get(&params, "aa")->flag;
+	plan->blocked = params_get(&params, "order")->choice == 1;
 	blocks_read(L, plan, lua_gettop(L));
 	lua_settop(L, SELF);
 }
@@ -365,6 +348,26 @@ static void read_functions(lua_State *L, Plan *plan)
 	lua_setiuservalue(L, SELF, EXPERIMENT_FUNCTIONS);
 }
 
+/* design.aa: the baseline's function once more, as the last arm. */
+static void add_twin(lua_State *L, Plan *plan)
+{
+	char name[PLAN_NAME_MAX + 2];
+
+	if (!plan->aa || plan->versus >= plan->arms)
+		return;
+	text_format(name, sizeof name, "%s'", plan->arm[plan->versus]);
+	if (plan->arms == PLAN_ARMS_MAX || strlen(name) >= PLAN_NAME_MAX)
+		script_fail_key(L, "aa",
+				"design: aa runs the baseline twice, and there is no room for %s",
+				name);
+	memcpy(plan->arm[plan->arms], name, strlen(name) + 1);
+	lua_getiuservalue(L, SELF, EXPERIMENT_FUNCTIONS);
+	lua_rawgeti(L, -1, (lua_Integer)plan->versus + 1);
+	plan->arms++;
+	lua_rawseti(L, -2, (lua_Integer)plan->arms);
+	lua_pop(L, 1);
+}
+
 /* --- the whole -------------------------------------------------------------------------------- */
 
 static void check_plan(lua_State *L, const Plan *plan)
@@ -400,12 +403,14 @@ static int experiment_new(lua_State *L)
 	plan->build = second_word(L, "build", "block", "once") ? PLAN_BUILD_ONCE : PLAN_BUILD_BLOCK;
 	plan->charge_build = second_word(L, "charge_build", "separate", "include");
 	needs_read(L, TABLE, &self->needs);
+	factors_read(L, plan, &self->needs);
 	read_params(L);
 	check_set(L);
 	read_design(L, plan);
 	read_seeds(L, plan);
 	read_functions(L, plan);
 	analysis_read(L, plan);
+	add_twin(L, plan);
 	check_plan(L, plan);
 	return 1;
 }
@@ -426,6 +431,8 @@ static const Key experiment_keys[] = {
 	  "{ dataset = name, or a list: the first one that is there is c.dataset }." },
 	{ "params", LUA_TTABLE, false,
 	  "Names with defaults, read as c.param.NAME, changed by --set NAME=VALUE." },
+	{ "factors", LUA_TTABLE, false,
+	  "Names with lists of levels, read as c.NAME; every combination is a comparison." },
 	{ "seeds", LUA_TTABLE, false, "One seed for each block; w.range(1, 30)." },
 	{ "build", LUA_TSTRING, false,
 	  "\"block\": arms are built afresh in each block; \"once\": once." },
@@ -439,6 +446,7 @@ static const Key experiment_keys[] = {
 	{ "design", LUA_TTABLE, false, "Blocks, windows, pauses." },
 	{ "analysis", LUA_TTABLE, false, "Baseline, primary metrics, margins." },
 	{ "claims", LUA_TTABLE, false, "Statements that the run confirms or refutes." },
+	{ "report", LUA_TTABLE, false, "What wattle report makes of it." },
 	{ NULL, LUA_TNONE, false, NULL },
 };
 
@@ -461,8 +469,15 @@ static const Info design_info = {
 			{ .name = "order",
 			  .type = PARAM_CHOICE,
 			  .value = "interleaved",
-			  .choices = "interleaved",
-			  .help = "Arms take turns in every block, in random order." },
+			  .choices = "interleaved|blocked",
+			  .help = "interleaved: arms take turns in every block, in random order; "
+				  "blocked: one after the other, which shows why not, and no "
+				  "verdict." },
+			{ .name = "aa",
+			  .type = PARAM_FLAG,
+			  .value = "false",
+			  .help = "The baseline runs twice in every block: does it differ from "
+				  "itself?" },
 			{ .name = "warmup",
 			  .type = PARAM_INT,
 			  .value = "1",

@@ -247,9 +247,17 @@ void experiment_open(lua_State *L);  /* pushes the function `experiment` */
 void lesson_functions(lua_State *L); /* sets lesson, its steps and compare in the table on top */
 /* Reads `needs` of the table at index, which may be absent. */
 void needs_read(lua_State *L, int index, Needs *needs);
+/* Reads `factors` of the experiment's table at index 1, with what --set keeps of them. needs: the
+ * datasets of which one is enough; levels of a factor `dataset` that are among them and not here are
+ * left out. */
+void factors_read(lua_State *L, Plan *plan, const Needs *needs);
+/* What --set gave for the key, as text; false when nothing. */
+bool set_given(lua_State *L, const char *key, char *out, size_t cap);
+noreturn void set_refuse(lua_State *L, const char *key, const char *value, const char *wants);
 /* Reads `blocks` of the table at index, a number or { min, max }. */
 void blocks_read(lua_State *L, Plan *plan, int index);
-/* Read metrics, analysis and claims of the table at index 1 into the plan, whose arms are known. */
+/* Read metrics, analysis, claims and report of the table at index 1 into the plan, whose arms are
+ * known. */
 void analysis_read(lua_State *L, Plan *plan);
 /* Its parts: `key`, a list of metrics in the table at index 1, as those that are shown; `margin` of
  * the table on top of the stack; an arm by its name, found in `key`. */

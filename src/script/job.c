@@ -24,6 +24,12 @@ static void check(lua_State *L, bool fine, const Err *err)
 		script_raise(L, err);
 }
 
+/* Which of the experiment's conditions runs here. */
+static size_t condition_of(const Job *job)
+{
+	return job->script->options.condition;
+}
+
 /* --- context ---------------------------------------------------------------------------------- */
 
 int job_log(lua_State *L)
@@ -65,6 +71,46 @@ const char *job_needs(lua_State *L, const Needs *needs)
 	return NULL;
 }
 
+/* The levels of the condition, as c.NAME. */
+static void push_levels(lua_State *L, const Job *job)
+{
+	const Plan *plan = job->plan;
+
+	for (size_t f = 0; f < plan->factors; f++) {
+		const PlanLevel *level = plan_level(plan, condition_of(job), f);
+
+		switch (level->kind) {
+		case LEVEL_INTEGER:
+			lua_pushinteger(L, (lua_Integer)level->number);
+			break;
+		case LEVEL_NUMBER:
+			lua_pushnumber(L, level->number);
+			break;
+		case LEVEL_FLAG:
+			lua_pushboolean(L, level->number != 0);
+			break;
+		default:
+			lua_pushstring(L, level->text);
+		}
+		lua_setfield(L, -2, plan->factor[f].name);
+	}
+}
+
+/* What the script needs, here: of its datasets the condition's own. */
+static const char *needs_here(lua_State *L, const Job *job, const Needs *needs)
+{
+	const PlanLevel *dataset = plan_level_named(job->plan, condition_of(job), "dataset");
+	Needs here = *needs;
+
+	if (dataset) {
+		here.datasets = 1;
+		text_format(here.dataset[0], sizeof here.dataset[0], "%s", dataset->text);
+	}
+	const char *found = job_needs(L, dataset ? &here : needs);
+
+	return dataset ? dataset->text : found;
+}
+
 static void push_context(lua_State *L, const Job *job)
 {
 	lua_rawgeti(L, LUA_REGISTRYINDEX, job->script->experiment);
@@ -77,12 +123,13 @@ static void push_context(lua_State *L, const Job *job)
 	lua_setfield(L, -2, "threads");
 	lua_pushcfunction(L, job_log);
 	lua_setfield(L, -2, "log");
-	const char *dataset = job_needs(L, &self->needs);
+	const char *dataset = needs_here(L, job, &self->needs);
 
 	if (dataset) {
 		lua_pushstring(L, dataset);
 		lua_setfield(L, -2, "dataset");
 	}
+	push_levels(L, job);
 	lua_newtable(L);
 	lua_getiuservalue(L, -3, EXPERIMENT_PARAMS);
 	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
@@ -116,6 +163,16 @@ int job_measure_default(lua_State *L)
 
 /* --- building --------------------------------------------------------------------------------- */
 
+void job_charged_call(lua_State *L, const Job *job, int args, TrialBuild *build)
+{
+	TrialMark mark;
+	Err err;
+
+	check(L, trial_build_begin(trial_of(job), &mark, &err), &err);
+	lua_call(L, args, 1);
+	check(L, trial_build_end(trial_of(job), &mark, build, &err), &err);
+}
+
 /* Fills the stack from JOB_FUNCTIONS to JOB_PROGRAMS. */
 static void set_up(lua_State *L, Job *job)
 {
@@ -131,7 +188,7 @@ static void set_up(lua_State *L, Job *job)
 	push_context(L, job);
 	if (lua_getfield(L, JOB_FUNCTIONS, "setup") == LUA_TFUNCTION) {
 		lua_pushvalue(L, JOB_CONTEXT);
-		lua_call(L, 1, 1);
+		job_charged_call(L, job, 1, &job->set_up);
 	}
 	if (lua_getfield(L, JOB_FUNCTIONS, "measure") != LUA_TFUNCTION) {
 		lua_pop(L, 1);
@@ -161,7 +218,7 @@ bool job_put_arm(lua_State *L, const Job *job, size_t arm, size_t batch)
 	return true;
 }
 
-void job_build_arm(lua_State *L, const Job *job, size_t arm)
+void job_build_arm(lua_State *L, Job *job, size_t arm)
 {
 	const char *name = job->plan->arm[arm];
 	char place[SCRIPT_NAME_MAX];
@@ -171,7 +228,8 @@ void job_build_arm(lua_State *L, const Job *job, size_t arm)
 	lua_rawgeti(L, JOB_FUNCTIONS, (lua_Integer)arm + 1);
 	lua_pushvalue(L, JOB_STATE);
 	lua_pushvalue(L, JOB_CONTEXT);
-	lua_call(L, 2, 1);
+	job->build[arm] = job->set_up; /* every arm needs what it made */
+	job_charged_call(L, job, 2, &job->build[arm]);
 	if (job_put_arm(L, job, arm, 0))
 		return;
 	lua_rawgeti(L, JOB_FUNCTIONS, (lua_Integer)arm + 1);
@@ -269,6 +327,7 @@ static uint32_t run_window(lua_State *L, const Job *job, size_t arm, int block, 
 		.block = block,
 		.attempt = attempt,
 		.window_s = plan->window_s,
+		.build = &job->build[arm],
 	};
 	uint32_t flags = 0;
 	Err err;
@@ -303,7 +362,8 @@ static bool run_block(lua_State *L, const Job *job, int block, int attempt)
 {
 	uint32_t order[PLAN_ARMS_MAX], flags = 0;
 
-	plan_order(job->plan, job->plan->seed[0], (size_t)(block + (int)job->plan->warmup), order);
+	plan_order(job->plan, job->plan->seed[0], (size_t)(block + (int)job->plan->warmup),
+		   condition_of(job), order);
 	for (size_t i = 0; i < job->plan->arms; i++)
 		flags |= run_window(L, job, order[i], block, attempt);
 
@@ -348,6 +408,31 @@ void job_blocks(lua_State *L, Job *job)
 	}
 }
 
+/* The baseline's second arm is the same program: the claim is of these models. */
+static void repeat_baseline(lua_State *L, Job *job)
+{
+	const Plan *plan = job->plan;
+	size_t twin = plan_twin(plan);
+
+	if (twin == plan->arms)
+		return;
+	lua_rawgeti(L, JOB_PROGRAMS, (lua_Integer)plan->versus + 1);
+	lua_rawseti(L, JOB_PROGRAMS, (lua_Integer)twin + 1);
+	job->size_bytes[twin] = job->size_bytes[plan->versus];
+	job->build[twin] = job->build[plan->versus];
+}
+
+/* One arm after the other, each in all its blocks; nothing is repeated. */
+static void blocks_apart(lua_State *L, const Job *job)
+{
+	const Plan *plan = job->plan;
+
+	for (size_t arm = 0; arm < plan->arms; arm++)
+		for (int block = -(int)plan->warmup; block < (int)plan->blocks_max && !over(job);
+		     block++)
+			run_window(L, job, arm, block, 0);
+}
+
 static int once(lua_State *L)
 {
 	Job *job = lua_touserdata(L, JOB_SELF);
@@ -355,12 +440,16 @@ static int once(lua_State *L)
 	Err err;
 
 	set_up(L, job);
-	for (size_t arm = 0; arm < plan->arms; arm++) {
+	for (size_t arm = 0; arm < plan_twin(plan); arm++) {
 		job_build_arm(L, job, arm);
 		job_try_arm(L, job, arm);
 	}
+	repeat_baseline(L, job);
 	check(L, trial_idle(trial_of(job), plan->idle_s, &err), &err);
-	job_blocks(L, job);
+	if (plan->blocked)
+		blocks_apart(L, job);
+	else
+		job_blocks(L, job);
 	idle_again(L, job);
 	return 0;
 }
@@ -389,8 +478,12 @@ static bool run(Job *job, lua_CFunction body, Err *err)
 	if (!trial_of(job))
 		return err_set(err, ERR_INTERNAL, "%s: there is no trial to run in",
 			       job->script->name);
+	if (condition_of(job) >= plan_conditions(job->plan))
+		return err_set(err, ERR_ARGUMENT, "%s: there is no condition %zu",
+			       job->script->name, condition_of(job));
 	if (!lua_checkstack(L, LUA_MINSTACK))
 		return err_set(err, ERR_MEMORY, "%s: no memory for a call", job->script->name);
+	trial_of(job)->condition = job->plan->factors ? (int)condition_of(job) : -1;
 	lua_pushcfunction(L, body);
 	lua_pushlightuserdata(L, job);
 	return script_call(job->script, 1, 0, err);

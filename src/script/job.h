@@ -28,6 +28,8 @@ struct Job {
 	size_t arm;
 	int64_t begin_ns;
 	uint64_t size_bytes[PLAN_ARMS_MAX]; /* of the saved models */
+	TrialBuild set_up;                  /* what that cost, and each arm with it */
+	TrialBuild build[PLAN_ARMS_MAX];
 	/* Before each block, outside any window; may raise. NULL: nothing is to be done. */
 	void (*prepare)(lua_State *L, Job *job, int block);
 	/* Fed by the records; ends the blocks when it resolves enough. NULL: somebody else
@@ -36,9 +38,12 @@ struct Job {
 	bool report; /* idle power is measured between blocks and behind them too */
 };
 
+/* Calls the function below so many arguments, which are on top of the stack, and adds what it cost to
+ * build; one result. */
+void job_charged_call(lua_State *L, const Job *job, int args, TrialBuild *build);
 /* Calls the arm's function with state and context; its program, lowered now when it gave a model,
  * goes into the table of programs. */
-void job_build_arm(lua_State *L, const Job *job, size_t arm);
+void job_build_arm(lua_State *L, Job *job, size_t arm);
 /* Puts the program of the model or program on top of the stack into the table; pops it. False when
  * it is neither. */
 bool job_put_arm(lua_State *L, const Job *job, size_t arm, size_t batch);

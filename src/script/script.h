@@ -35,6 +35,7 @@ typedef struct ScriptOptions {
 	int64_t deadline_ns;   /* monotonic; 0: none. Raises an error that pcall cannot swallow */
 	int64_t load_limit_ns; /* for loading the file, before any job of it; 0: none */
 	size_t batch;          /* --batch; 0: the script's */
+	size_t condition;      /* of the plan, for what runs; 0 without factors */
 	const DataPaths *data;
 	Trial *trial; /* measures and writes records */
 	bool lesson;  /* the file must return a lesson; set by lesson_open */
@@ -51,6 +52,10 @@ extern const Info *const script_methods[];
 Script *script_open(const ScriptOptions *options, Err *err);
 void script_close(Script *script);
 const Plan *script_plan(const Script *script);
+
+/* {"digits": SHA-256, …} of the datasets that the experiment names: those of its factor, else the
+ * first that is here of those that it needs. Loads them. New reference; NULL and *err. */
+json_t *script_dataset_sums(Script *script, Err *err);
 
 /* build = "once": sets up, builds all arms, measures interleaved blocks until the plan's maximum or
  * a stop, writing arm-begin, epoch, lowering, window and trial records. A gated block is

@@ -131,6 +131,7 @@ static bool put_net(Trial *trial, const TrialPending *window, const IdlePower *a
 
 	idle_between(&trial->idle, after, window->at_ns, &idle);
 	json_object_set_new(record, "arm", json_string(window->arm));
+	trial_put_condition(trial, record);
 	json_object_set_new(record, "block", json_integer(window->block));
 	json_object_set_new(record, "attempt", json_integer(window->attempt));
 	trial_put_net(record, window, &idle);

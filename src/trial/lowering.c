@@ -242,6 +242,7 @@ static bool lowering_put(const Lowering *lowering, const Program *program, Err *
 		json_array_append_new(names, json_string(program_kernel(program, i)->info.name));
 	}
 	json_object_set_new(record, "arm", json_string(trial->arm));
+	trial_put_condition(trial, record);
 	json_object_set_new(record, "batch", json_integer((json_int_t)program_batch(program)));
 	json_object_set_new(record, "forms", forms);
 	json_object_set_new(record, "kernels", names);

@@ -55,6 +55,7 @@ static json_t *trial_new(const Trial *trial, const TrialWindow *window, uint64_t
 	json_object_set_new(record, "arm", json_string(window->arm));
 	json_object_set_new(record, "block", json_integer(window->block));
 	json_object_set_new(record, "attempt", json_integer(window->attempt));
+	trial_put_condition(trial, record);
 	json_object_set_new(record, "seed", json_integer((json_int_t)seed));
 	json_object_set_new(record, "threads", json_integer(pool_threads(trial->pool)));
 	if (peak)
@@ -66,16 +67,29 @@ static json_t *trial_new(const Trial *trial, const TrialWindow *window, uint64_t
 
 bool trial_diverged(Trial *trial, const TrialWindow *window, uint64_t seed, Err *err)
 {
-	static const char *const keys[] = { "accuracy",  "accuracy_low",   "accuracy_high",
-					    "dataset",   "dataset_sha256", "split",
-					    "test_rows", "rows_sha256",    "hits",
-					    "batch",     "macs",           "weight_bytes",
-					    "size_bytes" };
+	static const char *const keys[] = { "accuracy",   "accuracy_low",   "accuracy_high",
+					    "dataset",    "dataset_sha256", "split",
+					    "test_rows",  "rows_sha256",    "hits",
+					    "batch",      "macs",           "weight_bytes",
+					    "size_bytes", "build_s",        "build_energy" };
 	json_t *record = trial_new(trial, window, seed);
 	json_object_set_new(record, "diverged", json_true());
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		record_absent(record, keys[i], "training diverged");
 	return record_out_put(trial->out, record, err);
+}
+
+static void put_build(json_t *record, const TrialBuild *build)
+{
+	const char *why = "the experiment did not build it";
+
+	if (build && build->spans) {
+		json_object_set_new(record, "build_s", json_real(build->time_s));
+		trial_put_joules(record, "build_energy", &build->energy, build->why);
+	} else {
+		record_absent(record, "build_s", why);
+		record_absent(record, "build_energy", why);
+	}
 }
 
 static void put_accuracy(json_t *record, double accuracy, size_t rows)
@@ -118,6 +132,7 @@ bool trial_score(Trial *trial, const TrialWindow *window, uint64_t seed, const P
 		json_object_set_new(record, "size_bytes", json_integer((json_int_t)size_bytes));
 	else
 		record_absent(record, "size_bytes", "the model was not saved");
+	put_build(record, window->build);
 	free(hits);
 	return record_out_put(trial->out, record, err);
 }

@@ -100,6 +100,7 @@ bool trial_speed(Trial *trial, const Model *model, const Program *program, const
 {
 	json_t *record = record_new("speed", record_out_origin(trial->out)), *list = json_array();
 	json_object_set_new(record, "arm", json_string(trial->arm));
+	trial_put_condition(trial, record);
 	json_object_set_new(record, "threads", json_integer(pool_threads(trial->pool)));
 	json_object_set_new(record, "batches", list);
 	for (size_t i = 0; i < sizeof speed_batches / sizeof *speed_batches; i++) {

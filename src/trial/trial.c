@@ -13,6 +13,7 @@ void trial_init(Trial *trial, RecordOut *out, Control *control)
 {
 	*trial = (Trial){
 		.out = out,
+		.condition = -1,
 		.control = control,
 		.edge_fd = -1,
 		.status_fd = -1,
@@ -26,11 +27,18 @@ static json_t *trial_record(const Trial *trial, const char *type)
 	return record_new(type, record_out_origin(trial->out));
 }
 
+void trial_put_condition(const Trial *trial, json_t *record)
+{
+	if (trial->condition >= 0)
+		json_object_set_new(record, "condition", json_integer(trial->condition));
+}
+
 bool trial_arm_begin(Trial *trial, const char *arm, Err *err)
 {
 	text_format(trial->arm, sizeof trial->arm, "%s", arm);
 	json_t *record = trial_record(trial, "arm-begin");
 	json_object_set_new(record, "arm", json_string(trial->arm));
+	trial_put_condition(trial, record);
 	return record_out_put(trial->out, record, err);
 }
 
@@ -112,6 +120,7 @@ static bool watch_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 		return false;
 	json_t *record = trial_record(watch->trial, "epoch");
 	json_object_set_new(record, "arm", json_string(watch->trial->arm));
+	trial_put_condition(watch->trial, record);
 	json_object_set_new(record, "what", json_string(watch->what));
 	json_object_set_new(record, "epoch", json_integer((json_int_t)report->epoch));
 	json_object_set_new(record, "epochs", json_integer((json_int_t)report->epochs));

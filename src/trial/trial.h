@@ -41,6 +41,14 @@ typedef struct TrialPending {
 } TrialPending;
 #define TRIAL_PENDING_MAX 64
 
+/* One border of a span that is measured. */
+typedef struct TrialEdge {
+	EdgeReply reply;
+	EdgeSample sample;
+	CounterSample counters;
+	int64_t waited_ns; /* paused by the user until then */
+} TrialEdge;
+
 /* What an arm's first window was like. */
 typedef struct TrialFirst {
 	char arm[64];
@@ -50,6 +58,7 @@ typedef struct TrialFirst {
 
 typedef struct Trial {
 	RecordOut *out; /* borrowed, as is everything here */
+	int condition;  /* of the experiment, for the records; −1: it has no factors */
 	Control *control;
 	int edge_fd;         /* -1: no meter */
 	EdgeHandles handles; /* counters that are read here; none: the meter reads them */
@@ -128,6 +137,26 @@ void trial_put_net(json_t *record, const TrialPending *window, const IdlePower *
 /* {key: joules}, or {key: null, key_why: why} where there are none. */
 void trial_put_joules(json_t *record, const char *key, const Joules *joules, const char *why);
 
+/* What making an arm cost: set-up and the arm's function. */
+typedef struct TrialBuild {
+	size_t spans; /* that were added; 0: it is not known */
+	double time_s;
+	Joules energy;   /* value NaN: not known, because of … */
+	const char *why; /* static */
+} TrialBuild;
+/* Marks the beginning of a span of building; trial_build_end adds the span to build, which is all 0
+ * before the first. Joules are those of the meter, else of the model, as in a window; the gates do
+ * not judge them. */
+typedef struct TrialMark {
+	TrialEdge edge;
+	int64_t begin_ns;
+} TrialMark;
+bool trial_build_begin(Trial *trial, TrialMark *mark, Err *err);
+bool trial_build_end(Trial *trial, const TrialMark *mark, TrialBuild *build, Err *err);
+
+/* "condition", where the experiment has factors. Every record that is of an arm has it. */
+void trial_put_condition(const Trial *trial, json_t *record);
+
 /* One measured window: passes of body (each sets *items to the predictions it made) until
  * window_s is over, between two edges. Records of the body are held back. Writes a window record.
  * A window of a second or more, of a block that counts, is CONTENDED when it is warmer, or the
@@ -140,7 +169,8 @@ typedef struct TrialWindow {
 	int block;   /* negative: warm-up */
 	int attempt; /* 0, 1, … */
 	double window_s;
-	const EnergyItem *item; /* what one item is, for models; NULL: not known */
+	const EnergyItem *item;  /* what one item is, for models; NULL: not known */
+	const TrialBuild *build; /* for the trial record; NULL: not built by an experiment */
 } TrialWindow;
 bool trial_window(Trial *trial, const TrialWindow *window, TrialBody body, void *user,
 		  uint32_t *flags, Err *err);

@@ -11,20 +11,12 @@
 #define EDGE_TIMEOUT_MS 2000
 #define DRIFT_LEAST_S 1.0 /* shorter windows are not judged by temperature and frequency */
 
-/* One border of a window. */
-typedef struct Edge {
-	EdgeReply reply;
-	EdgeSample sample;
-	CounterSample counters;
-	int64_t waited_ns; /* paused by the user until then */
-} Edge;
-
-static bool edge_meter(Trial *trial, Edge *edge, Err *err)
+static bool edge_meter(Trial *trial, TrialEdge *edge, Err *err)
 {
 	return edge_ask(trial->edge_fd, trial->next_edge++, EDGE_TIMEOUT_MS, &edge->reply, err);
 }
 
-static void edge_counters(const Trial *trial, Edge *edge)
+static void edge_counters(const Trial *trial, TrialEdge *edge)
 {
 	if (trial->counters)
 		counters_read(trial->counters, &edge->counters);
@@ -34,7 +26,7 @@ static void edge_counters(const Trial *trial, Edge *edge)
 
 /* The meter, another process, is asked furthest from the work, the energy counters are read nearest
  * to it: what lies between them and the work is what measuring adds to the joules. */
-static bool window_begin(Trial *trial, Edge *edge, Err *err)
+static bool window_begin(Trial *trial, TrialEdge *edge, Err *err)
 {
 	if (!edge_meter(trial, edge, err))
 		return false;
@@ -43,7 +35,7 @@ static bool window_begin(Trial *trial, Edge *edge, Err *err)
 	return true;
 }
 
-static bool window_end(Trial *trial, const Edge *begin, Edge *edge, Err *err)
+static bool window_end(Trial *trial, const TrialEdge *begin, TrialEdge *edge, Err *err)
 {
 	/* A sensor of the meter's alone is read before anything else is looked at. */
 	bool meter_first = begin->reply.headline >= 0 && trial->handles.count == 0;
@@ -59,8 +51,8 @@ static const Joules no_joules = { .value = NAN, .low = NAN, .high = NAN };
 
 /* Gross joules by the meter, else by the model that the run chose, else none; never one in place of
  * the other. */
-static bool window_gross(Trial *trial, const Edge *begin, const Edge *end, const EnergyWork *work,
-			 Joules *gross, Err *err)
+static bool window_gross(Trial *trial, const TrialEdge *begin, const TrialEdge *end,
+			 const EnergyWork *work, Joules *gross, Err *err)
 {
 	*gross = no_joules;
 	if (begin->reply.headline >= 0) {
@@ -71,8 +63,8 @@ static bool window_gross(Trial *trial, const Edge *begin, const Edge *end, const
 }
 
 /* What the joules span: between the readings of the headline. */
-static void window_span(const Edge *begin, const Edge *end, const Joules *gross, double cpu_s,
-			TrialPending *out)
+static void window_span(const TrialEdge *begin, const TrialEdge *end, const Joules *gross,
+			double cpu_s, TrialPending *out)
 {
 	int32_t head = begin->reply.headline;
 	int64_t from_ns = begin->reply.reading[head].t_ns, to_ns = end->reply.reading[head].t_ns;
@@ -87,7 +79,8 @@ static void window_span(const Edge *begin, const Edge *end, const Joules *gross,
 
 /* Gross joules, and those over the idle power that is known by now. */
 static void window_energy(Trial *trial, json_t *record, const TrialWindow *window,
-			  const Edge *begin, const Edge *end, const Joules *gross, double cpu_s)
+			  const TrialEdge *begin, const TrialEdge *end, const Joules *gross,
+			  double cpu_s)
 {
 	TrialPending pending = { .block = window->block, .attempt = window->attempt };
 	bool metered = begin->reply.headline >= 0;
@@ -121,7 +114,7 @@ static int counter_index(const Counters *counters, const char *name)
 }
 
 /* Cycles of our own work by its CPU time; NaN where the machine does not lend both. */
-static double own_frequency(const Trial *trial, const Edge *begin, const Edge *end)
+static double own_frequency(const Trial *trial, const TrialEdge *begin, const TrialEdge *end)
 {
 	int cycles = counter_index(trial->counters, "cycles");
 	int clock = counter_index(trial->counters, "task_clock_ns");
@@ -170,7 +163,7 @@ static void put_known(json_t *record, const char *key, double value, const char 
 
 /* Puts what the window was like, and returns what that makes of it. */
 static uint32_t window_climate(Trial *trial, json_t *record, const TrialWindow *window,
-			       const Edge *begin, const Edge *end, double time_s)
+			       const TrialEdge *begin, const TrialEdge *end, double time_s)
 {
 	EdgeClimate now;
 	double own_hz = own_frequency(trial, begin, end);
@@ -189,6 +182,65 @@ static uint32_t window_climate(Trial *trial, json_t *record, const TrialWindow *
 	if (window->block >= 0 && time_s >= DRIFT_LEAST_S)
 		first = first_climate(trial, window->arm, &now);
 	return first ? edge_drift(first, &now) : 0;
+}
+
+/* --- builds ---------------------------------------------------------------------------------- */
+
+bool trial_build_begin(Trial *trial, TrialMark *mark, Err *err)
+{
+	mark->begin_ns = clock_now_ns();
+	return window_begin(trial, &mark->edge, err);
+}
+
+/* Measured errors add up by their kinds, those of models as they are: in the worst case. */
+static void sum_joules(Joules *sum, const Joules *more)
+{
+	sum->value += more->value;
+	sum->low += more->low;
+	sum->high += more->high;
+	sum->u.unit_j = hypot(sum->u.unit_j, more->u.unit_j);
+	sum->u.edges_j = hypot(sum->u.edges_j, more->u.edges_j);
+	sum->u.scale_j += more->u.scale_j;
+	sum->u.lag_j += more->u.lag_j;
+	sum->flags |= more->flags;
+	sum->prov = energy_prov_min(sum->prov, more->prov);
+	if (sum->prov >= ENERGY_ATTRIBUTED)
+		joules_bars(sum);
+}
+
+static void add_joules(TrialBuild *build, const Joules *more, const char *why)
+{
+	if (build->spans)
+		sum_joules(&build->energy, more);
+	else
+		build->energy = *more;
+	if (!isfinite(more->value))
+		build->why = why;
+}
+
+bool trial_build_end(Trial *trial, const TrialMark *mark, TrialBuild *build, Err *err)
+{
+	TrialEdge begin = mark->edge, end;
+	EnergyWork work;
+	Joules gross;
+
+	if (!window_end(trial, &begin, &end, err))
+		return false;
+	double time_s = (double)(clock_now_ns() - mark->begin_ns) / CLOCK_NS_PER_S;
+
+	edge_settle(&begin.reply, &begin.sample);
+	edge_settle(&end.reply, &end.sample);
+	trial_work(trial, NULL, 0, time_s, &begin.counters, &end.counters, &work);
+	if (!window_gross(trial, &begin, &end, &work, &gross, err))
+		return false;
+	add_joules(build, &gross,
+		   begin.reply.headline >= 0
+			   ? "the sensor was reset or lost, the mains changed, or the machine slept"
+		   : trial->model ? "the model cannot price it"
+				  : "no source: time only");
+	build->time_s += time_s;
+	build->spans++;
+	return true;
 }
 
 /* --- windows ---------------------------------------------------------------------------------- */
@@ -217,8 +269,8 @@ static bool window_passes(Trial *trial, double window_s, TrialBody body, void *u
 
 /* What measuring has cost: CPU time of the meter, and the time that the edges put into the span of
  * the joules, before the work and behind it. */
-static void put_overhead(const Trial *trial, json_t *record, const Edge *begin, const Edge *end,
-			 const Passes *passes)
+static void put_overhead(const Trial *trial, json_t *record, const TrialEdge *begin,
+			 const TrialEdge *end, const Passes *passes)
 {
 	int32_t head = begin->reply.headline;
 	bool metered = head >= 0 && end->reply.headline == head;
@@ -253,8 +305,8 @@ static void put_place(json_t *record, const TrialWindow *window, const Passes *p
 	json_object_set_new(record, "passes", json_integer((json_int_t)passes->count));
 }
 
-static bool window_put(Trial *trial, const TrialWindow *window, const Edge *begin, const Edge *end,
-		       const Passes *passes, uint32_t *flags, Err *err)
+static bool window_put(Trial *trial, const TrialWindow *window, const TrialEdge *begin,
+		       const TrialEdge *end, const Passes *passes, uint32_t *flags, Err *err)
 {
 	double time_s = (double)(passes->end_ns - passes->begin_ns) / CLOCK_NS_PER_S;
 	double cpu_s = (double)(end->counters.cpu_ns - begin->counters.cpu_ns) / CLOCK_NS_PER_S;
@@ -271,6 +323,7 @@ static bool window_put(Trial *trial, const TrialWindow *window, const Edge *begi
 	trial->windows_s += time_s;
 	json_t *record = record_new("window", origin_ns);
 	put_place(record, window, passes, origin_ns);
+	trial_put_condition(trial, record);
 	json_object_set_new(record, "time_s", json_real(time_s));
 	json_object_set_new(record, "cpu_s", json_real(cpu_s));
 	window_energy(trial, record, window, begin, end, &gross, cpu_s);
@@ -292,7 +345,7 @@ static bool window_put(Trial *trial, const TrialWindow *window, const Edge *begi
 bool trial_window(Trial *trial, const TrialWindow *window, TrialBody body, void *user,
 		  uint32_t *flags, Err *err)
 {
-	Edge begin, end;
+	TrialEdge begin, end;
 	Passes passes;
 	Err later;
 	record_out_hold(trial->out);

@@ -50,6 +50,8 @@ const KeyRow key_rows[] = {
 	{ 'p', ACTION_PAUSE, PLACE_RUNS, "p", "pause", "pause the run, or go on" },
 	{ 's', ACTION_STOP, PLACE_RUNS, "s", "stop", "stop the run at the end of the batch" },
 	{ '.', ACTION_STEP, PLACE_RUNS, ".", "step", "one step of a paused run" },
+	{ '[', ACTION_CONDITION_BACK, PLACE_LAB, "[", NULL, "the condition before, of an experiment with factors" },
+	{ ']', ACTION_CONDITION, PLACE_LAB, "]", NULL, "the next condition" },
 	{ 'o', ACTION_OUTLINE, PLACE_LESSON, "o", "outline", "the steps of the lesson" },
 	{ KEY_TAB_, ACTION_PANE, PLACE_VIEWS, "Tab", "pane", "next pane" },
 	{ KEY_TAB_, ACTION_PANE, PLACE_PROMPT, "Tab", NULL, "next pane, or complete" },

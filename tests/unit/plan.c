@@ -146,8 +146,8 @@ static void order_is_a_permutation(void **state)
 	plan.arms = 4;
 	for (size_t block = 0; block < 400; block++) {
 		unsigned seen = 0;
-		plan_order(&plan, 7, block, order);
-		plan_order(&plan, 7, block, again);
+		plan_order(&plan, 7, block, 0, order);
+		plan_order(&plan, 7, block, 0, again);
 		assert_memory_equal(order, again, 4 * sizeof order[0]);
 		for (size_t i = 0; i < 4; i++)
 			seen |= 1u << order[i];
@@ -168,7 +168,7 @@ static void order_is_pinned(void **state)
 
 	plan.arms = 4;
 	for (size_t block = 0; block < 4; block++) {
-		plan_order(&plan, 42, block, order);
+		plan_order(&plan, 42, block, 0, order);
 		for (size_t i = 0; i < 4; i++)
 			snprintf(text + strlen(text), sizeof text - strlen(text), "%u", order[i]);
 	}

@@ -99,6 +99,25 @@ bool trial_idle_due(const Trial *trial, double seconds)
 	return seen.idle_due;
 }
 
+bool trial_build_begin(Trial *trial, TrialMark *mark, Err *err)
+{
+	(void)trial;
+	(void)mark;
+	(void)err;
+	return true;
+}
+
+/* Each span is a second. */
+bool trial_build_end(Trial *trial, const TrialMark *mark, TrialBuild *build, Err *err)
+{
+	(void)trial;
+	(void)mark;
+	(void)err;
+	build->spans++;
+	build->time_s += 1;
+	return true;
+}
+
 bool trial_window(Trial *trial, const TrialWindow *window, TrialBody body, void *user,
 		  uint32_t *flags, Err *err)
 {
@@ -131,6 +150,7 @@ bool trial_score(Trial *trial, const TrialWindow *window, uint64_t seed, const P
 	assert_non_null(program_classes(program, &n));
 	assert_int_equal(n, rows->count);
 	assert_int_equal(size_bytes, 77);
+	assert_true(window->build && window->build->time_s == 2); /* set-up and the arm's own */
 	seen.seed = seed;
 	note("score:%s ", window->arm);
 	return true;
@@ -267,7 +287,7 @@ static void test_once(void **state)
 			  "begin:setup data:digits begin:a lower:auto,64 size speed "
 			  "begin:b lower:dense,32 size speed idle:3 ");
 	for (int block = -1; block < 2; block++) {
-		plan_order(script_plan(script), 5, (size_t)(block + 1), order);
+		plan_order(script_plan(script), 5, (size_t)(block + 1), 0, order);
 		for (int i = 0; i < 2; i++) {
 			char arm = order[i] ? 'b' : 'a';
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@
 #include "app/screen.h"
 #include "app/user_profile.h"
 #include "base/text.h"
+
+extern const Command command_run;
 
 static const Param run_params[] = {
 	FLAG_SEED(.help = "First seed, instead of the script's."),
@@ -56,9 +59,15 @@ static const Param run_params[] = {
 	  .unit = "FILE",
 	  .help = "Write the records to a file, too." },
 	{ .name = "plan",
-	  .type = PARAM_FLAG,
-	  .value = "false",
-	  .help = "Print what would run, block by block, and run nothing." },
+	  .type = PARAM_TEXT,
+	  .unit = "FILE",
+	  .bare = true,
+	  .help = "Print what would run, block by block, or write it to a new file for --from; "
+		  "run nothing." },
+	{ .name = "from",
+	  .type = PARAM_TEXT,
+	  .unit = "FILE",
+	  .help = "Run what was planned by --plan=FILE, its script and settings." },
 	{ .name = "shard",
 	  .type = PARAM_TEXT,
 	  .unit = "I/N",
@@ -86,7 +95,8 @@ typedef struct RunOutput {
 	bool carbon;      /* grams are shown */
 	const char *text; /* the script, where it is in no file; NULL: it is in one */
 	size_t text_len;
-	bool stored; /* the run is, in … */
+	const PlanFile *from; /* NULL: not by a plan of before */
+	bool stored;          /* the run is, in … */
 	RunStore store;
 	Outlet progress;
 } RunOutput;
@@ -107,7 +117,7 @@ static void fill_job(const Cli *cli, Job *job, json_t *data, json_t *overrides)
 {
 	const Params *flags = &cli->flags;
 	*job = (Job){
-		.script = cli->operand[0],
+		.script = cli->operands ? cli->operand[0] : "",
 		.kernel = params_get(flags, "kernel")->text,
 		.energy = params_get(flags, "energy")->text,
 		.seed_given = params_get(flags, "seed")->given,
@@ -161,12 +171,23 @@ static json_t *run_settings(const Job *job, const char *shard)
 			 (int)job->threads, "energy", job->energy, "shard", shard);
 }
 
+/* --plan: instead of a run. */
+static bool show_plan(const Cli *cli, const ExperimentOptions *options, RecordOut *json, Err *err)
+{
+	json_t *settings = run_settings(&options->job, NULL);
+	bool fine = run_plan(options, settings, WATTLE_VERSION, json,
+			     params_get(&cli->flags, "plan")->text, err);
+	json_decref(settings);
+	return fine;
+}
+
 /* past: the records of a run that is gone on with. */
 static bool begin_store(const Cli *cli, RunOutput *output, ExperimentOptions *options,
 			json_t **past, Err *err)
 {
-	const ParamValue *shard = params_get(&cli->flags, "shard");
-	json_t *settings = run_settings(&options->job, shard->given ? shard->text : NULL);
+	char shard[48];
+	text_format(shard, sizeof shard, "%zu/%zu", options->shard + 1, options->shards);
+	json_t *settings = run_settings(&options->job, options->shards ? shard : NULL);
 	bool fine = true;
 	*past = NULL;
 	if (params_get(&cli->flags, "resume")->flag)
@@ -205,9 +226,11 @@ static int run_once(const Cli *cli, ExperimentOptions *options, RunOutput *outpu
 	bool ok = (output->text ? script_file_make(&options->script, name, output->text,
 						   output->text_len, err)
 				: script_file_open(&options->script, name, err)) &&
+		  (!options->from ||
+		   plan_file_is_of(options->from, options->script.sha256, WATTLE_VERSION, err)) &&
 		  open_trace(cli, options, err) && (results = results_new(err));
-	if (ok && params_get(&cli->flags, "plan")->flag) {
-		ok = run_plan(options, output->json, err);
+	if (ok && params_get(&cli->flags, "plan")->given) {
+		ok = show_plan(cli, options, output->json, err);
 		goto done;
 	}
 	ok = ok && begin_store(cli, output, options, &past, err);
@@ -269,19 +292,71 @@ static bool open_replay(const Cli *cli, ExperimentOptions *options, Trace **trac
 	return *trace;
 }
 
+/* An array job of Slurm: its tasks, from whatever number and in whatever steps. */
+static bool array_shard(ExperimentOptions *options, Err *err)
+{
+	static const char *const names[] = { "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT",
+					     "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP" };
+	unsigned long value[] = { 0, 0, 0, 1 };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *text = getenv(names[i]);
+		char *end = NULL;
+		if (text)
+			value[i] = strtoul(text, &end, 10);
+		if (!text && i < 2)
+			return true;
+		if (text && (!*text || *end))
+			return err_set(err, ERR_USAGE, "%s=%.40s is no number; give --shard I/N",
+				       names[i], text);
+	}
+	if (value[0] < value[2] || !value[3] || (value[0] - value[2]) / value[3] >= value[1])
+		return err_set(err, ERR_USAGE,
+			       "SLURM_ARRAY_TASK_ID=%lu is none of %lu tasks from %lu on; give "
+			       "--shard I/N",
+			       value[0], value[1], value[2]);
+	options->shard = (value[0] - value[2]) / value[3];
+	options->shards = value[1];
+	return true;
+}
+
 /* "2/5": the second of five. */
 static bool read_shard(const Cli *cli, ExperimentOptions *options, Err *err)
 {
 	const ParamValue *flag = params_get(&cli->flags, "shard");
 	int end = 0;
 	if (!flag->given)
-		return true;
+		return !options->from || array_shard(options, err);
 	if (sscanf(flag->text, "%4zu/%4zu%n", &options->shard, &options->shards, &end) != 2 ||
 	    flag->text[end] || options->shard < 1 || options->shard > options->shards)
 		return err_set(err, ERR_USAGE,
 			       "--shard %.40s: must be I/N, the Ith of N parts, as in 2/5",
 			       flag->text);
 	options->shard--;
+	return true;
+}
+
+/* A plan says what it is run with; on the command line stands what is of this machine. */
+static bool fill_planned(const Cli *cli, const PlanFile *from, Job *job, Err *err)
+{
+	static const char *const planned[] = { "seed", "set", "batch", "kernel", "threads", NULL };
+	const json_t *settings = json_object_get(from->head, "settings");
+	const json_t *seed = json_object_get(settings, "seed");
+	const char *kernel = json_string_value(json_object_get(settings, "kernel"));
+	json_int_t threads = json_integer_value(json_object_get(settings, "threads"));
+	for (size_t i = 0; planned[i]; i++)
+		if (strcmp(planned[i], "set") == 0 ? json_object_get(cli->pairs, "set") != NULL
+						   : params_get(&cli->flags, planned[i])->given)
+			return err_set(err, ERR_USAGE,
+				       "--from: the plan has its own --%s; to change it, plan anew",
+				       planned[i]);
+	if (!cli->operands)
+		job->script = plan_file_script(from);
+	job->seed_given = json_is_integer(seed);
+	job->seed = (uint64_t)json_integer_value(seed);
+	job->set = json_object_get(settings, "set");
+	job->batch = (size_t)json_integer_value(json_object_get(settings, "batch"));
+	job->kernel = kernel ? kernel : "auto";
+	job->threads = threads >= 1 && threads <= 256 ? (unsigned)threads : 1;
 	return true;
 }
 
@@ -294,6 +369,7 @@ static int run_script(const Cli *cli, RunOutput *output, Err *err)
 		.time_limit_s = limit->given ? limit->number : 0,
 		.take = take_record,
 		.user = output,
+		.from = output->from,
 		.hook = output->screen ? screen_hook(output->screen) : NULL,
 	};
 	Trace *trace = NULL;
@@ -302,10 +378,11 @@ static int run_script(const Cli *cli, RunOutput *output, Err *err)
 	json_t *data = paths_data_folders(cli->paths), *overrides = launch_overrides();
 	fill_job(cli, &options.job, data, overrides);
 	options.job.energy = options.energy;
-	json_t *profile;
+	json_t *profile = NULL;
 	int status;
 	bool found = user_profile_find(options.energy, params_get(&cli->flags, "profile")->text,
-				       NULL, &profile, err);
+				       NULL, &profile, err) &&
+		     (!options.from || fill_planned(cli, options.from, &options.job, err));
 	options.job.profile = profile;
 	if (!found)
 		status = err_exit_status(err->code);
@@ -330,11 +407,23 @@ static bool open_out(RunOutput *output, const char *path, int *fd, Err *err)
 	return output->file != NULL;
 }
 
+/* --from FILE */
+static bool open_from(const Cli *cli, RunOutput *output, PlanFile *from, Err *err)
+{
+	const ParamValue *path = params_get(&cli->flags, "from");
+	if (!path->given)
+		return cli->operands > 0 ||
+		       err_set(err, ERR_USAGE, "usage: wattle run %s", command_run.synopsis);
+	output->from = from;
+	return plan_file_read(from, path->text, err);
+}
+
 /* With its outputs open: in this process, or in the screen's. */
 static int run_with(const Cli *cli, RunOutput *output, Err *err)
 {
 	const ParamValue *out = params_get(&cli->flags, "out");
 	int fd = -1, status;
+	PlanFile from = { .head = NULL };
 	output->stored = !params_get(&cli->flags, "no-store")->flag;
 	output->carbon =
 		params_get(&cli->flags, "carbon")->flag || params_get(&cli->flags, "region")->given;
@@ -346,7 +435,9 @@ static int run_with(const Cli *cli, RunOutput *output, Err *err)
 		ok = outlet_open(&output->progress, STDERR_FILENO, err);
 	if (output->json)
 		record_out_wait(output->json, session_wait_room);
+	ok = ok && open_from(cli, output, &from, err);
 	status = ok ? run_script(cli, output, err) : err_exit_status(err->code);
+	plan_file_done(&from);
 	outlet_close(&output->progress);
 	footprint_close(&output->footprint);
 	record_out_free(output->json);
@@ -366,7 +457,7 @@ static int run_screen(const Cli *cli, Screen *screen, Err *err)
 static int run_run(const Cli *cli, Err *err)
 {
 	RunOutput output = { .quiet = params_get(&cli->common, "quiet")->flag };
-	if (cli_wants_screen(cli) && !params_get(&cli->flags, "plan")->flag)
+	if (cli_wants_screen(cli) && !params_get(&cli->flags, "plan")->given)
 		return cli_on_screen(cli, "lab", run_screen);
 	return run_with(cli, &output, err);
 }
@@ -385,7 +476,6 @@ const Command command_run = {
 		  .about = "Run an experiment: train, race, say what the race shows.",
 		  .params = run_params },
 	.synopsis = "FILE.lua",
-	.operands_min = 1,
-	.operands_max = 1,
+	.operands_max = 1, /* none with --from */
 	.run = run_run,
 };

@@ -83,6 +83,10 @@ static bool lab_act(void *state, Action action, const KeyEvent *event, Request *
 		return send(out, "stop");
 	case ACTION_STEP:
 		return send(out, "step");
+	case ACTION_CONDITION:
+		return race_turn(&lab->race, 1);
+	case ACTION_CONDITION_BACK:
+		return race_turn(&lab->race, -1);
 	case ACTION_ZOOM:
 		lab->zoomed = !lab->zoomed;
 		return true;
@@ -160,8 +164,8 @@ static void draw_pane(const Lab *lab, Canvas *canvas, const Pane *pane, int whic
 /* Two charts side by side; the third is one Tab away: it takes the place of the left one. */
 static void draw_narrow(const Lab *lab, Canvas *canvas, const Pane *pane, const Scene *scene)
 {
-	bool said = lab->race.sentences > 0 || lab->race.notice[0] || lab->focus == LAB_VERDICTS ||
-		    lab->focus == LAB_FACTS;
+	bool said = (lab->race.told && lab->race.told->sentences > 0) || lab->race.notice[0] ||
+		    lab->focus == LAB_VERDICTS || lab->focus == LAB_FACTS;
 	int verdicts = said ? VERDICTS_HEIGHT : 0, table = panes_table_height(&lab->race), charts,
 	    half = pane->width / 2;
 
@@ -229,6 +233,8 @@ static const char *lab_hint(const void *state)
 {
 	const Lab *lab = state;
 
+	if (lab->race.conditions > 1)
+		return "One condition of several is shown: [ and ] show the others. s stops.";
 	switch (lab->race.phase) {
 	case RACE_NONE:
 		return "No run yet: wattle run SCRIPT.lua shows its race here.";

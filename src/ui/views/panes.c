@@ -156,11 +156,12 @@ static Style sentence_style(const char *sentence)
 
 void panes_verdicts_flow(const Race *race, Flow *flow, Glyphs glyphs)
 {
-	for (size_t i = 0; i < race->sentences; i++) {
+	for (size_t i = 0; race->told && i < race->told->sentences; i++) {
+		const char *sentence = race->told->sentence[i];
 		flow->indent = 0;
 		flow_text(flow, STYLE_DIM, glyphs == GLYPHS_ASCII ? "-" : "·");
 		flow->indent = 2;
-		flow_text(flow, sentence_style(race->sentence[i]), race->sentence[i]);
+		flow_text(flow, sentence_style(sentence), sentence);
 		flow_break(flow);
 	}
 	flow->indent = 0;
@@ -188,6 +189,12 @@ void panes_facts_flow(const Race *race, Flow *flow)
 	if (plan->question[0]) {
 		flow_text(flow, STYLE_TITLE, plan->question);
 		flow_gap(flow);
+	}
+	if (plan->factors) {
+		char condition[RACE_CONDITION_MAX];
+		flow_format(flow, STYLE_TEXT, "condition %s; [ and ] show the others",
+			    race_condition(race, condition));
+		flow_break(flow);
 	}
 	flow_format(flow, STYLE_TEXT, "dataset %s", race->dataset[0] ? race->dataset : "not told");
 	flow_break(flow);

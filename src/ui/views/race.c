@@ -33,14 +33,16 @@ int64_t race_integer(const json_t *object, const char *key, int64_t otherwise)
 
 void race_done(Race *race)
 {
-	results_free(race->results);
+	for (size_t k = 0; k < race->conditions; k++)
+		for (size_t i = 0; i < race->said_of[k].sentences; i++)
+			free(race->said_of[k].sentence[i]);
+	free(race->said_of);
+	results_free(race->all);
 	for (size_t i = 0; i < RACE_CURVES; i++) {
 		free(race->curve[i].x);
 		free(race->curve[i].loss);
 		free(race->curve[i].accuracy);
 	}
-	for (size_t i = 0; i < race->sentences; i++)
-		free(race->sentence[i]);
 	*race = (Race){ 0 };
 }
 
@@ -61,23 +63,62 @@ static void note(Race *race, const char *text, bool failed)
 	race->failed = failed;
 }
 
+static void show_condition(Race *race, size_t condition)
+{
+	race->condition = condition;
+	race->results = race->conditions ? results_condition(race->all, condition) : NULL;
+	race->told = race->conditions ? &race->said_of[condition] : NULL;
+}
+
+bool race_turn(Race *race, int by)
+{
+	size_t n = race->conditions;
+
+	if (n < 2)
+		return false;
+	show_condition(race, by < 0 ? (race->condition + n - 1) % n : (race->condition + 1) % n);
+	for (size_t i = 0; i < RACE_CURVES; i++)
+		race->curve[i].n = 0; /* they were those of the other */
+	return true;
+}
+
+const char *race_condition(const Race *race, char out[RACE_CONDITION_MAX])
+{
+	out[0] = '\0';
+	if (race->plan && race->plan->factors && race->results)
+		text_format(out, RACE_CONDITION_MAX, "%s (%zu/%zu)",
+			    results_condition_name(race->results, 0), race->condition + 1,
+			    race->conditions);
+	return out;
+}
+
 static void take_begin(Race *race, const json_t *record)
 {
 	Err err = { 0 };
 	const char *script = race_text(record, "script"), *slash = strrchr(script, '/');
 	const json_t *receipt = json_object_get(record, "receipt");
 
-	if (race->results) /* else its training came first, as in a lesson */
+	if (race->all) /* else its training came first, as in a lesson */
 		race_done(race);
 	race->first_block_ns = -1;
 	race->phase = RACE_BUILDING;
 	text_format(race->script, sizeof race->script, "%s", slash ? slash + 1 : script);
 	text_format(race->cpu, sizeof race->cpu, "%s",
 		    race_text(json_object_get(receipt, "cpu"), "model"));
-	race->results = results_new(&err);
-	if (!race->results || !results_take(race->results, record, &err))
+	race->all = results_new(&err);
+	if (!race->all || !results_take(race->all, record, &err))
 		note(race, err.text, true);
-	race->plan = race->results ? results_plan(race->results) : NULL;
+	race->plan = race->all ? results_plan(race->all) : NULL;
+	size_t conditions = race->all ? results_conditions(race->all) : 0;
+	race->said_of = calloc(conditions + 1, sizeof *race->said_of);
+	race->conditions = race->said_of ? conditions : 0;
+	show_condition(race, 0);
+}
+
+static bool of_shown(const Race *race, const json_t *record)
+{
+	return race->conditions < 2 ||
+	       race_integer(record, "condition", 0) == (int64_t)race->condition;
 }
 
 static bool grow(Curve *curve)
@@ -114,14 +155,14 @@ static void take_epoch(Race *race, const json_t *record)
 	const char *what = race_text(record, "what");
 
 	text_format(race->arm, sizeof race->arm, "%s", race_text(record, "arm"));
-	if (curve->stale)
+	if (curve->stale && of_shown(race, record))
 		curve->n = 0;
-	curve->stale = false;
+	curve->stale = curve->stale && !of_shown(race, record);
 	race->phase = RACE_BUILDING;
 	race->epoch = epoch;
 	race->epochs = race_integer(record, "epochs", 0);
 	text_format(race->what, sizeof race->what, "%s", what);
-	if (!grow(curve))
+	if (!of_shown(race, record) || !grow(curve))
 		return;
 	double behind = index != RACE_SHARED ? (double)race->curve[RACE_SHARED].n : 0;
 	double accuracy = race_number(record, "test_accuracy");
@@ -145,7 +186,7 @@ static void take_window(Race *race, const json_t *record)
 	race->phase = RACE_MEASURING;
 	if (race->block >= 0 && race->first_block_ns < 0)
 		race->first_block_ns = race_integer(record, "begin_ns", race->last_ns);
-	if (race->results && !results_take(race->results, record, &err))
+	if (race->all && !results_take(race->all, record, &err))
 		note(race, err.text, true);
 }
 
@@ -165,26 +206,30 @@ static void take_verdict(Race *race, const json_t *record)
 	size_t arm = race_arm(race, race_text(record, "arm"));
 	Metric metric = metric_find(race_text(record, "metric"), &known);
 	const char *sentence = race_text(record, "sentence");
+	int64_t condition = race_integer(record, "condition", 0);
 
+	if (condition < 0 || condition >= (int64_t)race->conditions)
+		return;
+	RaceSaid *said = &race->said_of[condition];
 	if (race->plan && arm < race->plan->arms && known &&
-	    find_word(race_text(record, "word"), &race->word[arm][metric]))
-		race->told[arm][metric] = true;
-	if (!sentence[0] || race->sentences >= VERDICTS_MAX)
+	    find_word(race_text(record, "word"), &said->word[arm][metric]))
+		said->told[arm][metric] = true;
+	if (!sentence[0] || said->sentences >= VERDICTS_MAX)
 		return;
 	/* Some sentences name no arm: one could not tell whose they are. */
 	const char *name = race_text(record, "arm");
 	char text[640];
 	text_format(text, sizeof text, "%s%s%s", strstr(sentence, name) ? "" : name,
 		    strstr(sentence, name) ? "" : ": ", sentence);
-	race->sentence[race->sentences] = strdup(text);
-	race->sentences += race->sentence[race->sentences] ? 1 : 0;
+	said->sentence[said->sentences] = strdup(text);
+	said->sentences += said->sentence[said->sentences] ? 1 : 0;
 }
 
 static void take_trial(Race *race, const json_t *record)
 {
 	Err err = { 0 };
 
-	if (race->results && !results_take(race->results, record, &err))
+	if (race->all && !results_take(race->all, record, &err))
 		note(race, err.text, true);
 }
 
@@ -209,7 +254,8 @@ static void take_arm(Race *race, const json_t *record)
 	text_format(race->arm, sizeof race->arm, "%s", race_text(record, "arm"));
 	race->epoch = race->epochs = 0;
 	race->phase = RACE_BUILDING;
-	race->curve[curve_index(race, race->arm)].stale = true;
+	if (of_shown(race, record))
+		race->curve[curve_index(race, race->arm)].stale = true;
 }
 
 static void take_log(Race *race, const json_t *record)
@@ -238,6 +284,7 @@ void race_take(Race *race, const json_t *record)
 		{ "verdict", take_verdict }, { "run-end", take_end },
 		{ "log", take_log },         { "error", take_error },
 		{ "dataset", take_dataset }, { "step-end", take_step_end },
+		{ "anew", take_trial },
 	};
 	const char *type = race_text(record, "type");
 
@@ -342,8 +389,9 @@ bool race_standing(const Race *race, size_t arm, Metric metric, Mark *mark, cons
 		verdict = *mark == MARK_LESS   ? VERDICT_BETTER
 			  : *mark == MARK_MORE ? VERDICT_WORSE
 					       : VERDICT_SAME;
-	} else if (race->told[arm][metric] && race->word[arm][metric] != VERDICT_NONE) {
-		verdict = race->word[arm][metric];
+	} else if (race->told && race->told->told[arm][metric] &&
+		   race->told->word[arm][metric] != VERDICT_NONE) {
+		verdict = race->told->word[arm][metric];
 	} else {
 		return false;
 	}

@@ -33,15 +33,25 @@ typedef struct Curve {
 
 typedef enum RacePhase { RACE_NONE, RACE_BUILDING, RACE_MEASURING, RACE_ENDED } RacePhase;
 
-typedef struct Race {
-	Results *results; /* NULL before a run began; then it may still lack a plan */
-	const Plan *plan; /* NULL: none came; of results */
-	RacePhase phase;
-	Curve curve[RACE_CURVES];
+/* The verdicts of one condition. */
+typedef struct RaceSaid {
 	VerdictWord word[PLAN_ARMS_MAX][METRIC_COUNT]; /* meaningful where told */
 	bool told[PLAN_ARMS_MAX][METRIC_COUNT];
 	char *sentence[VERDICTS_MAX]; /* owned */
 	size_t sentences;
+} RaceSaid;
+
+typedef struct Race {
+	Results *all; /* NULL before a run began; then it may still lack a plan */
+	/* One condition is shown, and all numbers and curves are its own; without factors there is
+	 * but one. */
+	size_t condition, conditions; /* the one that is shown, of how many; 0: none yet */
+	const Results *results;       /* of it; NULL as all */
+	RaceSaid *said_of;            /* conditions */
+	const RaceSaid *told;         /* of it; NULL before a run began */
+	const Plan *plan;             /* NULL: none came; of results */
+	RacePhase phase;
+	Curve curve[RACE_CURVES];
 	char script[RACE_LABEL_MAX]; /* its file's name */
 	char arm[PLAN_NAME_MAX];     /* at work; "": none */
 	char what[RACE_LABEL_MAX];   /* what it trains: "fit", "prune" */
@@ -61,6 +71,12 @@ typedef struct Race {
 void race_done(Race *race);
 /* Takes a record of any type; a run-begin starts anew. */
 void race_take(Race *race, const json_t *record);
+
+/* Shows the next condition, or with −1 the one before; false: there is no other. */
+bool race_turn(Race *race, int by);
+/* "threads=2 (2/4)" of the condition that is shown; "" without factors. Returns out. */
+#define RACE_CONDITION_MAX (PLAN_CONDITION_MAX + 32)
+const char *race_condition(const Race *race, char out[RACE_CONDITION_MAX]);
 
 /* Index of an arm, plan->arms when there is none of that name. */
 size_t race_arm(const Race *race, const char *name);

@@ -41,6 +41,8 @@ static void say_begin(const Race *race, const Speech *speech)
 	else
 		say(speech, 0, "Running %s: %zu arms, %zu blocks.",
 		    plan->name[0] ? plan->name : race->script, plan->arms, plan->blocks_max);
+	if (plan->factors)
+		say(speech, 0, "%zu conditions, each compared for itself.", race->conditions);
 	if (plan->question[0])
 		say(speech, 0, "%s", plan->question);
 	for (size_t arm = 0; arm < plan->arms; arm++)
@@ -160,9 +162,36 @@ void race_say_table(const Race *race, const Speech *speech)
 	say_sizes(race, speech);
 }
 
+/* With factors the condition is named before its first verdict. */
+static void say_verdict(const Race *race, const json_t *record, const Speech *speech)
+{
+	int64_t k = race_integer(record, "condition", 0);
+
+	if (k < 0 || k >= (int64_t)race->conditions || !race->said_of[k].sentences)
+		return;
+	const RaceSaid *said = &race->said_of[k];
+	if (race->plan->factors && said->sentences == 1)
+		say(speech, 0, "With %s:", results_condition_name(race->all, (size_t)k));
+	say(speech, 2, "%s", said->sentence[said->sentences - 1]);
+}
+
+/* Each condition has a table. */
+static void say_tables(const Race *race, const Speech *speech)
+{
+	Race one = *race;
+
+	for (size_t k = 0; k < race->conditions; k++) {
+		one.results = results_condition(race->all, k);
+		one.told = &race->said_of[k];
+		if (race->plan && race->plan->factors)
+			say(speech, 0, "With %s:", results_condition_name(race->all, k));
+		race_say_table(&one, speech);
+	}
+}
+
 static void say_end(const Race *race, const Speech *speech)
 {
-	race_say_table(race, speech);
+	say_tables(race, speech);
 	if (race->plan && results_repeated(race->results) > 0)
 		say(speech, 0,
 		    "Blocks repeated: %zu, as other work took CPU time or joules were lost.",
@@ -190,7 +219,7 @@ void race_say(Race *race, const json_t *record, const Speech *speech)
 	else if (strcmp(type, "window") == 0 || strcmp(type, "trial") == 0)
 		say_progress(race, speech);
 	else if (strcmp(type, "verdict") == 0)
-		say(speech, 2, "%s", race->sentences ? race->sentence[race->sentences - 1] : "");
+		say_verdict(race, record, speech);
 	else if (strcmp(type, "run-end") == 0)
 		say_end(race, speech);
 }

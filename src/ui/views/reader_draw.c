@@ -34,7 +34,7 @@ static void page_flow(const Reader *reader, Flow *flow, Glyphs glyphs, size_t *f
 		flow_text(flow, STYLE_DIM,
 			  reader->running ? "The experiment begins."
 					  : "Press r to run the experiment.");
-	if (step->kind == STEP_RUN && reader->race.sentences > 0) {
+	if (step->kind == STEP_RUN && reader->race.told && reader->race.told->sentences > 0) {
 		flow_gap(flow);
 		panes_verdicts_flow(&reader->race, flow, glyphs);
 	}

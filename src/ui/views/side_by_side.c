@@ -226,14 +226,16 @@ void panes_table(const Race *race, Canvas *canvas, const Pane *pane, size_t firs
 		 const Scene *scene, bool focused)
 {
 	Pane inside;
-	char note[160], title[64];
+	char note[160], title[RACE_CONDITION_MAX + 64], condition[RACE_CONDITION_MAX];
 	int rows;
 
 	legend(race, canvas, note, sizeof note);
-	text_format(title, sizeof title, "Side by side");
+	race_condition(race, condition);
+	text_format(title, sizeof title, "Side by side%s%s", *condition ? ", " : "", condition);
 	rows = pane->height - 4;
 	if (race->plan && (size_t)(rows > 0 ? rows : 0) < race->plan->arms)
-		text_format(title, sizeof title, "Side by side, %zu to %zu of %zu", first + 1,
+		text_format(title, sizeof title, "Side by side, %s%s%zu to %zu of %zu", condition,
+			    *condition ? ", " : "", first + 1,
 			    first + (size_t)(rows > 0 ? rows : 0), race->plan->arms);
 	canvas_frame(canvas, pane, title, note, focused, &inside);
 	canvas_clip(canvas, &inside);

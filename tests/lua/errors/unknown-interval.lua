@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "interval is 'bootstrap', but must be one of t"
+-- expect: script "interval is 'percentile', but must be one of t, bootstrap"
 local w = require "wattle"
 
 return w.experiment {
   api = 1, name = "x",
   needs = { dataset = "digits" },
-  analysis = { interval = "bootstrap" },
+  analysis = { interval = "percentile" },
   build = "once",
   setup = function(c)
     local d = w.data.load(c.dataset, { rows = 200 })

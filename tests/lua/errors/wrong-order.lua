@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "order is 'blocked', but must be one of interleaved"
+-- expect: script "order is 'random', but must be one of interleaved, blocked"
 local w = require "wattle"
 
 return w.experiment {
@@ -17,5 +17,5 @@ return w.experiment {
     { "two", function(s) return s.base:lower { kernel = "dense" } end },
   },
   measure = function(m, s) return m:predict(s.data.test) end,
-  design = { order = "blocked", warmup = 0, blocks = 1, window = 0.001, idle = 0 },
+  design = { order = "random", warmup = 0, blocks = 1, window = 0.001, idle = 0 },
 }

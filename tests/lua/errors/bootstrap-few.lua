@@ -1,0 +1,19 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "interval = "bootstrap" draws from at least 30 blocks"
+local w = require "wattle"
+
+return w.experiment {
+  api = 1, name = "x",
+  build = "once",
+  setup = function(c)
+    local d = w.data.load("digits", { rows = 200 })
+    local m = w.model.mlp { layers = { d.inputs, 8, d.classes } }
+    return { data = d, base = m:fit(d.train, { epochs = 1 }) }
+  end,
+  arms = {
+    { "one", function(s) return s.base end },
+    { "two", function(s) return s.base:lower { kernel = "dense" } end },
+  },
+  design = { blocks = { min = 10, max = 40 } },
+  analysis = { interval = "bootstrap" },
+}

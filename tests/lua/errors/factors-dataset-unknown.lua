@@ -1,0 +1,19 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "factors-dataset-unknown.lua:7: factors: there is no dataset 'digit' (did you mean 'digits'?)"
+local w = require "wattle"
+
+return w.experiment {
+  api = 1, name = "x",
+  factors = { dataset = { "digits", "digit" } },
+  build = "once",
+  setup = function(c)
+    local d = w.data.load("digits", { rows = 200 })
+    local m = w.model.mlp { layers = { d.inputs, 8, d.classes } }
+    return { data = d, base = m:fit(d.train, { epochs = 1 }) }
+  end,
+  arms = {
+    { "one", function(s) return s.base end },
+    { "two", function(s) return s.base:lower { kernel = "dense" } end },
+  },
+  design = { warmup = 0, blocks = 1, window = 0.001, idle = 0 },
+}
