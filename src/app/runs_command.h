@@ -15,6 +15,13 @@ typedef struct Runs {
 	int status;      /* what the command exits with when nothing went wrong */
 } Runs;
 
+/* The stored-run record of a run; new reference. */
+json_t *runs_json(const StoredRun *run);
+/* The runs that are wanted, a line each, in groups where that is asked for. (runs_list.c) */
+bool runs_list(void *user, Err *err);
+/* Runs for other programs and for papers; a file appears whole or not at all. (runs_export.c) */
+bool runs_export(void *user, Err *err);
+
 /* Runs a stored run again: its script, seed and settings; the new run is stored beside it. */
 bool runs_rerun(void *user, Err *err);
 /* Two runs: in what they were run alike, and what came of them. They were not interleaved, so there is

@@ -103,6 +103,23 @@ bool json_take_object(const json_t *object, const char *key, const json_t **out,
 	return true;
 }
 
+const json_t *json_at(const json_t *object, const char *path)
+{
+	char key[128];
+
+	while (object && *path) {
+		size_t len = strcspn(path, ".");
+
+		if (len >= sizeof key)
+			return NULL;
+		memcpy(key, path, len);
+		key[len] = '\0';
+		object = json_object_get(object, key);
+		path += len + (path[len] == '.');
+	}
+	return object;
+}
+
 static int base64_value(char c)
 {
 	if (c >= 'A' && c <= 'Z')

@@ -27,6 +27,9 @@ bool json_take_text(const json_t *object, const char *key, char *out, size_t cap
 bool json_take_array(const json_t *object, const char *key, const json_t **out, Err *err);
 bool json_take_object(const json_t *object, const char *key, const json_t **out, Err *err);
 
+/* The member that a path of keys leads to, "receipt.cpu.model"; borrowed, NULL when there is none. */
+const json_t *json_at(const json_t *object, const char *path);
+
 /* Decodes base64 (RFC 4648, padded) of exactly len bytes: new memory, NULL and ERR_FORMAT or
  * ERR_MEMORY. */
 uint8_t *json_decode_base64(const char *text, size_t text_len, size_t len, Err *err);

@@ -11,7 +11,8 @@
 
 #define APPLICATION_ID 0x57544c31 /* "WTL1", in the file's header */
 
-/* migration[v] brings version v to v + 1. What is here is never changed again, only added to. */
+/* migration[v] brings version v to v + 1. What is here is never changed again, only added to: for a
+ * new version, add a step and count STORE_VERSION up. */
 static const char *const migration[STORE_VERSION] = {
 	/* asked: what it was asked with. What lists show is kept beside the records that say it. */
 	"CREATE TABLE run("
@@ -130,24 +131,47 @@ bool store_number(Store *store, const char *sql, const char *text, int64_t *out,
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-static bool migrate(Store *store, int64_t version, Err *err)
+static bool run_steps(Store *store, const char *const *steps, int version, Err *err)
 {
+	int64_t now;
 	char sql[128];
 
-	if (!store_do(store, "BEGIN IMMEDIATE", err) ||
-	    !store_number(store, "PRAGMA user_version", NULL, &version, err))
-		return false;
 	/* Another process may have been here since. */
-	for (; version < STORE_VERSION; version++)
-		if (!store_do(store, migration[version], err))
-			goto failed;
+	if (!store_number(store, "PRAGMA user_version", NULL, &now, err))
+		return false;
+	for (; now < version; now++)
+		if (!store_do(store, steps[now], err))
+			return err_prefix(err, "from version %d to %d", (int)now, (int)now + 1);
+	if (now > version)
+		return err_set(err, ERR_NEED, "a newer wattle has just taken the store %s over",
+			       store->path);
 	text_format(sql, sizeof sql, "PRAGMA user_version = %d; PRAGMA application_id = %d; COMMIT",
-		    STORE_VERSION, APPLICATION_ID);
-	if (store_do(store, sql, err))
+		    version, APPLICATION_ID);
+	return store_do(store, sql, err);
+}
+
+bool store_migrate(Store *store, const char *const *steps, int version, Err *err)
+{
+	if (!store_do(store, "BEGIN IMMEDIATE", err))
+		return false;
+	if (run_steps(store, steps, version, err))
 		return true;
-failed:
 	sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	return false;
+}
+
+/* A file of an older version, or a new one. */
+static bool bring_up(Store *store, StoreWay way, int64_t version, Err *err)
+{
+	if (version == 0 && way == STORE_READ)
+		return err_set(err, ERR_NEED, "the store %s holds no runs yet", store->path);
+	if (sqlite3_db_readonly(store->db, "main") == 1)
+		return err_set(err, ERR_NEED,
+			       "an older wattle wrote the store %s (version %lld, this one reads "
+			       "%d), and it may not be written to: where it may, it is brought up "
+			       "to date",
+			       store->path, (long long)version, STORE_VERSION);
+	return store_migrate(store, migration, STORE_VERSION, err);
 }
 
 static bool check_version(Store *store, StoreWay way, Err *err)
@@ -166,11 +190,7 @@ static bool check_version(Store *store, StoreWay way, Err *err)
 			       "the store %s was written by a newer wattle (version %lld, this one "
 			       "knows %d): use that one, or move the store away",
 			       store->path, (long long)version, STORE_VERSION);
-	if (version == STORE_VERSION)
-		return true;
-	return way == STORE_WRITE
-		       ? migrate(store, version, err)
-		       : err_set(err, ERR_NEED, "the store %s holds no runs yet", store->path);
+	return version == STORE_VERSION || bring_up(store, way, version, err);
 }
 
 static bool open_file(Store *store, StoreWay way, Err *err)
@@ -391,6 +411,32 @@ static bool read_asked(sqlite3_stmt *row, char **script, size_t *len, json_t **s
 	memcpy(*script, text, *len);
 	(*script)[*len] = '\0';
 	return true;
+}
+
+static bool take_first(void *user, const json_t *record, Err *err)
+{
+	(void)err;
+	*(json_t **)user = json_incref((json_t *)(uintptr_t)record);
+	return true;
+}
+
+bool store_begin(Store *store, const char *id, json_t **begin, Err *err)
+{
+	sqlite3_stmt *row = store_prepare(
+		store, "SELECT seq, json FROM record WHERE run = ?1 ORDER BY seq LIMIT 1", err);
+	bool fine = false;
+
+	*begin = NULL;
+	if (!row)
+		return false;
+	store_bind(row, 1, id);
+	err->code = ERR_NONE;
+	if (next_row(store, row, err))
+		fine = take_json(row, id, take_first, begin, err);
+	else if (err->code == ERR_NONE)
+		err_set(err, ERR_FORMAT, "the run %.8s has no records", id);
+	sqlite3_finalize(row);
+	return fine;
 }
 
 bool store_asked(Store *store, const char *id, char **script, size_t *len, json_t **settings,

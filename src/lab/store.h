@@ -31,9 +31,11 @@ typedef struct Store Store;
 
 typedef enum StoreWay {
 	STORE_READ,  /* ERR_NEED when there is none */
-	STORE_WRITE, /* made when there is none; its folder must be there; brought up to date */
+	STORE_WRITE, /* made when there is none; its folder must be there */
 } StoreWay;
 
+/* A store of an older version is brought up to date in one transaction, either way: what fails on
+ * the way leaves it as it was. */
 Store *store_open(const char *path, StoreWay way, Err *err);
 void store_close(Store *store);
 
@@ -95,6 +97,8 @@ bool store_run(Store *store, const char *id, StoreTake *take, void *user, Err *e
 /* Shows each record of a run to take, in order, borrowed. ERR_FORMAT: one is damaged. */
 typedef bool StoreTakeRecord(void *user, const json_t *record, Err *err);
 bool store_records(Store *store, const char *id, StoreTakeRecord *take, void *user, Err *err);
+/* The first record of a run, its run-begin; a new reference. */
+bool store_begin(Store *store, const char *id, json_t **begin, Err *err);
 /* What the run was asked with: *script is malloc'd, NULL when there was none; *settings a new
  * reference. */
 bool store_asked(Store *store, const char *id, char **script, size_t *len, json_t **settings,

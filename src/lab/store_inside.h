@@ -12,6 +12,9 @@ struct Store {
 	char *path;
 };
 
+/* Brings the file to a version, from whatever older one it has: steps[v] is SQL that makes v + 1 of
+ * v. All or nothing. A failure names the step. */
+bool store_migrate(Store *store, const char *const *steps, int version, Err *err);
 /* Says in the user's words what SQLite's last error was. Always false. */
 bool store_failed(const Store *store, Err *err);
 /* Statements without results. */

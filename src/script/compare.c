@@ -9,6 +9,7 @@
 #include "base/record.h"
 #include "base/text.h"
 #include "lab/best.h"
+#include "lab/tabulate.h"
 #include "lab/verdict.h"
 #include "script/job.h"
 #include "script/lesson_inside.h"
@@ -78,21 +79,11 @@ Estimate compare_ratio(const Comparison *comparison, Metric metric, size_t arm)
 
 void compare_source(const Comparison *comparison, Metric metric, char *out, size_t cap)
 {
-	const Results *results = comparison->results;
-	const char *provenance = results_provenance(results);
-
 	if (metric != METRIC_ENERGY)
 		text_format(out, cap, "%s",
 			    metric == METRIC_TIME ? "MEASURED wall clock" : "COUNTED");
-	else if (strcmp(provenance, "none") == 0)
-		text_format(out, cap, "NONE: time only");
 	else
-		text_format(out, cap, "%s%s %s%s%s",
-			    strcmp(provenance, "measured") == 0     ? "MEASURED"
-			    : strcmp(provenance, "attributed") == 0 ? "ATTRIBUTED"
-								    : "MODELLED",
-			    results_replayed(results) ? " REPLAYED" : "", results_scope(results),
-			    *results_source(results) ? " " : "", results_source(results));
+		tabulate_badge(out, cap, comparison->results);
 }
 
 /* --- methods ---------------------------------------------------------------------------------- */
@@ -157,6 +148,19 @@ static int comparison_verdict(lua_State *L)
 		verdict_make(&verdict, self->results, arm, metric);
 	lua_pushstring(L, verdict_name(verdict.word));
 	return 1;
+}
+
+/* predictions, low, high, word: by the lesson's cost; nil where there is no number. */
+static int comparison_payback(lua_State *L)
+{
+	const Comparison *self = comparison_check(L);
+	size_t arm = analysis_arm(L, &self->plan, "arm", luaL_checkstring(L, 2));
+	Payback payback = payback_make(self->results, arm, self->plan.versus, self->cost);
+
+	push_estimate(L,
+		      (Estimate){ payback.value, payback.low, payback.high, payback.n });
+	lua_pushstring(L, payback_name(payback.word));
+	return 4;
 }
 
 static int comparison_field(lua_State *L)
@@ -482,6 +486,7 @@ static int compare_new(lua_State *L)
 
 static const luaL_Reg comparison_methods[] = {
 	{ "best", comparison_best },
+	{ "payback", comparison_payback },
 	{ "ratio", comparison_ratio },
 	{ "value", comparison_value },
 	{ "verdict", comparison_verdict },

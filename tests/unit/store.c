@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/random.h"
+#include "lab/store_inside.h"
 
 #include "folder.h"
 #include "unit.h"
@@ -452,6 +453,96 @@ static void other_files_are_left_alone(void **state)
 	refused(store_open(f->path, STORE_WRITE, &f->err) != NULL, f, ERR_FILE, "the store");
 }
 
+/* What a query gives of the file, past the store's own code. */
+static long long number_in(const Fixture *f, const char *sql)
+{
+	sqlite3 *db;
+	sqlite3_stmt *row;
+	long long number = -1;
+
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	if (sqlite3_prepare_v2(db, sql, -1, &row, NULL) == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW)
+		number = sqlite3_column_int64(row, 0);
+	sqlite3_finalize(row);
+	sqlite3_close(db);
+	return number;
+}
+
+/* Made-up later versions: 1 is this one's. */
+static const char *const steps[] = {
+	NULL,
+	"ALTER TABLE run ADD COLUMN note TEXT NOT NULL DEFAULT 'old';"
+	"UPDATE run SET note = name;",
+	"CREATE TABLE extra(run TEXT); INSERT INTO extra SELECT id FROM run;",
+};
+static const char *const bad_steps[] = {
+	NULL,
+	"ALTER TABLE run ADD COLUMN note TEXT NOT NULL DEFAULT 'old'; DELETE FROM record;",
+	"CREATE TABLE run(x);",
+};
+
+static void an_older_store_is_brought_up_to_date(void **state)
+{
+	Fixture *f = *state;
+
+	open_store(f, STORE_WRITE);
+	put_run(f, "aa", "race", 2, true);
+	put_run(f, "bb", "other", 1, true);
+	need(store_migrate(f->store, steps, 3, &f->err), f);
+	assert_int_equal(number_in(f, "PRAGMA user_version"), 3);
+	assert_int_equal(number_in(f, "SELECT count(*) FROM run WHERE note = name"), 2);
+	assert_int_equal(number_in(f, "SELECT count(*) FROM extra"), 2);
+	assert_int_equal(number_in(f, "SELECT count(*) FROM record"), 7);
+	/* Who comes second finds it done; who knows less leaves it alone. */
+	need(store_migrate(f->store, steps, 3, &f->err), f);
+	assert_int_equal(number_in(f, "SELECT count(*) FROM extra"), 2);
+	refused(store_migrate(f->store, steps, 2, &f->err), f, ERR_NEED, "newer wattle");
+	refused(store_open(f->path, STORE_READ, &f->err) != NULL, f, ERR_NEED, "newer wattle");
+	assert_int_equal(number_in(f, "PRAGMA user_version"), 3);
+}
+
+static void a_step_that_fails_leaves_the_old_store(void **state)
+{
+	Fixture *f = *state;
+	int trials = 0;
+
+	open_store(f, STORE_WRITE);
+	put_run(f, "aa", "race", 2, true);
+	refused(store_migrate(f->store, bad_steps, 3, &f->err), f, ERR_FILE, "from version 2 to 3");
+	assert_int_equal(number_in(f, "PRAGMA user_version"), STORE_VERSION);
+	assert_int_equal(number_in(f, "SELECT note FROM run"), -1); /* there is no such column */
+	open_store(f, STORE_READ);
+	need(store_records(f->store, "aa", count_records, &trials, &f->err), f);
+	assert_int_equal(trials, 2);
+}
+
+/* Version 0: an empty file, and what no version of ours ever was. */
+static void an_empty_file_becomes_a_store(void **state)
+{
+	Fixture *f = *state;
+
+	spoil(f, "CREATE TABLE x(y); DROP TABLE x");
+	assert_int_equal(number_in(f, "PRAGMA user_version"), 0);
+	refused(store_open(f->path, STORE_READ, &f->err) != NULL, f, ERR_NEED, "holds no runs");
+	open_store(f, STORE_WRITE);
+	put_run(f, "aa", "race", 1, true);
+	assert_int_equal(number_in(f, "PRAGMA user_version"), STORE_VERSION);
+}
+
+static void a_run_tells_how_it_began(void **state)
+{
+	Fixture *f = *state;
+	json_t *begin;
+
+	open_store(f, STORE_WRITE);
+	put_run(f, "aa", "race", 2, true);
+	need(store_begin(f->store, "aa", &begin, &f->err), f);
+	assert_string_equal(json_string_value(json_object_get(begin, "type")), "run-begin");
+	json_decref(begin);
+	refused(store_begin(f->store, "bb", &begin, &f->err), f, ERR_FORMAT, "no records");
+	assert_null(begin);
+}
+
 static void a_damaged_record_is_named(void **state)
 {
 	Fixture *f = *state;
@@ -482,6 +573,10 @@ int main(void)
 		TEST(who_finds_it_locked_keeps_its_records),
 		TEST(a_full_disk_keeps_its_records_waiting),
 		TEST(other_files_are_left_alone),
+		TEST(an_older_store_is_brought_up_to_date),
+		TEST(a_step_that_fails_leaves_the_old_store),
+		TEST(an_empty_file_becomes_a_store),
+		TEST(a_run_tells_how_it_began),
 		TEST(a_damaged_record_is_named),
 	};
 

@@ -22,122 +22,46 @@ static const Param runs_params[] = {
 	{ .name = "since",
 	  .type = PARAM_TEXT,
 	  .unit = "DATE",
-	  .help = "ls: only runs that began on that day, 2026-01-31, or later." },
+	  .help = "ls: only runs that began on that day, 2026-01-31, or later, or so long ago: "
+		  "90m 12h 3d 2w." },
+	{ .name = "filter",
+	  .type = PARAM_TEXT,
+	  .unit = "EXPR",
+	  .help = "ls: only runs of which all of that holds: name=race,seed>=3,machine~Xeon. A "
+		  "field is one of the list's or a path into run-begin." },
+	{ .name = "group",
+	  .type = PARAM_TEXT,
+	  .unit = "FIELD",
+	  .help = "ls: the runs of each value of a field together." },
+	{ .name = "format",
+	  .type = PARAM_CHOICE,
+	  .value = "json",
+	  .choices = "json|csv|md|latex",
+	  .help = "export: how it is written; md and latex are for papers." },
+	{ .name = "what",
+	  .type = PARAM_CHOICE,
+	  .value = "records",
+	  .choices = "records|trials|table",
+	  .help = "export: the records as they are, a row for each trial and metric, or the table "
+		  "of results. Without it: records as json, trials as csv, else the table." },
+	{ .name = "pareto",
+	  .type = PARAM_TEXT,
+	  .unit = "X,Y",
+	  .help = "export: the two metrics of the front: accuracy,energy." },
+	{ .name = "out",
+	  .type = PARAM_TEXT,
+	  .unit = "FILE",
+	  .help = "export: write to a file, which is there only when it is whole." },
 	{ .name = "off", .type = PARAM_FLAG, .value = "false", .help = "tag: take the tags off." },
 	{ .name = "yes", .type = PARAM_FLAG, .value = "false", .help = "rm: do not ask." },
 	{ 0 },
 };
 
 static const SubCommandFlag only[] = {
-	{ "tagged", "ls" }, { "named", "ls" }, { "since", "ls" },
-	{ "off", "tag" },   { "yes", "rm" },   { NULL, NULL },
+	{ "tagged", "ls" },  { "named", "ls" },      { "since", "ls" },    { "filter", "ls" },
+	{ "group", "ls" },   { "format", "export" }, { "what", "export" }, { "pareto", "export" },
+	{ "out", "export" }, { "off", "tag" },       { "yes", "rm" },      { NULL, NULL },
 };
-
-static const char *flag_text(const Runs *self, const char *name)
-{
-	const ParamValue *value = params_get(&self->cli->flags, name);
-
-	return value->given ? value->text : NULL;
-}
-
-static json_t *run_json(const StoredRun *run)
-{
-	json_t *record = record_new("stored-run", 0), *tags = json_array();
-	const char *at = run->tags;
-
-	while (*at) {
-		size_t len = strcspn(at, ",");
-
-		json_array_append_new(tags, json_stringn(at, len));
-		at += len + (at[len] == ',');
-	}
-	json_object_set_new(record, "run", json_string(run->id));
-	json_object_set_new(record, "wall", json_string(run->wall));
-	json_object_set_new(record, "name", json_string(run->name));
-	json_object_set_new(record, "script", json_string(run->script));
-	json_object_set_new(record, "script_sha256", json_string(run->script_sha256));
-	json_object_set_new(record, "machine", json_string(run->machine));
-	json_object_set_new(record, "seed", json_integer((json_int_t)run->seed));
-	json_object_set_new(record, "records", json_integer((json_int_t)run->records));
-	json_object_set_new(record, "trials", json_integer((json_int_t)run->trials));
-	json_object_set_new(record, "tags", tags);
-	if (run->why) {
-		json_object_set_new(record, "exit", json_integer(run->exit));
-		json_object_set_new(record, "why", json_string(run->why));
-	} else {
-		record_absent(record, "exit", "the run did not end");
-	}
-	return record;
-}
-
-/* --- ls --------------------------------------------------------------------------------------- */
-
-static bool has_tag(const char *tags, const char *tag)
-{
-	size_t len = strlen(tag);
-
-	for (; *tags; tags += strcspn(tags, ","), tags += *tags == ',')
-		if (strcspn(tags, ",") == len && strncmp(tags, tag, len) == 0)
-			return true;
-	return false;
-}
-
-static bool is_wanted(const Runs *self, const StoredRun *run)
-{
-	const char *tag = flag_text(self, "tagged"), *name = flag_text(self, "named");
-	const char *since = flag_text(self, "since");
-
-	return (!tag || has_tag(run->tags, tag)) && (!name || strcmp(run->name, name) == 0) &&
-	       (!since || strncmp(run->wall, since, strlen(since)) >= 0);
-}
-
-static void list_line(const StoredRun *run)
-{
-	char ended[32];
-
-	text_format(ended, sizeof ended, "%d", run->exit);
-	text_printf(stdout, "%-8.8s  %-16.16s  %-20.20s  %4llu  %6llu  %-9s  %s\n", run->id,
-		    run->wall, run->name, (unsigned long long)run->seed,
-		    (unsigned long long)run->trials, run->why ? ended : "not ended", run->tags);
-}
-
-typedef struct Listing {
-	const Runs *runs;
-	size_t shown;
-} Listing;
-
-static bool list_one(void *user, const StoredRun *run, Err *err)
-{
-	Listing *self = user;
-	json_t *record;
-	bool fine = true;
-
-	if (!is_wanted(self->runs, run))
-		return true;
-	self->shown++;
-	if (self->runs->json) {
-		record = run_json(run);
-		fine = output_json(self->runs->json, record, err);
-		json_decref(record);
-		return fine;
-	}
-	if (self->shown == 1)
-		text_printf(stdout, "%-8s  %-16s  %-20s  %4s  %6s  %-9s  %s\n", "run", "began",
-			    "experiment", "seed", "trials", "exit", "tags");
-	list_line(run);
-	return true;
-}
-
-static bool list(void *user, Err *err)
-{
-	Listing self = { .runs = user };
-
-	if (!store_each(self.runs->store, list_one, &self, err))
-		return false;
-	if (!self.shown && !self.runs->json)
-		text_printf(stdout, "No such runs are stored.\n");
-	return true;
-}
 
 /* --- show ------------------------------------------------------------------------------------- */
 
@@ -149,7 +73,7 @@ static bool take_result(void *user, const json_t *record, Err *err)
 static bool show_head(void *user, const StoredRun *run, Err *err)
 {
 	Runs *self = user;
-	json_t *record = self->json ? run_json(run) : NULL;
+	json_t *record = self->json ? runs_json(run) : NULL;
 	bool fine = true;
 
 	if (self->json)
@@ -186,7 +110,7 @@ static bool show(void *user, Err *err)
 	return fine;
 }
 
-/* --- tag, rm, export -------------------------------------------------------------------------- */
+/* --- tag, rm ----------------------------------------------------------------------------- */
 
 static bool tag(void *user, Err *err)
 {
@@ -230,35 +154,17 @@ static bool rm(void *user, Err *err)
 	return true;
 }
 
-static bool put_record(void *user, const json_t *record, Err *err)
-{
-	return output_json(((Runs *)user)->json, record, err);
-}
-
-/* The records as they were written, for wattle replay and other programs. */
-static bool export(void *user, Err *err)
-{
-	Runs *self = user;
-	char id[STORE_ID_MAX];
-
-	for (size_t i = 1; i < self->cli->operands; i++)
-		if (!store_find(self->store, self->cli->operand[i], id, err) ||
-		    !store_records(self->store, id, put_record, self, err))
-			return false;
-	return true;
-}
-
 /* --- the command ------------------------------------------------------------------------------ */
 
 static const SubCommand actions[] = {
-	{ "ls", 0, 0, "ls", list },
+	{ "ls", 0, 0, "ls", runs_list },
 	{ "show", 1, 1, "show RUN", show },
 	{ "tag", 2, CLI_OPERANDS_MAX, "tag RUN TAG...", tag },
 	{ "rm", 1, CLI_OPERANDS_MAX, "rm RUN...", rm },
 	{ "diff", 2, 2, "diff RUN RUN", runs_diff },
 	{ "rerun", 1, 1, "rerun RUN", runs_rerun },
 	{ "merge", 2, CLI_OPERANDS_MAX - 1, "merge PART PART...", runs_merge },
-	{ "export", 1, CLI_OPERANDS_MAX, "export RUN...", export },
+	{ "export", 1, CLI_OPERANDS_MAX, "export RUN...", runs_export },
 	{ NULL, 0, 0, NULL, NULL },
 };
 
@@ -269,7 +175,7 @@ static bool writes(const SubCommand *action)
 
 static bool open_output(Runs *self, const SubCommand *action, Err *err)
 {
-	if (!params_get(&self->cli->common, "json")->flag && action->run != export)
+	if (!params_get(&self->cli->common, "json")->flag || action->run == runs_export)
 		return true;
 	self->json = record_out_new(STDOUT_FILENO, 0, err);
 	if (!self->json)
