@@ -238,7 +238,7 @@ const Param bench_params[] = {
 	  .minimum = 1,
 	  .maximum = 1000000,
 	  .help = "Timed calls of each of the 5 windows of infer (2,000 rows' worth, at least "
-		  "60)." },
+		  "92)." },
 	{ .name = "threads",
 	  .type = PARAM_INT,
 	  .value = "1",

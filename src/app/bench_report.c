@@ -90,16 +90,19 @@ static void report_infer(FILE *to, const json_t *record)
 			    text_of(step, "kernel"), number_of(step, "macs"),
 			    number_of(step, "bytes"));
 	}
-	text_printf(
-		to,
-		"\nbatch: median %.4g us, 99 %% within %.4g us (%.0f calls); %.0f items/s; test "
-		"accuracy %.2f %%\n%.0f multiply-adds an item; %.0f bytes of weights read a "
-		"batch, %.0f in a file; peak memory %.0f MB\n",
-		number_of(record, "p50_us"), number_of(record, "p99_us"),
-		number_of(record, "calls") * number_of(record, "windows"),
-		number_of(record, "items_per_s"), 100 * number_of(record, "accuracy"),
-		number_of(record, "macs"), number_of(record, "bytes"),
-		number_of(record, "size_bytes"), number_of(record, "peak_rss_bytes") / 1e6);
+	text_printf(to, "\nbatch: median %.4g us, ", number_of(record, "p50_us"));
+	if (isfinite(number_of(record, "p99_us")))
+		text_printf(to, "99 %% within %.4g us", number_of(record, "p99_us"));
+	else
+		text_printf(to, "%s", text_of(record, "p99_us_why"));
+	text_printf(to,
+		    " (%.0f calls); %.0f items/s; test accuracy %.2f %%\n"
+		    "%.0f multiply-adds an item; %.0f bytes of weights read a "
+		    "batch, %.0f in a file; peak memory %.0f MB\n",
+		    number_of(record, "calls") * number_of(record, "windows"),
+		    number_of(record, "items_per_s"), 100 * number_of(record, "accuracy"),
+		    number_of(record, "macs"), number_of(record, "bytes"),
+		    number_of(record, "size_bytes"), number_of(record, "peak_rss_bytes") / 1e6);
 }
 
 static void report_fit_what(FILE *to, const json_t *record)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "lab/notes.h"
 #include "lab/verdict.h"
 
 /* The unit of work that costs are quoted for. */
@@ -305,6 +306,14 @@ static void show_other_order(FILE *to, const Verdict *verdict, const Results *re
 			    (net - 1) * 100);
 }
 
+static void show_notes(FILE *to, const Verdict *verdict, const Results *results)
+{
+	VerdictNotes notes;
+	verdict_notes(&notes, verdict, results);
+	for (size_t i = 0; i < notes.count; i++)
+		text_printf(to, "  %s\n", notes.note[i]);
+}
+
 /* The causes of the exit status "inconclusive" that the sentences do not name. */
 static void show_causes(FILE *to, const Results *results)
 {
@@ -384,6 +393,7 @@ static void show_condition(FILE *to, const Results *results)
 	for (size_t i = 0; i < n; i++) {
 		text_printf(to, "%s\n", verdicts[i].sentence);
 		show_other_order(to, &verdicts[i], results);
+		show_notes(to, &verdicts[i], results);
 	}
 	show_claims(to, results);
 	show_causes(to, results);

@@ -36,6 +36,58 @@ static double beta_fraction(double x, double a, double b)
 	return f;
 }
 
+/* What Stirling's formula leaves out of lgamma(x), x ≥ STIRLING_MIN (DLMF 5.11.1). */
+#define STIRLING_MIN 10.0
+
+static double stirling_rest(double x)
+{
+	double y = 1 / (x * x);
+
+	return (1 / 12.0 -
+		y * (1 / 360.0 -
+		     y * (1 / 1260.0 - y * (1 / 1680.0 - y * (1 / 1188.0 - y * 691 / 360360))))) /
+	       x;
+}
+
+/* log(1 + u) − u without the loss of digits near 0. */
+static double log1p_rest(double u)
+{
+	if (fabs(u) > 0.1)
+		return log1p(u) - u;
+	double sum = 0, power = u;
+	for (int i = 2; i <= 20; i++) {
+		power *= -u;
+		sum += power / i;
+	}
+	return sum;
+}
+
+static double log_of(double x, double y)
+{
+	return y < 0.5 ? log1p(-y) : log(x);
+}
+
+/* log(x^a y^b / B(a, b)). Differences of lgamma lose a digit for each power of ten of a and b;
+ * with Stirling's formula the large parts cancel on paper. */
+static double log_power_beta(double x, double y, double a, double b)
+{
+	int sign;
+
+	if (a < b)
+		return log_power_beta(y, x, b, a);
+	if (a < STIRLING_MIN)
+		return lgamma_r(a + b, &sign) - lgamma_r(a, &sign) - lgamma_r(b, &sign) +
+		       a * log_of(x, y) + b * log_of(y, x);
+	if (b < STIRLING_MIN)
+		return (a - 0.5) * log1p(b / a) + b * (log(a + b) - 1) + stirling_rest(a + b) -
+		       stirling_rest(a) - lgamma_r(b, &sign) + a * log_of(x, y) + b * log_of(y, x);
+	/* x = a/(a + b)·(1 + excess/a), and y likewise. */
+	double excess = b * x - a * y;
+	return a * log1p_rest(excess / a) + b * log1p_rest(-excess / b) +
+	       0.5 * log(a / (2 * M_PI) * (b / (a + b))) + stirling_rest(a + b) - stirling_rest(a) -
+	       stirling_rest(b);
+}
+
 /* y is 1 − x, given apart so that neither tail loses digits. */
 static double beta_both(double x, double y, double a, double b)
 {
@@ -45,9 +97,7 @@ static double beta_both(double x, double y, double a, double b)
 		return 0;
 	if (y <= 0)
 		return 1;
-	int sign;
-	double factor = exp(lgamma_r(a + b, &sign) - lgamma_r(a, &sign) - lgamma_r(b, &sign) +
-			    a * log(x) + b * log(y));
+	double factor = exp(log_power_beta(x, y, a, b));
 	if (x < (a + 1) / (a + b + 2))
 		return factor * beta_fraction(x, a, b) / a;
 	return 1 - factor * beta_fraction(y, b, a) / b;
@@ -71,8 +121,9 @@ double stats_t_tail(double t, double df)
 		return stats_normal_tail(t);
 	if (isinf(t))
 		return t > 0 ? 0 : 1;
-	double square = t * t;
-	double half = 0.5 * beta_both(df / (df + square), square / (df + square), df / 2, 0.5);
+	/* df/(df + t²) and its complement, where t² may be beyond all numbers. */
+	double share = df / t / t, x = isfinite(share) ? share / (1 + share) : 1;
+	double half = 0.5 * beta_both(x, 1 / (1 + share), df / 2, 0.5);
 	return t >= 0 ? half : 1 - half;
 }
 
@@ -91,8 +142,10 @@ static double upper_quantile(double tail, double df)
 {
 	double low = 0, high = 1;
 
-	while (stats_t_tail(high, df) > tail && high < 1e300)
+	while (stats_t_tail(high, df) > tail && high < 1e300) {
+		low = high;
 		high *= 2;
+	}
 	double t = 0.5 * (low + high);
 	for (int i = 0; i < 200; i++) {
 		double excess = stats_t_tail(t, df) - tail;

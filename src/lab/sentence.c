@@ -45,6 +45,16 @@ static const char *counted(Number out, size_t n, const char *thing)
 	return out;
 }
 
+/* "95 % interval", "90 % bootstrap interval": how sure, and how, where it is not by t. */
+static const char *interval_name(char out[2 * NUMBER_MAX], const Verdict *v)
+{
+	Number share;
+
+	snprintf(out, 2 * NUMBER_MAX, "%s %% %sinterval", level(share, v->level),
+		 v->bootstrap ? "bootstrap " : "");
+	return out;
+}
+
 static double percent_of(double ratio)
 {
 	return (ratio - 1) * 100;
@@ -96,32 +106,34 @@ static const char *origin(char out[PART_MAX], const Verdict *v, const SentenceAb
 /* "95 % interval 35.0 to 39.2 % less" or, across zero, "95 % interval -6.0 to +3.2 %". */
 static const char *interval(char out[PART_MAX], const Verdict *v, int decimals)
 {
-	Number share, from, to;
+	char name[2 * NUMBER_MAX];
+	Number from, to;
 	double low = percent_of(v->low), high = percent_of(v->high);
 
-	level(share, v->level);
+	interval_name(name, v);
 	if (isnan(low) || isnan(high))
 		snprintf(out, PART_MAX, "no interval from one block");
 	else if (high < 0)
-		snprintf(out, PART_MAX, "%s %% interval %s to %s %% less", share,
+		snprintf(out, PART_MAX, "%s %s to %s %% less", name,
 			 number(from, -high, decimals, false), number(to, -low, decimals, false));
 	else if (low > 0)
-		snprintf(out, PART_MAX, "%s %% interval %s to %s %% more", share,
+		snprintf(out, PART_MAX, "%s %s to %s %% more", name,
 			 number(from, low, decimals, false), number(to, high, decimals, false));
 	else
-		snprintf(out, PART_MAX, "%s %% interval %s to %s %%", share,
-			 number(from, low, decimals, true), number(to, high, decimals, true));
+		snprintf(out, PART_MAX, "%s %s to %s %%", name, number(from, low, decimals, true),
+			 number(to, high, decimals, true));
 	return out;
 }
 
 /* As interval, but signed whatever the sides. */
 static const char *signed_interval(char out[PART_MAX], const Verdict *v)
 {
-	Number share, from, to;
+	char name[2 * NUMBER_MAX];
+	Number from, to;
 
 	if (isnan(v->low) || isnan(v->high))
 		return interval(out, v, 1);
-	snprintf(out, PART_MAX, "%s %% interval %s to %s %%", level(share, v->level),
+	snprintf(out, PART_MAX, "%s %s to %s %%", interval_name(name, v),
 		 number(from, percent_of(v->low), 1, true),
 		 number(to, percent_of(v->high), 1, true));
 	return out;

@@ -3,7 +3,9 @@
 #include "lab/stats.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "base/order.h"
 #include "base/random.h"
 
 double stats_mean(const double *x, size_t n)
@@ -62,33 +64,64 @@ static void signed_sums(const double *d, size_t n, double *sum)
 	}
 }
 
-/* Two tables of at most 2^10 sums replace 2^20 sums of 20 terms. */
+/* How many of n sorted numbers are below the limit. */
+static size_t count_below(const double *sorted, size_t n, double limit)
+{
+	size_t low = 0;
+
+	while (n > low) {
+		size_t middle = low + (n - low) / 2;
+		if (sorted[middle] < limit)
+			low = middle + 1;
+		else
+			n = middle;
+	}
+	return low;
+}
+
+/* Two tables of at most 2^10 sums replace 2^20 sums of 20 terms: for each sum of the left half, those
+ * of the right half that reach the limit with it, on either side. */
 static double sign_flip_exact(const double *d, size_t n, double limit)
 {
 	double left[1 << STATS_EXACT_MAX / 2], right[1 << STATS_EXACT_MAX / 2];
 	size_t lefts = n / 2, rights = n - n / 2, count = 0;
+	size_t sums = (size_t)1 << rights;
 
+	if (limit <= 0)
+		return 1;
 	signed_sums(d, lefts, left);
 	signed_sums(d + lefts, rights, right);
+	order_sort(right, sums);
 	for (size_t i = 0; i < (size_t)1 << lefts; i++)
-		for (size_t j = 0; j < (size_t)1 << rights; j++)
-			count += fabs(left[i] + right[j]) >= limit;
+		count += sums - count_below(right, sums, limit - left[i]) +
+			 count_below(right, sums, nextafter(-limit - left[i], INFINITY));
 	return (double)count / (double)((size_t)1 << n);
 }
 
+#define FLIP_BITS 8 /* pairs whose signed sums are looked up together */
+#define FLIP_TABLES ((STATS_FLIP_MAX + FLIP_BITS - 1) / FLIP_BITS)
+
 static double sign_flip_drawn(const double *d, size_t n, double limit, uint64_t seed)
 {
+	double table[FLIP_TABLES][1 << FLIP_BITS];
 	Random random;
-	size_t count = 0;
+	size_t count = 0, tables = (n + FLIP_BITS - 1) / FLIP_BITS;
 
+	for (size_t i = 0; i < tables; i++) {
+		size_t first = i * FLIP_BITS;
+		memset(table[i], 0, sizeof table[i]);
+		signed_sums(d + first, n - first < FLIP_BITS ? n - first : FLIP_BITS, table[i]);
+	}
 	random_init(&random, seed, RANDOM_ORDER);
 	for (size_t draw = 0; draw < STATS_DRAWS; draw++) {
 		double sum = 0;
 		uint64_t bits = 0;
-		for (size_t i = 0; i < n; i++, bits >>= 1) {
-			if (i % 64 == 0)
+		for (size_t i = 0; i < tables; i++, bits >>= FLIP_BITS) {
+			if (i % (64 / FLIP_BITS) == 0)
 				bits = random_u64(&random);
-			sum += bits & 1 ? d[i] : -d[i];
+			size_t left = n - i * FLIP_BITS;
+			uint64_t mask = left < FLIP_BITS ? ((uint64_t)1 << left) - 1 : 0xff;
+			sum += table[i][bits & mask];
 		}
 		count += fabs(sum) >= limit;
 	}
@@ -103,7 +136,7 @@ double stats_sign_flip(const double *d, size_t n, uint64_t seed)
 		sum += d[i];
 		size += fabs(d[i]);
 	}
-	if (n == 0 || !isfinite(size))
+	if (n == 0 || n > STATS_FLIP_MAX || !isfinite(size))
 		return NAN;
 	/* A sum in another order differs in its last digits and must still count as equal. */
 	double limit = fabs(sum) - 1e-12 * size;

@@ -40,6 +40,14 @@ typedef struct Paired {
 Paired stats_paired(const double *d, size_t n);
 /* Half the width of the 1 − alpha interval: t(1 − alpha/2, n − 1)·se; INFINITY when n < 2. */
 double stats_half_width(const Paired *paired, double alpha);
+/* The percentile bootstrap of the mean: the alpha/2 and 1 − alpha/2 quantiles of the means of
+ * STATS_RESAMPLES resamples of d, drawn from seed. Too narrow for small n: of 95 % it covers 90 at n
+ * = 10. NaN when n is 0. */
+#define STATS_RESAMPLES 10000
+void stats_bootstrap(const double *d, size_t n, double alpha, uint64_t seed, double *low,
+		     double *high);
+/* The p-quantile of sorted numbers, linear between them (type 7 of Hyndman and Fan, 1996). */
+double stats_quantile(const double *sorted, size_t n, double p);
 /* The smallest difference that is found in 80 % of runs: (t(1 − alpha/2) + t(0.8))·se, on the
  * scale of d. */
 double stats_visible(const Paired *paired, double alpha);
@@ -48,9 +56,11 @@ double stats_visible(const Paired *paired, double alpha);
 
 #define STATS_EXACT_MAX 20 /* pairs; above, random signs */
 #define STATS_DRAWS 20000
+#define STATS_FLIP_MAX 1000
 
 /* Sign-flip p of mean(d) = 0, two-sided: exact over 2^n signs for n ≤ STATS_EXACT_MAX, else (k +
- * 1)/(draws + 1) with signs drawn from seed. NaN when n is 0. */
+ * 1)/(draws + 1) with signs drawn from seed. NaN when n is 0 or over
+ * STATS_FLIP_MAX. */
 double stats_sign_flip(const double *d, size_t n, uint64_t seed);
 /* Exact McNemar: min(1, 2·P(X ≤ min(b, c))), X binomial with b + c tries of one half. */
 double stats_mcnemar(uint64_t b, uint64_t c);
@@ -58,9 +68,36 @@ double stats_mcnemar(uint64_t b, uint64_t c);
  * be p. n ≤ 256. */
 #define STATS_FAMILY_MAX 256
 void stats_holm(const double *p, size_t n, double *adjusted);
+/* Wilcoxon's signed-rank test of "d is symmetric about 0", two-sided and exact: p is the share of all
+ * signs that are no likelier, the ranks being fixed. Values of 0 are left out, equal sizes share
+ * their mean rank. NaN when nothing is left, n is over STATS_WILCOXON_MAX, or a value is NaN. */
+#define STATS_WILCOXON_MAX 64
+typedef struct Wilcoxon {
+	size_t n, zeros;    /* values that count; that were left out */
+	double positive, p; /* sum of the ranks of positive values */
+} Wilcoxon;
+Wilcoxon stats_wilcoxon(const double *d, size_t n);
 /* The fewest calls under a limit, t calls over it, that support "share p of the calls keep the
  * limit" at the given confidence: the least h with I_p(h, t + 1) ≤ 1 − confidence. */
 uint64_t stats_tail_calls(uint64_t over, double p, double confidence);
+
+/* --- repeats --- */
+
+/* One level of a nested experiment: iterations in a process, processes of a build, builds. */
+typedef struct StatsLevel {
+	size_t pilot;     /* in: repeats in the pilot, 2 or more */
+	double cost;      /* in: of one repeat; seconds */
+	double s2, t2;    /* S_i²: variance of the means on this level; T_i²: what is its own */
+	uint64_t repeats; /* r_i; of the last level 0: as many as the precision takes */
+} StatsLevel;
+#define STATS_REPEATS_MAX 1000000u
+
+/* From a pilot to the repeats that spend the time best (libkalibera): T_1² = S_1², T_i² = S_i² −
+ * S_{i−1}²/r_{i−1} (negative: 0), r_i = ⌈√(c_{i+1}/c_i · T_i²/T_{i+1}²)⌉, at least 1 and, where
+ * nothing varies on the level above, STATS_REPEATS_MAX. pilot: one number an iteration, the last
+ * level outermost; it is overwritten. False when a level has too few repeats, no cost, or a number
+ * is NaN. */
+bool stats_levels(double *pilot, StatsLevel *level, size_t levels);
 
 /* --- checks --- */
 

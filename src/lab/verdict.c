@@ -50,28 +50,33 @@ static double model_error(const Results *results, size_t arm)
 	return n ? sum / (double)n : 0;
 }
 
-static void set_interval(Verdict *v, double mean, double half, double level)
+static void set_interval(Verdict *v, CostInterval interval, double level)
 {
-	bool bounded = isfinite(half);
+	bool bounded = isfinite(interval.low) && isfinite(interval.high);
 
-	v->low = bounded ? exp(mean - half) : NAN;
-	v->high = bounded ? exp(mean + half) : NAN;
+	v->low = bounded ? exp(interval.low) : NAN;
+	v->high = bounded ? exp(interval.high) : NAN;
+	v->bootstrap = interval.bootstrap;
 	v->level = level;
 }
 
 /* The first rule that holds; the interval printed is the one that decided. */
-static void decide_cost(Verdict *v, const Paired *paired, double alpha, double margin)
+static void decide_cost(Verdict *v, const Results *results, const double *d, double alpha,
+			double margin)
 {
-	double two_sided = stats_half_width(paired, alpha),
-	       one_sided = stats_half_width(paired, 2 * alpha);
+	Paired paired = stats_paired(d, v->n);
+	CostInterval two_sided = verdict_interval(results, d, &paired, alpha),
+		     one_sided = verdict_interval(results, d, &paired, 2 * alpha);
 	bool enough = v->n >= VERDICT_PAIRS_MIN;
 
-	set_interval(v, paired->mean, two_sided, 1 - alpha);
-	if (enough && paired->mean - one_sided > -margin && paired->mean + one_sided < margin) {
+	set_interval(v, two_sided, 1 - alpha);
+	if (enough && one_sided.low > -margin && one_sided.high < margin) {
 		v->word = VERDICT_SAME;
-		set_interval(v, paired->mean, one_sided, 1 - 2 * alpha);
-	} else if (enough && fabs(paired->mean) > two_sided) {
-		v->word = paired->mean < 0 ? VERDICT_BETTER : VERDICT_WORSE;
+		set_interval(v, one_sided, 1 - 2 * alpha);
+	} else if (enough && two_sided.high < 0) {
+		v->word = VERDICT_BETTER;
+	} else if (enough && two_sided.low > 0) {
+		v->word = VERDICT_WORSE;
 	} else {
 		v->word = VERDICT_NOT_RESOLVED;
 	}
@@ -101,6 +106,7 @@ static void describe_cost(Verdict *v, const Results *results, const double *d)
 		wins += d[i] < 0 ? 1 : d[i] > 0 ? 0 : 0.5;
 	v->better = v->n ? wins / (double)v->n : NAN;
 	share_wilson(wins, (double)v->n, SHARE_Z95, &v->better_low, &v->better_high);
+	v->usually = v->better >= 0.75 && v->better_low > 0.5;
 	v->median_ratio = exp(stats_median(d, v->n));
 	v->p_sign_flip = stats_sign_flip(d, v->n, results_seed(results));
 	v->outliers = outliers.flagged;
@@ -125,11 +131,14 @@ static void make_cost(Verdict *v, const Results *results)
 	if (refusal) {
 		double error = fmax(model_error(results, v->arm), model_error(results, v->versus));
 		paired.se = hypot(paired.se, error);
-		set_interval(v, paired.mean, stats_half_width(&paired, alpha), 1 - alpha);
+		double half = stats_half_width(&paired, alpha);
+		set_interval(
+			v, (CostInterval){ .low = paired.mean - half, .high = paired.mean + half },
+			1 - alpha);
 		refuse(v, refusal);
 	} else {
 		v->visible = expm1(stats_visible(&paired, alpha));
-		decide_cost(v, &paired, alpha, margin);
+		decide_cost(v, results, d, alpha, margin);
 	}
 }
 

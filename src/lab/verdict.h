@@ -40,6 +40,7 @@ typedef struct Verdict {
 	/* 0.95, 0.90 for "same", 1 − 0.05/m …; accuracy: 1 − 2·0.05/(arms − 1), both bounds being
 	 * one-sided. */
 	double level;
+	bool bootstrap; /* how the interval was made, asked for and from PLAN_BOOTSTRAP_BLOCKS on; else by t */
 	size_t family;  /* m: how many comparisons share the 5 % */
 	double margin;  /* ratio or points */
 	double visible; /* smallest difference this run could show (ratio − 1); accuracy: NaN */
@@ -48,6 +49,7 @@ typedef struct Verdict {
 	double p_holm; /* of p_sign_flip within all the run's costs; NaN until verdict_make_all */
 	/* Costs: the share of blocks in which arm costs less, ties half, with Wilson's 95 %. */
 	double better, better_low, better_high;
+	bool usually; /* "usually better": share 0.75 or more, and its lower bound over 0.5 */
 	double spikes_arm, spikes_versus; /* share of windows far above their arm's median */
 	size_t outliers, severe;          /* among the log ratios; none is ever dropped */
 	/* Accuracy: test rows that only one of the two gets right, mean over the blocks. */

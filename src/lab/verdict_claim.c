@@ -10,9 +10,10 @@ static bool cost_narrow(const Results *results, size_t arm, Metric metric)
 	const Plan *plan = results_plan(results);
 	double d[PLAN_SEEDS_MAX];
 	Paired paired = stats_paired(d, verdict_log_ratios(results, arm, metric, d));
+	CostInterval interval = verdict_interval(results, d, &paired,
+						 VERDICT_ALPHA / (double)verdict_family(results));
 
-	return stats_half_width(&paired, VERDICT_ALPHA / (double)verdict_family(results)) <=
-	       verdict_margin(plan, metric) / 2;
+	return (interval.high - interval.low) / 2 <= verdict_margin(plan, metric) / 2;
 }
 
 /* t·s/√n only: more blocks do not make the test set any larger. */
@@ -59,15 +60,16 @@ static ClaimState ratio_state(const Results *results, const PlanClaim *claim)
 {
 	double d[PLAN_SEEDS_MAX], limit = log(claim->value);
 	Paired paired = stats_paired(d, verdict_log_ratios(results, claim->arm, claim->metric, d));
-	double half = stats_half_width(&paired, VERDICT_ALPHA / (double)verdict_family(results));
+	CostInterval interval = verdict_interval(results, d, &paired,
+						 VERDICT_ALPHA / (double)verdict_family(results));
 
 	SelfTest self;
 
 	if (paired.n < VERDICT_PAIRS_MIN || verdict_self_differs(results, &self))
 		return CLAIM_OPEN;
-	if (paired.mean + half < limit)
+	if (interval.high < limit)
 		return claim->kind == CLAIM_BELOW ? CLAIM_HOLDS : CLAIM_REFUTED;
-	if (paired.mean - half > limit)
+	if (interval.low > limit)
 		return claim->kind == CLAIM_ABOVE ? CLAIM_HOLDS : CLAIM_REFUTED;
 	return CLAIM_OPEN;
 }

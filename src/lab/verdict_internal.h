@@ -33,6 +33,14 @@ typedef struct SelfTest {
 bool verdict_self(const Results *results, Metric metric, SelfTest *out);
 /* The first cost by which the baseline differs from itself; false when it does not. */
 bool verdict_self_differs(const Results *results, SelfTest *out);
+/* The interval of the mean log ratio, 1 − alpha: t, or the bootstrap where the plan asks for it and
+ * there are enough pairs. Infinite with fewer than 2. */
+typedef struct CostInterval {
+	double low, high;
+	bool bootstrap;
+} CostInterval;
+CostInterval verdict_interval(const Results *results, const double *d, const Paired *paired,
+			      double alpha);
 /* 0.02 … of a cost as a margin on the log scale. */
 double verdict_margin(const Plan *plan, Metric metric);
 

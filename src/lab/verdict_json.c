@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/record.h"
+#include "lab/notes.h"
 #include "lab/verdict_internal.h"
 
 /* Under 6 pairs the sign-flip p cannot fall below 0.05: it only describes. */
@@ -16,11 +17,9 @@ static void set_number(json_t *json, const char *key, double value, const char *
 		record_absent(json, key, why);
 }
 
-/* "Usually better": in three blocks of four, and the interval shows more than half. */
 static void set_share(json_t *json, const Verdict *v)
 {
-	json_object_set_new(json, "usually_better",
-			    json_boolean(v->better >= 0.75 && v->better_low > 0.5));
+	json_object_set_new(json, "usually_better", json_boolean(v->usually));
 	if (isfinite(v->better))
 		json_object_set_new(json, "p_better",
 				    record_estimate(v->better, v->better_low, v->better_high, v->n,
@@ -65,6 +64,9 @@ static void set_cost(json_t *json, const Verdict *v, const Results *results)
 	set_number(json, "ratio", v->ratio, v->word == VERDICT_NONE ? v->why : "no whole block");
 	set_number(json, "low", v->low, few);
 	set_number(json, "high", v->high, few);
+	if (!v->exact)
+		json_object_set_new(json, "interval",
+				    json_string(v->bootstrap ? "bootstrap" : "t"));
 	set_number(json, "margin", v->margin, v->why);
 	json_object_set_new(json, "exact", json_boolean(v->exact));
 	if (v->exact)
@@ -118,6 +120,17 @@ static void set_accuracy(json_t *json, const Verdict *v, const Results *results)
 	}
 }
 
+static void set_notes(json_t *json, const Verdict *v, const Results *results)
+{
+	VerdictNotes notes;
+	json_t *list = json_array();
+
+	verdict_notes(&notes, v, results);
+	for (size_t i = 0; i < notes.count; i++)
+		json_array_append_new(list, json_string(notes.note[i]));
+	json_object_set_new(json, "notes", list);
+}
+
 json_t *verdict_json(const Verdict *verdict, const Results *results)
 {
 	const Plan *plan = results_plan(results);
@@ -149,5 +162,6 @@ json_t *verdict_json(const Verdict *verdict, const Results *results)
 	json_object_set_new(json, "repeated_blocks",
 			    json_integer((json_int_t)results_repeated(results)));
 	json_object_set_new(json, "sentence", json_string(verdict->sentence));
+	set_notes(json, verdict, results);
 	return json;
 }

@@ -5,6 +5,19 @@
 #include <math.h>
 #include <string.h>
 
+/* A hundred updates of the fastest sensor, one a millisecond: in less, the joules are those of its
+ * ticks. */
+#define JOULES_WINDOW_S 0.1
+
+static bool too_short_for_joules(const Results *results)
+{
+	for (size_t a = 0; a < results_plan(results)->arms; a++)
+		for (size_t i = 0; i < results_blocks(results); i++)
+			if (results_arm(results, a)->cells[i].time_s < JOULES_WINDOW_S)
+				return true;
+	return false;
+}
+
 const char *verdict_refusal(const Results *results, Metric metric)
 {
 	const char *provenance = results_provenance(results);
@@ -21,6 +34,8 @@ const char *verdict_refusal(const Results *results, Metric metric)
 		return "energy was not measured";
 	if (strcmp(provenance, "attributed") == 0)
 		return "energy was attributed, not measured";
+	if (too_short_for_joules(results))
+		return "windows under 0.1 s are too short for joules";
 	return NULL;
 }
 
@@ -79,6 +94,22 @@ bool verdict_self_differs(const Results *results, SelfTest *out)
 {
 	return (verdict_self(results, METRIC_TIME, out) && out->differs) ||
 	       (verdict_self(results, METRIC_ENERGY, out) && out->differs);
+}
+
+CostInterval verdict_interval(const Results *results, const double *d, const Paired *paired,
+			      double alpha)
+{
+	CostInterval out = { .bootstrap = results_plan(results)->bootstrap &&
+					  paired->n >= PLAN_BOOTSTRAP_BLOCKS };
+
+	if (out.bootstrap) {
+		stats_bootstrap(d, paired->n, alpha, results_seed(results), &out.low, &out.high);
+	} else {
+		double half = stats_half_width(paired, alpha);
+		out.low = paired->mean - half;
+		out.high = paired->mean + half;
+	}
+	return out;
 }
 
 static size_t count_only(const uint8_t *one, const uint8_t *other, size_t rows)

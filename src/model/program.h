@@ -75,6 +75,7 @@ double program_accuracy(const uint16_t *classes, const Rows *rows, uint8_t *hits
 /* Whether its output is a number, not classes. */
 bool program_numbers(const Program *program);
 size_t program_batch(const Program *program);
+Pool *program_pool(const Program *program); /* that it runs on, borrowed; NULL: one thread */
 size_t program_inputs(const Program *program);
 size_t program_outputs(const Program *program);
 double program_row_bytes(const Program *program); /* read of one row of the dataset, on average */

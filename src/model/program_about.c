@@ -17,6 +17,11 @@ size_t program_batch(const Program *program)
 	return program->batch;
 }
 
+Pool *program_pool(const Program *program)
+{
+	return program->pool;
+}
+
 size_t program_inputs(const Program *program)
 {
 	return program->inputs;

@@ -226,7 +226,8 @@ extern const Info script_fit_info;
 /* The object behind a handle of the named kind at index, or NULL: not such a handle, or closed. */
 const void *handle_object(lua_State *L, int index, const char *kind);
 /* Pushes a program of the model at index arg, made by lowering. */
-ProgramBox *program_lower(lua_State *L, int arg, const char *form, size_t batch);
+/* … alone: on one thread, however many the run has. */
+ProgramBox *program_lower(lua_State *L, int arg, const char *form, size_t batch, bool alone);
 /* Pushes the program that the model at arg keeps for itself, lowered now when there is none of that
  * batch. */
 ProgramBox *program_of_model(lua_State *L, int arg, size_t batch);

@@ -212,7 +212,8 @@ bool job_put_arm(lua_State *L, const Job *job, size_t arm, size_t batch)
 	if (!is_model && !handle_object(L, -1, PROGRAM_HANDLE))
 		return false;
 	if (is_model)
-		program_lower(L, -1, "auto", batch ? batch : program_default_batch(job->script));
+		program_lower(L, -1, "auto", batch ? batch : program_default_batch(job->script),
+			      false);
 	lua_rawseti(L, JOB_PROGRAMS, (lua_Integer)arm + 1);
 	lua_settop(L, JOB_PROGRAMS);
 	return true;

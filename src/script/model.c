@@ -222,7 +222,7 @@ static int model_lower(lua_State *L)
 	const ParamValue *threads = params_get(&params, "threads");
 	unsigned run = script->options.trial ? pool_threads(script->options.trial->pool) : 1;
 
-	if (threads->given && threads->integer != run)
+	if (threads->given && threads->integer != run && threads->integer != 1)
 		script_fail_key(
 			L, "threads",
 			"lower: this run has %u thread%s; start it with --threads %d for %d", run,
@@ -230,7 +230,8 @@ static int model_lower(lua_State *L)
 	size_t batch = (size_t)params_get(&params, "batch")->integer;
 
 	program_lower(L, 1, params_choice(&params, "kernel", kernel),
-		      script->options.batch ? script->options.batch : batch);
+		      script->options.batch ? script->options.batch : batch,
+		      threads->given && threads->integer == 1);
 	return 1;
 }
 
@@ -368,7 +369,7 @@ static const Info lower_info = {
 			  .type = PARAM_INT,
 			  .minimum = 1,
 			  .maximum = 256,
-			  .help = "Must be the run's own number." },
+			  .help = "The run's own number, or 1." },
 			{ .name = NULL },
 		},
 };

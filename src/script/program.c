@@ -44,7 +44,7 @@ static int program_text(lua_State *L)
 
 /* --- lowering --------------------------------------------------------------------------------- */
 
-ProgramBox *program_lower(lua_State *L, int arg, const char *form, size_t batch)
+ProgramBox *program_lower(lua_State *L, int arg, const char *form, size_t batch, bool alone)
 {
 	Script *script = script_of(L);
 	const Model *model = model_check(L, arg);
@@ -69,7 +69,8 @@ ProgramBox *program_lower(lua_State *L, int arg, const char *form, size_t batch)
 	lua_pushvalue(L, -2);
 	lua_setiuservalue(L, -2, 1);
 	lua_setiuservalue(L, -2, PROGRAM_PREDICTIONS);
-	box->program = trial_lower(script->options.trial, model, form, batch, &err);
+	box->program = alone ? trial_lower_alone(script->options.trial, model, form, batch, &err)
+			     : trial_lower(script->options.trial, model, form, batch, &err);
 	if (!box->program)
 		script_raise(L, &err);
 	return box;
@@ -85,7 +86,8 @@ ProgramBox *program_of_model(lua_State *L, int arg, size_t batch)
 	if (box && box->program && (!batch || program_batch(box->program) == batch))
 		return box;
 	lua_pop(L, 1);
-	box = program_lower(L, arg, "auto", batch ? batch : program_default_batch(script_of(L)));
+	box = program_lower(L, arg, "auto", batch ? batch : program_default_batch(script_of(L)),
+			    false);
 	lua_pushvalue(L, -1);
 	lua_setiuservalue(L, arg, 1);
 	return box;

@@ -17,7 +17,8 @@
  * sets, so that every batch size reads the same ones. */
 #define INFER_ROTATED 2000
 #define INFER_CALLS_ROWS 2000 /* of a window, at batch 1 */
-#define INFER_CALLS_MIN 60
+/* In all windows together as many as a 99th percentile takes. */
+#define INFER_CALLS_MIN ((TRIAL_P99_CALLS + INFER_WINDOWS - 1) / INFER_WINDOWS)
 #define INFER_FIT_BATCH 64
 #define INFER_TRY_CALLS 40 /* of one round in which "auto" tries a form */
 #define INFER_TRY_ROUNDS 5
@@ -271,7 +272,9 @@ static void put_times(Bench *bench, const Infer *infer)
 	memcpy(sorted, infer->items_per_s, sizeof sorted);
 	order_sort(sorted, infer->windows);
 	bench_put_real(bench, "p50_us", order_middle(infer->call_us, n), "no call");
-	bench_put_real(bench, "p99_us", infer->call_us[late < n ? late : n - 1], "no call");
+	bench_put_real(bench, "p99_us",
+		       n >= TRIAL_P99_CALLS ? infer->call_us[late < n ? late : n - 1] : NAN,
+		       "too few calls for a 99th percentile");
 	bench_put_real(bench, "items_per_s", order_middle(sorted, infer->windows), "no call");
 	json_object_set_new(bench->record, "p50_us_windows",
 			    bench_reals_json(infer->p50_us, infer->windows));

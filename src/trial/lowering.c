@@ -284,3 +284,12 @@ Program *trial_lower(Trial *trial, const Model *model, const char *form, size_t 
 	model_free(folded);
 	return program;
 }
+
+Program *trial_lower_alone(const Trial *trial, const Model *model, const char *form, size_t batch,
+			   Err *err)
+{
+	Trial alone = *trial;
+
+	alone.pool = NULL;
+	return trial_lower(&alone, model, form, batch, err);
+}

@@ -57,7 +57,6 @@ static json_t *trial_new(const Trial *trial, const TrialWindow *window, uint64_t
 	json_object_set_new(record, "attempt", json_integer(window->attempt));
 	trial_put_condition(trial, record);
 	json_object_set_new(record, "seed", json_integer((json_int_t)seed));
-	json_object_set_new(record, "threads", json_integer(pool_threads(trial->pool)));
 	if (peak)
 		json_object_set_new(record, "peak_rss_bytes", json_integer((json_int_t)peak));
 	else
@@ -74,6 +73,7 @@ bool trial_diverged(Trial *trial, const TrialWindow *window, uint64_t seed, Err 
 					    "size_bytes", "build_s",        "build_energy" };
 	json_t *record = trial_new(trial, window, seed);
 	json_object_set_new(record, "diverged", json_true());
+	json_object_set_new(record, "threads", json_integer(pool_threads(trial->pool)));
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		record_absent(record, keys[i], "training diverged");
 	return record_out_put(trial->out, record, err);
@@ -124,6 +124,7 @@ bool trial_score(Trial *trial, const TrialWindow *window, uint64_t seed, const P
 	json_object_set_new(record, "rows_sha256", json_string(sum));
 	json_object_set_new(record, "dataset_sha256", json_string(rows->set->sha256));
 	json_object_set_new(record, "hits", hits_json(hits, bytes));
+	json_object_set_new(record, "threads", json_integer(pool_threads(program_pool(program))));
 	json_object_set_new(record, "batch", json_integer((json_int_t)program_batch(program)));
 	json_object_set_new(record, "macs", json_integer((json_int_t)program_macs(program)));
 	json_object_set_new(record, "weight_bytes",
@@ -148,7 +149,7 @@ static bool saved_reproduces(Trial *trial, const char *path, const Program *prog
 		return false;
 	ProgramOptions options = { .batch = program_batch(program),
 				   .wish = trial->wish,
-				   .pool = trial->pool };
+				   .pool = program_pool(program) };
 	for (size_t i = 0; i < model->weighted; i++)
 		options.kernel[i] = program_kernel(program, i);
 	again = program_new(model, &options, err);

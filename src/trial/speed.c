@@ -17,7 +17,9 @@ static const size_t speed_batches[] = { 1, 64, 256 };
 static Program *speed_program(const Trial *trial, const Model *model, const Program *program,
 			      size_t batch, Err *err)
 {
-	ProgramOptions options = { .batch = batch, .wish = trial->wish, .pool = trial->pool };
+	ProgramOptions options = { .batch = batch,
+				   .wish = trial->wish,
+				   .pool = program_pool(program) };
 	for (size_t i = 0; i < model->weighted; i++)
 		options.form[i] = program_form(program, i);
 	return program_new(model, &options, err);
@@ -53,10 +55,14 @@ static json_t *speed_json(size_t batch, double *us, size_t calls)
 	order_sort(us, calls);
 	for (size_t i = 0; i < calls; i++)
 		sum += us[i];
-	return json_pack("{s:I, s:I, s:f, s:f, s:f}", "batch", (json_int_t)batch, "calls",
-			 (json_int_t)calls, "p50_us", order_middle(us, calls), "p99_us",
-			 us[calls * 99 / 100], "items_per_s",
-			 (double)(calls * batch) * 1e6 / fmax(sum, 1e-3));
+	json_t *json = json_pack("{s:I, s:I, s:f, s:f}", "batch", (json_int_t)batch, "calls",
+				 (json_int_t)calls, "p50_us", order_middle(us, calls),
+				 "items_per_s", (double)(calls * batch) * 1e6 / fmax(sum, 1e-3));
+	if (calls >= TRIAL_P99_CALLS)
+		json_object_set_new(json, "p99_us", json_real(us[calls * 99 / 100]));
+	else
+		record_absent(json, "p99_us", "too few calls for a 99th percentile");
+	return json;
 }
 
 static json_t *speed_absent(size_t batch, const char *why)
@@ -101,7 +107,7 @@ bool trial_speed(Trial *trial, const Model *model, const Program *program, const
 	json_t *record = record_new("speed", record_out_origin(trial->out)), *list = json_array();
 	json_object_set_new(record, "arm", json_string(trial->arm));
 	trial_put_condition(trial, record);
-	json_object_set_new(record, "threads", json_integer(pool_threads(trial->pool)));
+	json_object_set_new(record, "threads", json_integer(pool_threads(program_pool(program))));
 	json_object_set_new(record, "batches", list);
 	for (size_t i = 0; i < sizeof speed_batches / sizeof *speed_batches; i++) {
 		json_t *json = NULL;

@@ -118,6 +118,9 @@ void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const
  * {"arm","batch","forms":[…],"kernels":[…],"steps":[…], "why":text}, with a "key" when the choice
  * was measured and may be kept. A forced form that is slower than dense says so in why. */
 Program *trial_lower(Trial *trial, const Model *model, const char *form, size_t batch, Err *err);
+/* The same for one thread, however many the trial has. */
+Program *trial_lower_alone(const Trial *trial, const Model *model, const char *form, size_t batch,
+			   Err *err);
 
 /* Measures idle power for seconds (polls control) and writes an idle record: {"begin_ns","end_ns",
  * "watts","u_watts","noise_w2s","samples","source","scope"}. Does nothing, and says so in a log
@@ -191,6 +194,10 @@ json_t *trial_work_json(const EnergyWork *work);
  * ran with: batch, threads, the most memory that this process has held so far. */
 bool trial_score(Trial *trial, const TrialWindow *window, uint64_t seed, const Program *program,
 		 const Rows *rows, uint64_t size_bytes, Err *err);
+
+/* Calls that a 99th percentile takes, none of them over it, to be claimed with 99 % confidence:
+ * stats_tail_calls(0, 0.99, 0.99), which a test holds to. With fewer it is not told. */
+#define TRIAL_P99_CALLS 459
 
 /* How fast the model is, lowered to the forms of program, at 1, 64 and 256 rows a call: times a few
  * calls of each on rows and writes a speed record. For people: nothing is compared by it, that is

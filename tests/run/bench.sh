@@ -37,6 +37,8 @@ done
 value f32 batch | grep -q ':1$' || fail 'infer: batch is not 1 unless asked for'
 value int8 kernel | grep -q convert || fail 'infer: no steps'
 grep -q '"kernel":"int8' "$scratch/int8" || fail 'infer: int8 runs by no int8 kernel'
+# 100 calls are too few to claim a 99th percentile.
+grep -q '"p99_us":null,"p99_us_why":"too few calls' "$scratch/f32" || fail 'infer: a 99th percentile of 100 calls'
 # The last accuracy of the training is that of the file.
 [ "$(value train accuracy | sed 's/.*,\(.*\)]/\1/')" = "$(value f32 accuracy | sed 's/.*://')" ] ||
 	fail 'infer: the saved model has another accuracy'

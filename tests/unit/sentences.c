@@ -78,6 +78,15 @@ static const Golden goldens[] = {
 	{ { COST(TIME, NONE, 12, 0.985, 0.940, 1.032, 0.95), .exploratory = true },
 	  &measured,
 	  "Exploratory: time -1.5 % (95 % interval -6.0 to +3.2 %; 12 blocks)." },
+	/* by the bootstrap */
+	{ { COST(TIME, BETTER, 30, 0.9, 0.85, 0.9496, 0.975), .bootstrap = true },
+	  &measured,
+	  "B is better: 10.0 % less time than A (97.5 % bootstrap interval 5.0 to 15.0 % less; 30 "
+	  "blocks)." },
+	{ { COST(TIME, SAME, 30, 1.001, 0.995, 1.007, 0.9), .margin = 0.02, .bootstrap = true },
+	  &measured,
+	  "B and A are the same within 2 %: time +0.1 % (90 % bootstrap interval -0.5 to +0.7 %; 30 "
+	  "blocks)." },
 	/* joules that carry no verdict */
 	{ { COST(ENERGY, NONE, 12, 1.03, 0.9, 1.2, 0.95), .why = "energy was not measured" },
 	  &modelled,
