@@ -12,6 +12,9 @@ packages_optional='dataset-fashion-mnist libcurl4-openssl-dev'
 # What scripts/check runs besides.
 packages_test='libcmocka-dev libvterm-dev clang-14 libclang-rt-14-dev clang-format-14 lua-check shellcheck mandoc tmux'
 
+# Looks at the pages of wattle report; without it that part of their test is left out.
+packages_browser='chromium'
+
 # What its stage "cross" runs besides; the libraries come from the archive of the other processor.
 packages_cross='gcc-aarch64-linux-gnu qemu-user'
 

@@ -1,4 +1,4 @@
-/* The scaler and the charts over it.
+/* The charts over the scaler.
  * SPDX-License-Identifier: MIT */
 #include "ui/chart.h"
 
@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "lab/scale.h"
+#include "lab/scale.h"
 
-#define CHART_TICKS_MAX 12
-#define CHART_LABEL_MAX 24
 #define BRAILLE 0x2800
 
 /* What a chart draws with: the plot in cells and in dots, and the range of both axes. */
@@ -53,78 +52,6 @@ int chart_place(double value, double low, double high, int size)
 	return (int)(share * (size - 1) + 0.5);
 }
 
-/* The least of 1, 2, 5 times a power of ten that is at least size > 0. */
-static double chart_round_step(double size)
-{
-	double power = pow(10, floor(log10(size)));
-	const double steps[] = { 1, 2, 5, 10 };
-
-	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-		if (steps[i] * power >= size * (1 - 1e-9))
-			return steps[i] * power;
-	return 10 * power;
-}
-
-int chart_ticks(double low, double high, double *out, int max)
-{
-	if (!isfinite(low) || !isfinite(high) || low > high || max < 1)
-		return 0;
-	double range = high - low;
-
-	if (!isfinite(range) || range < 1e-12 * fmax(fabs(low), fabs(high)) || range < 1e-300) {
-		out[0] = low;
-		return 1;
-	}
-	double step = chart_round_step(range / max);
-
-	for (int tries = 0; tries < 4; tries++, step = chart_round_step(step * 1.5)) {
-		double first = ceil(low / step - 1e-9), last = floor(high / step + 1e-9);
-
-		if (last - first + 1 > max)
-			continue;
-		int count = 0;
-
-		for (double k = first; k <= last && count < max; k++)
-			out[count++] = k == 0 ? 0 : k * step;
-		return count;
-	}
-	return 0;
-}
-
-/* The decimals that show every tick exactly, at most 6. */
-static int chart_decimals(const double *ticks, int count, double divisor)
-{
-	int decimals = 0;
-
-	for (int i = 0; i < count; i++)
-		for (; decimals < 6; decimals++) {
-			double shifted = ticks[i] / divisor * pow(10, decimals);
-
-			if (fabs(shifted - round(shifted)) < 1e-6)
-				break;
-		}
-	return decimals;
-}
-
-/* Tick i as text, all of an axis alike: with k, M, G, T by the largest. */
-static void chart_label(const double *ticks, int count, int i, char out[CHART_LABEL_MAX])
-{
-	static const char units[] = { 0, 'k', 'M', 'G', 'T' };
-	double largest = fmax(fabs(ticks[0]), fabs(ticks[count - 1])), divisor = 1;
-	size_t unit = 0;
-
-	if (ticks[i] == 0 || largest >= 1e15 || largest < 1e-6) {
-		snprintf(out, CHART_LABEL_MAX, "%.3g", ticks[i]);
-		return;
-	}
-	for (; largest >= 1e4 && unit + 1 < sizeof units; unit++) {
-		largest /= 1e3;
-		divisor *= 1e3;
-	}
-	snprintf(out, CHART_LABEL_MAX, unit ? "%.*f%c" : "%.*f",
-		 chart_decimals(ticks, count, divisor), ticks[i] / divisor, units[unit]);
-}
-
 /* Widens the range by the finite values of a series. */
 static void chart_extend(const double *values, const double *other, size_t n, double *low,
 			 double *high)
@@ -137,34 +64,9 @@ static void chart_extend(const double *values, const double *other, size_t n, do
 	}
 }
 
-/* The range of an axis: what it says, else the data, never empty and never wider than a double can
- * hold. */
 static void chart_range(const Axis *axis, double *low, double *high)
 {
-	double least = *low, most = *high;
-
-	if (least > most)
-		least = 0, most = 1;
-	if (axis && axis->zero)
-		least = fmin(least, 0), most = fmax(most, 0);
-	if (axis && isfinite(axis->low))
-		least = axis->low;
-	if (axis && isfinite(axis->high))
-		most = axis->high;
-	if (least > most) {
-		double swap = least;
-
-		least = most, most = swap;
-	}
-	if (most - least <= 1e-12 * fmax(fabs(least), fabs(most)) || most - least < 1e-300) {
-		double half = least == 0 ? 0.5 : fabs(least) * 0.1 + 1e-290;
-
-		if (!(axis && axis->zero && least == 0))
-			least -= half;
-		most += half;
-	}
-	*low = fmax(least, -1e307);
-	*high = fmin(most, 1e307);
+	scale_range(axis ? axis->low : NAN, axis ? axis->high : NAN, axis && axis->zero, low, high);
 }
 
 /* ------------------------------------------------------------------ lines */
@@ -317,12 +219,12 @@ static void chart_left(const Plot *plot, const double *ticks, int count, int lab
 		canvas_put(plot->canvas, wall, pane->y + row, canvas_mark(plot->canvas, MARK_WALL),
 			   STYLE_BORDER);
 	for (int i = 0; i < count; i++) {
-		char label[CHART_LABEL_MAX];
+		char label[SCALE_LABEL_MAX];
 		int row = rows - 1 -
 			  chart_place(ticks[i], plot->y_low, plot->y_high, rows * plot->dots_y) /
 				  plot->dots_y;
 
-		chart_label(ticks, count, i, label);
+		scale_label(ticks, count, i, label);
 		canvas_text_right(plot->canvas, wall - 1 - label_columns, pane->y + row,
 				  label_columns, STYLE_DIM, label);
 		canvas_put(plot->canvas, wall, pane->y + row, canvas_mark(plot->canvas, MARK_TICK),
@@ -340,10 +242,10 @@ static void chart_below(const Plot *plot, const Axis *axis, bool labels)
 	Canvas *canvas = plot->canvas;
 	const Pane *pane = &plot->pane;
 	int y = pane->y + pane->height, end = pane->x + pane->width, free_from = pane->x - 1;
-	double ticks[CHART_TICKS_MAX];
+	double ticks[SCALE_TICKS_MAX];
 	int most = pane->width / 8 + 1;
-	int count = chart_ticks(plot->x_low, plot->x_high, ticks,
-				most < CHART_TICKS_MAX ? most : CHART_TICKS_MAX);
+	int count = scale_ticks(plot->x_low, plot->x_high, ticks,
+				most < SCALE_TICKS_MAX ? most : SCALE_TICKS_MAX);
 
 	canvas_put(canvas, pane->x - 1, y, canvas_mark(canvas, MARK_CORNER), STYLE_BORDER);
 	for (int x = pane->x; x < end; x++)
@@ -357,12 +259,12 @@ static void chart_below(const Plot *plot, const Axis *axis, bool labels)
 		}
 	}
 	for (int i = 0; i < count; i++) {
-		char label[CHART_LABEL_MAX];
+		char label[SCALE_LABEL_MAX];
 		int at = pane->x + chart_place(ticks[i], plot->x_low, plot->x_high,
 					       pane->width * plot->dots_x) /
 					   plot->dots_x;
 
-		chart_label(ticks, count, i, label);
+		scale_label(ticks, count, i, label);
 		int columns = (int)strlen(label), begin = at - columns / 2;
 
 		canvas_put(canvas, at, y, canvas->glyphs == GLYPHS_ASCII ? '+' : 0x252c,
@@ -381,9 +283,9 @@ static void chart_layout(Plot *plot, const Pane *pane, bool legend, const double
 	int columns = 0;
 
 	for (int i = 0; i < count; i++) {
-		char label[CHART_LABEL_MAX];
+		char label[SCALE_LABEL_MAX];
 
-		chart_label(ticks, count, i, label);
+		scale_label(ticks, count, i, label);
 		columns = (int)strlen(label) > columns ? (int)strlen(label) : columns;
 	}
 	*axes = pane->height >= 4 && pane->width >= columns + 2 + 4;
@@ -408,7 +310,7 @@ void chart_lines(Canvas *canvas, const Pane *pane, const Series *series, size_t 
 		      .x_high = -INFINITY,
 		      .y_low = INFINITY,
 		      .y_high = -INFINITY };
-	double ticks[CHART_TICKS_MAX];
+	double ticks[SCALE_TICKS_MAX];
 	bool axes, legend = pane->height >= 6 && (n > 1 || (y && y->unit));
 	int label_columns;
 
@@ -423,8 +325,8 @@ void chart_lines(Canvas *canvas, const Pane *pane, const Series *series, size_t 
 	chart_range(x, &plot.x_low, &plot.x_high);
 	chart_range(y, &plot.y_low, &plot.y_high);
 	int most = (pane->height - 2) / 3 + 1;
-	int count = chart_ticks(plot.y_low, plot.y_high, ticks,
-				most < CHART_TICKS_MAX ? most : CHART_TICKS_MAX);
+	int count = scale_ticks(plot.y_low, plot.y_high, ticks,
+				most < SCALE_TICKS_MAX ? most : SCALE_TICKS_MAX);
 
 	chart_layout(&plot, pane, legend, ticks, count, &label_columns, &axes);
 	if (legend)

@@ -1,6 +1,6 @@
-/* Charts into a pane: one scaler for lines, bars and intervals. Both axes carry a unit, ticks are
- * round, series differ by glyph as well as by colour; points older than the pane are merged per
- * column (least, most), never dropped; NaN is a gap.
+/* Charts into a pane: lines, bars and intervals over one scaler (lab/scale.h). Both axes carry a
+ * unit, ticks are round, series differ by glyph as well as by colour; points older than the pane are
+ * merged per column (least, most), never dropped; NaN is a gap.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_UI_CHART_H
 #define WATTLE_UI_CHART_H
@@ -23,9 +23,6 @@ typedef struct Axis {
 	const char *unit; /* "epoch", "J" */
 } Axis;
 
-/* The round ticks of a range: steps of 1, 2 or 5 times a power of ten; returns how many were put
- * into out (at most max). */
-int chart_ticks(double low, double high, double *out, int max);
 /* Where value falls on cells or dots 0 … size − 1; clamped; −1 for NaN. */
 int chart_place(double value, double low, double high, int size);
 

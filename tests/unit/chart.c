@@ -1,4 +1,4 @@
-/* Charts: ticks, places, lines at each level of glyphs, merging, gaps, bars and intervals, and any
+/* Charts: places, lines at each level of glyphs, merging, gaps, bars and intervals, and any
  * data at any size.
  * SPDX-License-Identifier: MIT */
 #include "ui/chart.h"
@@ -42,34 +42,6 @@ static void places(void **state)
 	assert_int_equal(chart_place(NAN, 0, 10, 11), -1);
 	assert_int_equal(chart_place(3, 3, 3, 11), 0);
 	assert_int_equal(chart_place(0, -DBL_MAX, DBL_MAX, 11), 5);
-}
-
-static void check_ticks(double low, double high, int max, int count, double first, double step)
-{
-	double ticks[12];
-	int got = chart_ticks(low, high, ticks, max);
-
-	assert_int_equal(got, count);
-	for (int i = 0; i < count; i++)
-		assert_true(fabs(ticks[i] - (first + i * step)) <= 1e-9 * fabs(step));
-}
-
-static void ticks_are_round(void **state)
-{
-	double out[12];
-
-	(void)state;
-	check_ticks(0, 10, 6, 6, 0, 2);
-	check_ticks(0.03, 2.3, 5, 4, 0.5, 0.5);
-	check_ticks(-80, 20, 6, 6, -80, 20);
-	check_ticks(12345, 12455, 2, 1, 12400, 100);
-	check_ticks(1e-9, 4e-9, 4, 4, 1e-9, 1e-9);
-	assert_int_equal(chart_ticks(5, 5, out, 4), 1);
-	assert_int_equal(chart_ticks(NAN, 5, out, 4), 0);
-	assert_int_equal(chart_ticks(0, INFINITY, out, 4), 0);
-	assert_int_equal(chart_ticks(2, 1, out, 4), 0);
-	assert_int_equal(chart_ticks(0, 1, out, 0), 0);
-	assert_true(chart_ticks(1, nextafter(1, 2), out, 4) <= 4);
 }
 
 static void line_chart(Glyphs glyphs, const char *want)
@@ -252,7 +224,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places),
-		cmocka_unit_test(ticks_are_round),
 		cmocka_unit_test(lines_at_each_level),
 		cmocka_unit_test(columns_are_merged),
 		cmocka_unit_test(gaps_stay_gaps),

@@ -1,0 +1,76 @@
+/* The story of a run: what its records say besides the costs and accuracies of Results, for
+ * figures and reports. How the arms learned, what each window took and when, what the sensor
+ * showed meanwhile.
+ *
+ * Fed with every record, in order, as Results are. Unknown types and fields are passed over, odd
+ * ones too: what matters for a verdict is checked there, here a value that is no number is NaN.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_LAB_FIGURES_STORY_H
+#define WATTLE_LAB_FIGURES_STORY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "lab/plan.h"
+
+#define STORY_NOTES_MAX 50
+
+/* One epoch; NaN: not told. Accuracies are shares. */
+typedef struct StoryEpoch {
+	double loss, train, valid, test;
+} StoryEpoch;
+
+/* One training, epoch by epoch. */
+typedef struct StoryCurve {
+	char arm[PLAN_NAME_MAX]; /* "": what all arms of a worker share */
+	int64_t condition;       /* its number; 0 without factors */
+	StoryEpoch *epoch;
+	size_t n, capacity;
+} StoryCurve;
+
+typedef struct StoryWindow {
+	char arm[PLAN_NAME_MAX];
+	int64_t condition, block, attempt; /* block below 0: warm-up */
+	int64_t begin_ns, end_ns;
+	double items, time_s;
+	double energy_j, energy_low_j, energy_high_j, net_j, attributed_j; /* NaN: absent */
+	bool modelled; /* the joules are no measurement */
+	bool spoiled;  /* by one of the gates */
+} StoryWindow;
+
+/* Power of the headline source: between two readings, or over an idle span. */
+typedef struct StoryPower {
+	int64_t begin_ns, end_ns;
+	double watts;
+} StoryPower;
+
+typedef struct Story {
+	json_t *begin;    /* run-begin; NULL until it came */
+	json_t *end;      /* run-end; NULL: the run did not end */
+	json_t *datasets; /* the dataset records, each set once */
+	json_t *notes;    /* texts of log and error records, at most STORY_NOTES_MAX */
+	size_t notes_left;
+	StoryCurve *curve;
+	size_t curves, curves_room;
+	StoryWindow *window;
+	size_t windows, windows_room;
+	StoryPower *reading, *idle;
+	size_t readings, readings_room, idles, idles_room;
+	size_t records;
+	int64_t read_ns; /* of the headline's reading before; −1: none */
+	bool fresh;      /* the next epoch begins a new curve */
+} Story;
+
+Story *story_new(Err *err);
+void story_free(Story *story);
+/* record is borrowed. False only when memory is short. */
+bool story_take(Story *story, const json_t *record, Err *err);
+
+/* "" and NaN where there is no such text or number. Borrowed. */
+const char *story_text(const json_t *object, const char *key);
+double story_number(const json_t *object, const char *key);
+
+#endif
