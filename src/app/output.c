@@ -8,10 +8,9 @@
 
 #include "base/text.h"
 #include "lab/notes.h"
+#include "lab/tabulate.h"
 #include "lab/verdict.h"
 
-/* The unit of work that costs are quoted for. */
-#define OUTPUT_PREDICTIONS 10000
 #define OUTPUT_CARBON_PREDICTIONS 1000000
 
 bool output_json(RecordOut *out, const json_t *record, Err *err)
@@ -167,107 +166,11 @@ void output_progress(FILE *to, const json_t *record)
 			shows[i].show(to, record);
 }
 
-/* "35.1 ms", "1.02 J": a value in the unit that keeps it between 1 and 1000, ± half its interval.
- */
-static void format_cost(char *out, size_t cap, Estimate estimate, const char *unit)
-{
-	static const struct {
-		double scale;
-		const char *prefix;
-	} prefixes[] = { { 1, "" }, { 1e-3, "m" }, { 1e-6, "u" }, { 1e-9, "n" } };
-	size_t i = 0;
-	if (!isfinite(estimate.value)) {
-		text_format(out, cap, "-");
-		return;
-	}
-	while (i < 3 && estimate.value < prefixes[i].scale)
-		i++;
-	double scale = prefixes[i].scale, half = (estimate.high - estimate.low) / 2;
-	if (isfinite(half))
-		text_format(out, cap, "%.3g %s%s ±%.2g", estimate.value / scale, prefixes[i].prefix,
-			    unit, half / scale);
-	else
-		text_format(out, cap, "%.3g %s%s", estimate.value / scale, prefixes[i].prefix,
-			    unit);
-}
-
-/* The columns of the table of arms. */
-enum {
-	COLUMN_ARM,
-	COLUMN_ACCURACY,
-	COLUMN_TIME,
-	COLUMN_ENERGY,
-	COLUMN_BYTES,
-	COLUMN_MACS,
-	COLUMNS
-};
-#define CELL_MAX 112
-typedef char Row[COLUMNS][CELL_MAX];
-
-static void fill_head(Row row, const Results *results)
-{
-	static const char *const heads[COLUMNS] = { "arm",           "accuracy",
-						    "time / 10,000", "energy / 10,000",
-						    "file bytes",    "multiply-adds" };
-	for (size_t i = 0; i < COLUMNS; i++)
-		text_format(row[i], CELL_MAX, "%s", heads[i]);
-	if (strcmp(results_split(results), "mixed") != 0)
-		text_format(row[COLUMN_ACCURACY], CELL_MAX, "%s accuracy", results_split(results));
-}
-
-static void fill_arm(Row row, const Results *results, size_t index)
-{
-	const ArmResult *arm = results_arm(results, index);
-	Estimate accuracy = results_accuracy(results, index);
-	char text[96], digits[32];
-	text_format(row[COLUMN_ARM], CELL_MAX, "%s", arm->name);
-	if (isfinite(accuracy.value))
-		text_format(row[COLUMN_ACCURACY], CELL_MAX, "%.2f %% ±%.2f", 100 * accuracy.value,
-			    50 * (accuracy.high - accuracy.low));
-	else
-		text_format(row[COLUMN_ACCURACY], CELL_MAX, "%s", arm->diverged ? "diverged" : "-");
-	format_cost(row[COLUMN_TIME], CELL_MAX,
-		    results_cost(results, index, METRIC_TIME, OUTPUT_PREDICTIONS), "s");
-	format_cost(text, sizeof text,
-		    results_cost(results, index, METRIC_ENERGY, OUTPUT_PREDICTIONS), "J");
-	/* Modelled joules stand in parentheses, so that no column mistakes them for measured ones.
-	 */
-	bool modelled =
-		strcmp(results_provenance(results), "measured") != 0 && strcmp(text, "-") != 0;
-	text_format(row[COLUMN_ENERGY], CELL_MAX, modelled ? "(%s)" : "%s", text);
-	text_format(row[COLUMN_BYTES], CELL_MAX, "%s",
-		    arm->size_bytes ? text_thousands(digits, arm->size_bytes) : "-");
-	text_format(row[COLUMN_MACS], CELL_MAX, "%s",
-		    arm->macs ? text_thousands(digits, arm->macs) : "-");
-}
-
-/* Columns as wide as their widest cell and two spaces: printf's widths count bytes, not columns.
- * What a name from a stranger hides is escaped when it is printed, so that is what is measured. */
-static size_t cell_columns(const char *cell)
-{
-	char clean[4 * CELL_MAX];
-	text_clean(clean, sizeof clean, cell, strlen(cell));
-	return text_columns(clean);
-}
-
 static void show_table(FILE *to, const Results *results)
 {
-	Row rows[PLAN_ARMS_MAX + 1];
-	size_t width[COLUMNS] = { 0 }, count = results_plan(results)->arms + 1;
-	fill_head(rows[0], results);
-	for (size_t i = 1; i < count; i++)
-		fill_arm(rows[i], results, i - 1);
-	for (size_t i = 0; i < count; i++)
-		for (size_t c = 0; c < COLUMNS; c++) {
-			size_t columns = cell_columns(rows[i][c]);
-			width[c] = columns > width[c] ? columns : width[c];
-		}
-	for (size_t i = 0; i < count; i++)
-		for (size_t c = 0; c < COLUMNS; c++) {
-			bool last = c + 1 == COLUMNS;
-			int pad = last ? 0 : (int)(width[c] - cell_columns(rows[i][c])) + 2;
-			text_printf(to, "%s%*s%s", rows[i][c], pad, "", last ? "\n" : "");
-		}
+	Err err = { 0 };
+	if (!tabulate_arms(to, &(TabulateEntry){ "", "", results }, 1, TABLE_TEXT, NULL, &err))
+		text_printf(to, "%s\n", err.text);
 }
 
 /* How many blocks the verdicts stand on, and what became of the others. */
@@ -337,12 +240,12 @@ static void show_builds(FILE *to, const Results *results)
 		Estimate build_s = results_build_cost(results, i, METRIC_TIME);
 		if (!isfinite(build_s.value))
 			continue;
-		format_cost(time, sizeof time, build_s, "s");
-		format_cost(energy, sizeof energy, results_build_cost(results, i, METRIC_ENERGY),
-			    "J");
+		tabulate_cost_text(time, sizeof time, build_s, "s");
+		tabulate_cost_text(energy, sizeof energy,
+				   results_build_cost(results, i, METRIC_ENERGY), "J");
 		text_printf(to, "%s%s %s", any ? ", " : "building, set-up included: ", plan->arm[i],
 			    time);
-		if (strcmp(energy, "-") != 0)
+		if (*energy)
 			text_printf(to, modelled ? " ((%s))" : " (%s)", energy);
 		any = true;
 	}
@@ -364,6 +267,19 @@ static void show_energy(FILE *to, const Results *results)
 	else
 		text_printf(to, "energy: %s by %s (%s)\n", provenance, results_source(results),
 			    results_scope(results));
+}
+
+/* Whether what making the models cost is repaid, where that is known. */
+static void show_payback(FILE *to, const Results *results)
+{
+	static const Metric metrics[] = { METRIC_TIME, METRIC_ENERGY };
+	const Plan *plan = results_plan(results);
+	char text[512];
+	for (size_t arm = 0; arm < plan->arms; arm++)
+		for (size_t i = 0; arm != plan->versus && i < 2; i++) {
+			tabulate_payback_text(text, sizeof text, results, arm, metrics[i]);
+			text_printf(to, "%s%s", text, *text ? "\n" : "");
+		}
 }
 
 static void show_claims(FILE *to, const Results *results)
@@ -395,6 +311,7 @@ static void show_condition(FILE *to, const Results *results)
 		show_other_order(to, &verdicts[i], results);
 		show_notes(to, &verdicts[i], results);
 	}
+	show_payback(to, results);
 	show_claims(to, results);
 	show_causes(to, results);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/loaded_run.h"
 #include "app/runs_command.h"
 #include "base/text.h"
 
@@ -13,9 +14,8 @@
 
 /* One of the two. */
 typedef struct Side {
-	char id[STORE_ID_MAX];
-	json_t *begin, *asked;
-	Results *results;
+	LoadedRun run;
+	json_t *asked;
 } Side;
 
 typedef struct Diff {
@@ -103,7 +103,7 @@ static json_t *of_begin(const json_t *begin)
 
 static void compare_settings(Diff *diff)
 {
-	json_t *a = of_begin(diff->side[0].begin), *b = of_begin(diff->side[1].begin);
+	json_t *a = of_begin(diff->side[0].run.begin), *b = of_begin(diff->side[1].run.begin);
 
 	compare_json(diff, "", a, b);
 	compare_json(diff, "asked", diff->side[0].asked, diff->side[1].asked);
@@ -214,7 +214,7 @@ static const Results *condition_named(const Results *results, const char *name)
 
 static void compare_results(Diff *diff)
 {
-	const Results *a = diff->side[0].results, *b = diff->side[1].results;
+	const Results *a = diff->side[0].run.results, *b = diff->side[1].run.results;
 	bool equal = true;
 
 	if (!results_plan(a) || !results_plan(b))
@@ -237,34 +237,21 @@ static void compare_results(Diff *diff)
 
 /* --- the two ---------------------------------------------------------------------------------- */
 
-static bool take(void *user, const json_t *record, Err *err)
-{
-	Side *side = user;
-
-	if (!side->begin)
-		side->begin = json_deep_copy(record);
-	return results_take(side->results, record, err);
-}
-
 static bool load(Runs *runs, const char *meant, Side *side, Err *err)
 {
 	char *script = NULL;
 	size_t len;
-	bool fine = store_find(runs->store, meant, side->id, err);
+	bool fine = loaded_run_open(&side->run, runs->store, meant, err) &&
+		    store_asked(runs->store, side->run.id, &script, &len, &side->asked, err);
 
-	side->results = fine ? results_new(err) : NULL;
-	fine = side->results && store_records(runs->store, side->id, take, side, err) &&
-	       store_asked(runs->store, side->id, &script, &len, &side->asked, err);
 	free(script);
-	return fine &&
-	       (side->begin || err_set(err, ERR_FORMAT, "the run %.8s has no records", side->id));
+	return fine;
 }
 
 static void side_done(Side *side)
 {
-	json_decref(side->begin);
 	json_decref(side->asked);
-	results_free(side->results);
+	loaded_run_close(&side->run);
 }
 
 bool runs_diff(void *user, Err *err)
@@ -277,8 +264,8 @@ bool runs_diff(void *user, Err *err)
 	if (fine) {
 		err->code = ERR_NONE;
 		if (!runs->json)
-			text_printf(stdout, "settings (%.8s | %.8s):\n", diff.side[0].id,
-				    diff.side[1].id);
+			text_printf(stdout, "settings (%.8s | %.8s):\n", diff.side[0].run.id,
+				    diff.side[1].run.id);
 		compare_settings(&diff);
 		if (!diff.settings && !runs->json)
 			text_printf(stdout, "  the same\n");

@@ -25,7 +25,7 @@ const char *payback_name(PaybackWord word)
 
 static Payback unknown(const char *why)
 {
-	return (Payback){ PAYBACK_UNKNOWN, why, NAN, NAN, NAN, NAN, NAN, NAN, 0 };
+	return (Payback){ PAYBACK_UNKNOWN, why, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0 };
 }
 
 /* The roots of a·ρ² − 2·b·ρ + c with a > 0. b² ≥ a·c holds by the Cauchy-Schwarz inequality; rounding
@@ -41,19 +41,25 @@ static void roots(double a, double b, double c, double *low, double *high)
 	*high = fmax(far, near);
 }
 
-static PaybackWord word_of(const PaybackMeans *means, const Payback *out)
+static PaybackWord word_of(const Payback *p)
 {
-	if (means->extra <= 0)
+	if (p->extra_high <= 0)
 		return PAYBACK_AT_ONCE;
-	if (out->saving_low > 0)
-		return PAYBACK_AFTER;
-	return out->saving_high <= 0 ? PAYBACK_NEVER : PAYBACK_NOT_RESOLVED;
+	if (p->saving_low > 0)
+		return p->extra > 0 ? PAYBACK_AFTER : PAYBACK_AT_ONCE;
+	return p->saving_high <= 0 ? PAYBACK_NEVER : PAYBACK_NOT_RESOLVED;
+}
+
+/* One value has no spread, which is not a spread of 0. */
+static double half_width(double t, double variance)
+{
+	return isinf(t) ? INFINITY : t * sqrt(variance);
 }
 
 Payback payback_of_means(const PaybackMeans *means, double alpha)
 {
 	double t = stats_t_quantile(1 - alpha / 2, means->df), x = means->saving, y = means->extra;
-	double low, high, half;
+	double low, high;
 	Payback out = unknown(NULL);
 
 	if (!isfinite(x) || !isfinite(y))
@@ -61,17 +67,18 @@ Payback payback_of_means(const PaybackMeans *means, double alpha)
 	if (!isfinite(means->var_extra) || !isfinite(means->var_saving) ||
 	    !isfinite(means->covariance) || isnan(t))
 		t = INFINITY;
-	/* One value has no spread, which is not a spread of 0. */
-	half = isinf(t) ? INFINITY : t * sqrt(means->var_saving);
+	out.extra = y;
+	out.extra_low = y - half_width(t, means->var_extra);
+	out.extra_high = y + half_width(t, means->var_extra);
 	out.saving = x;
-	out.saving_low = x - half;
-	out.saving_high = x + half;
-	out.word = word_of(means, &out);
-	if (out.word == PAYBACK_AT_ONCE)
-		out.value = out.low = 0;
-	if (out.word == PAYBACK_AFTER)
-		out.value = y / x;
-	if (out.saving_low > 0 && (out.word == PAYBACK_AFTER || out.word == PAYBACK_AT_ONCE)) {
+	out.saving_low = x - half_width(t, means->var_saving);
+	out.saving_high = x + half_width(t, means->var_saving);
+	out.word = word_of(&out);
+	if (out.word != PAYBACK_AFTER && out.word != PAYBACK_AT_ONCE)
+		return out;
+	out.value = out.low = out.high = 0;
+	if (out.extra_high > 0) {
+		out.value = fmax(0, y / x);
 		roots(x * x - t * t * means->var_saving, x * y - t * t * means->covariance,
 		      y * y - t * t * means->var_extra, &low, &high);
 		out.low = fmax(0, low);
@@ -99,23 +106,17 @@ Payback payback_of_pairs(const double *extra, const double *saving, size_t n, do
 	return out;
 }
 
-/* What the interval of a mean says of its variance: half its width over t. An exact or single amount
- * has none. (The low end may be cut off at 0; the meter's own error is in it, which is safe.) */
-static double variance_of(Estimate estimate)
-{
-	double half = estimate.high - estimate.value;
-	double t = estimate.n > 1 ? stats_t_quantile(1 - PAYBACK_ALPHA / 2, (double)estimate.n - 1)
-				  : stats_normal_quantile(1 - PAYBACK_ALPHA / 2);
-
-	return isfinite(half) ? half / t * (half / t) : 0;
-}
-
 /* One prediction's cost alone, whatever the plan charges it with. */
 static double cost_of(const Cell *cell, Metric metric)
 {
 	double total = metric == METRIC_ENERGY ? cell->energy_j : cell->time_s;
 
 	return cell->items ? total / (double)cell->items : NAN;
+}
+
+static double build_of(const Cell *cell, Metric metric)
+{
+	return metric == METRIC_ENERGY ? cell->build_j : cell->build_s;
 }
 
 static bool can_pay(const Results *results, size_t arm, size_t versus)
@@ -127,9 +128,7 @@ static bool can_pay(const Results *results, size_t arm, size_t versus)
 
 Payback payback_make(const Results *results, size_t arm, size_t versus, Metric metric)
 {
-	double saving[PLAN_SEEDS_MAX];
-	Estimate b = results_build_cost(results, arm, metric),
-		 a = results_build_cost(results, versus, metric);
+	double extra[PLAN_SEEDS_MAX], saving[PLAN_SEEDS_MAX];
 	size_t n = 0;
 
 	if (metric != METRIC_TIME && metric != METRIC_ENERGY)
@@ -138,29 +137,18 @@ Payback payback_make(const Results *results, size_t arm, size_t versus, Metric m
 		return unknown(arm == versus ? "the baseline" : "an arm diverged");
 	if (metric == METRIC_ENERGY && results_mixed_energy(results))
 		return unknown("the source of the joules changed within the run");
-	if (isnan(a.value) || isnan(b.value))
+	if (isnan(results_build_cost(results, arm, metric).value) ||
+	    isnan(results_build_cost(results, versus, metric).value))
 		return unknown("what making the models cost was not recorded");
 	for (size_t i = 0; i < results_blocks(results); i++) {
-		double x = cost_of(&results_arm(results, versus)->cells[i], metric) -
-			   cost_of(&results_arm(results, arm)->cells[i], metric);
+		const Cell *b = &results_arm(results, arm)->cells[i],
+			   *a = &results_arm(results, versus)->cells[i];
 
-		if (isfinite(x))
-			saving[n++] = x;
+		extra[n] = build_of(b, metric) - build_of(a, metric);
+		saving[n] = cost_of(a, metric) - cost_of(b, metric);
+		n += isfinite(extra[n]) && isfinite(saving[n]);
 	}
-	if (n == 0)
-		return unknown("no whole block");
-	Paired paired = stats_paired(saving, n);
-	PaybackMeans means = {
-		.extra = b.value - a.value,
-		.saving = paired.mean,
-		.var_extra = variance_of(a) + variance_of(b),
-		.var_saving = n > 1 ? paired.se * paired.se : 0,
-		.df = (double)n - 1,
-	};
-	Payback out = payback_of_means(&means, PAYBACK_ALPHA);
-
-	out.n = n;
-	return out;
+	return payback_of_pairs(extra, saving, n, PAYBACK_ALPHA);
 }
 
 /* --- the sentence ----------------------------------------------------------------------------- */
@@ -199,11 +187,15 @@ static void say_after(char *out, size_t cap, const Payback *p, const PaybackAbou
 static void say_at_once(char *out, size_t cap, const Payback *p, const PaybackAbout *about,
 			const char *in)
 {
-	char late[48];
-	size_t len =
-		text_format(out, cap, "%s pays back%s at once: making it costs no more than %s.",
-			    about->arm, in, about->versus);
+	char late[48], latest[96] = "";
+	size_t len;
 
+	if (p->high > 0) {
+		count_text(late, p->high);
+		text_format(latest, sizeof latest, " (95 %% interval to %s predictions)", late);
+	}
+	len = text_format(out, cap, "%s pays back%s at once%s: making it costs no more than %s.",
+			  about->arm, in, latest, about->versus);
 	if (p->saving_high >= 0 || isnan(about->overtaken))
 		return;
 	count_text(late, about->overtaken);
@@ -227,15 +219,18 @@ void payback_sentence(char *out, size_t cap, const Payback *payback, const Payba
 		say_at_once(out, cap, payback, about, in);
 		break;
 	case PAYBACK_NEVER:
-		text_format(out, cap,
-			    "%s never pays back%s: it costs more to make and saves nothing.",
+		text_format(out, cap, "%s never pays back%s: its predictions save nothing.",
 			    about->arm, in);
 		break;
 	case PAYBACK_NOT_RESOLVED:
-		text_format(out, cap,
-			    "Whether %s pays back%s is not resolved: it costs more to make, and "
-			    "the interval of what it saves covers 0.",
-			    about->arm, in);
+		text_format(
+			out, cap,
+			payback->extra_low > 0
+				? "Whether %s pays back%s is not resolved: it costs more to "
+				  "make, and the interval of what its predictions save covers 0."
+				: "Whether %s pays back%s is not resolved: the intervals of what "
+				  "it costs more to make and of what its predictions save cover 0.",
+			about->arm, in);
 		break;
 	case PAYBACK_UNKNOWN:
 		break;

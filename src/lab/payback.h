@@ -27,7 +27,7 @@ typedef enum PaybackWord {
 	PAYBACK_UNKNOWN,      /* nothing to go by: why says what is missing */
 	PAYBACK_AT_ONCE,      /* B costs no more to make: nothing is to be repaid */
 	PAYBACK_AFTER,        /* after so many predictions */
-	PAYBACK_NEVER,        /* B saves nothing: each prediction costs more */
+	PAYBACK_NEVER,        /* B saves nothing: the whole interval of the saving is not above 0 */
 	PAYBACK_NOT_RESOLVED, /* the interval of the saving covers 0 */
 } PaybackWord;
 
@@ -42,10 +42,10 @@ typedef struct PaybackMeans {
 typedef struct Payback {
 	PaybackWord word;
 	const char *why; /* PAYBACK_UNKNOWN; of static storage, else NULL */
-	/* Predictions. AFTER: all three, low at least 0; the high end of AT_ONCE tells how late it may
-	 * be, NaN where that has no bound. Else NaN. */
+	/* Predictions. AFTER and AT_ONCE: all three, low at least 0. Else NaN. */
 	double value, low, high;
-	/* The saving of one prediction, with its interval. */
+	/* What making B costs more than A, and what one prediction saves, with their intervals. */
+	double extra, extra_low, extra_high;
 	double saving, saving_low, saving_high;
 	size_t n; /* paired blocks */
 } Payback;
@@ -56,9 +56,8 @@ Payback payback_of_means(const PaybackMeans *means, double alpha);
  * prediction of b's saves in it. */
 Payback payback_of_pairs(const double *extra, const double *saving, size_t n, double alpha);
 
-/* Of an arm against another one of a run, by TIME or ENERGY. At 95 %. What making the models
- * cost is known as a mean and its own interval alone: the arms' are taken as independent of each
- * other and of the savings, which is on the safe side where the blocks differ in all of them alike. */
+/* Of an arm against another one of a run, by TIME or ENERGY, over its whole blocks; at 95 %. Where
+ * the models are made once, what that cost is one number without spread: the answer covers them. */
 Payback payback_make(const Results *results, size_t arm, size_t versus, Metric metric);
 
 /* What a sentence needs beside the numbers. Texts are borrowed and may be untrusted. */

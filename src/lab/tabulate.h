@@ -94,6 +94,9 @@ bool tabulate_sentences(FILE *to, const TabulateEntry *entry, ParetoPair pair, T
 bool tabulate_paper(FILE *to, const char *run, const Results *results, ParetoPair pair,
 		    TableFormat format, Err *err);
 
+/* "35.1 ms ±0.2": an amount in the unit that keeps it between 1 and 1000, with half its interval. "" when
+ * it is absent. */
+void tabulate_cost_text(char *out, size_t cap, Estimate estimate, const char *unit);
 /* "Nothing beats A and B in both accuracy and time, by the estimates." */
 void tabulate_front_text(char *out, size_t cap, const Results *results, ParetoPair pair);
 /* "B pays back after 12,400 predictions (95 % interval 11,900 to 13,000): …". "" when what making

@@ -53,6 +53,11 @@ static void put_cost(char *out, size_t cap, Estimate estimate, Scale scale, cons
 		    unit, isfinite(half) ? " \u00b1" : "", isfinite(half) ? error : "");
 }
 
+void tabulate_cost_text(char *out, size_t cap, Estimate estimate, const char *unit)
+{
+	put_cost(out, cap, estimate, scale_of(estimate.value), unit);
+}
+
 /* --- arms ------------------------------------------------------------------------------------- */
 
 enum {

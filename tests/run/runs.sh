@@ -72,7 +72,7 @@ block=$source/tests/run/block.lua
 "$build/wattle" run "$block" --plan >out 2>err || fail 'no plan'
 says out '^ *2  seed 2 '
 "$build/wattle" run "$block" --plan --json >out 2>err || fail 'no plan'
-fits planned-block
+fits planned-trial
 run whole "$block" --energy none
 run half1 "$block" --energy none --shard 1/2
 run half2 "$block" --energy none --shard 2/2

@@ -87,6 +87,11 @@ static void every_answer_is_given(void **state)
 	p = of(0, -0.1, 0.01); /* nothing is owed, though each prediction costs more */
 	assert_int_equal(p.word, PAYBACK_AT_ONCE);
 	assert_true(p.saving_high < 0);
+	/* By the estimate at once, but it may take some. */
+	p = payback_of_pairs((double[]){ -3, 1, -2, 1 }, (double[]){ 1, 1, 1, 1 }, 4, 0.05);
+	assert_int_equal(p.word, PAYBACK_AT_ONCE);
+	assert_true(p.value == 0 && p.low == 0);
+	near(p.high, 2.53039056613535); /* of R, too */
 	p = of(1, 0.1, 0.01);
 	assert_int_equal(p.word, PAYBACK_AFTER);
 	near(p.value, 10);
@@ -175,6 +180,36 @@ static void runs_that_tell_no_build_cost_say_so(void **state)
 	free(plan);
 }
 
+/* The pairs of R's oracle as records: A costs 1 s a thousand predictions and nothing to make. */
+static void a_run_pays_back(void **state)
+{
+	static const double paired[] = { 5506.17283950617, 5392.57119585606, 5629.05491996497 };
+	Plan *plan = calloc(1, sizeof *plan);
+
+	(void)state;
+	assert_non_null(plan);
+	lab_plan(plan);
+	Results *results = lab_results(plan);
+	for (int block = 0; block < 10; block++)
+		for (int arm = 0; arm < 2; arm++) {
+			lab_window(results, plan->arm[arm], block, arm ? 1 - 1000 * saving[block] : 1, 0);
+			lab_take(results,
+				 "{\"type\":\"trial\",\"arm\":\"%s\",\"block\":%d,\"attempt\":0,"
+				 "\"accuracy\":0.5,\"test_rows\":100,\"build_s\":%.17g}",
+				 plan->arm[arm], block, arm ? 1 + extra[block] : 1);
+		}
+	Payback p = payback_make(results, 1, 0, METRIC_TIME);
+	is_after(&p, paired);
+	p = payback_make(results, 0, 1, METRIC_TIME);
+	assert_int_equal(p.word, PAYBACK_AT_ONCE);
+	p = payback_make(results, 1, 0, METRIC_ENERGY);
+	assert_int_equal(p.word, PAYBACK_UNKNOWN);
+	p = payback_make(results, 1, 0, METRIC_BYTES);
+	assert_string_equal(p.why, "only seconds and joules pay back");
+	results_free(results);
+	free(plan);
+}
+
 static void says(const Payback *p, bool energy, bool modelled, double overtaken, const char *wanted)
 {
 	PaybackAbout about = { "pruned", "dense", energy, modelled, overtaken };
@@ -192,7 +227,7 @@ static void every_sentence_is_word_for_word(void **state)
 	says(&p, true, false, NAN, "pruned pays back in joules after 5,510 predictions (95 % interval 5,390 to 5,630).");
 	says(&p, true, true, NAN,
 	     "pruned pays back in joules that were not measured after (5,510) predictions (95 % interval 5,390 to 5,630).");
-	p = (Payback){ PAYBACK_AFTER, NULL, 3e17, NAN, NAN, 1, 1, 1, 1 };
+	p = (Payback){ PAYBACK_AFTER, NULL, 3e17, NAN, NAN, 1, 1, 1, 1, 1, 1, 1 };
 	says(&p, false, false, NAN, "pruned pays back in time after 3e+17 predictions.");
 	p = of(0, 1, 0.1);
 	says(&p, false, false, NAN, "pruned pays back in time at once: making it costs no more than dense.");
@@ -201,11 +236,18 @@ static void every_sentence_is_word_for_word(void **state)
 	     "pruned pays back in time at once: making it costs no more than dense. But each prediction costs more: after 2 of "
 	     "them dense has cost less.");
 	p = of(1, -1, 0.1);
-	says(&p, true, false, NAN, "pruned never pays back in joules: it costs more to make and saves nothing.");
+	says(&p, true, false, NAN, "pruned never pays back in joules: its predictions save nothing.");
 	p = of(1, 0.001, 0.1);
 	says(&p, true, false, NAN,
-	     "Whether pruned pays back in joules is not resolved: it costs more to make, and the interval of what it saves "
-	     "covers 0.");
+	     "Whether pruned pays back in joules is not resolved: it costs more to make, and the interval of what its "
+	     "predictions save covers 0.");
+	p = payback_of_pairs((double[]){ 1, -1 }, (double[]){ 1, -2 }, 2, 0.05);
+	says(&p, false, false, NAN,
+	     "Whether pruned pays back in time is not resolved: the intervals of what it costs more to make and of what its "
+	     "predictions save cover 0.");
+	p = payback_of_pairs((double[]){ -3, 1, -2, 1 }, (double[]){ 1, 1, 1, 1 }, 4, 0.05);
+	says(&p, false, false, NAN,
+	     "pruned pays back in time at once (95 % interval to 3 predictions): making it costs no more than dense.");
 	p = payback_of_pairs(extra, saving, 0, 0.05);
 	says(&p, false, false, NAN, "");
 }
@@ -218,6 +260,7 @@ int main(void)
 		cmocka_unit_test(no_spread_gives_a_point),
 		cmocka_unit_test(too_little_is_said),
 		cmocka_unit_test(a_scale_cancels),
+		cmocka_unit_test(a_run_pays_back),
 		cmocka_unit_test(every_sentence_is_word_for_word),
 		cmocka_unit_test(runs_that_tell_no_build_cost_say_so),
 	};

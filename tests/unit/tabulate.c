@@ -364,6 +364,82 @@ static void hostile_names_do_no_harm(void **state)
 	results_free(results);
 }
 
+/* --- conditions ------------------------------------------------------------------------------- */
+
+/* Two conditions of two arms, which took two seconds to make. */
+static Results *factors_run(void)
+{
+	PlanFactor *factor = plan_add_factor(&plan, "threads");
+
+	plan_add_level(&plan, factor, LEVEL_INTEGER, 1, "1");
+	plan_add_level(&plan, factor, LEVEL_INTEGER, 2, "2");
+	Results *results = lab_results(&plan);
+
+	for (int condition = 0; condition < 2; condition++)
+		for (int block = 0; block < 10; block++)
+			for (int arm = 0; arm < 2; arm++) {
+				lab_take(results,
+					 "{\"type\":\"window\",\"arm\":\"%s\",\"condition\":%d,\"block\":%d,"
+					 "\"attempt\":0,\"items\":1000,\"time_s\":%g,\"energy\":null,"
+					 "\"flags\":[]}",
+					 plan.arm[arm], condition, block,
+					 (arm ? 0.5 : 1) / (condition + 1) + 0.001 * (block % 3));
+				lab_take(results,
+					 "{\"type\":\"trial\",\"arm\":\"%s\",\"condition\":%d,\"block\":%d,"
+					 "\"attempt\":0,\"seed\":%d,\"accuracy\":0.9,\"test_rows\":100,"
+					 "\"build_s\":%g}",
+					 plan.arm[arm], condition, block, block + 1,
+					 arm ? 2.5 + 0.01 * (block % 2) : 2);
+			}
+	return results;
+}
+
+static void conditions_stand_apart(void **state)
+{
+	Results *results = factors_run();
+	Err err;
+	Table *table = tabulate_new(&err);
+
+	(void)state;
+	assert_non_null(table);
+	tabulate_add(table, "abc", results, (ParetoPair){ .given = false });
+	assert_int_equal(table_rows(table), 2 * 2 * METRIC_COUNT);
+	char *text = written(table, TABLE_CSV);
+
+	assert_non_null(strstr(text, "\r\nabc,made-up,threads=1,B,A,time,s/10000,5.009,"));
+	assert_non_null(strstr(text, "\r\nabc,made-up,threads=2,B,A,time,s/10000,2.509,"));
+	free(text);
+	table_free(table);
+	text = paper(results, TABLE_MARKDOWN);
+	assert_non_null(strstr(text, "| condition | arm | test accuracy (%) | time / 10,000 (s) | energy "
+				     "/ 10,000 (J) | file bytes | multiply-adds | time to make it (s) |"));
+	assert_non_null(strstr(text, "| threads=2 | B | 90.00 ±5.96 | 2.51 ±0.0063 | - | - | - | 2.5 "
+				     "±0.0038 |"));
+	assert_non_null(strstr(text, "\nthreads=2:\n\n- "));
+	assert_non_null(strstr(text, "- B pays back in time after 1,010 predictions (95 % interval "));
+	assert_non_null(strstr(text, "- B pays back in time after 2,020 predictions (95 % interval "));
+	free(text);
+	results_free(results);
+}
+
+static void build_costs_are_values(void **state)
+{
+	Results *results = factors_run();
+	json_t *row = row_of(results, "B", "time");
+
+	(void)state;
+	assert_true(fabs(number(row, "build") - 2.505) < 1e-9);
+	assert_true(number(row, "build_low") < 2.505 && number(row, "build_high") > 2.505);
+	has_text(row, "payback_word", "after");
+	assert_true(fabs(number(row, "payback") - 1010) < 1e-6);
+	assert_true(number(row, "payback_low") < 1010 && number(row, "payback_high") > 1010);
+	json_decref(row);
+	row = row_of(results, "B", "energy");
+	has_text(row, "build_why", "what making the model cost was not recorded");
+	json_decref(row);
+	results_free(results);
+}
+
 /* --- the front and pairs ---------------------------------------------------------------------- */
 
 static void pairs_are_read(void **state)
@@ -479,6 +555,8 @@ int main(void)
 		TEST(people_see_that_joules_are_modelled),
 		TEST(a_paper_names_where_joules_come_from),
 		TEST(hostile_names_do_no_harm),
+		TEST(conditions_stand_apart),
+		TEST(build_costs_are_values),
 		TEST(pairs_are_read),
 		TEST(the_front_is_what_nothing_beats),
 		TEST(each_window_and_trial_is_told),
