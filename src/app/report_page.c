@@ -127,6 +127,15 @@ static void run_anchor(const Report *report, size_t run, const char *what, char 
 		text_format(out, 64, "%s", what);
 }
 
+static void condition_anchor(const Report *report, size_t run, const ReportSection *section,
+			     char out[64])
+{
+	char what[32];
+
+	text_format(what, sizeof what, "condition%lld", (long long)section->number + 1);
+	run_anchor(report, run, what, out);
+}
+
 static void write_run(FILE *to, Report *report, size_t run)
 {
 	const ReportRun *of = report->runs[run];
@@ -153,13 +162,32 @@ static void write_run(FILE *to, Report *report, size_t run)
 
 		if (section->run != of)
 			continue;
-		if (conditions > 1)
+		if (conditions > 1) {
+			condition_anchor(report, run, section, anchor);
+			fprintf(to, "<div id=\"%s\">\n", anchor);
 			html_heading(to, h, section->condition);
+		}
 		write_comparison(to, report, section, conditions > 1 ? h + 1 : h);
+		fputs(conditions > 1 ? "</div>\n" : "", to);
 	}
 	fputs("</section>\n", to);
 	run_anchor(report, run, "receipt", anchor);
 	report_receipt(to, of, anchor, h);
+}
+
+static void list_conditions(FILE *to, const Report *report, size_t run)
+{
+	char anchor[64];
+
+	for (size_t i = 0; i < report->sections; i++) {
+		const ReportSection *section = &report->section[i];
+
+		if (section->run != report->runs[run] || !*section->condition)
+			continue;
+		condition_anchor(report, run, section, anchor);
+		fprintf(to, "<li><a href=\"#%s\">", anchor);
+		html_put(to, "", section->condition, "</a></li>\n", NULL);
+	}
 }
 
 static void write_contents(FILE *to, const Report *report)
@@ -175,8 +203,10 @@ static void write_contents(FILE *to, const Report *report)
 		if (report->n > 1)
 			fprintf(to, "Run %zu: ", i + 1);
 		html_put(to, "", report->n > 1 ? report->runs[i]->name : "Results", "</a>", NULL);
+		fputs("</li>", to);
+		list_conditions(to, report, i);
 		run_anchor(report, i, "receipt", anchor);
-		fprintf(to, "</li><li><a href=\"#%s\">%s</a></li>\n", anchor,
+		fprintf(to, "<li><a href=\"#%s\">%s</a></li>\n", anchor,
 			report->n > 1 ? "its receipt"
 				      : "How it was measured, and how to run it again");
 	}

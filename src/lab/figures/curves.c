@@ -44,18 +44,16 @@ static double quantity_of(const StoryEpoch *epoch, Quantity quantity)
 	}
 }
 
-/* The place of a curve's arm; LEARNERS: it is of another condition, or of no arm of the plan. */
+/* The place of a curve's arm; SHARED: it is none of the plan's; LEARNERS: of another condition. */
 static size_t place_of(const Curves *self, const StoryCurve *curve)
 {
 	size_t arm = 0;
 
 	if (curve->condition != self->condition)
 		return LEARNERS;
-	if (!*curve->arm)
-		return SHARED;
 	while (arm < self->plan->arms && strcmp(self->plan->arm[arm], curve->arm) != 0)
 		arm++;
-	return arm < self->plan->arms ? arm : LEARNERS;
+	return arm < self->plan->arms ? arm : SHARED;
 }
 
 static void count(Curves *self)
@@ -162,7 +160,7 @@ static void draw_learner(FILE *to, const Panel *panel, size_t place, const Mean 
 		svg_path_point(&path, panel_x(panel, begin + (double)e),
 			       panel_y(panel, mean[e].mean));
 	svg_path_close(&path, false);
-	for (size_t e = 0; place != SHARED && e < learner->epochs; e++)
+	for (size_t e = 0; (place != SHARED || !last) && e < learner->epochs; e++)
 		if (e % every == 0 || e == last)
 			svg_glyph(to, place, panel_x(panel, begin + (double)e),
 				  panel_y(panel, mean[e].mean), false);

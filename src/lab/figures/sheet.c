@@ -113,7 +113,10 @@ static double axis_share(const FigureAxis *axis, double value)
 {
 	if (!axis->log)
 		return (value - axis->low) / (axis->high - axis->low);
-	return value > 0 ? log(value / axis->low) / log(axis->high / axis->low) : NAN;
+	/* What is 0, as the low end of an interval may be, lies at the foot. */
+	return value > axis->low ? log(value / axis->low) / log(axis->high / axis->low)
+	       : isnan(value)    ? NAN
+				 : 0;
 }
 
 double panel_x(const Panel *panel, double value)

@@ -98,25 +98,21 @@ static bool new_curve(Story *story, const char *arm, int64_t condition, Err *err
 	return true;
 }
 
-/* A technique that trains on behind a fit counts its epochs from 1 again and stays on its curve;
- * what all arms share is trained by a fit that begins a new one. */
-static bool begins_curve(const Story *story, const json_t *record, int64_t condition)
+/* A technique that trains on behind a fit counts its epochs from 1 again and stays on its curve. */
+static bool begins_curve(const Story *story, const char *arm, int64_t condition)
 {
 	const StoryCurve *last = story->curves ? &story->curve[story->curves - 1] : NULL;
-	const char *arm = story_text(record, "arm");
 
-	return story->fresh || !last || strcmp(last->arm, arm) != 0 ||
-	       last->condition != condition ||
-	       (!*arm && strcmp(story_text(record, "what"), "fit") == 0 &&
-		integer(record, "epoch") <= 1);
+	return story->fresh || !last || strcmp(last->arm, arm) != 0 || last->condition != condition;
 }
 
 static bool take_epoch(Story *story, const json_t *record, Err *err)
 {
 	int64_t condition = integer(record, "condition");
 
-	if (begins_curve(story, record, condition) &&
-	    !new_curve(story, story_text(record, "arm"), condition, err))
+	const char *arm = story_text(record, "arm");
+
+	if (begins_curve(story, arm, condition) && !new_curve(story, arm, condition, err))
 		return false;
 	story->fresh = false;
 	StoryCurve *curve = &story->curve[story->curves - 1];

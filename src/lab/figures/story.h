@@ -25,7 +25,7 @@ typedef struct StoryEpoch {
 
 /* One training, epoch by epoch. */
 typedef struct StoryCurve {
-	char arm[PLAN_NAME_MAX]; /* "": what all arms of a worker share */
+	char arm[PLAN_NAME_MAX]; /* none of the plan's: what all arms of a worker share */
 	int64_t condition;       /* its number; 0 without factors */
 	StoryEpoch *epoch;
 	size_t n, capacity;

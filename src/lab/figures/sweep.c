@@ -45,18 +45,32 @@ static void fit_across(const Sweep *self, Panel *panel)
 		    panel->across.log ? " (logarithmic)" : "");
 }
 
+/* One kind of axis for all panels. */
+static bool is_wide(const Sweep *self)
+{
+	Span all = SPAN_EMPTY;
+
+	for (size_t i = 0; i < self->levels->n; i++)
+		span_add(&all, amount_of(self, &self->levels->point[i]).value);
+	return self->metric != METRIC_ACCURACY && span_is_wide(&all);
+}
+
 static void fit(const Sweep *self, size_t which, Panel *panel)
 {
 	Span up = SPAN_EMPTY;
-	const char *of = sheet_metric_of(self->metric);
-	bool accuracy = self->metric == METRIC_ACCURACY;
+	bool wide = is_wide(self);
 
-	for (size_t i = 0; i < self->levels->n; i++)
+	for (size_t i = 0; i < self->levels->n; i++) {
+		Estimate amount = amount_of(self, &self->levels->point[i]);
+
+		if (wide && !(amount.low > 0)) /* a logarithmic axis has no 0 */
+			amount.low = NAN;
 		if (self->levels->point[i].panel == which)
-			span_add_estimate(&up, amount_of(self, &self->levels->point[i]));
-	axis_fit(&panel->up, up, self->unit.by, !accuracy, !accuracy && span_is_wide(&up), 6);
-	text_format(panel->up.title, sizeof panel->up.title, "%s%s%s (%s%s)",
-		    sheet_metric(self->results, self->metric), *of ? " " : "", of, self->unit.name,
+			span_add_estimate(&up, amount);
+	}
+	axis_fit(&panel->up, up, self->unit.by, self->metric != METRIC_ACCURACY, wide, 6);
+	text_format(panel->up.title, sizeof panel->up.title, "%s (%s%s)",
+		    sheet_metric(self->results, self->metric), self->unit.name,
 		    panel->up.log ? ", logarithmic" : "");
 	fit_across(self, panel);
 }
@@ -149,7 +163,9 @@ static void draw_sheet(Sweep *self, FigureList *list, Err *err)
 	size_t rows = panels > 1 ? (panels + 1) / 2 : 1;
 	double legend = 96 + LEGEND_STEP * (double)self->levels->serieses;
 	double height = fmax(72 + (PLOT_HEIGHT + 84) * (double)rows, legend);
-	char badge[SHEET_BADGE_MAX], about[FIGURE_ABOUT_MAX], name[48], title[FIGURE_TITLE_MAX];
+	char badge[SHEET_BADGE_MAX], about[FIGURE_ABOUT_MAX], name[48], title[FIGURE_TITLE_MAX],
+		sub[128];
+	const char *of = sheet_metric_of(self->metric);
 	Sheet sheet;
 
 	text_format(name, sizeof name, "sweep-%s", metric_name(self->metric));
@@ -157,11 +173,11 @@ static void draw_sheet(Sweep *self, FigureList *list, Err *err)
 		    self->levels->what);
 	if (!sheet_open(&sheet, self->ask, name, (int)height, err))
 		return;
-	sheet_head(&sheet, title,
-		   self->ask->scope == FIGURE_CONDITIONS
-			   ? "Each condition is a comparison of its own"
-			   : "Arms whose names differ by a number",
-		   sheet_badge(self->results, self->metric, badge));
+	text_format(sub, sizeof sub, "%s%s", *of ? "Of 10,000 predictions. " : "",
+		    self->ask->scope == FIGURE_CONDITIONS
+			    ? "Each condition is a comparison of its own"
+			    : "Arms whose names differ by a number");
+	sheet_head(&sheet, title, sub, sheet_badge(self->results, self->metric, badge));
 	draw_panels(sheet.to, self, panels);
 	text_format(about, sizeof about,
 		    "Means over the blocks, upright lines are 95 %% intervals.%s%s%s",
