@@ -248,8 +248,8 @@ static Job condition_job(const Experiment *self, const Plan *plan, size_t condit
 	return job;
 }
 
-/* One arm of a block in a fresh worker. *whole becomes false, and nothing runs, when a signal or the
- * budget ends the run first. */
+/* One arm of a block in a fresh worker. *whole becomes false, and nothing runs, when a signal or
+ * the budget ends the run first. */
 static bool run_trial(Experiment *self, Job *job, size_t arm, bool *whole, Err *err)
 {
 	const Plan *plan = results_plan(self->results);
@@ -259,8 +259,8 @@ static bool run_trial(Experiment *self, Job *job, size_t arm, bool *whole, Err *
 	return !*whole || session_job(&self->session, job, self->options->script.fd, err);
 }
 
-/* All arms of one block, in the plan's order. *whole: none is missing; a signal or the budget ends a
- * block between two arms. */
+/* All arms of one block, in the plan's order. *whole: none is missing; a signal or the budget
+ * ends a block between two arms. */
 static bool run_block(Experiment *self, const Plan *plan, size_t block, size_t condition,
 		      int attempt, bool *whole, Err *err)
 {

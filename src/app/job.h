@@ -10,12 +10,12 @@
 
 #include "base/err.h"
 
-/* X(NAME, "name"): run: load, plan, and the whole run if it is built once and has no factors. plan:
- * that, without running anything. once: the whole of one condition that is built once. trial: one arm of one
- * block. list: rows of a registry, or of the folder of lessons. receipt: what this worker would
- * measure with. lesson: serve one until the commands end. bench: one benchmark; inspect: what a
- * model is made of; a model file comes as the script does. calibrate: the suite of
- * trial/calibration.h. data: what wattle data asks, app/data_job.h. */
+/* X(NAME, "name"): run: load, plan, and the whole run if it is built once and has no factors.
+ * plan: that, without running anything. once: the whole of one condition that is built once.
+ * trial: one arm of one block. list: rows of a registry, or of the folder of lessons. receipt:
+ * what this worker would measure with. lesson: serve one until the commands end. bench: one
+ * benchmark; inspect: what a model is made of; a model file comes as the script does. calibrate:
+ * the suite of trial/calibration.h. data: what wattle data asks, app/data_job.h. */
 #define JOB_LIST(X)               \
 	X(RUN, "run")             \
 	X(PLAN, "plan")           \

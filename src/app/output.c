@@ -41,8 +41,9 @@ static void show_conditions(FILE *to, const json_t *conditions)
 		text_printf(to, "condition %zu:", k + 1);
 		json_object_foreach(condition, name, level)
 		{
-			char *text = json_dumps(level, JSON_ENCODE_ANY);
-			text_printf(to, " %s=%s", name, text ? text : "?");
+			char *text =
+				json_is_string(level) ? NULL : json_dumps(level, JSON_ENCODE_ANY);
+			text_printf(to, " %s=%s", name, text ? text : text_of(condition, name));
 			free(text);
 		}
 		text_printf(to, "\n");
@@ -63,6 +64,9 @@ static void show_begin(FILE *to, const json_t *record)
 		    text_of(blas, "core"), (int)number_of(receipt, "threads"),
 		    number_of(receipt, "threads") > 1 ? "s" : "");
 	show_conditions(to, json_object_get(plan, "conditions"));
+	if (*text_of(plan, "left_out"))
+		text_printf(to, "! left out, as they are not here: %s\n",
+			    text_of(plan, "left_out"));
 	if (json_object_get(overrides, "OPENBLAS_CORETYPE"))
 		text_printf(to,
 			    "! OPENBLAS_CORETYPE=%s is set: a forced core can slow the dense "
@@ -246,7 +250,7 @@ static void show_builds(FILE *to, const Results *results)
 		text_printf(to, "%s%s %s", any ? ", " : "building, set-up included: ", plan->arm[i],
 			    time);
 		if (*energy)
-			text_printf(to, modelled ? " ((%s))" : " (%s)", energy);
+			text_printf(to, " (%s%s)", modelled ? "modelled " : "", energy);
 		any = true;
 	}
 	if (any)
@@ -282,6 +286,16 @@ static void show_payback(FILE *to, const Results *results)
 		}
 }
 
+/* The baseline that was measured twice. */
+static void show_self(FILE *to, const Results *results)
+{
+	static const Metric costs[] = { METRIC_TIME, METRIC_ENERGY };
+	char text[VERDICT_SELF_MAX];
+	for (size_t i = 0; i < sizeof costs / sizeof *costs; i++)
+		if (verdict_self_text(results, costs[i], text))
+			text_printf(to, "%s\n", text);
+}
+
 static void show_claims(FILE *to, const Results *results)
 {
 	static const char *const words[] = {
@@ -292,8 +306,8 @@ static void show_claims(FILE *to, const Results *results)
 	};
 	const Plan *plan = results_plan(results);
 	for (size_t i = 0; i < plan->claims; i++)
-		text_printf(to, "Claim, %s: %s\n", words[verdict_claim(results, &plan->claim[i])],
-			    plan->claim[i].text);
+		text_printf(to, "Claim \"%s\": %s\n", plan->claim[i].text,
+			    words[verdict_claim(results, &plan->claim[i])]);
 }
 
 static void show_condition(FILE *to, const Results *results)
@@ -312,6 +326,7 @@ static void show_condition(FILE *to, const Results *results)
 		show_notes(to, &verdicts[i], results);
 	}
 	show_payback(to, results);
+	show_self(to, results);
 	show_claims(to, results);
 	show_causes(to, results);
 }

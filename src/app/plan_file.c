@@ -57,7 +57,7 @@ static bool sum_json(const json_t *json, char id[PLAN_ID_MAX])
 {
 	struct sha256_ctx sha;
 	uint8_t digest[SHA256_DIGEST_SIZE];
-	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(10));
 
 	if (!text)
 		return false;

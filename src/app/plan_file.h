@@ -1,8 +1,9 @@
 /* A plan as a file: what would run, a trial a line, for sweeps over many machines.
  *
- * JSON lines: a planned-run record (script, version, settings, checksums of the datasets, plan), then a
- * planned-trial record for each trial in the order in which they would run. The id of a trial is a
- * checksum of all that decides what it does: two trials with one id are the same trial.
+ * JSON lines: a planned-run record (script, version, settings, checksums of the datasets, plan),
+ * then a planned-trial record for each trial in the order in which they would run. The id of a
+ * trial is a checksum of all that decides what it does: two trials with one id are the same
+ * trial.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_PLAN_FILE_H
 #define WATTLE_APP_PLAN_FILE_H

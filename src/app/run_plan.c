@@ -61,9 +61,11 @@ static void print_head(const Plan *plan)
 		plan->build == PLAN_BUILD_ONCE ? "built once" : "built afresh in each block",
 		plan->blocks_min, plan->blocks_max, plan->warmup, plan->window_s, plan->idle_s);
 	if (plan->factors)
-		text_printf(stdout, "%zu conditions, each a comparison of its own%s\n",
-			    plan_conditions(plan),
+		text_printf(stdout, "%zu condition%s, each a comparison of its own%s\n",
+			    plan_conditions(plan), plan_conditions(plan) > 1 ? "s" : "",
 			    plan->build == PLAN_BUILD_ONCE ? ", one after the other" : "");
+	if (plan->left_out[0])
+		text_printf(stdout, "! left out, as they are not here: %s\n", plan->left_out);
 	if (plan->blocked)
 		text_printf(stdout, "! one arm after the other, all blocks of each: this gives no "
 				    "verdict\n");
@@ -96,7 +98,9 @@ static bool put_json(void *user, json_t *record, Err *err)
 
 static bool put_text(void *user, json_t *record, Err *err)
 {
-	bool fine = record && json_dumpf(record, user, JSON_COMPACT) == 0 && fputc('\n', user) >= 0;
+	bool fine = record &&
+		    json_dumpf(record, user, JSON_COMPACT | JSON_REAL_PRECISION(10)) == 0 &&
+		    fputc('\n', user) >= 0;
 
 	json_decref(record);
 	return fine || err_set(err, ERR_MEMORY, "no memory for a plan");

@@ -125,6 +125,7 @@ typedef struct Plan {
 	size_t factors; /* in the order of their names */
 	PlanFactor factor[PLAN_FACTORS_MAX];
 	PlanLevel level[PLAN_LEVELS_MAX];
+	char left_out[PLAN_TEXT_MAX]; /* datasets that are not here, joined by commas; "": none */
 	PlanReport report;
 	size_t claims;
 	PlanClaim claim[PLAN_CLAIMS_MAX];

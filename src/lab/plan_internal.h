@@ -7,7 +7,8 @@
 
 /* Records are UTF-8; a Lua string may hold any bytes. */
 bool plan_check_text(const char *what, const char *text, Err *err);
-/* Names, numbers of levels and of conditions; that no level is there twice; threads and datasets. */
+/* Names, numbers of levels and of conditions; that no level is there twice; threads and
+ * datasets. */
 bool plan_check_factors(const Plan *plan, Err *err);
 /* {"dataset":["digits"],"threads":[1,2]}; new reference. */
 json_t *plan_factors_json(const Plan *plan);

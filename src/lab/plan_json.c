@@ -96,6 +96,8 @@ static void set_unusual(const Plan *plan, json_t *json)
 		json_object_set(json, "report", report);
 	for (size_t k = 0; plan->factors && k < plan_conditions(plan); k++)
 		json_array_append_new(conditions, plan_condition_json(plan, k));
+	if (plan->left_out[0])
+		json_object_set_new(json, "left_out", json_string(plan->left_out));
 	if (plan->factors) {
 		json_object_set_new(json, "factors", plan_factors_json(plan));
 		json_object_set(json, "conditions", conditions);
@@ -357,6 +359,7 @@ bool plan_from_json(Plan *plan, const json_t *json, Err *err)
 	    !take_choice(json, "order", "interleaved", "blocked", &plan->blocked, err) ||
 	    !take_choice(json, "interval", "t", "bootstrap", &plan->bootstrap, err) ||
 	    !json_take_flag(json, "aa", &plan->aa, err) ||
+	    !json_take_text(json, "left_out", plan->left_out, sizeof plan->left_out, err) ||
 	    !plan_factors_from_json(plan, json, err) || !take_report(&plan->report, json, err) ||
 	    !json_take_number(json, "window_s", 0, 86400, &plan->window_s, err) ||
 	    !json_take_number(json, "idle_s", 0, 86400, &plan->idle_s, err) ||

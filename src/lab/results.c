@@ -398,9 +398,9 @@ static double source_error(const Cell *cell, Metric metric)
 	return metric == METRIC_ENERGY && half > 0 && isfinite(half) ? half : 0;
 }
 
-/* Mean of what n blocks cost, with its interval. error: the mean of the source's own, relative; it is
- * the same in every block, does not shrink with n, and is there with one block too, of which the
- * spread is not known. */
+/* Mean of what n blocks cost, with its interval. error: the mean of the source's own, relative;
+ * it is the same in every block, does not shrink with n, and is there with one block too, of
+ * which the spread is not known. */
 static Estimate mean_cost(const double *cost, size_t n, double error)
 {
 	Estimate out = { NAN, NAN, NAN, n };

@@ -49,7 +49,7 @@ typedef struct ArmResult {
 	ScoredRows rows;           /* of the last trial */
 	size_t diverged;           /* scored blocks in which it diverged */
 	Cell *cells;  /* one a whole block, in block order; valid until the next take */
-	Cell *scores; /* one a scored block, likewise: accuracy, hits, rows, seed, diverged, build */
+	Cell *scores; /* one a scored block, likewise: no window, but what the trial tells */
 } ArmResult;
 
 typedef struct Results Results;
@@ -71,8 +71,9 @@ size_t results_blocks(const Results *results);
 /* Scored blocks: every arm has a trial, whatever its windows were like: accuracy does not depend on
  * who else used the machine. 1 where the arms are built once and all have theirs. */
 size_t results_scored(const Results *results);
-/* The attempt at a block that is to come: 0 when nothing of it was recorded; −1 when it is through:
- * whole, or spoiled in the plan's last attempt, too. What was broken off does not count as a try. */
+/* The attempt at a block that is to come: 0 when nothing of it was recorded; −1 when it is
+ * through: whole, or spoiled in the plan's last attempt, too. What was broken off does not count
+ * as a try. */
 int results_next_attempt(const Results *results, size_t block);
 size_t results_repeated(const Results *results); /* blocks that a gate repeated */
 /* Blocks that the plan's last attempt left spoiled: they are not whole and never will be. */
@@ -116,9 +117,9 @@ Estimate results_cost(const Results *results, size_t arm, Metric metric, double 
  * interval over the arm's rows (n: rows). */
 Estimate results_accuracy(const Results *results, size_t arm);
 
-/* What making the model cost before the measured work, set-up included: seconds or joules, the mean
- * over the scored blocks with its t interval and n; the joules' interval also covers the source's own
- * error. What was not told is NaN. Bytes and multiply-adds have none. */
+/* What making the model cost before the measured work, set-up included: seconds or joules, the
+ * mean over the scored blocks with its t interval and n; the joules' interval also covers the
+ * source's own error. What was not told is NaN. Bytes and multiply-adds have none. */
 Estimate results_build_cost(const Results *results, size_t arm, Metric metric);
 
 /* The conditions of an experiment: each combination of the levels of its factors is a comparison of

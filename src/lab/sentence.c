@@ -211,19 +211,31 @@ static void say_open(Verdict *v)
 			    number(visible, v->visible * 100, 1, false));
 }
 
+void sentence_self(char *out, size_t cap, const SentenceSelf *self)
+{
+	Number change, from, to, blocks;
+
+	counted(blocks, self->n, "block");
+	number(change, percent_of(self->ratio), 1, true);
+	if (isfinite(self->low) && isfinite(self->high))
+		text_format(out, cap,
+			    "%s %s %% when it is measured twice (99 %% interval %s to %s %%; %s)",
+			    noun(self->metric), change,
+			    number(from, percent_of(self->low), 1, true),
+			    number(to, percent_of(self->high), 1, true), blocks);
+	else
+		text_format(out, cap, "%s %s %% when it is measured twice (%s)", noun(self->metric),
+			    change, blocks);
+}
+
 /* A cannot be told from B where it can be told from itself. */
 static void say_self(Verdict *v, const SentenceAbout *about)
 {
-	const SentenceSelf *self = about->self;
-	Number change, from, to, blocks;
+	char numbers[PART_MAX];
 
-	text_format(
-		v->sentence, sizeof v->sentence,
-		"Not resolved: %s differs from itself: %s %s %% when it is measured twice (99 %% "
-		"interval %s to %s %%; %s).",
-		about->versus, noun(self->metric), number(change, percent_of(self->ratio), 1, true),
-		number(from, percent_of(self->low), 1, true),
-		number(to, percent_of(self->high), 1, true), counted(blocks, self->n, "block"));
+	sentence_self(numbers, sizeof numbers, about->self);
+	text_format(v->sentence, sizeof v->sentence, "Not resolved: %s differs from itself: %s.",
+		    about->versus, numbers);
 }
 
 /* What came out all the same, for showing how it misleads. */

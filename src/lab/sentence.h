@@ -25,6 +25,10 @@ typedef struct SentenceAbout {
 	SentenceSelf self_is;     /* room for it */
 } SentenceAbout;
 
+/* "time +4.8 % when it is measured twice (99 % interval +4.7 to +5.0 %; 12 blocks)", without an
+ * end. */
+void sentence_self(char *out, size_t cap, const SentenceSelf *self);
+
 /* Fills verdict->sentence from its other fields. Never prints NaN or infinity. */
 void sentence_write(Verdict *verdict, const SentenceAbout *about);
 

@@ -258,6 +258,32 @@ static void judge(Verdict *v, const Results *results)
 	}
 }
 
+static SentenceSelf self_numbers(const SelfTest *self)
+{
+	return (SentenceSelf){ .metric = self->metric,
+			       .n = self->paired.n,
+			       .ratio = exp(self->paired.mean),
+			       .low = exp(self->paired.mean - self->half),
+			       .high = exp(self->paired.mean + self->half) };
+}
+
+bool verdict_self_text(const Results *results, Metric metric, char out[VERDICT_SELF_MAX])
+{
+	SelfTest self;
+	char numbers[VERDICT_SELF_MAX - PLAN_NAME_MAX];
+
+	if (!results_plan(results) || !verdict_self(results, metric, &self) || !self.paired.n)
+		return false;
+	SentenceSelf about = self_numbers(&self);
+
+	sentence_self(numbers, sizeof numbers, &about);
+	text_format(out, VERDICT_SELF_MAX, "%s %s: %s.",
+		    results_plan(results)->arm[results_plan(results)->versus],
+		    self.differs ? "differs from itself" : "shows no difference from itself",
+		    numbers);
+	return true;
+}
+
 /* Where the baseline differs from itself, nothing is said of what differs from it. */
 static void judge_self(Verdict *v, const Results *results, SentenceAbout *about)
 {
@@ -268,11 +294,7 @@ static void judge_self(Verdict *v, const Results *results, SentenceAbout *about)
 		return;
 	v->word = VERDICT_NOT_RESOLVED;
 	about->self = &about->self_is;
-	about->self_is = (SentenceSelf){ .metric = self.metric,
-					 .n = self.paired.n,
-					 .ratio = exp(self.paired.mean),
-					 .low = exp(self.paired.mean - self.half),
-					 .high = exp(self.paired.mean + self.half) };
+	about->self_is = self_numbers(&self);
 }
 
 static const Verdict blank = {

@@ -70,9 +70,15 @@ const char *verdict_name(VerdictWord word);
  * none and a why. */
 void verdict_make(Verdict *out, const Results *results, size_t arm, Metric metric);
 
-/* Of one condition, as is all that follows but verdict_exit_status: every verdict of the run, arm by arm in the plan's order of primary metrics, with Holm's
- * adjustment of the costs' p beside. out holds VERDICTS_MAX. Returns how many; 0 without a plan. */
+/* Of one condition, as is all that follows but verdict_exit_status: every verdict of the run,
+ * arm by arm in the plan's order of primary metrics, with Holm's adjustment of the costs' p
+ * beside. out holds VERDICTS_MAX. Returns how many; 0 without a plan. */
 size_t verdict_make_all(Verdict *out, const Results *results);
+
+/* Where the baseline ran twice: how its two measurements of a cost compare, as a sentence. False
+ * when it did not, or the cost cannot be compared. */
+#define VERDICT_SELF_MAX 256
+bool verdict_self_text(const Results *results, Metric metric, char out[VERDICT_SELF_MAX]);
 
 /* Drift of a cost over the run: the blocks' geometric means over the arms, in block order. */
 Drift verdict_drift(const Results *results, Metric metric);
@@ -91,9 +97,9 @@ typedef enum ClaimState { CLAIM_HOLDS, CLAIM_REFUTED, CLAIM_NO_METER, CLAIM_OPEN
  * that margin. */
 ClaimState verdict_claim(const Results *results, const PlanClaim *claim);
 /* The exit status of the whole run, over all its conditions. With claims: every one holds in each
- * 0; one refuted 1; else no meter 4; else VERDICT_EXIT_INCONCLUSIVE. Without: 0 when every primary cost is better, worse or same
- * and every accuracy kept or lost, else VERDICT_EXIT_INCONCLUSIVE; joules that were not measured
- * never spoil it. */
+ * 0; one refuted 1; else no meter 4; else VERDICT_EXIT_INCONCLUSIVE. Without: 0 when every primary
+ * cost is better, worse or same and every accuracy kept or lost, else VERDICT_EXIT_INCONCLUSIVE;
+ * joules that were not measured never spoil it. */
 int verdict_exit_status(const Results *results);
 
 #endif

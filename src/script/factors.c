@@ -160,7 +160,7 @@ static void keep_datasets(lua_State *L, Plan *plan, PlanFactor *factor, const Ne
 {
 	const DataPaths *paths = script_of(L)->options.data;
 	char missing[256] = "";
-	size_t kept = 0, len = 0;
+	size_t kept = 0, len = 0, left = 0;
 	Err err, first = { .code = ERR_NONE };
 
 	for (size_t i = 0; i < factor->levels; i++) {
@@ -173,8 +173,11 @@ static void keep_datasets(lua_State *L, Plan *plan, PlanFactor *factor, const Ne
 			keep(plan, factor, kept++, i);
 			continue;
 		}
-		if (is_alternative(needs, level->text))
+		if (is_alternative(needs, level->text)) {
+			left += text_format(plan->left_out + left, sizeof plan->left_out - left,
+					    "%s%s", left ? ", " : "", level->text);
 			continue;
+		}
 		first = first.code == ERR_NONE ? err : first;
 		len += text_format(missing + len, sizeof missing - len, "%s%s", len ? ", " : "",
 				   level->text);
@@ -191,6 +194,20 @@ static void keep_datasets(lua_State *L, Plan *plan, PlanFactor *factor, const Ne
 		err_prefix(&first, "the datasets %s are not here", missing);
 	}
 	script_raise_key(L, "dataset", &first);
+}
+
+static void check_threads(lua_State *L, const Plan *plan, const PlanFactor *factor,
+			  const Needs *needs)
+{
+	for (size_t i = 0; i < factor->levels; i++) {
+		const PlanLevel *level = &plan->level[factor->first + i];
+
+		if (level->kind == LEVEL_INTEGER && level->number < needs->threads)
+			script_fail_key(
+				L, "threads",
+				"factors: threads has the level %s, but needs.threads is %u",
+				level->text, needs->threads);
+	}
 }
 
 void factors_read(lua_State *L, Plan *plan, const Needs *needs)
@@ -217,6 +234,8 @@ void factors_read(lua_State *L, Plan *plan, const Needs *needs)
 		keep_set(L, plan, &plan->factor[f]);
 		if (strcmp(plan->factor[f].name, "dataset") == 0)
 			keep_datasets(L, plan, &plan->factor[f], needs);
+		if (strcmp(plan->factor[f].name, "threads") == 0)
+			check_threads(L, plan, &plan->factor[f], needs);
 	}
 }
 

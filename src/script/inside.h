@@ -209,8 +209,8 @@ Rows *data_rows(lua_State *L, int arg);
 DataFile *stream_file(lua_State *L, int arg); /* NULL: not a stream at all */
 Model *model_check(lua_State *L, int arg);
 ProgramBox *program_check(lua_State *L, int arg);
-/* The dataset of that name from the script's own list, loaded when it is not there yet. wish: of one
- * that is generated; NULL: as it comes. */
+/* The dataset of that name from the script's own list, loaded when it is not there yet. wish: of
+ * one that is generated; NULL: as it comes. */
 const Dataset *data_get(Script *script, const char *name, const DataWish *wish, Err *err);
 void data_free(Script *script);
 /* A name of a dataset: looked up in a table or a folder; nothing a script writes becomes a path.
@@ -248,9 +248,9 @@ void experiment_open(lua_State *L);  /* pushes the function `experiment` */
 void lesson_functions(lua_State *L); /* sets lesson, its steps and compare in the table on top */
 /* Reads `needs` of the table at index, which may be absent. */
 void needs_read(lua_State *L, int index, Needs *needs);
-/* Reads `factors` of the experiment's table at index 1, with what --set keeps of them. needs: the
- * datasets of which one is enough; levels of a factor `dataset` that are among them and not here are
- * left out. */
+/* Reads `factors` of the experiment's table at index 1, with what --set keeps of them. needs:
+ * the datasets of which one is enough; levels of a factor `dataset` that are among them and not
+ * here are left out. */
 void factors_read(lua_State *L, Plan *plan, const Needs *needs);
 /* What --set gave for the key, as text; false when nothing. */
 bool set_given(lua_State *L, const char *key, char *out, size_t cap);

@@ -38,8 +38,8 @@ struct Job {
 	bool report; /* idle power is measured between blocks and behind them too */
 };
 
-/* Calls the function below so many arguments, which are on top of the stack, and adds what it cost to
- * build; one result. */
+/* Calls the function below so many arguments, which are on top of the stack, and adds what it
+ * cost to build; one result. */
 void job_charged_call(lua_State *L, const Job *job, int args, TrialBuild *build);
 /* Calls the arm's function with state and context; its program, lowered now when it gave a model,
  * goes into the table of programs. */

@@ -188,8 +188,10 @@ static uint32_t window_climate(Trial *trial, json_t *record, const TrialWindow *
 
 bool trial_build_begin(Trial *trial, TrialMark *mark, Err *err)
 {
+	bool ok = window_begin(trial, &mark->edge, err);
+
 	mark->begin_ns = clock_now_ns();
-	return window_begin(trial, &mark->edge, err);
+	return ok;
 }
 
 /* Measured errors add up by their kinds, those of models as they are: in the worst case. */
@@ -223,10 +225,10 @@ bool trial_build_end(Trial *trial, const TrialMark *mark, TrialBuild *build, Err
 	TrialEdge begin = mark->edge, end;
 	EnergyWork work;
 	Joules gross;
+	double time_s = (double)(clock_now_ns() - mark->begin_ns) / CLOCK_NS_PER_S;
 
 	if (!window_end(trial, &begin, &end, err))
 		return false;
-	double time_s = (double)(clock_now_ns() - mark->begin_ns) / CLOCK_NS_PER_S;
 
 	edge_settle(&begin.reply, &begin.sample);
 	edge_settle(&end.reply, &end.sample);

@@ -86,8 +86,8 @@ enum {
 	X(STOP, "stop")                         \
 	X(STEP, "step")                         \
 	X(OUTLINE, "outline")                   \
-	X(CONDITION_BACK, "previous-condition") \
-	X(CONDITION, "next-condition")          \
+	X(CONDITION_BACK, "turn-back")          \
+	X(CONDITION, "turn")                    \
 	X(WRITE, "write") /* the screen as text into a file */
 
 typedef enum Action {

@@ -52,9 +52,8 @@ kill -INT "$run"
 ends 130 'a measurement interrupted'
 grep -q '"condition":1' "$scratch/out" && grep '"condition":1' "$scratch/out" | grep -vq '"type":"run-begin"\|"type":"verdict"' &&
 	fail 'the other condition was begun'
-start "$scratch/factors.lua" --energy none --set design.window=30
-await '"type":"arm-begin"'
-sleep 0.5
+start "$scratch/factors.lua" --energy none --set design.window=3
+await '"type":"window"'
 kill -INT "$run"
 sleep 0.2
 kill -INT "$run"

@@ -49,6 +49,7 @@ static void ask_everything(const Results *results)
 		check_estimate(results_accuracy(results, arm));
 		for (int metric = 0; metric < METRIC_COUNT; metric++) {
 			check_estimate(results_cost(results, arm, (Metric)metric, 10000));
+			check_estimate(results_build_cost(results, arm, (Metric)metric));
 			check_verdict(results, arm, (Metric)metric);
 		}
 	}
@@ -70,6 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		len += end != NULL;
 		data += len;
 		size -= len;
+	}
+	for (size_t k = 0; k < results_conditions(results); k++) {
+		require(results_condition_name(results, k) != NULL);
+		ask_everything(results_condition(results, k));
 	}
 	ask_everything(results);
 	results_free(results);

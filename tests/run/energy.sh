@@ -106,6 +106,11 @@ below "$build/wattle" run --require measured --record "$scratch/lab.trace" --jso
 values lab window '"provenance"' >/dev/null
 records lab window | grep -q '"energy":{[^}]*"provenance":"measured"' || fail 'a run below a sensor is not measured'
 records lab window | grep -v '"edges_by":"worker"' && fail 'a window was not read by the worker'
+# So is what building the arms took: about as much for every second as the 25 W that are there.
+records lab trial | sed -n 's/.*"build_s":\([^,]*\),"build_energy":{"value":\([^,]*\),"low":\([^,]*\),"high":\([^,]*\),.*"provenance":"measured".*/\1 \2 \3 \4/p' |
+	awk '!($3 <= $2 && $2 <= $4 && $4 > 20 * $1 && $3 < 30 * $1 + 0.5) { bad = $0 } END { exit !(NR > 0 && !bad) }' ||
+	fail "the joules of building: $(records lab trial | head -n 1)"
+"$build/tests/schema/records" "$scratch/lab" trial || fail 'measured builds do not fit the schema'
 head -n 1 "$scratch/lab.trace" | grep -q '"type":"trace"' || fail 'no trace'
 run replayed --energy "replay:$scratch/lab.trace" "$tiny"
 "$build/tests/schema/records" "$scratch/replayed" trace window || fail 'replayed records do not fit their schema'

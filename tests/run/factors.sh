@@ -16,18 +16,18 @@ trials() {
 }
 
 run whole "$script" --energy none
-trials whole >trials
+trials whole >planned
 for condition in 0 1 2 3; do
 	for arm in baseline pruned; do
 		for block in 0 1; do
-			grep -q "^$condition $arm $block $((block + 1)) " trials ||
+			grep -q "^$condition $arm $block $((block + 1)) " planned ||
 				fail "no trial of $arm in block $block of condition $condition with that block's seed"
 		done
 	done
 	[ "$(grep -c "\"type\":\"verdict\".*\"condition\":$condition," whole)" -eq 3 ] ||
 		fail "condition $condition has not three verdicts"
 done
-[ "$(wc -l <trials)" -eq 16 ] || fail "not 16 trials"
+[ "$(wc -l <planned)" -eq 16 ] || fail "not 16 trials"
 grep '"type":"trial"' whole | grep '"condition":[02],' | grep -q '"threads":2' && fail 'a condition of one thread ran with two'
 grep '"type":"trial"' whole | grep '"condition":[13],' | grep -q '"threads":1' && fail 'a condition of two threads ran with one'
 grep '"type":"trial"' whole | grep '"condition":[01],' | grep -q '"dataset":"fashion-mini"' && fail 'the dataset of another condition'
@@ -67,11 +67,11 @@ for _ in $(seq 200); do
 	sleep 0.05
 done
 kill -9 "$pid"
-wait "$pid" 2>/dev/null
+{ wait "$pid"; } 2>/dev/null
 sed -i '${/}$/!d}' killed
 run resumed "$script" "${small[@]}" --energy none --resume
 [ "$(trials resumed | wc -l)" -eq 8 ] || fail "what was gone on with has not all trials"
-grep '^[01] ' trials | cmp -s - <(trials resumed) || fail 'what was gone on with has other trials'
+grep '^[01] ' planned | cmp -s - <(trials resumed) || fail 'what was gone on with has other trials'
 comm -23 <(trials killed) <(trials resumed) | grep . && fail 'a finished trial was lost'
 
 # Two shards are the whole.
@@ -79,14 +79,14 @@ run half1 "$script" "${small[@]}" --energy none --shard 1/2
 run half2 "$script" "${small[@]}" --energy none --shard 2/2
 "$build/wattle" runs merge half1 half2 >out 2>err || fail "no merge: $(cat err)"
 "$build/wattle" runs export last >merged
-grep '^[01] ' trials | cmp -s - <(trials merged) || fail 'the merged halves have other trials'
+grep '^[01] ' planned | cmp -s - <(trials merged) || fail 'the merged halves have other trials'
 [ "$(grep -c '"type":"verdict"' merged)" -eq 6 ] || fail 'the merged run has not the verdicts of both conditions'
 "$build/wattle" runs merge half1 half1 >out 2>err
 [ $? -eq 1 ] || fail 'a missing half was not told'
 
 # The same once more, from the store.
-"$build/wattle" runs rerun last --json >again 2>err || [ $? -eq 6 ] || fail "not run again: $(cat err)"
-grep '^[01] ' trials | cmp -s - <(trials again) || fail 'run again, it has other trials'
+"$build/wattle" runs rerun "$(grep -o '"run":"[0-9a-f]*"' resumed | cut -d'"' -f4)" --json >again 2>err || [ $? -eq 6 ] || fail "not run again: $(cat err)"
+grep '^[01] ' planned | cmp -s - <(trials again) || fail 'run again, it has other trials'
 "$build/wattle" runs diff last last >out 2>err || fail 'no diff'
 [ "$(grep -c ' equal,' out)" -eq 4 ] || fail 'the diff does not go by conditions'
 grep -q '^ dataset=digits threads=2$' out || fail 'the diff does not name the conditions'

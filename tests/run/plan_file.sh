@@ -31,6 +31,12 @@ grep -q '^4 conditions, each a comparison of its own' out || fail 'the plan does
 cmp -s plan.json plan.jsonl || fail 'the file is not what --json prints'
 refused 4 'cannot write the plan' sweep.lua --plan=plan.jsonl
 
+# A dataset that is not here and has an alternative is left out, which is told.
+sed 's/factors = .*/needs = { dataset = { "digits", "mnist" } }, factors = { dataset = { "mnist", "digits" } },/' sweep.lua >left.lua
+"$build/wattle" run left.lua --plan >out 2>err || fail "no plan without mnist: $(cat err)"
+grep -q '^! left out, as they are not here: mnist$' out || fail 'what was left out is not told'
+grep -q '^1 conditions' out && fail 'one conditions'
+
 # Other settings, other trials: their ids too.
 "$build/wattle" run sweep.lua "${small[@]}" --plan=small.jsonl || fail 'no plan of one dataset'
 "$build/wattle" run sweep.lua "${small[@]}" --seed 7 --plan=seven.jsonl || fail 'no plan with another seed'
@@ -63,6 +69,8 @@ SLURM_ARRAY_TASK_ID=x SLURM_ARRAY_TASK_COUNT=2 refused 2 'is no number' --from s
 refused 2 'the plan has its own --seed' --from small.jsonl --seed 3
 refused 2 'the plan has its own --set' --from small.jsonl --set fail=1
 refused 2 'usage: wattle run FILE.lua'
+refused 2 'usage: wattle run FILE.lua' sweep.lua other.lua
+refused 2 'behind an equals sign: --plan=new.jsonl' sweep.lua --plan new.jsonl
 refused 4 'none.jsonl' --from none.jsonl
 sed 's/"arm":"pruned","block":1/"arm":"pruned","block":0/' small.jsonl >changed.jsonl
 refused 4 'is not that of the plan: the file was changed' --from changed.jsonl

@@ -1,5 +1,5 @@
-/* Factors: the conditions that they make, their names, orders and checks, the round trip through JSON;
- * results and verdicts condition by condition.
+/* Factors: the conditions that they make, their names, orders and checks, the round trip through
+ * JSON; results and verdicts condition by condition.
  * SPDX-License-Identifier: MIT */
 #include "lab/plan.h"
 
@@ -97,6 +97,7 @@ static void unusual_plans_survive_json(void **state)
 	(void)state;
 	plan.blocks_min = plan.blocks_max = 30;
 	plan.bootstrap = plan.aa = plan.charge_build = true;
+	strcpy(plan.left_out, "mnist");
 	plan.arms = 3;
 	strcpy(plan.arm[2], "A'");
 	plan.report = (PlanReport){ .paretos = 1,
@@ -108,6 +109,7 @@ static void unusual_plans_survive_json(void **state)
 	assert_true(again.bootstrap && again.aa && !again.blocked && again.report.svg);
 	assert_true(again.report.table[PLAN_TABLE_LATEX] && !again.report.table[PLAN_TABLE_CSV]);
 	assert_int_equal(again.report.pareto[0][1], METRIC_ENERGY);
+	assert_string_equal(again.left_out, "mnist");
 	json_t *second = plan_json(&again);
 	assert_true(json_equal(json, second));
 	assert_int_equal(json_array_size(json_object_get(json, "conditions")), 4);
@@ -224,10 +226,12 @@ static void results_go_by_condition(void **state)
 	assert_string_equal(results_condition_name(results, 2), "dataset=a threads=1");
 	assert_string_equal(results_condition_name(results_condition(results, 2), 0),
 			    "dataset=a threads=1");
-	assert_false(lab_try(results, &err, "{\"v\":1,\"type\":\"window\",\"arm\":\"A\",\"block\":0}"));
+	assert_false(
+		lab_try(results, &err, "{\"v\":1,\"type\":\"window\",\"arm\":\"A\",\"block\":0}"));
 	assert_string_equal(err.text, "window: condition is missing");
-	assert_false(lab_try(results, &err,
-			     "{\"v\":1,\"type\":\"window\",\"condition\":4,\"arm\":\"A\",\"block\":0}"));
+	assert_false(
+		lab_try(results, &err,
+			"{\"v\":1,\"type\":\"window\",\"condition\":4,\"arm\":\"A\",\"block\":0}"));
 	lab_take(results, "{\"v\":1,\"type\":\"anew\",\"condition\":1}");
 	assert_int_equal(results_blocks(results_condition(results, 1)), 0);
 	assert_int_equal(results_next_attempt(results_condition(results, 1), 0), 0);
@@ -338,11 +342,17 @@ static void a_baseline_that_agrees_with_itself(void **state)
 	assert_int_equal(verdicts[0].family, 1); /* the second arm is no comparison */
 	assert_int_equal(verdicts[0].word, VERDICT_BETTER);
 	json_t *json = verdict_json(&verdicts[0], results);
-	assert_true(json_is_false(
-		json_object_get(json_object_get(json, "self"), "differs")));
+	assert_true(json_is_false(json_object_get(json_object_get(json, "self"), "differs")));
 	json_decref(json);
+	char text[VERDICT_SELF_MAX];
+	assert_true(verdict_self_text(results, METRIC_TIME, text));
+	assert_string_equal(
+		text, "A shows no difference from itself: time 0.0 % when it is measured twice "
+		      "(99 % interval -0.1 to +0.2 %; 12 blocks).");
+	assert_false(verdict_self_text(results, METRIC_ENERGY, text));
 	verdict_make(&verdicts[0], results, 2, METRIC_TIME);
-	assert_string_equal(verdicts[0].sentence, "No verdict: it is the baseline, measured twice.");
+	assert_string_equal(verdicts[0].sentence,
+			    "No verdict: it is the baseline, measured twice.");
 	assert_int_equal(verdict_exit_status(results), 0);
 	results_free(results);
 }
@@ -355,8 +365,10 @@ static void a_baseline_that_differs_from_itself(void **state)
 	(void)state;
 	verdict_make_all(verdicts, results);
 	assert_int_equal(verdicts[0].word, VERDICT_NOT_RESOLVED);
-	assert_string_equal(verdicts[0].sentence, "Not resolved: A differs from itself: time +4.8 % when it is measured twice (99 % "
-			    "interval +4.7 to +5.0 %; 12 blocks).");
+	assert_string_equal(
+		verdicts[0].sentence,
+		"Not resolved: A differs from itself: time +4.8 % when it is measured twice (99 % "
+		"interval +4.7 to +5.0 %; 12 blocks).");
 	assert_int_equal(verdict_exit_status(results), VERDICT_EXIT_INCONCLUSIVE);
 	plan.claim[0] = (PlanClaim){ .text = "B is fast",
 				     .arm = 1,
@@ -385,8 +397,10 @@ static void blocked_arms_get_no_verdict(void **state)
 		assert_int_equal(verdicts[i].word, VERDICT_NONE);
 		assert_string_equal(verdicts[i].why, "the arms were not interleaved");
 	}
-	assert_string_equal(verdicts[0].sentence, "No verdict: the arms were not interleaved. One after the other they showed: "
-			    "time +298.5 % (95 % interval +297.7 to +299.2 %; 12 blocks).");
+	assert_string_equal(
+		verdicts[0].sentence,
+		"No verdict: the arms were not interleaved. One after the other they showed: "
+		"time +298.5 % (95 % interval +297.7 to +299.2 %; 12 blocks).");
 	assert_string_equal(verdicts[2].sentence, "No verdict: the arms were not interleaved.");
 	assert_int_equal(verdict_exit_status(results), VERDICT_EXIT_INCONCLUSIVE);
 	results_free(results);

@@ -1,5 +1,5 @@
-/* Plans as files: every trial once, ids that follow from all that decides a trial, reading back, and what
- * is refused.
+/* Plans as files: every trial once, ids that follow from all that decides a trial, reading back,
+ * and what is refused.
  * SPDX-License-Identifier: MIT */
 #include "app/plan_file.h"
 
@@ -123,8 +123,9 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(err.code, ERR_NEED);
 	assert_non_null(strstr(err.text, "a.lua has changed"));
 	assert_false(plan_file_is_of(&file, "abc", "1.1", &err));
-	assert_string_equal(err.text, "this is wattle 1.1, but the plan was made by 1.0; make a new "
-				      "plan with --plan=FILE");
+	assert_string_equal(err.text,
+			    "this is wattle 1.1, but the plan was made by 1.0; make a new "
+			    "plan with --plan=FILE");
 	json_t *record = plan_record("aa");
 	assert_true(plan_file_fits(&file, record, &err));
 	json_decref(record);

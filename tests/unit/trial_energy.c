@@ -241,6 +241,37 @@ static void idle_is_subtracted_before_and_after(void **state)
 	assert_null(next(desk, "idle"));
 }
 
+/* Two spans of building: seconds and joules add up, and the bars with them. */
+static void builds_add_up(void **state)
+{
+	Desk *desk = *state;
+	TrialBuild build = { .spans = 0 };
+	TrialMark mark;
+	uint64_t items;
+	Err err;
+
+	for (int span = 0; span < 2; span++) {
+		assert_true(trial_build_begin(&desk->trial, &mark, &err));
+		for (int i = 0; i < 10; i++)
+			assert_true(pass(desk, &items, &err));
+		assert_true(trial_build_end(&desk->trial, &mark, &build, &err));
+	}
+	assert_int_equal(build.spans, 2);
+	assert_true(build.time_s > 0 && build.time_s < 1);
+	near(build.energy.value, 20 * PASS_J, 0.1);
+	assert_int_equal(build.energy.prov, ENERGY_MEASURED);
+	near(build.energy.u.scale_j, 0.05 * build.energy.value, 1e-6);
+	assert_true(build.energy.low < build.energy.value &&
+		    build.energy.value < build.energy.high);
+	assert_null(build.why);
+	/* One span without joules: the sum has none. */
+	assert_true(trial_build_begin(&desk->trial, &mark, &err));
+	desk->resets++;
+	assert_true(trial_build_end(&desk->trial, &mark, &build, &err));
+	assert_true(isnan(build.energy.value));
+	assert_non_null(strstr(build.why, "the sensor was reset"));
+}
+
 static void not_measured_is_told(void **state)
 {
 	Desk *desk = *state;
@@ -345,6 +376,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(idle_is_subtracted_before_and_after, desk_begin,
 						desk_end),
+		cmocka_unit_test_setup_teardown(builds_add_up, desk_begin, desk_end),
 		cmocka_unit_test_setup_teardown(not_measured_is_told, desk_begin, desk_end),
 		cmocka_unit_test_setup_teardown(idle_is_due, desk_begin, desk_end),
 		cmocka_unit_test_setup_teardown(a_warmer_window_is_contended, desk_begin, desk_end),

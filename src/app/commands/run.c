@@ -407,13 +407,25 @@ static bool open_out(RunOutput *output, const char *path, int *fd, Err *err)
 	return output->file != NULL;
 }
 
+/* A script, or a plan that names one. */
+static bool check_operands(const Cli *cli, Err *err)
+{
+	const ParamValue *plan = params_get(&cli->flags, "plan");
+	if (cli->operands == 1 || (!cli->operands && params_get(&cli->flags, "from")->given))
+		return true;
+	if (cli->operands && plan->given && !*plan->text)
+		return err_set(err, ERR_USAGE,
+			       "--plan has its file behind an equals sign: --plan=%s",
+			       cli->operand[cli->operands - 1]);
+	return err_set(err, ERR_USAGE, "usage: wattle run %s", command_run.synopsis);
+}
+
 /* --from FILE */
 static bool open_from(const Cli *cli, RunOutput *output, PlanFile *from, Err *err)
 {
 	const ParamValue *path = params_get(&cli->flags, "from");
 	if (!path->given)
-		return cli->operands > 0 ||
-		       err_set(err, ERR_USAGE, "usage: wattle run %s", command_run.synopsis);
+		return true;
 	output->from = from;
 	return plan_file_read(from, path->text, err);
 }
@@ -457,6 +469,8 @@ static int run_screen(const Cli *cli, Screen *screen, Err *err)
 static int run_run(const Cli *cli, Err *err)
 {
 	RunOutput output = { .quiet = params_get(&cli->common, "quiet")->flag };
+	if (!check_operands(cli, err))
+		return err_exit_status(err->code);
 	if (cli_wants_screen(cli) && !params_get(&cli->flags, "plan")->given)
 		return cli_on_screen(cli, "lab", run_screen);
 	return run_with(cli, &output, err);
@@ -476,6 +490,6 @@ const Command command_run = {
 		  .about = "Run an experiment: train, race, say what the race shows.",
 		  .params = run_params },
 	.synopsis = "FILE.lua",
-	.operands_max = 1, /* none with --from */
+	.operands_max = 2, /* checked above, which tells more */
 	.run = run_run,
 };

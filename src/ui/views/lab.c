@@ -234,7 +234,7 @@ static const char *lab_hint(const void *state)
 	const Lab *lab = state;
 
 	if (lab->race.conditions > 1)
-		return "One condition of several is shown: [ and ] show the others. s stops.";
+		return "One condition of several is shown: [ and ] show the others.";
 	switch (lab->race.phase) {
 	case RACE_NONE:
 		return "No run yet: wattle run SCRIPT.lua shows its race here.";

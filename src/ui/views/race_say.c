@@ -170,7 +170,7 @@ static void say_verdict(const Race *race, const json_t *record, const Speech *sp
 	if (k < 0 || k >= (int64_t)race->conditions || !race->said_of[k].sentences)
 		return;
 	const RaceSaid *said = &race->said_of[k];
-	if (race->plan->factors && said->sentences == 1)
+	if (race->plan && race->plan->factors && said->sentences == 1)
 		say(speech, 0, "With %s:", results_condition_name(race->all, (size_t)k));
 	say(speech, 2, "%s", said->sentence[said->sentences - 1]);
 }

@@ -1,5 +1,5 @@
--- Factors: levels of every type as c.NAME, in one condition after the other; --set keeps one level; a
--- dataset that is not here and has an alternative is left out.
+-- Factors: levels of every type as c.NAME, in one condition after the other; --set keeps one
+-- level; a dataset that is not here and has an alternative is left out.
 -- run
 -- set: factors.bits=8
 -- SPDX-License-Identifier: MIT

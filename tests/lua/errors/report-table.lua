@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "report-table.lua:16: report: tables[2] is 'html'; there are csv, markdown, latex"
+-- expect: script "report-table.lua:17: report: tables[2] is 'html'; there are csv, markdown, latex"
 local w = require "wattle"
 
 return w.experiment {

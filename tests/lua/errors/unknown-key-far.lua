@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "unknown key 'factors' in experiment; it knows api, name, question, needs, params, seeds"
+-- expect: script "unknown key 'outlook' in experiment; it knows api, name, question, needs, params, factors"
 local w = require "wattle"
 
 return w.experiment {
   api = 1, name = "x",
   needs = { dataset = "digits" },
-  factors = { threads = { 1, 2 } },
+  outlook = { threads = { 1, 2 } },
   build = "once",
   setup = function(c)
     local d = w.data.load(c.dataset, { rows = 200 })

@@ -1,0 +1,20 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "factors: threads has the level 1, but needs.threads is 2"
+local w = require "wattle"
+
+return w.experiment {
+  api = 1, name = "x",
+  factors = { threads = { 1, 2 } },
+  needs = { threads = 2 },
+  build = "once",
+  setup = function(c)
+    local d = w.data.load("digits", { rows = 200 })
+    local m = w.model.mlp { layers = { d.inputs, 8, d.classes } }
+    return { data = d, base = m:fit(d.train, { epochs = 1 }) }
+  end,
+  arms = {
+    { "one", function(s) return s.base end },
+    { "two", function(s) return s.base:lower { kernel = "dense" } end },
+  },
+  design = { warmup = 0, blocks = 1, window = 0.001, idle = 0 },
+}
