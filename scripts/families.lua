@@ -1,7 +1,7 @@
 -- Families: a network, trees and neighbours; the verdict on accuracy says which are equals.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
-local data, model, technique = w.data, w.model, w.technique
+local data, model = w.data, w.model
 
 -- A model that has learned the training rows.
 local function fitted(m, s) return m:fit(s.data.train) end
@@ -24,10 +24,8 @@ return w.experiment {
       end },
     { "tree", function(s, c) return fitted(model.tree { seed = c.seed }, s) end },
     { "forest", function(s, c) return fitted(model.forest { seed = c.seed }, s) end },
+    { "boosting", function(s) return fitted(model.boosting {}, s) end },
     { "neighbours", function(s) return fitted(model.knn { k = 1 }, s) end },
-    { "byte neighbours", function(s)
-        return fitted(model.knn { k = 1 }, s):with(technique.byte_neighbours {})
-      end },
   },
   measure = function(m, s) return m:predict(s.data.test) end,
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "lab/across.h"
 #include "lab/notes.h"
 #include "lab/tabulate.h"
 #include "lab/verdict.h"
@@ -331,6 +332,14 @@ static void show_condition(FILE *to, const Results *results)
 	show_causes(to, results);
 }
 
+static void show_across(FILE *to, const Results *results)
+{
+	Across across[ACROSS_MAX];
+	size_t n = across_datasets(across, results);
+	for (size_t i = 0; i < n; i++)
+		text_printf(to, "%s%s\n", i ? "" : "\n", across[i].sentence);
+}
+
 /* Each condition is told for itself: none is pooled with another. */
 void output_summary(FILE *to, const Results *results)
 {
@@ -347,6 +356,7 @@ void output_summary(FILE *to, const Results *results)
 		else
 			text_printf(to, "nothing was measured\n");
 	}
+	show_across(to, results);
 }
 
 static void carbon_of(FILE *to, const Results *results, const Footprint *footprint)

@@ -32,7 +32,7 @@ all() {
 	local seed
 	for seed in $(seq "$runs"); do
 		one "$1" "$seed"
-	done | tee "$scratch/$1" | awk '{ printf "  %-12s %+6.2f %%  (%+.2f to %+.2f; %d blocks)\n", $1, 100 * ($2 - 1), 100 * ($3 - 1), 100 * ($4 - 1), $5 }'
+	done | tee "$scratch/$1" | awk '{ printf "  %-12s %+6.2f %%  (%+.2f to %+.2f; %d blocks)\n", $1, 100 * ($2 - 1), 100 * ($3 - 1), 100 * ($4 - 1), $5; fflush() }'
 }
 
 # count EXTRA CONDITION : lines for which awk's condition holds.

@@ -76,6 +76,17 @@ Program *trial_lower(Trial *trial, const Model *model, const char *form, size_t 
 	return program_new(model, &options, err);
 }
 
+Program *trial_lower_alone(const Trial *trial, const Model *model, const char *form, size_t batch,
+			   Err *err)
+{
+	(void)trial;
+	(void)model;
+	(void)form;
+	(void)batch;
+	err_set(err, ERR_INTERNAL, "no script here asks for fewer threads");
+	return NULL;
+}
+
 bool trial_idle(Trial *trial, double seconds, Err *err)
 {
 	(void)trial;

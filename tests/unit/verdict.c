@@ -127,6 +127,63 @@ static void wide_intervals_are_not_resolved(void **state)
 	results_free(results);
 }
 
+/* On request, from 30 blocks on; a run that ended before that has its t interval, and says so. */
+static void bootstrap_on_request(void **state)
+{
+	(void)state;
+	double d[30];
+	Verdict by_t;
+
+	for (size_t i = 0; i < 30; i++)
+		d[i] = -0.05 + 0.02 * sin((double)i);
+	primary(METRIC_TIME);
+	plan.blocks_min = 30;
+	for (size_t n = 29; n <= 30; n++) {
+		plan.bootstrap = false;
+		Results *results = ratios(d, n, 1, false);
+		verdict_make(&by_t, results, 1, METRIC_TIME);
+		results_free(results);
+		plan.bootstrap = true;
+		results = ratios(d, n, 1, false);
+		verdict_make(&v, results, 1, METRIC_TIME);
+		assert_word(VERDICT_BETTER);
+		assert_int_equal(v.bootstrap, n == 30);
+		json_t *json = verdict_json(&v, results);
+		assert_string_equal(json_string_value(json_object_get(json, "interval")),
+				    n == 30 ? "bootstrap" : "t");
+		json_decref(json);
+		assert_int_equal(strstr(v.sentence, "95 % bootstrap interval") != NULL, n == 30);
+		/* Not the same interval, but nearly. */
+		assert_int_equal(v.low == by_t.low, n == 29);
+		assert_true(fabs(v.low - by_t.low) < 0.002 && fabs(v.high - by_t.high) < 0.002);
+		assert_int_equal(verdict_stop(results), n == 30);
+		results_free(results);
+	}
+}
+
+/* Claims are decided by the interval that is printed. */
+static void claims_follow_the_bootstrap(void **state)
+{
+	(void)state;
+	double d[30];
+
+	for (size_t i = 0; i < 30; i++)
+		d[i] = -0.05 + 0.02 * sin((double)i);
+	primary(METRIC_TIME);
+	plan.blocks_min = 30;
+	plan.bootstrap = true;
+	Results *results = ratios(d, 30, 1, false);
+	verdict_make(&v, results, 1, METRIC_TIME);
+	PlanClaim claim = { .arm = 1, .metric = METRIC_TIME, .kind = CLAIM_BELOW };
+	claim.value = v.high * 1.000001;
+	assert_int_equal(verdict_claim(results, &claim), CLAIM_HOLDS);
+	claim.value = v.high * 0.999999;
+	assert_int_equal(verdict_claim(results, &claim), CLAIM_OPEN);
+	claim.value = v.low * 0.999999;
+	assert_int_equal(verdict_claim(results, &claim), CLAIM_REFUTED);
+	results_free(results);
+}
+
 static void swap_mirrors(void **state)
 {
 	(void)state;
@@ -447,6 +504,8 @@ int main(void)
 		cmocka_unit_test_setup(nine_blocks_decide_nothing, fresh),
 		cmocka_unit_test_setup(zero_variance_has_a_word, fresh),
 		cmocka_unit_test_setup(wide_intervals_are_not_resolved, fresh),
+		cmocka_unit_test_setup(bootstrap_on_request, fresh),
+		cmocka_unit_test_setup(claims_follow_the_bootstrap, fresh),
 		cmocka_unit_test_setup(swap_mirrors, fresh),
 		cmocka_unit_test_setup(scale_changes_nothing, fresh),
 		cmocka_unit_test_setup(modelled_joules_get_no_verdict, fresh),

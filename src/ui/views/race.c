@@ -200,6 +200,26 @@ static bool find_word(const char *name, VerdictWord *out)
 	return false;
 }
 
+#define SAID_MAX 2048
+
+/* The sentence and the notes beside it. Some sentences name no arm: one could not tell whose they
+ * are. */
+static void said_text(char out[SAID_MAX], const json_t *record)
+{
+	const char *name = race_text(record, "arm"), *sentence = race_text(record, "sentence");
+	bool named = strstr(sentence, name) != NULL;
+	size_t at, len = text_format(out, SAID_MAX, "%s%s%s", named ? "" : name, named ? "" : ": ",
+				     sentence);
+	json_t *note;
+
+	json_array_foreach(json_object_get(record, "notes"), at, note)
+	{
+		if (json_is_string(note))
+			len += text_format(out + len, SAID_MAX - len, " %s",
+					   json_string_value(note));
+	}
+}
+
 static void take_verdict(Race *race, const json_t *record)
 {
 	bool known;
@@ -216,11 +236,8 @@ static void take_verdict(Race *race, const json_t *record)
 		said->told[arm][metric] = true;
 	if (!sentence[0] || said->sentences >= VERDICTS_MAX)
 		return;
-	/* Some sentences name no arm: one could not tell whose they are. */
-	const char *name = race_text(record, "arm");
-	char text[640];
-	text_format(text, sizeof text, "%s%s%s", strstr(sentence, name) ? "" : name,
-		    strstr(sentence, name) ? "" : ": ", sentence);
+	char text[SAID_MAX];
+	said_text(text, record);
 	said->sentence[said->sentences] = strdup(text);
 	said->sentences += said->sentence[said->sentences] ? 1 : 0;
 }
