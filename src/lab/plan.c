@@ -237,6 +237,8 @@ uint64_t plan_seed(const Plan *plan, size_t block)
 	size_t at =
 		plan->build == PLAN_BUILD_ONCE || block < plan->warmup ? 0 : block - plan->warmup;
 
+	if (!plan->seeds) /* only a plan that no script made has none */
+		return 0;
 	return plan->seed[at < plan->seeds ? at : plan->seeds - 1];
 }
 

@@ -10,6 +10,7 @@
 #define TABLE 1 /* stack: the script's table … */
 #define SELF 2  /* … and the experiment made of it */
 #define BLOCKS "blocks"
+#define FACTORS "factors"
 
 static const Key experiment_keys[], needs_keys[], blocks_keys[];
 static const Info design_info;
@@ -379,6 +380,8 @@ static void check_plan(lua_State *L, const Plan *plan)
 	/* A plan that is off only because of the command line is not the script's mistake. */
 	if (json_object_size(script_of(L)->options.set) > 0 || script_of(L)->options.seed_given)
 		err_prefix(&err, "with the --set and --seed of this run");
+	if (strncmp(err.text, FACTORS ":", strlen(FACTORS ":")) == 0)
+		script_raise_key(L, FACTORS, &err);
 	script_raise(L, &err);
 }
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "factors: dataset has the level 5; each must be the name of a dataset"
+-- expect: script "factors-dataset-type.lua:7: factors: dataset has the level 5; each must be the name of a dataset"
 local w = require "wattle"
 
 return w.experiment {

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "factors: more than 64 conditions"
+-- expect: script "factors-many.lua:7: factors: more than 64 conditions"
 local w = require "wattle"
 
 return w.experiment {

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "factors: 'a b' is no name"
+-- expect: script "factors-name.lua:7: factors: 'a b' is no name"
 local w = require "wattle"
 
 return w.experiment {

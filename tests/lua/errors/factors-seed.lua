@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "factors: 'seed' would hide c.seed; call it otherwise"
+-- expect: script "factors-seed.lua:7: factors: 'seed' would hide c.seed; call it otherwise"
 local w = require "wattle"
 
 return w.experiment {

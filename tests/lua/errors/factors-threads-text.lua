@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "factors: threads has the level 'two'"
+-- expect: script "factors-threads-text.lua:7: factors: threads has the level 'two'"
 local w = require "wattle"
 
 return w.experiment {

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "factors: threads has the level '0'; each must be a whole number from 1 to 256"
+-- expect: script "factors-threads.lua:7: factors: threads has the level '0'; each must be a whole number from 1 to 256"
 local w = require "wattle"
 
 return w.experiment {

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "factors: size has the level 2 twice"
+-- expect: script "factors-twice.lua:7: factors: size has the level 2 twice"
 local w = require "wattle"
 
 return w.experiment {
