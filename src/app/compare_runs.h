@@ -19,7 +19,8 @@
 typedef struct CompareRuns {
 	const char *const *run; /* each the id of a run or its beginning, a tag, or "last" */
 	size_t runs;            /* 1 … COMPARE_RUNS_MAX */
-	ParetoPair pareto; /* pareto_pair_default, or of pareto_pair_parse("accuracy,energy") */
+	ParetoPair pareto; /* of pareto_pair_parse; zeroed: tabulate_front chooses, and there is no
+			    * front over all runs */
 	TableFormat format;
 } CompareRuns;
 
