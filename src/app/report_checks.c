@@ -220,13 +220,13 @@ static void check_energy(FILE *to, const Results *results)
 
 /* The baseline's second arm beside it: what comes out differently there, nothing but the machine
  * did. */
-static void check_twin(FILE *to, const ReportRun *run, const Results *results, Metric metric)
+static void check_twin(FILE *to, const Results *results, Metric metric)
 {
 	const Plan *plan = results_plan(results);
 	double d[PLAN_SEEDS_MAX];
 	size_t n = 0;
 
-	if (!json_is_true(json_object_get(json_object_get(run->story->begin, "plan"), "aa")))
+	if (!plan->aa)
 		return;
 	for (size_t i = 0; i < results_blocks(results); i++) {
 		double a = results_cell_cost(&results_arm(results, plan->versus)->cells[i], metric);
@@ -300,8 +300,8 @@ void report_checks(FILE *to, const ReportRun *run, const Results *results)
 	check_drift(to, results, METRIC_TIME);
 	check_drift(to, results, METRIC_ENERGY);
 	check_outliers(to, results);
-	check_twin(to, run, results, METRIC_TIME);
-	check_twin(to, run, results, METRIC_ENERGY);
+	check_twin(to, results, METRIC_TIME);
+	check_twin(to, results, METRIC_ENERGY);
 	check_diverged(to, results);
 	check_energy(to, results);
 	check_overrides(to, run->story);

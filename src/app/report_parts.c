@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "lab/figures/sheet.h"
 #include "lab/figures/svg.h"
+#include "lab/notes.h"
 #include "lab/verdict.h"
 
 #define WIDE 1000.0 /* so many times apart, the amounts of a column have units of their own */
@@ -34,11 +35,9 @@ static void rows_text(const Results *results, char *out, size_t cap)
 			    alone ? "" : " in the first condition");
 }
 
-static void design_text(const ReportRun *run, char *out, size_t cap)
+static void design_text(const Results *results, char *out, size_t cap)
 {
-	const Results *results = run->results;
 	const Plan *plan = results_plan(results);
-	const json_t *planned = json_object_get(run->story->begin, "plan");
 	size_t conditions = results_conditions(results), len = 0;
 
 	if (conditions > 1)
@@ -46,8 +45,7 @@ static void design_text(const ReportRun *run, char *out, size_t cap)
 	else
 		len = text_format(out, cap, "%zu whole blocks of ", results_blocks(results));
 	text_format(out + len, cap - len, "%zu arms %s, %s", plan->arms,
-		    strcmp(story_text(planned, "order"), "blocked") == 0 ? "one after the other"
-									 : "in random order",
+		    plan->blocked ? "one after the other" : "in random order",
 		    plan->build == PLAN_BUILD_ONCE
 			    ? "built once: the verdicts cover these models"
 			    : "built afresh in each block: the verdicts cover "
@@ -77,14 +75,16 @@ void report_question(FILE *to, const ReportRun *run)
 
 	fputs("<dl class=\"facts\">\n", to);
 	fact(to, "Experiment", plan->name);
-	fact(to, "Run", run->name);
+	text_format(text, sizeof text, "%.8s, from %s", story_text(run->story->begin, "run"),
+		    run->name);
+	fact(to, "Run", *story_text(run->story->begin, "run") ? text : run->name);
 	fact(to, "Began", story_text(run->story->begin, "wall"));
 	fact(to, "Processor", story_text(json_object_get(receipt, "cpu"), "model"));
 	text_format(text, sizeof text, "%s, core %s, %.0f thread%s", story_text(blas, "name"),
 		    story_text(blas, "core"), story_number(receipt, "threads"),
 		    story_number(receipt, "threads") > 1 ? "s" : "");
 	fact(to, "Dense baseline by", *story_text(blas, "name") ? text : "");
-	design_text(run, text, sizeof text);
+	design_text(run->results, text, sizeof text);
 	fact(to, "Design", text);
 	fact(to, "Energy", sheet_badge(first, METRIC_ENERGY, badge));
 	rows_text(run->results, text, sizeof text);
@@ -128,9 +128,15 @@ static void item(FILE *to, const Results *results, const Verdict *verdict, const
 {
 	Sign sign = verdict_sign(verdict);
 
+	VerdictNotes notes;
+
 	html_put(to, "<li class=\"", sign.class, "\"><span class=\"sign\" aria-hidden=\"true\">",
 		 sign.sign, "</span><small>", results_plan(results)->arm[verdict->arm], " · ",
-		 sheet_metric(results, verdict->metric), "</small>", text, "</li>\n", NULL);
+		 sheet_metric(results, verdict->metric), "</small>", text, NULL);
+	verdict_notes(&notes, verdict, results);
+	for (size_t i = 0; i < notes.count; i++)
+		html_put(to, "<small>", notes.note[i], "</small>", NULL);
+	fputs("</li>\n", to);
 }
 
 /* Gross joules rank; that idle power alone decides is to be known. */

@@ -126,6 +126,17 @@ void scale_label(const double *ticks, int count, int i, char out[SCALE_LABEL_MAX
 		 scale_decimals(ticks, count, divisor), ticks[i] / divisor, units[unit]);
 }
 
+void scale_log_label(double tick, char out[SCALE_LABEL_MAX])
+{
+	static const char *const units[] = { "", "k", "M", "G", "T" };
+	size_t unit = 0;
+
+	if (tick < 1e15 && tick >= 1e-6)
+		for (; tick >= 1e3 * (1 - 1e-9) && unit + 1 < sizeof units / sizeof *units; unit++)
+			tick /= 1e3;
+	snprintf(out, SCALE_LABEL_MAX, "%.3g%s", tick, units[unit]);
+}
+
 void scale_range(double asked_low, double asked_high, bool zero, double *low, double *high)
 {
 	double least = *low, most = *high;

@@ -18,6 +18,9 @@ int scale_log_ticks(double low, double high, double *out, int max);
 /* Tick i as text, all of an axis alike: with k, M, G, T by the largest. */
 void scale_label(const double *ticks, int count, int i, char out[SCALE_LABEL_MAX]);
 
+/* A tick of a logarithmic axis, each by itself: "50", "2k", "10M". */
+void scale_log_label(double tick, char out[SCALE_LABEL_MAX]);
+
 /* The range of an axis from that of the data, *low … *high (low above high: no data). asked_low and
  * asked_high stand in for it where they are finite; zero: 0 lies within. Never empty and never wider
  * than a double can hold. */

@@ -174,7 +174,7 @@ static void fixed_records_give_fixed_figures(void **state)
 	(void)state;
 	check_records("measured",
 		      (const char *[]){ "bars", "pareto-energy", "pareto-time", "pareto-bytes",
-					"curves", "power", "drift", NULL });
+					"breakeven", "curves", "power", "drift", NULL });
 	check_records("modelled", (const char *[]){ "bars", "sweep-energy", "sweep-time", NULL });
 	check_records("pairs", (const char *[]){ "before-after-energy", "before-after-time", NULL });
 }
@@ -208,6 +208,7 @@ static void figures_say_where_joules_come_from(void **state)
 	check_has(&set, "pareto-energy", ">Test accuracy (%)<", true);
 	check_has(&set, "power", ">power (W)<", true);
 	check_has(&set, "pareto-bytes", ">counted, exact<", true);
+	check_has(&set, "breakeven", "pruned pays back in joules after", true);
 	set_done(&set);
 	set_init(&set);
 	read_records(&set, "modelled");
@@ -216,6 +217,58 @@ static void figures_say_where_joules_come_from(void **state)
 	check_has(&set, "bars", "class=\"hatch\"", true);
 	check_has(&set, "pareto-energy", "glyph hollow", true);
 	check_has(&set, "pareto-time", "glyph hollow", false);
+	set_done(&set);
+}
+
+/* The same run under the names of conditions: batch is numbers and has more levels than dataset. */
+static void conditions_are_swept(void **state)
+{
+	static const char *const names[] = { "batch=1 dataset=digits",	"batch=8 dataset=digits",
+					     "batch=64 dataset=digits", "batch=1 dataset=a b",
+					     "batch=8 dataset=a b",	"batch=64 dataset=a b" };
+	FigureSubject subject[6];
+	Err err = { .code = ERR_NONE };
+	Set set;
+
+	(void)state;
+	set_init(&set);
+	read_records(&set, "measured");
+	for (size_t i = 0; i < 6; i++)
+		subject[i] = (FigureSubject){ set.results, set.story, names[i], (int64_t)i, names[i] };
+	assert_true(figures_draw(&set.list,
+				 &(FigureAsk){ .scope = FIGURE_CONDITIONS,
+					       .subject = subject,
+					       .subjects = 6,
+					       .prefix = "" },
+				 &err));
+	check_sound(&set);
+	check_has(&set, "sweep-energy", ">Energy by batch<", true);
+	check_has(&set, "sweep-energy", ">dataset a b<", true);
+	check_has(&set, "sweep-energy", ">dataset digits<", true);
+	check_file("conditions", figure_named(&set, "sweep-energy"));
+	set_done(&set);
+}
+
+static void runs_are_set_side_by_side(void **state)
+{
+	FigureSubject subject[2];
+	Err err = { .code = ERR_NONE };
+	Set set;
+
+	(void)state;
+	set_init(&set);
+	read_records(&set, "measured");
+	for (size_t i = 0; i < 2; i++)
+		subject[i] = (FigureSubject){ set.results, set.story, "", 0, i ? "2" : "1" };
+	assert_true(figures_draw(&set.list,
+				 &(FigureAsk){ .scope = FIGURE_RUNS,
+					       .subject = subject,
+					       .subjects = 2,
+					       .prefix = "all-" },
+				 &err));
+	check_sound(&set);
+	check_has(&set, "all-pareto-energy", ">2: int8<", true);
+	check_has(&set, "all-pareto-energy", "did not take turns", true);
 	set_done(&set);
 }
 
@@ -444,6 +497,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fixed_records_give_fixed_figures),
 		cmocka_unit_test(figures_say_where_joules_come_from),
+		cmocka_unit_test(conditions_are_swept),
+		cmocka_unit_test(runs_are_set_side_by_side),
 		cmocka_unit_test(no_block_gives_no_figure),
 		cmocka_unit_test(one_block_has_no_interval),
 		cmocka_unit_test(an_arm_that_diverged_is_left_out),

@@ -94,6 +94,28 @@ static void labels_are_short(void **state)
 	assert_string_equal(label, "1.0");
 }
 
+static void check_log_label(double tick, const char *want)
+{
+	char label[SCALE_LABEL_MAX];
+
+	scale_log_label(tick, label);
+	assert_string_equal(label, want);
+}
+
+static void log_labels_are_short(void **state)
+{
+	(void)state;
+	check_log_label(0.05, "0.05");
+	check_log_label(1, "1");
+	check_log_label(500, "500");
+	check_log_label(pow(10, 3), "1k");
+	check_log_label(2e5, "200k");
+	check_log_label(1e6, "1M");
+	check_log_label(1e13, "10T");
+	check_log_label(1e18, "1e+18");
+	check_log_label(1e-8, "1e-08");
+}
+
 static void check_range(double low, double high, bool zero, double want_low, double want_high)
 {
 	scale_range(NAN, NAN, zero, &low, &high);
@@ -118,6 +140,7 @@ int main(void)
 		cmocka_unit_test(ticks_are_round),
 		cmocka_unit_test(log_ticks_are_round),
 		cmocka_unit_test(labels_are_short),
+		cmocka_unit_test(log_labels_are_short),
 		cmocka_unit_test(ranges_are_never_empty),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,11 +89,14 @@ static void draw_column(FILE *to, const Column *column)
 	const Plan *plan = results_plan(column->results);
 	const Panel *panel = &column->panel;
 	double base = sheet_amount(column->results, plan->versus, column->metric).value;
+	const char *of = sheet_metric_of(column->metric);
+	const char *short_of = column->metric == METRIC_MACS ? "of one" : "of 10,000";
 	char value[SCALE_LABEL_MAX];
 
 	svg_words(to, "head", panel->x, panel->y - 25, SVG_START,
 		  sheet_metric(column->results, column->metric));
-	svg_words(to, "sub", panel->x, panel->y - 8, SVG_START, sheet_metric_of(column->metric));
+	svg_words(to, "sub", panel->x, panel->y - 8, SVG_START,
+		  svg_width(of, 13) < panel->width + VALUE_WIDTH + GAP ? of : short_of);
 	panel_draw(to, panel);
 	if (isfinite(base)) {
 		double x = panel_x(panel, base / column->unit.by);
@@ -130,9 +133,9 @@ static void write_about(const Results *results, bool modelled, char out[FIGURE_A
 
 	text_format(
 		out, FIGURE_ABOUT_MAX,
-		"The %zu arms over %zu whole block%s. Lines across the ends are 95 %% intervals%s. "
-		"Bars begin at zero, the axis of accuracy does not. The dotted line is the "
-		"baseline, %s.%s",
+		"The %zu arms over %zu whole block%s; costs are of 10,000 predictions. Lines "
+		"across the ends are 95 %% intervals%s. Bars begin at zero, the axis of accuracy "
+		"does not. The dotted line is the baseline, %s.%s",
 		plan->arms, blocks, blocks == 1 ? "" : "s",
 		blocks == 1 ? "; costs of one block have none but the source's own" : "",
 		plan->arm[plan->versus],

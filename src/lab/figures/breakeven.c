@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "lab/figures/sheet.h"
+#include "lab/payback.h"
 
 #define STEPS 80
 #define PLOT_WIDTH 560.0
@@ -13,7 +14,7 @@
 /* Making it, and one prediction; of one arm. */
 typedef struct Price {
 	Estimate build, use;
-	double pays; /* from so many predictions on less than the baseline; NaN: never, or always */
+	Payback payback; /* beside the baseline */
 } Price;
 
 typedef struct Prices {
@@ -31,12 +32,13 @@ static bool is_known(const Price *price)
 	return price->build.value >= 0 && isfinite(price->build.value) && price->use.value > 0;
 }
 
-static double pays_from(const Price *price, const Price *base)
+/* Whether it has cost less than the baseline in all from some number of predictions on. */
+static bool pays_back(const Prices *self, size_t arm)
 {
-	double more = price->build.value - base->build.value,
-	       saved = base->use.value - price->use.value;
+	const Payback *payback = &self->arm[arm].payback;
 
-	return more > 0 && saved > 0 ? more / saved : NAN;
+	return arm != self->plan->versus && payback->word == PAYBACK_AFTER && payback->value > 0 &&
+	       isfinite(payback->value);
 }
 
 static void look(Prices *self)
@@ -49,20 +51,16 @@ static void look(Prices *self)
 
 		price->build = results_build_cost(self->results, arm, self->metric);
 		price->use = results_cost(self->results, arm, self->metric, 1);
-		price->pays = NAN;
+		price->payback = payback_make(self->results, arm, self->plan->versus, self->metric);
 		if (!is_known(price))
 			continue;
 		self->known++;
 		if (price->build.value > 0)
 			span_add(&span, price->build.value / price->use.value);
 	}
-	const Price *base = &self->arm[self->plan->versus];
-
 	for (size_t arm = 0; arm < self->plan->arms; arm++)
-		if (is_known(&self->arm[arm]) && is_known(base)) {
-			self->arm[arm].pays = pays_from(&self->arm[arm], base);
-			span_add(&span, self->arm[arm].pays);
-		}
+		if (pays_back(self, arm))
+			span_add(&span, self->arm[arm].payback.value);
 	if (span.least > span.most)
 		span = (Span){ 1, 1e6 };
 	self->least = fmax(1, pow(10, floor(log10(span.least)) - 1));
@@ -159,10 +157,10 @@ static void draw_legend(FILE *to, const Prices *self, const Panel *panel)
 		if (!is_known(price))
 			continue;
 		text_format(name[arm], sizeof name[arm], "%s", self->plan->arm[arm]);
-		if (isfinite(price->pays)) {
-			double x = panel_x(panel, price->pays);
+		if (pays_back(self, arm)) {
+			double x = panel_x(panel, price->payback.value);
 
-			count_text(ceil(price->pays), count);
+			count_text(ceil(price->payback.value), count);
 			text_format(name[arm], sizeof name[arm], "%s: from %s",
 				    self->plan->arm[arm], count);
 			svg_line(to, "base", x, panel->y, x, panel->y + panel->height);
@@ -179,7 +177,7 @@ static void draw_legend(FILE *to, const Prices *self, const Panel *panel)
 
 static void write_about(const Prices *self, char out[FIGURE_ABOUT_MAX])
 {
-	char count[32];
+	char sentence[256];
 	size_t len =
 		text_format(out, FIGURE_ABOUT_MAX,
 			    "Training and set-up, and so many predictions. Bands are 95 %% "
@@ -188,13 +186,15 @@ static void write_about(const Prices *self, char out[FIGURE_ABOUT_MAX])
 			    self->plan->arm[self->plan->versus]);
 
 	for (size_t arm = 0; arm < self->plan->arms; arm++) {
-		const Price *price = &self->arm[arm];
+		const PaybackAbout about = { self->plan->arm[arm],
+					     self->plan->arm[self->plan->versus],
+					     self->metric == METRIC_ENERGY,
+					     sheet_modelled(self->results, self->metric), NAN };
 
-		if (!isfinite(price->pays))
+		if (!pays_back(self, arm))
 			continue;
-		count_text(ceil(price->pays), count);
-		len += text_format(out + len, FIGURE_ABOUT_MAX - len,
-				   " %s: from %s predictions on.", self->plan->arm[arm], count);
+		payback_sentence(sentence, sizeof sentence, &self->arm[arm].payback, &about);
+		len += text_format(out + len, FIGURE_ABOUT_MAX - len, " %s", sentence);
 	}
 }
 

@@ -86,11 +86,12 @@ static void split(const char *condition, Factors *out)
 	}
 }
 
-/* Whether a factor has two levels or more, and all are numbers. */
-static bool varies(const FigureAsk *ask, size_t factor, bool *numbers)
+/* How many levels a factor has; whether all are numbers. 0: not every condition has it. */
+static size_t count_levels(const FigureAsk *ask, size_t factor, bool *numbers)
 {
+	char seen[LEVELS_TICKS_MAX][PLAN_NAME_MAX];
 	Factors first, other;
-	bool differ = false;
+	size_t n = 0;
 	double number;
 
 	split(ask->subject[0].condition, &first);
@@ -98,22 +99,30 @@ static bool varies(const FigureAsk *ask, size_t factor, bool *numbers)
 	for (size_t i = 0; i < ask->subjects; i++) {
 		split(ask->subject[i].condition, &other);
 		if (other.n != first.n || strcmp(other.name[factor], first.name[factor]) != 0)
-			return false;
+			return 0;
 		*numbers &= is_number(other.level[factor], &number);
-		differ |= strcmp(other.level[factor], first.level[factor]) != 0;
+		place(seen[0], PLAN_NAME_MAX, &n, LEVELS_TICKS_MAX, other.level[factor]);
 	}
-	return differ;
+	return n;
 }
 
-/* The first factor that varies by numbers, else the first that varies; n when there is none. */
+/* The factor with the most levels that are numbers, else the one with the most levels; n when
+ * none has two. */
 static size_t pick_factor(const FigureAsk *ask, size_t n, bool *numbers)
 {
-	size_t picked = n;
+	size_t picked = n, most = 1;
 
-	for (size_t pass = 0; pass < 2 && picked == n; pass++)
-		for (size_t f = 0; f < n && picked == n; f++)
-			if (varies(ask, f, numbers) && (*numbers || pass))
-				picked = f;
+	*numbers = false;
+	for (size_t f = 0; f < n; f++) {
+		bool numeric;
+		size_t levels = count_levels(ask, f, &numeric);
+
+		if (levels < 2 || (*numbers && !numeric) || (*numbers == numeric && levels <= most))
+			continue;
+		picked = f;
+		most = levels;
+		*numbers = numeric;
+	}
 	return picked;
 }
 

@@ -274,18 +274,45 @@ static bool is_wanted(const FigureAsk *ask, Metric cost)
 	return false;
 }
 
-static const char *pareto_draw(const FigureAsk *ask, FigureList *list, Err *err)
+/* Those that the script wants in its report; accuracy goes up. */
+static const char *draw_asked(const FigureAsk *ask, const PlanReport *report, FigureList *list,
+			      Err *err)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < report->paretos && err->code == ERR_NONE; i++) {
+		const Metric *pair = report->pareto[i];
+		bool turn = pair[0] == METRIC_ACCURACY;
+
+		why = draw_pair(ask, pair[turn], pair[!turn], list, err);
+	}
+	return why;
+}
+
+static const char *draw_usual(const FigureAsk *ask, FigureList *list, Err *err)
 {
 	static const Metric costs[] = { METRIC_ENERGY, METRIC_TIME, METRIC_BYTES };
 	const char *why = "the plan does not want accuracy and a cost";
-	size_t before = list->n;
 
-	if (ask->axes_asked)
-		return draw_pair(ask, ask->across, ask->up, list, err);
 	for (size_t i = 0; i < sizeof costs / sizeof *costs && err->code == ERR_NONE; i++)
 		why = is_wanted(ask, costs[i])
 			      ? draw_pair(ask, costs[i], METRIC_ACCURACY, list, err)
 			      : why;
+	return why;
+}
+
+static const char *pareto_draw(const FigureAsk *ask, FigureList *list, Err *err)
+{
+	const PlanReport *report = &results_plan(ask->subject[0].results)->report;
+	size_t before = list->n;
+	const char *why;
+
+	if (ask->axes_asked)
+		why = draw_pair(ask, ask->across, ask->up, list, err);
+	else if (report->paretos && ask->scope == FIGURE_COMPARISON)
+		why = draw_asked(ask, report, list, err);
+	else
+		why = draw_usual(ask, list, err);
 	return list->n > before ? NULL : why;
 }
 

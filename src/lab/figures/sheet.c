@@ -132,7 +132,7 @@ double panel_y(const Panel *panel, double value)
 static void tick_label(const FigureAxis *axis, int i, char out[SCALE_LABEL_MAX])
 {
 	if (axis->log)
-		scale_label(&axis->tick[i], 1, 0, out);
+		scale_log_label(axis->tick[i], out);
 	else
 		scale_label(axis->tick, axis->count, i, out);
 }
