@@ -8,7 +8,6 @@
 #include "app/energy_command.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,109 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "app/energy_line.h"
+#include "app/program.h"
 #include "app/user_profile.h"
 #include "base/clock.h"
 #include "base/text.h"
 
-#define COUNTERS_FD 200 /* the counters' descriptors go from here on */
 #define IDLE_S 5
-
-/* --- the child -------------------------------------------------------------------------------- */
-
-typedef struct Started {
-	pid_t pid;
-	int pidfd, link; /* link: it says that it is ready, hears "go", says why exec failed */
-} Started;
-
-/* In the child; never returns. */
-static void child_run(char **line, int link, const sigset_t *signals)
-{
-	char byte = 'r';
-	int error;
-
-	sigprocmask(SIG_SETMASK, signals, NULL);
-	if (write(link, &byte, 1) != 1 || read(link, &byte, 1) != 1)
-		_exit(127);
-	execvp(line[0], line);
-	error = errno;
-	_exit(write(link, &error, sizeof error) > 0 && error != ENOENT ? 126 : 127);
-}
-
-static void child_done(Started *child)
-{
-	if (child->pidfd >= 0)
-		close(child->pidfd);
-	if (child->link >= 0)
-		close(child->link);
-	child->pidfd = child->link = -1;
-}
-
-/* Forks it and waits until it stands before its exec. */
-static bool child_start(Started *child, char **line, const sigset_t *signals, Err *err)
-{
-	int link[2];
-	char byte;
-
-	*child = (Started){ .pidfd = -1, .link = -1 };
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link) != 0)
-		return err_set(err, ERR_LIMIT, "socketpair: %s", strerror(errno));
-	fflush(NULL);
-	child->pid = fork();
-	if (child->pid == 0) {
-		close(link[0]);
-		child_run(line, link[1], signals);
-	}
-	close(link[1]);
-	child->link = link[0];
-	if (child->pid < 0)
-		return err_set(err, ERR_LIMIT, "fork: %s", strerror(errno));
-	child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
-	if (child->pidfd < 0)
-		err_set(err, ERR_NEED, "pidfd_open: %s", strerror(errno));
-	else if (read(child->link, &byte, 1) == 1)
-		return true;
-	else
-		err_set(err, ERR_DIED, "%s ended before it began", line[0]);
-	kill(child->pid, SIGKILL);
-	waitpid(child->pid, NULL, 0);
-	return false;
-}
-
-/* Opens counters on the child that waits; user is its process id. */
-static int open_on_child(const EnergyOs *os, struct perf_event_attr *attr, pid_t pid, int cpu,
-			 int group, unsigned long flags)
-{
-	const pid_t *child = os->user;
-
-	(void)pid;
-	return energy_os.perf_event_open(&energy_os, attr, *child, cpu, group,
-					 flags | 8 /* PERF_FLAG_FD_CLOEXEC */);
-}
-
-static void child_counters(Counters *out, pid_t pid)
-{
-	EnergyOs os = energy_os;
-
-	os.perf_event_open = open_on_child;
-	os.user = &pid;
-	counters_open(out, &os, COUNTERS_FD);
-	for (int i = 0; i < out->count; i++)
-		if (out->counter[i].fd >= 0)
-			fcntl(out->counter[i].fd, F_SETFD, FD_CLOEXEC);
-}
-
-static void counters_close(const Counters *counters)
-{
-	for (int i = 0; i < counters->count; i++)
-		if (counters->counter[i].fd >= 0)
-			close(counters->counter[i].fd);
-}
 
 /* --- one run ---------------------------------------------------------------------------------- */
 
@@ -128,7 +34,7 @@ static bool line_edge(Line *line, EdgeReply *out, Err *err)
 }
 
 /* Until the child has ended. What the terminal sends it hears itself; what ends us ends it. */
-static bool line_wait(Line *line, const Started *child, Err *err)
+static bool line_wait(Line *line, const Program *child, Err *err)
 {
 	struct pollfd ended = { .fd = child->pidfd, .events = POLLIN };
 	bool told = false;
@@ -193,15 +99,13 @@ static double seconds_of(struct timeval time)
 }
 
 /* Reaps the child; what the kernel counted for it and its children. */
-static void line_reap(const Line *line, const Started *child, LineRun *run)
+static void line_reap(const Line *line, Program *child, LineRun *run)
 {
 	const Counters *counters = &line->counters;
 	CounterSample begin = { .cpu_ns = 0 }, end;
 	struct rusage usage;
-	int status = 0;
+	int status = program_reap(child, &usage);
 
-	while (wait4(child->pid, &status, 0, &usage) < 0 && errno == EINTR)
-		;
 	run->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	run->cpu_s = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
 	counters_read(counters, &end);
@@ -211,45 +115,35 @@ static void line_reap(const Line *line, const Started *child, LineRun *run)
 	run->counters = counters_window_json(counters, &begin, &end);
 }
 
-/* Whether its exec failed, and why. */
-static bool line_ran(const Started *child, const char *name, Err *err)
-{
-	int error = 0;
-
-	if (recv(child->link, &error, sizeof error, MSG_DONTWAIT) != (ssize_t)sizeof error)
-		return true;
-	return err_set(err, ERR_NEED, "cannot run %s: %s", name, strerror(error));
-}
-
 /* Between its two edges. An edge that fails spoils the figures; the child is waited for all the
  * same. */
-static bool line_between(Line *line, Started *child, LineRun *run, Err *err)
+static bool line_between(Line *line, Program *child, LineRun *run, Err *err)
 {
 	EdgeReply begin, end;
 	int64_t begin_ns;
 	bool ok;
 
-	child_counters(&line->counters, child->pid);
+	program_counters(&line->counters, child);
 	ok = line_edge(line, &begin, err);
 	begin_ns = clock_now_ns();
-	/* It has gone, or hears this: wait4 tells. */
-	(void)!send(child->link, "g", 1, MSG_NOSIGNAL);
+	program_go(child);
 	ok = ok && line_wait(line, child, err);
 	run->time_s = (double)(clock_now_ns() - begin_ns) / CLOCK_NS_PER_S;
 	ok = ok && line_edge(line, &end, err);
 	line_reap(line, child, run);
-	counters_close(&line->counters);
-	return line_ran(child, line->cli->line[0], err) && ok &&
+	program_counters_close(&line->counters);
+	return program_ran(child, line->cli->line[0], err) && ok &&
 	       line_account(line, &begin, &end, run, err);
 }
 
 static bool line_run(Line *line, LineRun *run, Err *err)
 {
-	Started child;
-	bool ok = child_start(&child, line->cli->line, &line->session.before, err);
+	Program child;
+	const ProgramStart start = { .argv = line->cli->line, .signals = &line->session.before };
+	bool ok = program_start(&child, &start, err);
 
 	ok = ok && line_between(line, &child, run, err);
-	child_done(&child);
+	program_done(&child);
 	return ok;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/command_arm.h"
 #include "app/session.h"
 #include "base/clock.h"
 #include "base/record.h"
@@ -74,7 +75,8 @@ static bool put_begin(Experiment *self, const json_t *plan, const json_t *receip
 	return !self->options->replay || pass_on(self, trace_head(self->options->replay), err);
 }
 
-/* The baseline's two arms are one and the same: what one chose the other runs by, too. */
+/* The baseline's two arms are one and the same, and so are all where one is compared with itself: what
+ * one chose the others run by, too. */
 static void note_choice(Experiment *self, json_t *choices, const char *arm, json_t *kernels)
 {
 	const Plan *plan = results_plan(self->results);
@@ -84,6 +86,8 @@ static void note_choice(Experiment *self, json_t *choices, const char *arm, json
 		json_object_set(choices, plan->arm[twin], kernels);
 		json_object_set(choices, plan->arm[plan->versus], kernels);
 	}
+	for (size_t i = 0; plan && plan->again && i < plan->arms; i++)
+		json_object_set(choices, plan->arm[i], kernels);
 	json_object_set(choices, arm, kernels);
 }
 
@@ -178,6 +182,30 @@ static bool same_plan(const Experiment *self, const json_t *plan, Err *err)
 		       "run it from its beginning");
 }
 
+/* --- trust ------------------------------------------------------------------------------------ */
+
+/* Programs start only for a script that is trusted; what is to be said of it comes early. */
+static bool check_trust(Experiment *self, const json_t *plan_json, Err *err)
+{
+	const ScriptFile *script = &self->options->script;
+	Plan *plan = malloc(sizeof *plan);
+	char notice[512] = "";
+	bool ok = plan ? plan_from_json(plan, plan_json, err)
+		       : err_set(err, ERR_MEMORY, "no memory for a plan");
+	ok = ok &&
+	     trust_allows(self->options->trust, script->name, script->sha256, plan, notice, err);
+	free(plan);
+	if (*notice) {
+		json_t *record = record_new("log", self->session.origin_ns);
+		json_object_set_new(record, "text", json_string(notice));
+		if (!self->begun)
+			json_array_append_new(self->early, record);
+		else
+			ok = put(self, record, err) && ok;
+	}
+	return ok;
+}
+
 static bool over_budget(const Experiment *self, const Plan *plan)
 {
 	return plan->budget_s > 0 &&
@@ -191,6 +219,8 @@ static bool take_whole(Experiment *self, const json_t *record, Err *err)
 	const char *type = json_string_value(json_object_get(record, "type"));
 	if (strcmp(type, "plan") == 0 && self->options->from &&
 	    !plan_file_fits(self->options->from, record, err))
+		return false;
+	if (strcmp(type, "plan") == 0 && !check_trust(self, json_object_get(record, "plan"), err))
 		return false;
 	if (strcmp(type, "plan") == 0 && self->options->past)
 		return same_plan(self, json_object_get(record, "plan"), err);
@@ -248,15 +278,27 @@ static Job condition_job(const Experiment *self, const Plan *plan, size_t condit
 	return job;
 }
 
-/* One arm of a block in a fresh worker. *whole becomes false, and nothing runs, when a signal or
- * the budget ends the run first. */
+/* What does it: a worker, or the program that the arm is. */
+static bool run_arm(Experiment *self, const Plan *plan, const Job *job, Err *err)
+{
+	if (!plan->command[job->arm].words)
+		return session_job(&self->session, job, self->options->script.fd, err);
+	json_t *factors = plan->factors ? plan_condition_json(plan, job->condition) : NULL;
+	const CommandTrial trial = { .plan = plan, .job = job, .factors = factors };
+	bool ok = command_trial(&self->session, &trial, err);
+	json_decref(factors);
+	return ok;
+}
+
+/* One arm of a block in a fresh process. *whole becomes false, and nothing runs, when a signal or the
+ * budget ends the run first. */
 static bool run_trial(Experiment *self, Job *job, size_t arm, bool *whole, Err *err)
 {
 	const Plan *plan = results_plan(self->results);
 	*whole = !session_interrupted(&self->session) && !over_budget(self, plan);
 	job->kind = JOB_TRIAL;
 	job->arm = arm;
-	return !*whole || session_job(&self->session, job, self->options->script.fd, err);
+	return !*whole || run_arm(self, plan, job, err);
 }
 
 /* All arms of one block, in the plan's order. *whole: none is missing; a signal or the budget
@@ -387,6 +429,8 @@ static bool run_all(Experiment *self, Err *err)
 	const ExperimentOptions *options = self->options;
 	if (!session_open(&self->session, options->paths, options->energy, options->time_limit_s,
 			  err))
+		return false;
+	if (!given_files_place(options->files, options->file_count, self->session.scratch, err))
 		return false;
 	if (options->require_measured &&
 	    !session_require(&self->session, ENERGY_MEASURED, "--require measured", err))

@@ -8,10 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/given_files.h"
 #include "app/job.h"
 #include "app/paths.h"
 #include "app/plan_file.h"
 #include "app/session.h"
+#include "app/trust.h"
 #include "base/err.h"
 #include "energy/trace.h"
 #include "lab/results.h"
@@ -20,8 +22,11 @@ typedef struct ExperimentOptions {
 	const Paths *paths;
 	Job job; /* what the flags said; the kind is filled in */
 	ScriptFile script;
+	const GivenFile *files; /* that its workers get; NULL: none */
+	size_t file_count;
 	const char *energy;
 	double time_limit_s;
+	Trust trust;           /* whether the script's commands may run */
 	bool require_measured; /* nothing runs unless a sensor measures */
 	TraceOut *record;      /* takes the trace of the run; NULL: none */
 	/* The records of a run that was broken off (an array, run-begin first), which this one goes

@@ -123,7 +123,12 @@ static void show_window(FILE *to, const json_t *record)
 		text_printf(to, "  warm-up   ");
 	else
 		text_printf(to, "  block %-3d ", block + 1);
-	text_printf(to, "%-12s %10.0f predictions/s", text_of(record, "arm"), per_s);
+	if (json_is_true(json_object_get(record, "run")))
+		text_printf(to, "%-12s %10.4g s a run", text_of(record, "arm"), 1 / per_s);
+	else if (strcmp(text_of(record, "by"), "command") == 0)
+		text_printf(to, "%-12s %10.4g items/s", text_of(record, "arm"), per_s);
+	else
+		text_printf(to, "%-12s %10.0f predictions/s", text_of(record, "arm"), per_s);
 	if (isfinite(condition))
 		text_printf(to, " in condition %.0f", condition + 1);
 	/* The price model says of itself that it extrapolates; that is told once, with the joules.
@@ -191,8 +196,9 @@ static void show_blocks(FILE *to, const Results *results)
 		text_printf(to, ", %zu spoiled by other work on this machine and run again",
 			    mended);
 	text_printf(to, "; %s\n",
-		    plan->build == PLAN_BUILD_ONCE
-			    ? "trained once: the verdicts cover these models"
+		    plan->build == PLAN_BUILD_ONCE ? "trained once: the verdicts cover these models"
+		    : plan_commands(plan) == plan->arms
+			    ? "each run a process of its own"
 			    : "trained afresh in each block: the verdicts cover the method");
 	if (disturbed)
 		text_printf(to, "%zu block%s stayed disturbed after %zu tries and %s not counted\n",
@@ -233,6 +239,31 @@ static void show_causes(FILE *to, const Results *results)
 			    "Run again while the "
 			    "machine is idle.\n",
 			    results_disturbed(results));
+}
+
+static void show_commands(FILE *to, const Plan *plan)
+{
+	char line[PLAN_COMMAND_MAX * 2];
+	for (size_t i = 0; i < plan->arms; i++)
+		if (plan->command[i].words)
+			text_printf(to, "%s is: %s\n", plan->arm[i],
+				    plan_command_text(&plan->command[i], line, sizeof line));
+}
+
+/* What an arm against itself says of the machine and the method. */
+static void show_again(FILE *to, const Results *results)
+{
+	int status = verdict_exit_status(results);
+	if (!results_plan(results)->again)
+		return;
+	text_printf(to, "%s\n",
+		    status == 0 ? "No difference is claimed between an arm and itself, as it has "
+				  "to be."
+		    : status == VERDICT_EXIT_INCONCLUSIVE
+			    ? "Too few blocks to tell whether an arm differs from itself."
+			    : "A difference is claimed where there is none: neither this machine "
+			      "nor the method is to be trusted as it is now. One A/A comparison in "
+			      "twenty does so by chance; run it again.");
 }
 
 /* "building, set-up included: baseline 1.21 s, pruned 1.4 s ±0.1 (3.2 J ±0.3)" */
@@ -347,6 +378,7 @@ void output_summary(FILE *to, const Results *results)
 	if (!plan || !results_measured(results))
 		return;
 	text_printf(to, "\n%s\n", plan->question);
+	show_commands(to, plan);
 	for (size_t k = 0; k < results_conditions(results); k++) {
 		const Results *condition = results_condition(results, k);
 		if (plan->factors)
@@ -357,6 +389,7 @@ void output_summary(FILE *to, const Results *results)
 			text_printf(to, "nothing was measured\n");
 	}
 	show_across(to, results);
+	show_again(to, results);
 }
 
 static void carbon_of(FILE *to, const Results *results, const Footprint *footprint)

@@ -48,6 +48,17 @@ char *paths_cache(const char *name, char *out)
 	return out;
 }
 
+char *paths_state(const char *name, char *out)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	*out = '\0';
+	if (state && *state == '/')
+		text_format(out, PATH_MAX, "%s/wattle/%s", state, name);
+	else if (home && *home == '/')
+		text_format(out, PATH_MAX, "%s/.local/state/wattle/%s", home, name);
+	return out;
+}
+
 char *paths_user_data(const char *name, char *out)
 {
 	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");

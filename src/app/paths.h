@@ -31,6 +31,8 @@ char *paths_cache(const char *name, char *out);
 /* $XDG_DATA_HOME/wattle/name (~/.local/share), "" without a home; out holds PATH_MAX bytes;
  * returned. */
 char *paths_user_data(const char *name, char *out);
+/* $XDG_STATE_HOME/wattle/name (~/.local/state), likewise. */
+char *paths_state(const char *name, char *out);
 /* A new private folder (0700) below $XDG_RUNTIME_DIR/wattle, else below /tmp; out holds PATH_MAX
  * bytes. */
 bool paths_scratch_make(char *out, Err *err);

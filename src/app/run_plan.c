@@ -71,6 +71,17 @@ static void print_head(const Plan *plan)
 				    "verdict\n");
 }
 
+/* What would be started, as one would type it. */
+static void print_commands(const Plan *plan)
+{
+	char line[PLAN_COMMAND_MAX * 2];
+
+	for (size_t i = 0; i < plan->arms; i++)
+		if (plan->command[i].words)
+			text_printf(stdout, "command of %s: %s\n", plan->arm[i],
+				    plan_command_text(&plan->command[i], line, sizeof line));
+}
+
 /* Conditions that are built once run one after the other, each in its own worker. */
 static void print(const Plan *plan)
 {
@@ -78,6 +89,7 @@ static void print(const Plan *plan)
 	bool apart = plan->build == PLAN_BUILD_ONCE || plan->blocked;
 
 	print_head(plan);
+	print_commands(plan);
 	for (size_t turn = 0; turn < blocks * conditions; turn++) {
 		uint32_t order[PLAN_CONDITIONS_MAX];
 		size_t block = apart ? turn % blocks : turn / conditions;

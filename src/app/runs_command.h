@@ -31,8 +31,4 @@ bool runs_diff(void *user, Err *err);
 /* Parts of an experiment (--shard) become one stored run. Status 1 when blocks are missing. */
 bool runs_merge(void *user, Err *err);
 
-/* wattle run with a script that lies in no file: cli is its command line, whose operand is what the
- * script is called. The exit status. (commands/run.c) */
-int run_text(const Cli *cli, const char *text, size_t len, Err *err);
-
 #endif

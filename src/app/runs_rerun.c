@@ -1,52 +1,13 @@
 /* wattle runs rerun: the command line that a stored run was asked by, made again.
  * SPDX-License-Identifier: MIT */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/run_line.h"
 #include "app/runs_command.h"
 #include "base/text.h"
 
-#define WORDS_MAX 256
-#define WORD_MAX 512
-
-/* A command line in the making. */
-typedef struct Line {
-	char *word[WORDS_MAX + 1];
-	int count;
-	bool full; /* or memory is short */
-} Line;
-
-__attribute__((format(printf, 2, 3))) static void add(Line *line, const char *format, ...)
-{
-	char word[WORD_MAX];
-	va_list args;
-
-	va_start(args, format);
-	text_vformat(word, sizeof word, format, args);
-	va_end(args);
-	char *copy = line->count < WORDS_MAX ? strdup(word) : NULL;
-
-	line->full |= !copy;
-	if (copy)
-		line->word[line->count++] = copy;
-}
-
-static void add_set(Line *line, const json_t *set)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach((json_t *)(uintptr_t)set, key, value)
-	{
-		if (json_is_string(value))
-			add(line, "--set=%s=%s", key, json_string_value(value));
-		else if (json_is_number(value))
-			add(line, "--set=%s=%.17g", key, json_number_value(value));
-		else
-			add(line, "--set=%s=%s", key, json_is_true(value) ? "true" : "false");
-	}
-}
+#define NAME_BYTES 512
 
 static const char *text_at(const json_t *settings, const char *key)
 {
@@ -58,65 +19,38 @@ static json_int_t number_at(const json_t *settings, const char *key)
 	return json_integer_value(json_object_get(settings, key));
 }
 
-/* --json and the like are asked of the new run, not of the old one. */
-static void fill_common(Line *line, const Cli *cli)
+static void fill(RunLine *line, const Cli *cli, const json_t *settings)
 {
-	static const char *const flags[] = { "json", "plain", "quiet", NULL };
-
-	for (size_t i = 0; flags[i]; i++)
-		if (params_get(&cli->common, flags[i])->flag)
-			add(line, "--%s", flags[i]);
-}
-
-static void fill(Line *line, const Cli *cli, const json_t *settings, const char *script)
-{
-	add(line, "wattle");
-	add(line, "run");
-	fill_common(line, cli);
+	run_line_begin(line, cli);
 	if (json_is_integer(json_object_get(settings, "seed")))
-		add(line, "--seed=%lld", (long long)number_at(settings, "seed"));
+		run_line_add(line, "--seed=%lld", (long long)number_at(settings, "seed"));
 	if (number_at(settings, "batch") > 0)
-		add(line, "--batch=%lld", (long long)number_at(settings, "batch"));
+		run_line_add(line, "--batch=%lld", (long long)number_at(settings, "batch"));
 	if (number_at(settings, "threads") > 0)
-		add(line, "--threads=%lld", (long long)number_at(settings, "threads"));
+		run_line_add(line, "--threads=%lld", (long long)number_at(settings, "threads"));
 	if (text_at(settings, "kernel"))
-		add(line, "--kernel=%s", text_at(settings, "kernel"));
+		run_line_add(line, "--kernel=%s", text_at(settings, "kernel"));
 	if (text_at(settings, "shard"))
-		add(line, "--shard=%s", text_at(settings, "shard"));
+		run_line_add(line, "--shard=%s", text_at(settings, "shard"));
 	if (text_at(settings, "energy"))
-		add(line, "--energy=%s", text_at(settings, "energy"));
-	add_set(line, json_object_get(settings, "set"));
-	add(line, "--");
-	add(line, "%s", script);
+		run_line_add(line, "--energy=%s", text_at(settings, "energy"));
+	run_line_set(line, json_object_get(settings, "set"));
+	if (params_get(&cli->flags, "trust")->flag)
+		run_line_add(line, "--trust");
 }
 
 static bool note_script(void *user, const StoredRun *run, Err *err)
 {
 	(void)err;
-	text_format(user, WORD_MAX, "%s", run->script);
+	text_format(user, NAME_BYTES, "%s", run->script);
 	return true;
-}
-
-static bool run_line(Runs *self, Line *line, const char *text, size_t len, Err *err)
-{
-	Cli cli;
-
-	err->code = ERR_NONE;
-	if (line->full)
-		return err_set(err, ERR_MEMORY, "no room for the command line of a stored run");
-	if (cli_parse(&cli, line->count, line->word, err)) {
-		cli.paths = self->cli->paths;
-		self->status = run_text(&cli, text, len, err);
-	}
-	cli_done(&cli);
-	return err->code == ERR_NONE;
 }
 
 bool runs_rerun(void *user, Err *err)
 {
 	Runs *self = user;
-	char id[STORE_ID_MAX], script[WORD_MAX] = "", *text = NULL;
-	Line line = { .count = 0 };
+	char id[STORE_ID_MAX], script[NAME_BYTES] = "", *text = NULL;
+	RunLine line = { .count = 0 };
 	json_t *settings = NULL;
 	size_t len;
 	bool fine = store_find(self->store, self->cli->operand[1], id, err) &&
@@ -126,11 +60,12 @@ bool runs_rerun(void *user, Err *err)
 	if (fine && !text)
 		fine = err_set(err, ERR_NEED, "the run %.8s has no script in the store", id);
 	if (fine) {
-		fill(&line, self->cli, settings, script);
-		fine = run_line(self, &line, text, len, err);
+		const RunText again = { .text = text, .len = len };
+		fill(&line, self->cli, settings);
+		self->status = run_line_run(&line, self->cli->paths, script, &again, err);
+		fine = err->code == ERR_NONE;
 	}
-	for (int i = 0; i < line.count; i++)
-		free(line.word[i]);
+	run_line_done(&line);
 	json_decref(settings);
 	free(text);
 	return fine;

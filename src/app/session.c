@@ -223,10 +223,11 @@ static bool pump(Session *session, int other, int wait_ms, bool *worker_ended, b
 {
 	const SessionHook *hook = session->hook;
 	struct pollfd fds[] = {
-		{ .fd = hook ? hook->fd : other, .events = POLLIN },
+		{ .fd = hook ? hook->fd : -1, .events = POLLIN },
 		{ .fd = session->signals, .events = POLLIN },
 		{ .fd = session->worker.records, .events = POLLIN },
 		{ .fd = *meter_ended ? -1 : session->meter.records, .events = POLLIN },
+		{ .fd = other, .events = POLLIN },
 	};
 	if (poll(fds, sizeof fds / sizeof *fds, wait_ms) < 0 && errno != EINTR)
 		return err_set(err, ERR_INTERNAL, "poll: %s", strerror(errno));

@@ -26,6 +26,7 @@ enum {
 	RANDOM_SAMPLE = 7,     /* rows drawn from a view */
 	RANDOM_DATA = 8,       /* generated datasets */
 	RANDOM_CONDITIONS = 9, /* their order in a block */
+	RANDOM_LAYOUT = 10,    /* what is put into a program's environment */
 };
 
 void random_init(Random *random, uint64_t seed, uint64_t stream);

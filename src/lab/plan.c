@@ -210,7 +210,8 @@ bool plan_check(const Plan *plan, Err *err)
 	if (!plan_check_text("the name", plan->name, err) ||
 	    !plan_check_text("the question", plan->question, err) || !check_arms(plan, err) ||
 	    !check_blocks(plan, err) || !check_metrics(plan, err) || !check_twin(plan, err) ||
-	    !plan_check_factors(plan, err) || !check_report(&plan->report, err))
+	    !plan_check_factors(plan, err) || !plan_commands_check(plan, err) ||
+	    !check_report(&plan->report, err))
 		return false;
 	if (plan->bootstrap && plan->blocks_min < PLAN_BOOTSTRAP_BLOCKS)
 		return err_set(

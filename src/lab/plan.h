@@ -19,6 +19,10 @@
 #define PLAN_CLAIMS_MAX 16
 #define PLAN_SEEDS_MAX 1000
 #define PLAN_REPEATS_MAX 100
+#define PLAN_WORDS_MAX 64
+#define PLAN_COMMAND_MAX 2048 /* bytes of a command's words, each with its end */
+#define PLAN_LIMIT_S 3600     /* a command may run for so long, unless its arm says otherwise */
+#define PLAN_LIMIT_MAX_S 1e7
 #define PLAN_FACTORS_MAX 6
 #define PLAN_CONDITIONS_MAX 64
 #define PLAN_LEVELS_MAX (PLAN_CONDITIONS_MAX + PLAN_FACTORS_MAX) /* of all factors together */
@@ -59,6 +63,14 @@ typedef struct PlanClaim {
 	bool requires_measured; /* without a meter the claim is not decided */
 } PlanClaim;
 
+/* A program that an arm runs in place of a function, as a process of its own: the reader starts it
+ * (app/command_arm.h). */
+typedef struct PlanCommand {
+	size_t words; /* 0: the arm is a function */
+	size_t used;
+	char text[PLAN_COMMAND_MAX]; /* the words, one behind the other, each with its NUL */
+	double limit_s;              /* a run that takes longer is an error */
+} PlanCommand;
 typedef enum PlanLevelKind { LEVEL_TEXT, LEVEL_INTEGER, LEVEL_NUMBER, LEVEL_FLAG } PlanLevelKind;
 
 /* A value of a factor. */
@@ -99,7 +111,9 @@ typedef struct Plan {
 	char question[PLAN_TEXT_MAX];
 	size_t arms; /* 2 … PLAN_ARMS_MAX */
 	char arm[PLAN_ARMS_MAX][PLAN_NAME_MAX];
+	PlanCommand command[PLAN_ARMS_MAX];
 	size_t versus; /* index of the baseline */
+	bool again; /* the arms are one and the same: what differs is the machine or the method */
 	PlanBuild build;
 	size_t warmup; /* blocks that are run and discarded */
 	size_t blocks_min, blocks_max;
@@ -181,6 +195,19 @@ const char *plan_table_name(PlanTable table);
 extern const char *const plan_gates[];
 /* True when a list of flags holds one of them. */
 bool plan_gated(const json_t *flags);
+
+/* Adds a word; ERR_SCRIPT when there are too many, or their bytes are. */
+bool plan_command_add(PlanCommand *command, const char *word, Err *err);
+/* The words as execvp wants them, borrowed; argv ends with NULL. */
+void plan_command_argv(PlanCommand *command, char *argv[PLAN_WORDS_MAX + 1]);
+/* As one would type it in a shell; cut when it does not fit. Returns out. */
+char *plan_command_text(const PlanCommand *command, char *out, size_t cap);
+/* How many arms are commands. */
+size_t plan_commands(const Plan *plan);
+/* The part of plan_check and of the plan's JSON: {"arm": {"line": [words], "limit_s"}}. */
+bool plan_commands_check(const Plan *plan, Err *err);
+json_t *plan_commands_json(const Plan *plan);
+bool plan_commands_take(Plan *plan, const json_t *json, Err *err);
 
 /* New reference, NULL when memory is short. */
 json_t *plan_json(const Plan *plan);

@@ -92,6 +92,10 @@ static void set_unusual(const Plan *plan, json_t *json)
 		json_object_set_new(json, "interval", json_string("bootstrap"));
 	if (plan->aa)
 		json_object_set_new(json, "aa", json_true());
+	if (plan->again)
+		json_object_set_new(json, "again", json_true());
+	if (plan_commands(plan))
+		json_object_set_new(json, "commands", plan_commands_json(plan));
 	if (json_object_size(report))
 		json_object_set(json, "report", report);
 	for (size_t k = 0; plan->factors && k < plan_conditions(plan); k++)
@@ -364,7 +368,8 @@ bool plan_from_json(Plan *plan, const json_t *json, Err *err)
 	    !json_take_number(json, "window_s", 0, 86400, &plan->window_s, err) ||
 	    !json_take_number(json, "idle_s", 0, 86400, &plan->idle_s, err) ||
 	    !json_take_number(json, "budget_s", 0, 1e9, &plan->budget_s, err) ||
-	    !take_arms(plan, json, err) || !take_blocks(plan, json, err) ||
+	    !json_take_flag(json, "again", &plan->again, err) || !take_arms(plan, json, err) ||
+	    !plan_commands_take(plan, json, err) || !take_blocks(plan, json, err) ||
 	    !take_metrics(plan, json, err) || !take_claims(plan, json, err))
 		return err_prefix(err, "plan");
 	plan->build = once ? PLAN_BUILD_ONCE : PLAN_BUILD_BLOCK;

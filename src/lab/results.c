@@ -304,6 +304,12 @@ const char *results_split(const Results *results)
 	return results->split[0] ? results->split : "test";
 }
 
+/* A sum that one of them does not tell says nothing; programs that are arms may have none. */
+static bool same_sum(const ScoredRows *x, const ScoredRows *y)
+{
+	return !x->sha256[0] || !y->sha256[0] || strcmp(x->sha256, y->sha256) == 0;
+}
+
 bool results_same_rows(const Results *results, size_t arm, size_t versus)
 {
 	size_t count = 0;
@@ -315,8 +321,7 @@ bool results_same_rows(const Results *results, size_t arm, size_t versus)
 			continue;
 		if (x->rows->count != y->rows->count || (count && x->rows->count != count) ||
 		    strcmp(x->rows->dataset, y->rows->dataset) != 0 ||
-		    strcmp(x->rows->split, y->rows->split) != 0 ||
-		    strcmp(x->rows->sha256, y->rows->sha256) != 0)
+		    strcmp(x->rows->split, y->rows->split) != 0 || !same_sum(x->rows, y->rows))
 			return false;
 		count = x->rows->count;
 	}
@@ -351,6 +356,25 @@ bool results_replayed(const Results *results)
 bool results_mixed_energy(const Results *results)
 {
 	return results->mixed;
+}
+
+bool results_same_work(const Results *results, size_t arm, size_t versus)
+{
+	const Cell *x = results->arms[arm].cells, *y = results->arms[versus].cells;
+
+	for (size_t i = 0; i < results->whole; i++)
+		if (x[i].run != y[i].run)
+			return false;
+	return true;
+}
+
+bool results_runs(const Results *results)
+{
+	for (size_t a = 0; a < results->plan.arms; a++)
+		for (size_t i = 0; i < results->whole; i++)
+			if (!results->arms[a].cells[i].run)
+				return false;
+	return results->whole > 0;
 }
 
 static double net_mean(const Results *results, size_t arm)

@@ -27,6 +27,7 @@ typedef struct ScoredRows {
 /* One measured window of one arm in one block. NaN: absent. */
 typedef struct Cell {
 	bool there, flagged; /* flagged: CONTENDED or void; not ranked, the block is repeated */
+	bool run;            /* the one item is a whole run of a program that told of no items */
 	bool diverged;       /* training did; the arm is shown and gets no verdict */
 	double time_s;       /* of items predictions */
 	uint64_t items;
@@ -86,6 +87,11 @@ const char *results_split(const Results *results);
 /* Whether the accuracies of two arms can be compared: in each scored block on the same rows, in all
  * on as many. */
 bool results_same_rows(const Results *results, size_t arm, size_t versus);
+/* Whether an item of one is what an item of the other is, as far as is known: a whole run of a
+ * program and a prediction are not. */
+bool results_same_work(const Results *results, size_t arm, size_t versus);
+/* Whether every window is a whole run of a program. */
+bool results_runs(const Results *results);
 /* NULL without a plan or without such an arm. */
 const ArmResult *results_arm(const Results *results, size_t arm);
 /* Of the energy: "measured", "modelled", "attributed" or "none"; its scope and source as

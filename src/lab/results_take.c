@@ -169,8 +169,10 @@ static bool take_window(Results *results, const json_t *record, Err *err)
 	const json_t *flags;
 	double time_s = NAN, net_j;
 	uint64_t items = 1;
+	bool run = false;
 
 	if (!take_place(results, record, &place, err) ||
+	    !json_take_flag(record, "run", &run, err) ||
 	    !json_take_number(record, "time_s", 0, AMOUNT_MAX, &time_s, err) ||
 	    !json_take_count(record, "items", JSON_INTEGER_MAX, &items, err) ||
 	    !json_take_array(record, "flags", &flags, err) || !read_energy(record, &energy, err) ||
@@ -189,6 +191,7 @@ static bool take_window(Results *results, const json_t *record, Err *err)
 	entry->cell.flagged = plan_gated(flags) || energy.voided;
 	entry->cell.time_s = time_s;
 	entry->cell.items = items;
+	entry->cell.run = run;
 	entry->cell.energy_j = energy.value;
 	entry->cell.net_j = net_j;
 	entry->cell.energy_low_j = energy.low;

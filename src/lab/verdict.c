@@ -115,6 +115,19 @@ static void describe_cost(Verdict *v, const Results *results, const double *d)
 	v->spikes_versus = spike_share(results, v->versus, v->metric);
 }
 
+static void refuse_work(Verdict *v, const Results *results)
+{
+	const ArmResult *arm = results_arm(results, v->arm),
+			*versus = results_arm(results, v->versus);
+	bool mine = arm->cells[0].run;
+
+	v->word = VERDICT_NONE;
+	text_format(v->why, sizeof v->why,
+		    "an item of %s is a whole run of a program, one of %s is not: that is not the "
+		    "same work; a program that tells its items can be compared",
+		    mine ? arm->name : versus->name, mine ? versus->name : arm->name);
+}
+
 static void make_cost(Verdict *v, const Results *results)
 {
 	double d[PLAN_SEEDS_MAX];
@@ -128,7 +141,10 @@ static void make_cost(Verdict *v, const Results *results)
 	v->margin = expm1(margin);
 	v->ratio = exp(paired.mean);
 	describe_cost(v, results, d);
-	if (refusal) {
+	if (!verdict_same_work(results, v->arm, v->metric)) {
+		v->ratio = v->median_ratio = NAN;
+		refuse_work(v, results);
+	} else if (refusal) {
 		double error = fmax(model_error(results, v->arm), model_error(results, v->versus));
 		paired.se = hypot(paired.se, error);
 		double half = stats_half_width(&paired, alpha);

@@ -96,10 +96,12 @@ typedef enum ClaimState { CLAIM_HOLDS, CLAIM_REFUTED, CLAIM_NO_METER, CLAIM_OPEN
  * the ratio, from VERDICT_PAIRS_MIN pairs on. not_worse_by_pt: the accuracy is kept or lost at
  * that margin. */
 ClaimState verdict_claim(const Results *results, const PlanClaim *claim);
-/* The exit status of the whole run, over all its conditions. With claims: every one holds in each
- * 0; one refuted 1; else no meter 4; else VERDICT_EXIT_INCONCLUSIVE. Without: 0 when every primary
- * cost is better, worse or same and every accuracy kept or lost, else VERDICT_EXIT_INCONCLUSIVE;
- * joules that were not measured never spoil it. */
+/* The exit status of the whole run, over all its conditions. Of an arm against itself
+ * (plan->again): 1 when a difference is claimed, 0 when none is, VERDICT_EXIT_INCONCLUSIVE while
+ * there are too few blocks to claim one. With claims: every one holds in each 0; one refuted 1;
+ * else no meter 4; else VERDICT_EXIT_INCONCLUSIVE. Without: 0 when every primary cost is better, worse or same
+ * and every accuracy kept or lost, else VERDICT_EXIT_INCONCLUSIVE; joules that were not measured
+ * never spoil it. */
 int verdict_exit_status(const Results *results);
 
 #endif

@@ -29,7 +29,8 @@ static bool accuracy_narrow(const Results *results, size_t arm)
 
 static bool narrow(const Results *results, size_t arm, Metric metric)
 {
-	if (metric == METRIC_BYTES || metric == METRIC_MACS || verdict_refusal(results, metric))
+	if (metric == METRIC_BYTES || metric == METRIC_MACS || verdict_refusal(results, metric) ||
+	    !verdict_same_work(results, arm, metric))
 		return true;
 	return metric == METRIC_ACCURACY ? accuracy_narrow(results, arm)
 					 : cost_narrow(results, arm, metric);
@@ -65,7 +66,8 @@ static ClaimState ratio_state(const Results *results, const PlanClaim *claim)
 
 	SelfTest self;
 
-	if (paired.n < VERDICT_PAIRS_MIN || verdict_self_differs(results, &self))
+	if (paired.n < VERDICT_PAIRS_MIN || verdict_self_differs(results, &self) ||
+	    !verdict_same_work(results, claim->arm, claim->metric))
 		return CLAIM_OPEN;
 	if (interval.high < limit)
 		return claim->kind == CLAIM_BELOW ? CLAIM_HOLDS : CLAIM_REFUTED;
@@ -152,6 +154,32 @@ static bool decided(const Verdict *v, const Results *results)
 	}
 }
 
+/* The word on the one arm that is the other one again. */
+static VerdictWord again_word(const Results *results, Metric metric)
+{
+	Verdict verdict;
+
+	verdict_make(&verdict, results, results_plan(results)->versus ? 0 : 1, metric);
+	return verdict.word;
+}
+
+/* An arm against itself: 0 when nothing claims a difference, which is how it has to be. */
+static int again_status(const Results *results, const Plan *plan)
+{
+	bool open = false;
+
+	for (size_t k = 0; k < results_conditions(results); k++) {
+		const Results *condition = results_condition(results, k);
+		open |= results_blocks(condition) < VERDICT_PAIRS_MIN;
+		for (size_t i = 0; i < plan->primaries; i++) {
+			VerdictWord word = again_word(condition, plan->primary[i]);
+			if (word == VERDICT_BETTER || word == VERDICT_WORSE || word == VERDICT_LOST)
+				return err_exit_status(ERR_CLAIM);
+		}
+	}
+	return open ? VERDICT_EXIT_INCONCLUSIVE : 0;
+}
+
 static bool all_decided(const Results *results)
 {
 	const Plan *plan = results_plan(results);
@@ -170,6 +198,8 @@ int verdict_exit_status(const Results *results)
 {
 	const Plan *plan = results_plan(results);
 
+	if (plan && plan->again)
+		return again_status(results, plan);
 	if (plan && plan->claims)
 		return claims_status(results, plan);
 	for (size_t k = 0; plan && k < results_conditions(results); k++)

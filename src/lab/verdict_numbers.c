@@ -57,6 +57,12 @@ double verdict_margin(const Plan *plan, Metric metric)
 	return log1p(metric == METRIC_ENERGY ? plan->margin_energy : plan->margin_time);
 }
 
+bool verdict_same_work(const Results *results, size_t arm, Metric metric)
+{
+	return (metric != METRIC_TIME && metric != METRIC_ENERGY) ||
+	       results_same_work(results, arm, results_plan(results)->versus);
+}
+
 size_t verdict_log_ratios(const Results *results, size_t arm, Metric metric, double *d)
 {
 	const ArmResult *b = results_arm(results, arm);

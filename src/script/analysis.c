@@ -83,6 +83,13 @@ void analysis_margin(lua_State *L, Plan *plan)
 	lua_pop(L, 1);
 }
 
+void analysis_primary(lua_State *L, Plan *plan)
+{
+	if (values_field(L, -1, "primary") != LUA_TNIL)
+		plan->primaries = metric_list(L, "primary", plan->primary);
+	lua_pop(L, 1);
+}
+
 static void read_analysis(lua_State *L, Plan *plan)
 {
 	static const char *const skip[] = { "primary", "margin", NULL };
@@ -96,10 +103,9 @@ static void read_analysis(lua_State *L, Plan *plan)
 	values_params(L, -1, &analysis_info, &params, skip, 0);
 	if (params_get(&params, "versus")->given)
 		plan->versus = analysis_arm(L, plan, "versus", params_get(&params, "versus")->text);
-	if (values_field(L, -1, "primary") != LUA_TNIL)
-		plan->primaries = metric_list(L, "primary", plan->primary);
-	lua_pop(L, 1);
+	plan->again = params_get(&params, "again")->flag;
 	plan->bootstrap = params_get(&params, "interval")->choice == 1;
+	analysis_primary(L, plan);
 	analysis_margin(L, plan);
 	lua_settop(L, top);
 }
@@ -261,6 +267,11 @@ static const Info analysis_info = {
 			{ .name = "versus",
 			  .type = PARAM_TEXT,
 			  .help = "The baseline; the first arm when absent." },
+			{ .name = "again",
+			  .type = PARAM_FLAG,
+			  .value = "false",
+			  .help = "The arms are one and the same: a difference would be of the "
+				  "machine or of the method." },
 			{ .name = "interval",
 			  .type = PARAM_CHOICE,
 			  .value = "t",

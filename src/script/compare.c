@@ -157,8 +157,7 @@ static int comparison_payback(lua_State *L)
 	size_t arm = analysis_arm(L, &self->plan, "arm", luaL_checkstring(L, 2));
 	Payback payback = payback_make(self->results, arm, self->plan.versus, self->cost);
 
-	push_estimate(L,
-		      (Estimate){ payback.value, payback.low, payback.high, payback.n });
+	push_estimate(L, (Estimate){ payback.value, payback.low, payback.high, payback.n });
 	lua_pushstring(L, payback_name(payback.word));
 	return 4;
 }
@@ -485,12 +484,9 @@ static int compare_new(lua_State *L)
 }
 
 static const luaL_Reg comparison_methods[] = {
-	{ "best", comparison_best },
-	{ "payback", comparison_payback },
-	{ "ratio", comparison_ratio },
-	{ "value", comparison_value },
-	{ "verdict", comparison_verdict },
-	{ NULL, NULL },
+	{ "best", comparison_best },       { "payback", comparison_payback },
+	{ "ratio", comparison_ratio },     { "value", comparison_value },
+	{ "verdict", comparison_verdict }, { NULL, NULL },
 };
 
 static const luaL_Reg comparison_meta[] = {

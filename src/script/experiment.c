@@ -315,35 +315,52 @@ static void read_seeds(lua_State *L, Plan *plan)
 	lua_settop(L, SELF);
 }
 
+/* Arm i, on top of the stack: its name into the plan, its function, or nil for a command, into the
+ * table at index functions. */
+static void read_arm(lua_State *L, Plan *plan, size_t i, int functions)
+{
+	char what[64];
+	bool table = lua_istable(L, -1);
+	size_t len = table ? lua_rawlen(L, -1) : 0;
+	bool command = table && values_field(L, lua_gettop(L), "command") != LUA_TNIL;
+
+	lua_settop(L, functions + 2);
+	bool fine = table && len == (command ? 1 : 2) &&
+		    lua_rawgeti(L, functions + 2, 1) == LUA_TSTRING;
+	if (fine && !command)
+		fine = lua_rawgeti(L, functions + 2, 2) == LUA_TFUNCTION;
+	if (!fine)
+		script_fail_key(L, "arms",
+				"arms[%zu] must be { \"name\", function(s, c) … end } or "
+				"{ \"name\", command = { \"program\", … } }",
+				i + 1);
+	text_format(what, sizeof what, "arms[%zu]: the name", i + 1);
+	values_text(L, functions + 3, "arms", what, plan->arm[i], PLAN_NAME_MAX);
+	if (command)
+		command_read(L, functions + 2, plan, i);
+	else
+		lua_rawseti(L, functions, (lua_Integer)i + 1);
+	lua_settop(L, functions + 1);
+}
+
 /* Arms and the other functions, kept in a table of the experiment. */
 static void read_functions(lua_State *L, Plan *plan)
 {
 	lua_newtable(L);
+	int functions = lua_gettop(L);
+
 	values_field(L, TABLE, "setup");
-	lua_setfield(L, -2, "setup");
+	lua_setfield(L, functions, "setup");
 	values_field(L, TABLE, "measure");
-	lua_setfield(L, -2, "measure");
+	lua_setfield(L, functions, "measure");
 	values_field(L, TABLE, "arms");
 	plan->arms = lua_rawlen(L, -1);
 	if (plan->arms > PLAN_ARMS_MAX)
 		script_fail_key(L, "arms", "arms: %zu arms; an experiment compares 2 to %d",
 				plan->arms, PLAN_ARMS_MAX);
 	for (size_t i = 0; i < plan->arms; i++) {
-		char what[64];
-		bool fine = lua_rawgeti(L, -1, (lua_Integer)i + 1) == LUA_TTABLE &&
-			    lua_rawlen(L, -1) == 2;
-
-		if (fine)
-			fine = lua_rawgeti(L, -1, 1) == LUA_TSTRING &&
-			       lua_rawgeti(L, -2, 2) == LUA_TFUNCTION;
-		if (!fine)
-			script_fail_key(L, "arms",
-					"arms[%zu] must be { \"name\", function(s, c) … end }",
-					i + 1);
-		text_format(what, sizeof what, "arms[%zu]: the name", i + 1);
-		values_text(L, -2, "arms", what, plan->arm[i], PLAN_NAME_MAX);
-		lua_rawseti(L, -5, (lua_Integer)i + 1);
-		lua_pop(L, 2);
+		lua_rawgeti(L, functions + 1, (lua_Integer)i + 1);
+		read_arm(L, plan, i, functions);
 	}
 	lua_pop(L, 1);
 	lua_setiuservalue(L, SELF, EXPERIMENT_FUNCTIONS);
@@ -364,6 +381,7 @@ static void add_twin(lua_State *L, Plan *plan)
 	memcpy(plan->arm[plan->arms], name, strlen(name) + 1);
 	lua_getiuservalue(L, SELF, EXPERIMENT_FUNCTIONS);
 	lua_rawgeti(L, -1, (lua_Integer)plan->versus + 1);
+	plan->command[plan->arms] = plan->command[plan->versus];
 	plan->arms++;
 	lua_rawseti(L, -2, (lua_Integer)plan->arms);
 	lua_pop(L, 1);

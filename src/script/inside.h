@@ -257,6 +257,9 @@ bool set_given(lua_State *L, const char *key, char *out, size_t cap);
 noreturn void set_refuse(lua_State *L, const char *key, const char *value, const char *wants);
 /* Reads `blocks` of the table at index, a number or { min, max }. */
 void blocks_read(lua_State *L, Plan *plan, int index);
+int experiment_combine(lua_State *L); /* the function `combine` */
+/* Reads `command` and `limit` of arm i, the table at index. */
+void command_read(lua_State *L, int index, Plan *plan, size_t i);
 /* Read metrics, analysis, claims and report of the table at index 1 into the plan, whose arms are
  * known. */
 void analysis_read(lua_State *L, Plan *plan);
@@ -264,6 +267,7 @@ void analysis_read(lua_State *L, Plan *plan);
  * the table on top of the stack; an arm by its name, found in `key`. */
 void analysis_metrics(lua_State *L, Plan *plan, const char *key);
 void analysis_margin(lua_State *L, Plan *plan);
+void analysis_primary(lua_State *L, Plan *plan); /* `primary`, likewise */
 size_t analysis_arm(lua_State *L, const Plan *plan, const char *key, const char *name);
 Metric analysis_metric(lua_State *L, const char *key, const char *name);
 

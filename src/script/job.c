@@ -409,18 +409,24 @@ void job_blocks(lua_State *L, Job *job)
 	}
 }
 
+/* The others are one of them once more. */
+static size_t built_arms(const Plan *plan)
+{
+	return plan->again ? 1 : plan_twin(plan);
+}
+
 /* The baseline's second arm is the same program: the claim is of these models. */
 static void repeat_baseline(lua_State *L, Job *job)
 {
 	const Plan *plan = job->plan;
-	size_t twin = plan_twin(plan);
+	size_t from = plan->again ? 0 : plan->versus;
 
-	if (twin == plan->arms)
-		return;
-	lua_rawgeti(L, JOB_PROGRAMS, (lua_Integer)plan->versus + 1);
-	lua_rawseti(L, JOB_PROGRAMS, (lua_Integer)twin + 1);
-	job->size_bytes[twin] = job->size_bytes[plan->versus];
-	job->build[twin] = job->build[plan->versus];
+	for (size_t arm = built_arms(plan); arm < plan->arms; arm++) {
+		lua_rawgeti(L, JOB_PROGRAMS, (lua_Integer)from + 1);
+		lua_rawseti(L, JOB_PROGRAMS, (lua_Integer)arm + 1);
+		job->size_bytes[arm] = job->size_bytes[from];
+		job->build[arm] = job->build[from];
+	}
 }
 
 /* One arm after the other, each in all its blocks; nothing is repeated. */
@@ -441,7 +447,7 @@ static int once(lua_State *L)
 	Err err;
 
 	set_up(L, job);
-	for (size_t arm = 0; arm < plan_twin(plan); arm++) {
+	for (size_t arm = 0; arm < built_arms(plan); arm++) {
 		job_build_arm(L, job, arm);
 		job_try_arm(L, job, arm);
 	}

@@ -205,6 +205,8 @@ static int base_require(lua_State *L)
 	lua_setfield(L, -2, "technique");
 	experiment_open(L);
 	lua_setfield(L, -2, "experiment");
+	lua_pushcfunction(L, experiment_combine);
+	lua_setfield(L, -2, "combine");
 	lua_pushcfunction(L, wattle_range);
 	lua_setfield(L, -2, "range");
 	values_strict(L, "wattle");

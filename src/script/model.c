@@ -299,6 +299,34 @@ static void add_forward(lua_State *L, const char *name)
 	lua_setfield(L, -2, name);
 }
 
+/* w.model.file(sha256): a file that wattle compare handed over. It lies in the scratch folder under
+ * its checksum: nothing that a script writes becomes a path. */
+static int model_given(lua_State *L)
+{
+	size_t len;
+	const char *sum = luaL_checklstring(L, 1, &len);
+	const Trial *trial = script_of(L)->options.trial;
+	char path[4096];
+	Err err;
+
+	luaL_argcheck(L, len == 64 && strspn(sum, "0123456789abcdef") == 64, 1,
+		      "must be the SHA-256 of a model file, 64 digits");
+	ModelBox *box = model_push(L);
+
+	text_format(path, sizeof path, "%s/%s.model", trial && trial->scratch ? trial->scratch : "",
+		    sum);
+	box->model = model_load(path, &err);
+	if (!box->model && (err.code == ERR_NEED || err.code == ERR_FILE))
+		err_set(&err, ERR_NEED,
+			"the model file %.8s… is not at hand: files are handed over by wattle "
+			"compare only; give them to it again",
+			sum);
+	if (!box->model)
+		script_raise(L, &err);
+	script_engine_bytes(L, model_bytes(box->model));
+	return 1;
+}
+
 void model_open(lua_State *L)
 {
 	values_handle(L, MODEL_HANDLE, model_methods, model_meta, NULL);
@@ -324,6 +352,8 @@ void model_open(lua_State *L)
 		lua_pushcclosure(L, model_make, 1);
 		lua_setfield(L, -2, name);
 	}
+	lua_pushcfunction(L, model_given);
+	lua_setfield(L, -2, "file");
 	values_strict(L, "wattle.model");
 }
 

@@ -65,6 +65,33 @@ grep -q '^edges of windows: read by the worker itself' "$scratch/list" || fail "
 below "$build/wattle" energy --idle 1 --json >"$scratch/list.jsonl" 2>/dev/null || fail 'wattle energy --json failed'
 "$build/tests/schema/records" "$scratch/list.jsonl" meter energy-power || fail 'energy-power does not fit its schema'
 
+# Programs that are arms: the joules of the process, or of its marked region, with idle power around each.
+cat >"$scratch/arms.lua" <<'END'
+local w = require "wattle"
+return w.experiment {
+  api = 1, name = "arms",
+  arms = {
+    { "whole", command = { "sleep", "0.4" } },
+    { "marked", command = "sleep 0.2; echo '{\"wattle\":\"begin\"}'; sleep 0.4; echo '{\"wattle\":\"end\",\"items\":10}'" },
+  },
+  design = { warmup = 0, blocks = 1, idle = 0.3 },
+  analysis = { primary = { "energy" } },
+}
+END
+status=0
+below "$build/wattle" run "$scratch/arms.lua" --trust --json >"$scratch/arms" 2>"$scratch/arms.err" || status=$?
+[ "$status" -eq 6 ] || fail "arms: status $status: $(cat "$scratch/arms.err")"
+[ "$(grep -c '"type":"idle"' "$scratch/arms")" -eq 4 ] || fail 'idle power is not measured around each program'
+"$build/tests/schema/records" "$scratch/arms" window trial idle >"$scratch/out" || fail "arms: $(cat "$scratch/out")"
+for arm in whole marked; do
+	line=$(records arms window "$arm")
+	value=$(printf '%s\n' "$line" | sed -n 's/.*"energy":{"value":\([^,]*\).*/\1/p')
+	awk -v v="${value:-0}" 'BEGIN { exit !(v > 8 && v < 16) }' || fail "$arm: 25 W for 0.4 s came out as '$value' J"
+	printf '%s\n' "$line" | grep -q '"energy":{[^}]*"provenance":"measured"' || fail "$arm: not measured: $line"
+	printf '%s\n' "$line" | sed -n 's/.*"energy_net":{"value":\([^,]*\),"low":\([^,]*\),"high":\([^,]*\).*/\2 \3/p' |
+		awk '{ fine = $1 <= 0.5 && $2 >= -0.5 } END { exit !fine }' || fail "$arm: a steady power is not idle: $line"
+done
+
 # A counter that is there and never counts, as behind some hypervisors, is no measured 0.
 mv "$rapl/watts" "$scratch/watts"
 below "$build/wattle" energy --idle 0.5 >"$scratch/still" 2>/dev/null || fail 'wattle energy failed at a counter that stands still'

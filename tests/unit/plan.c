@@ -329,6 +329,65 @@ static void unknown_fields_are_ignored(void **state)
 	json_decref(json);
 }
 
+static void add(PlanCommand *command, const char *const *words)
+{
+	command->limit_s = 60;
+	for (; *words; words++)
+		assert_true(plan_command_add(command, *words, &err));
+}
+
+static void commands_travel(void **state)
+{
+	static const char *const words[] = { "python3", "a b.py", "", "it's", NULL };
+	static Plan again;
+	char text[128], *argv[PLAN_WORDS_MAX + 1];
+
+	(void)state;
+	add(&plan.command[1], words);
+	plan.build = PLAN_BUILD_BLOCK;
+	plan.again = true;
+	assert_int_equal(plan_commands(&plan), 1);
+	json_t *json = plan_json(&plan);
+	assert_true(plan_from_json(&again, json, &err));
+	assert_true(again.again);
+	assert_int_equal(again.command[0].words, 0);
+	plan_command_argv(&again.command[1], argv);
+	for (size_t i = 0; words[i]; i++)
+		assert_string_equal(argv[i], words[i]);
+	assert_null(argv[4]);
+	assert_true(again.command[1].limit_s == 60);
+	assert_string_equal(plan_command_text(&again.command[1], text, sizeof text),
+			    "python3 'a b.py' '' 'it'\\''s'");
+	assert_int_equal(strlen(plan_command_text(&again.command[1], text, 12)), 11);
+	json_t *commands = json_object_get(json, "commands");
+	json_object_set_new(commands, "nobody", json_object());
+	assert_false(plan_from_json(&again, json, &err));
+	json_object_del(commands, "nobody");
+	json_object_set_new(json_object_get(commands, plan.arm[1]), "line", json_array());
+	assert_false(plan_from_json(&again, json, &err));
+	json_decref(json);
+	plan.build = PLAN_BUILD_ONCE;
+	assert_false(plan_check(&plan, &err));
+	assert_non_null(strstr(err.text, "build must be"));
+}
+
+static void commands_have_limits(void **state)
+{
+	static char word[PLAN_COMMAND_MAX];
+	static PlanCommand command;
+
+	(void)state;
+	command = (PlanCommand){ .words = 0 };
+	memset(word, 'x', sizeof word - 1);
+	assert_true(plan_command_add(&command, word, &err));
+	assert_false(plan_command_add(&command, "", &err));
+	command = (PlanCommand){ .words = 0 };
+	for (int i = 0; i < PLAN_WORDS_MAX; i++)
+		assert_true(plan_command_add(&command, "x", &err));
+	assert_false(plan_command_add(&command, "x", &err));
+	assert_int_equal(err.code, ERR_SCRIPT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +401,8 @@ int main(void)
 		cmocka_unit_test_setup(round_trip, fresh),
 		cmocka_unit_test_setup(hostile_plans_are_refused, fresh),
 		cmocka_unit_test_setup(unknown_fields_are_ignored, fresh),
+		cmocka_unit_test_setup(commands_travel, fresh),
+		cmocka_unit_test_setup(commands_have_limits, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

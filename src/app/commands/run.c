@@ -14,9 +14,10 @@
 #include "app/outlet.h"
 #include "app/output.h"
 #include "app/on_screen.h"
+#include "app/given_files.h"
+#include "app/run_line.h"
 #include "app/run_plan.h"
 #include "app/run_store.h"
-#include "app/runs_command.h"
 #include "app/screen.h"
 #include "app/user_profile.h"
 #include "base/text.h"
@@ -77,6 +78,11 @@ static const Param run_params[] = {
 	  .value = "false",
 	  .help = "Go on with the last run of this script and these settings that was broken "
 		  "off." },
+	{ .name = "trust",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Let this script, as it is now, start the programs that are its arms, now and "
+		  "later." },
 	{ .name = "no-store",
 	  .type = PARAM_FLAG,
 	  .value = "false",
@@ -92,9 +98,8 @@ typedef struct RunOutput {
 	RecordOut *json, *file; /* --json, --out; NULL: not asked for */
 	Screen *screen;         /* NULL: text */
 	Footprint footprint;
-	bool carbon;      /* grams are shown */
-	const char *text; /* the script, where it is in no file; NULL: it is in one */
-	size_t text_len;
+	bool carbon;          /* grams are shown */
+	const RunText *text;  /* the script, where it is in no file; NULL: it is in one */
 	const PlanFile *from; /* NULL: not by a plan of before */
 	bool stored;          /* the run is, in … */
 	RunStore store;
@@ -223,9 +228,9 @@ static int run_once(const Cli *cli, ExperimentOptions *options, RunOutput *outpu
 	Err late = { .code = ERR_NONE };
 	int status = 0;
 	const char *name = options->job.script;
-	bool ok = (output->text ? script_file_make(&options->script, name, output->text,
-						   output->text_len, err)
-				: script_file_open(&options->script, name, err)) &&
+	const RunText *text = output->text;
+	bool ok = (text ? script_file_make(&options->script, name, text->text, text->len, err)
+			: script_file_open(&options->script, name, err)) &&
 		  (!options->from ||
 		   plan_file_is_of(options->from, options->script.sha256, WATTLE_VERSION, err)) &&
 		  open_trace(cli, options, err) && (results = results_new(err));
@@ -367,12 +372,19 @@ static int run_script(const Cli *cli, RunOutput *output, Err *err)
 		.paths = cli->paths,
 		.energy = params_get(&cli->flags, "energy")->text,
 		.time_limit_s = limit->given ? limit->number : 0,
+		.trust = output->text && output->text->typed      ? TRUST_TYPED
+			 : params_get(&cli->flags, "trust")->flag ? TRUST_GIVEN
+								  : TRUST_LOOK,
 		.take = take_record,
 		.user = output,
 		.from = output->from,
 		.hook = output->screen ? screen_hook(output->screen) : NULL,
 	};
 	Trace *trace = NULL;
+	if (output->text) {
+		options.files = output->text->files;
+		options.file_count = output->text->file_count;
+	}
 	if (!read_shard(cli, &options, err) || !open_replay(cli, &options, &trace, err))
 		return err_exit_status(err->code);
 	json_t *data = paths_data_folders(cli->paths), *overrides = launch_overrides();
@@ -476,11 +488,9 @@ static int run_run(const Cli *cli, Err *err)
 	return run_with(cli, &output, err);
 }
 
-int run_text(const Cli *cli, const char *text, size_t len, Err *err)
+int run_text(const Cli *cli, const RunText *text, Err *err)
 {
-	RunOutput output = { .quiet = params_get(&cli->common, "quiet")->flag,
-			     .text = text,
-			     .text_len = len };
+	RunOutput output = { .quiet = params_get(&cli->common, "quiet")->flag, .text = text };
 	return run_with(cli, &output, err);
 }
 

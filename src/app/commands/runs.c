@@ -54,13 +54,18 @@ static const Param runs_params[] = {
 	  .help = "export: write to a file, which is there only when it is whole." },
 	{ .name = "off", .type = PARAM_FLAG, .value = "false", .help = "tag: take the tags off." },
 	{ .name = "yes", .type = PARAM_FLAG, .value = "false", .help = "rm: do not ask." },
+	{ .name = "trust",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "rerun: let the stored script start the programs that are its arms." },
 	{ 0 },
 };
 
 static const SubCommandFlag only[] = {
 	{ "tagged", "ls" },  { "named", "ls" },      { "since", "ls" },    { "filter", "ls" },
 	{ "group", "ls" },   { "format", "export" }, { "what", "export" }, { "pareto", "export" },
-	{ "out", "export" }, { "off", "tag" },       { "yes", "rm" },      { NULL, NULL },
+	{ "out", "export" }, { "off", "tag" },       { "yes", "rm" },      { "trust", "rerun" },
+	{ NULL, NULL },
 };
 
 /* --- show ------------------------------------------------------------------------------------- */

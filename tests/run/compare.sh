@@ -1,0 +1,142 @@
+#!/bin/bash
+# wattle compare: commands, scripts and model files beside one another, and one of them with itself.
+# SPDX-License-Identifier: MIT
+set -u
+# shellcheck source=tests/run/lib.sh
+. "${top_srcdir:-.}/tests/run/lib.sh"
+unset XDG_STATE_HOME
+cd "$scratch" || exit 1
+
+# compare NAME STATUSES ARGUMENTS... : its standard output into NAME.
+compare() {
+	local name=$1 wanted=$2 status=0
+	shift 2
+	timeout 120 "$build/wattle" compare "$@" >"$name" 2>"$name.err" || status=$?
+	case " $wanted " in
+	*" $status "*) ;;
+	*) fail "compare $*: status $status, not $wanted: $(tail -n 1 "$name.err")" ;;
+	esac
+}
+
+says() { grep -qF -- "$2" "$1" || fail "$1: '$2' is not there: $(tail -n 3 "$1")"; }
+
+# Commands: a difference that is planted is found; the run is stored and can be run again.
+compare commands 0 --command short='sleep 0.01' --command long='sleep 0.03' --primary time --blocks 10 --energy none --seed 5
+says commands 'long is worse:'
+says commands 'short is: /bin/sh -c '
+says commands 'time / run'
+"$build/wattle" runs ls >out 2>&1
+says out compare
+timeout 60 "$build/wattle" runs rerun last --quiet >out 2>err || fail "run again: $(cat err)"
+compare versus 0 --command short='sleep 0.01' --command long='sleep 0.03' --versus long --margin 1 --primary time --blocks 10 --energy none --no-store
+says versus 'short is better:'
+compare json '0 6' --command a=true --command b=true --blocks 2 --json --energy none
+[ "$(grep -c '"type":"trial"' json)" -eq 6 ] || fail 'not 2 arms in 3 blocks'
+compare plan 0 --command a='echo "x y"' --command b=true --blocks 2 --plan
+says plan "command of a: /bin/sh -c 'echo \"x y\"'"
+
+# One with itself.
+compare aa '0 1' --command a='sleep 0.01' --aa --blocks 10 --energy none --margin 30
+grep -qE 'No difference is claimed between an arm and itself|A difference is claimed where there is none' aa || fail "aa: $(cat aa)"
+compare few 6 --command a=true --aa --blocks 2 --energy none --primary time
+says few 'Too few blocks'
+# A program that looks at its name differs from itself.
+compare untrue 1 --command a='case $WATTLE_ARM in *again) sleep 0.04 ;; *) sleep 0.01 ;; esac' --aa --blocks 10 --energy none --primary time
+says untrue 'A difference is claimed where there is none'
+
+# Scripts: each with its own set-up, parameters and measure; names are told apart where they clash.
+cat >one.lua <<'END'
+local w = require "wattle"
+return w.experiment {
+  api = 1, name = "one", question = "One?",
+  needs = { dataset = "digits" },
+  params = { depth = 3 },
+  setup = function(c) return { data = w.data.load(c.dataset), depth = c.param.depth } end,
+  arms = {
+    { "tree", function(s, c) assert(c.dataset == "digits"); return w.model.tree { depth = s.depth }:fit(s.data.train) end },
+    { "bayes", function(s) return w.model.gaussian_nb { }:fit(s.data.train) end },
+  },
+  measure = function(m, s) assert(s.depth == 3); return m:predict(s.data.test) end,
+  design = { warmup = 0, blocks = 2, window = 0.02, idle = 0 },
+}
+END
+cat >two.lua <<'END'
+local w = require "wattle"
+return w.experiment {
+  api = 1, name = "two", question = "Two?",
+  needs = { dataset = "digits" },
+  params = { words = "]==]" },
+  setup = function(c) return { data = w.data.load(c.dataset), words = c.param.words } end,
+  arms = {
+    { "tree", function(s) return w.model.tree { depth = 5 }:fit(s.data.train) end },
+    { "other", function(s) return w.model.tree { depth = 2 }:fit(s.data.train) end },
+  },
+  measure = function(m, s) assert(s.words == "]==]"); return m:predict(s.data.test) end,
+  design = { warmup = 5, blocks = 9, window = 1, idle = 0 },
+}
+END
+compare scripts '0 6' one.lua two.lua --energy none --json
+for arm in 'one: tree' bayes 'two: tree' other; do
+	[ "$(records scripts trial "$arm" | wc -l)" -eq 2 ] || fail "not two trials of $arm"
+done
+compare flags '0 6' one.lua two.lua --energy none --json --blocks 1 --versus other --window 0.01
+grep '"type":"run-begin"' flags | grep -q '"versus":"other"' || fail 'another baseline'
+grep '"type":"run-begin"' flags | grep -q '"window_s":0.01' || fail 'another window'
+mkdir once
+for name in one two; do sed 's/setup = /build = "once", setup = /' $name.lua >once/$name.lua; done
+compare built '0 6' once/one.lua once/two.lua --energy none --json
+[ "$(records built window | wc -l)" -eq 8 ] || fail 'not four arms in two blocks'
+compare again '0 1 6' one.lua --aa --energy none --json
+[ "$(values again trial arm | LC_ALL=C sort -u | tr '\n' ' ')" = '"arm":"tree again" "arm":"tree" ' ] || fail 'not the baseline with itself'
+[ "$(values again trial accuracy | sort -u | wc -l)" -le 2 ] || fail 'the same arm has another accuracy'
+compare mixed 3 one.lua once/two.lua --energy none
+says mixed.err 'one builds its arms in each block, two once'
+sed 's/depth = 5/depht = 5/' two.lua >broken.lua
+compare broken 3 one.lua broken.lua --energy none
+says broken.err 'broken.lua:8'
+echo 'return 1 +' >syntax.lua
+compare syntax 3 one.lua syntax.lua --energy none
+says syntax.err 'syntax.lua:2'
+echo 'return 1' >none.lua
+compare none 3 one.lua none.lua --energy none
+says none.err 'none returned no experiment'
+cat >commands.lua <<'END'
+local w = require "wattle"
+return w.experiment { api = 1, name = "c", arms = { { "x", command = "true" }, { "y", command = { "true" } } },
+  design = { warmup = 0, blocks = 1, idle = 0 }, analysis = { primary = { "time" } } }
+END
+compare untrusted 4 commands.lua one.lua --energy none
+says untrusted.err 'give --trust once'
+compare trusted '0 6' commands.lua one.lua --energy none --trust --set design.window=0.02
+says trusted 'not the same work'
+
+# Model files: these very models, on the test rows of a dataset.
+"$build/wattle" bench train --model mlp --layers 64,16,10 --data digits --epochs 1 --out a.model --quiet >out 2>&1 || fail "no model: $(cat out)"
+"$build/wattle" bench train --model mlp --layers 64,64,10 --data digits --epochs 1 --out b.model --quiet >out 2>&1 || fail "no model: $(cat out)"
+compare models '0 6' a.model b.model --on digits --blocks 10 --window 0.02 --energy none --set design.idle=0
+says models 'trained once: the verdicts cover these models'
+says models 'accuracy'
+compare modelsaa '0 1' a.model --on digits --aa --blocks 10 --window 0.02 --energy none --set design.idle=0 --margin 30
+timeout 60 "$build/wattle" runs rerun last >out 2>err && fail 'files that are not stored were found'
+says err 'handed over by wattle compare only'
+
+# What makes no sense.
+compare e1 2
+says e1.err 'give what is to be compared'
+compare e2 2 one.lua
+says e2.err 'one script alone'
+compare e3 2 one.lua a.model
+says e3.err 'one kind at a time'
+compare e4 2 a.model b.model
+says e4.err '--on DATASET'
+compare e5 2 one.lua two.lua --aa
+says e5.err '--aa compares one script with itself'
+compare e6 2 --command a=true --command b=true --on digits
+says e6.err '--on is not for a command'
+compare e7 2 --command a=true --command b=true --primary time,speed
+says e7.err "'speed' is no metric"
+compare e8 3 one.lua missing.lua
+says e8.err 'missing.lua'
+compare e9 2 one.lua --aa --versus tree
+says e9.err 'one arm only'
+exit $failed
