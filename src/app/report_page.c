@@ -250,8 +250,7 @@ void report_page(FILE *to, Report *report)
 		write_run(to, report, i);
 	fputs("</main>\n<footer><p>Made by wattle " WATTLE_VERSION " on ", to);
 	write_date(to);
-	fputs(". Costs are for 10,000 predictions unless another count is given; intervals are 95 "
-	      "% unless "
+	fputs(". Intervals are 95 % unless "
 	      "another level is given.</p></footer>\n</body>\n</html>\n",
 	      to);
 }

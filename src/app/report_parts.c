@@ -8,6 +8,7 @@
 #include "lab/figures/sheet.h"
 #include "lab/figures/svg.h"
 #include "lab/notes.h"
+#include "lab/tabulate.h"
 #include "lab/verdict.h"
 
 #define WIDE 1000.0 /* so many times apart, the amounts of a column have units of their own */
@@ -75,8 +76,8 @@ void report_question(FILE *to, const ReportRun *run)
 
 	fputs("<dl class=\"facts\">\n", to);
 	fact(to, "Experiment", plan->name);
-	text_format(text, sizeof text, "%.8s, from %s", story_text(run->story->begin, "run"),
-		    run->name);
+	text_format(text, sizeof text, "%.8s%s%s", story_text(run->story->begin, "run"),
+		    run->stored ? "" : ", from ", run->stored ? "" : run->name);
 	fact(to, "Run", *story_text(run->story->begin, "run") ? text : run->name);
 	fact(to, "Began", story_text(run->story->begin, "wall"));
 	fact(to, "Processor", story_text(json_object_get(receipt, "cpu"), "model"));
@@ -304,8 +305,8 @@ static void arms_head(FILE *to, const Results *results, const Column *columns, s
 
 		html_put(to, "<th scope=\"col\" class=\"n\">",
 			 sheet_metric(results, columns[i].metric), *unit ? " (" : "", unit,
-			 *unit ? ")<small>" : "<small>", sheet_metric_of(columns[i].metric),
-			 "</small></th>", NULL);
+			 *unit ? ")<small>" : "<small>",
+			 sheet_metric_of(results, columns[i].metric), "</small></th>", NULL);
 	}
 	fputs("</tr></thead>\n<tbody>\n", to);
 }
@@ -345,21 +346,21 @@ void report_arms(FILE *to, const Results *results)
  * ------------------------------------------------------------------- */
 
 typedef struct Joules {
-	double gross, net,
-		attributed; /* for SHEET_PER predictions; NaN: one of the windows has none */
+	double gross, net, attributed; /* of what is quoted; NaN: one of the windows has none */
 	size_t n;
 } Joules;
 
-static Joules mean_joules(const Story *story, const char *arm, int64_t condition)
+static Joules mean_joules(const Results *results, const Story *story, size_t arm, int64_t condition)
 {
 	Joules sum = { 0 };
 
 	for (size_t i = 0; i < story->windows; i++) {
 		const StoryWindow *window = &story->window[i];
-		double per = SHEET_PER / window->items;
+		double per = tabulate_quoted(results) / window->items;
 
 		if (window->condition != condition || window->spoiled || window->block < 0 ||
-		    !isfinite(window->energy_j) || strcmp(window->arm, arm) != 0)
+		    !isfinite(window->energy_j) ||
+		    strcmp(window->arm, results_plan(results)->arm[arm]) != 0)
 			continue;
 		sum.gross += window->energy_j * per;
 		sum.net += window->net_j * per;
@@ -403,7 +404,7 @@ void report_energy(FILE *to, const Results *results, const Story *story, int64_t
 		return;
 	}
 	for (size_t arm = 0; arm < plan->arms; arm++) {
-		Joules joules = mean_joules(story, plan->arm[arm], condition);
+		Joules joules = mean_joules(results, story, arm, condition);
 
 		most = fmax(most, joules.gross);
 		net |= isfinite(joules.net);
@@ -420,8 +421,8 @@ void report_energy(FILE *to, const Results *results, const Story *story, int64_t
 	html_put(to,
 		 "<div class=\"scroll\"><table class=\"narrow\">\n<caption>Three numbers of "
 		 "energy, ",
-		 unit.name,
-		 " for 10,000 predictions, over all windows that no gate spoiled. Gross "
+		 unit.name, " ", sheet_metric_of(results, METRIC_ENERGY),
+		 ", over all windows that no gate spoiled. Gross "
 		 "ranks.</caption>\n"
 		 "<thead><tr><th scope=\"col\">Arm</th><th scope=\"col\" class=\"n\">Gross</th>"
 		 "<th scope=\"col\" class=\"n\">Over idle power</th><th scope=\"col\" class=\"n\">"
@@ -430,6 +431,6 @@ void report_energy(FILE *to, const Results *results, const Story *story, int64_t
 		 "<tbody>\n",
 		 NULL);
 	for (size_t arm = 0; arm < plan->arms; arm++)
-		joules_row(to, plan->arm[arm], mean_joules(story, plan->arm[arm], condition), unit);
+		joules_row(to, plan->arm[arm], mean_joules(results, story, arm, condition), unit);
 	fputs("</tbody></table></div>\n", to);
 }

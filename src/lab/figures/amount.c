@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "lab/tabulate.h"
 
 typedef struct Words {
 	const char *from, *to;
@@ -22,7 +23,7 @@ Estimate sheet_amount(const Results *results, size_t arm, Metric metric)
 	}
 	bool counted = metric == METRIC_BYTES || metric == METRIC_MACS;
 
-	amount = results_cost(results, arm, metric, counted ? 1 : SHEET_PER);
+	amount = results_cost(results, arm, metric, counted ? 1 : tabulate_quoted(results));
 	if (counted && !(amount.value > 0)) /* no model was saved, or nothing was counted */
 		amount = (Estimate){ NAN, NAN, NAN, 0 };
 	return amount;
@@ -184,11 +185,18 @@ const char *sheet_metric(const Results *results, Metric metric)
 	return names[metric];
 }
 
-const char *sheet_metric_of(Metric metric)
+const char *sheet_metric_of(const Results *results, Metric metric)
 {
-	return metric == METRIC_TIME || metric == METRIC_ENERGY ? "of 10,000 predictions"
-	       : metric == METRIC_MACS                          ? "of one prediction"
-								: "";
+	if (metric == METRIC_MACS)
+		return "of one prediction";
+	if (metric != METRIC_TIME && metric != METRIC_ENERGY)
+		return "";
+	return tabulate_quoted(results) == 1 ? "of one run" : "of 10,000 predictions";
+}
+
+const char *sheet_per(const Results *results)
+{
+	return sheet_metric_of(results, METRIC_TIME) + strlen("of ");
 }
 
 char *sheet_value(double value, char *out)

@@ -89,7 +89,7 @@ static void draw_column(FILE *to, const Column *column)
 	const Plan *plan = results_plan(column->results);
 	const Panel *panel = &column->panel;
 	double base = sheet_amount(column->results, plan->versus, column->metric).value;
-	const char *of = sheet_metric_of(column->metric);
+	const char *of = sheet_metric_of(column->results, column->metric);
 	const char *short_of = column->metric == METRIC_MACS ? "of one" : "of 10,000";
 	char value[SCALE_LABEL_MAX];
 
@@ -133,10 +133,10 @@ static void write_about(const Results *results, bool modelled, char out[FIGURE_A
 
 	text_format(
 		out, FIGURE_ABOUT_MAX,
-		"The %zu arms over %zu whole block%s; costs are of 10,000 predictions. Lines "
+		"The %zu arms over %zu whole block%s; costs are of %s. Lines "
 		"across the ends are 95 %% intervals%s. Bars begin at zero, the axis of accuracy "
 		"does not. The dotted line is the baseline, %s.%s",
-		plan->arms, blocks, blocks == 1 ? "" : "s",
+		plan->arms, blocks, blocks == 1 ? "" : "s", sheet_per(results),
 		blocks == 1 ? "; costs of one block have none but the source's own" : "",
 		plan->arm[plan->versus],
 		modelled ? " Hatched bars are of modelled or attributed joules, which no sensor "

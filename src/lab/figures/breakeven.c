@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "lab/figures/sheet.h"
 #include "lab/payback.h"
+#include "lab/tabulate.h"
 
 #define STEPS 80
 #define PLOT_WIDTH 560.0
@@ -93,7 +94,9 @@ static void fit(const Prices *self, Panel *panel)
 	panel->across.count = scale_log_ticks(self->least, self->most, panel->across.tick, 8);
 	axis_fit(&panel->up, up, self->unit.by, false, true, 8);
 	text_format(panel->across.title, sizeof panel->across.title,
-		    "predictions that the model makes (logarithmic)");
+		    tabulate_quoted(self->results) == 1
+			    ? "runs (logarithmic)"
+			    : "predictions that the model makes (logarithmic)");
 	text_format(panel->up.title, sizeof panel->up.title, "%s in all (%s, logarithmic)",
 		    self->metric == METRIC_ENERGY ? "energy" : "time", self->unit.name);
 }
@@ -180,7 +183,7 @@ static void write_about(const Prices *self, char out[FIGURE_ABOUT_MAX])
 	char sentence[256];
 	size_t len =
 		text_format(out, FIGURE_ABOUT_MAX,
-			    "Training and set-up, and so many predictions. Bands are 95 %% "
+			    "Training and set-up, and then using it so often. Bands are 95 %% "
 			    "intervals; dotted lines mark from where on an arm has cost less than "
 			    "%s in all.",
 			    self->plan->arm[self->plan->versus]);
@@ -221,7 +224,7 @@ static const char *breakeven_draw(const FigureAsk *ask, FigureList *list, Err *e
 	if (!sheet_open(&sheet, ask, "breakeven", (int)(68 + height + 58), err))
 		return NULL;
 	sheet_head(&sheet, "When a model has paid for its making",
-		   "All that it has cost after so many predictions",
+		   "All that it has cost so far, training and set-up included",
 		   sheet_badge(self.results, self.metric, badge));
 	panel_draw(sheet.to, &panel);
 	for (size_t arm = 0; arm < self.plan->arms; arm++)

@@ -122,7 +122,7 @@ static const char *drift_draw(const FigureAsk *ask, FigureList *list, Err *err)
 		err_set(err, ERR_MEMORY, "no memory for a figure");
 		return NULL;
 	}
-	if (!self.blocks)
+	if (!(self.blocks > 0))
 		return "no window was measured";
 	if (!sheet_open(&sheet, ask, "drift", (int)(68 + height + 58), err))
 		return NULL;

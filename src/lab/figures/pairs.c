@@ -142,7 +142,7 @@ static void draw_panel(FILE *to, const Pairs *self, size_t from, size_t until, c
 			.y = cell->y,
 			.width = cell->width - PLOT_LEFT,
 			.height = PLOT_HEIGHT };
-	const char *of = sheet_metric_of(self->metric);
+	const char *of = sheet_metric_of(self->results, self->metric);
 	Span span = SPAN_EMPTY;
 
 	for (size_t i = from; i < until; i++) {

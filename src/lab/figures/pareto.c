@@ -146,7 +146,7 @@ static void fit(Panel *panel, Points *points, const Results *results)
 	for (int i = 0; i < 2; i++) {
 		FigureAxis *axis = i ? &panel->up : &panel->across;
 		Metric metric = i ? points->up : points->across;
-		const char *of = sheet_metric_of(metric);
+		const char *of = sheet_metric_of(results, metric);
 
 		text_format(axis->title, sizeof axis->title, "%s%s%s (%s%s)",
 			    sheet_metric(results, metric), *of ? " " : "", of,

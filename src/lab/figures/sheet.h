@@ -12,7 +12,6 @@
 
 #define SHEET_MARGIN 16.0
 #define SHEET_BADGE_MAX 160
-#define SHEET_PER 10000 /* costs are shown for so many predictions */
 
 /* --- the sheet --- */
 
@@ -31,8 +30,8 @@ bool sheet_close(Sheet *sheet, FigureList *list, const char *about, Err *err);
 
 /* --- amounts --- */
 
-/* Time and energy for SHEET_PER predictions, accuracy in percent, bytes of the model's file,
- * multiply-adds of a prediction. NaN: not known. */
+/* Time and energy for what tabulate_quoted says, 10,000 predictions or a run, accuracy in
+ * percent, bytes of the model's file, multiply-adds of a prediction. NaN: not known. */
 Estimate sheet_amount(const Results *results, size_t arm, Metric metric);
 /* Whether the amounts of a metric stand for no measurement. */
 bool sheet_modelled(const Results *results, Metric metric);
@@ -51,9 +50,11 @@ typedef struct Unit {
 Unit sheet_unit(Metric metric, double most);
 /* Seconds ("min", "h") of a time axis. */
 Unit sheet_clock(double most_s);
-/* "Time", and "of 10,000 predictions". */
+/* "Time", and "of 10,000 predictions" or "of one run". */
 const char *sheet_metric(const Results *results, Metric metric);
-const char *sheet_metric_of(Metric metric);
+const char *sheet_metric_of(const Results *results, Metric metric);
+/* What that is of: "10,000 predictions". */
+const char *sheet_per(const Results *results);
 /* Three digits. out holds SCALE_LABEL_MAX; returned. */
 char *sheet_value(double value, char *out);
 

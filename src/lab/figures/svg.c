@@ -252,8 +252,8 @@ static const char *const glyphs[SVG_SERIES] = {
 	"M0 5.8L5.6 -4.4H-5.6Z",
 	"M-1.8 -5.6H1.8V-1.8H5.6V1.8H1.8V5.6H-1.8V1.8H-5.6V-1.8H-1.8Z",
 	"M-5.6 -2.6L0 -5.8L5.6 -2.6V2.6L0 5.8L-5.6 2.6Z",
-	"M-5.2 -2.6L-2.6 -5.2L0 -2.6L2.6 -5.2L5.2 -2.6L2.6 0L5.2 2.6L2.6 5.2L0 2.6L-2.6 5.2L-5.2 "
-	"2.6L-2.6 0Z",
+	("M-5.2 -2.6L-2.6 -5.2L0 -2.6L2.6 -5.2L5.2 -2.6L2.6 0"
+	 "L5.2 2.6L2.6 5.2L0 2.6L-2.6 5.2L-5.2 2.6L-2.6 0Z"),
 };
 
 void svg_glyph(FILE *to, size_t series, double x, double y, bool hollow)

@@ -165,7 +165,7 @@ static void draw_sheet(Sweep *self, FigureList *list, Err *err)
 	double height = fmax(72 + (PLOT_HEIGHT + 84) * (double)rows, legend);
 	char badge[SHEET_BADGE_MAX], about[FIGURE_ABOUT_MAX], name[48], title[FIGURE_TITLE_MAX],
 		sub[128];
-	const char *of = sheet_metric_of(self->metric);
+	const char *of = sheet_metric_of(self->results, self->metric);
 	Sheet sheet;
 
 	text_format(name, sizeof name, "sweep-%s", metric_name(self->metric));
@@ -173,7 +173,7 @@ static void draw_sheet(Sweep *self, FigureList *list, Err *err)
 		    self->levels->what);
 	if (!sheet_open(&sheet, self->ask, name, (int)height, err))
 		return;
-	text_format(sub, sizeof sub, "%s%s", *of ? "Of 10,000 predictions. " : "",
+	text_format(sub, sizeof sub, "%s%s%s%s", *of ? "Costs " : "", of, *of ? ". " : "",
 		    self->ask->scope == FIGURE_CONDITIONS
 			    ? "Each condition is a comparison of its own"
 			    : "Arms whose names differ by a number");
