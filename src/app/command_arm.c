@@ -44,6 +44,7 @@ typedef struct Running {
 	uint32_t next_edge;
 	size_t logged;
 	uint64_t own_bytes; /* of memory, when it was forked: what ru_maxrss cannot tell apart */
+	bool bytes;         /* it printed what is no text; told once */
 	size_t begun_read, reads; /* which read of standard output brought the begin */
 	char last_words[200];     /* on standard error */
 } Running;
@@ -79,14 +80,32 @@ static bool put_log(Running *run, const char *text, size_t len, Err *err)
 	return put(run, record, err);
 }
 
+static bool is_text(const char *bytes, size_t len)
+{
+	uint32_t code;
+
+	for (size_t used; len > 0; bytes += used, len -= used) {
+		used = text_decode(bytes, len, &code);
+		if (code == 0 || (code == 0xfffd && used == 1))
+			return false;
+	}
+	return true;
+}
+
 /* What a person may want to read; bounded, and told when it is cut. */
 static bool note_line(Running *run, const char *text, size_t len, Err *err)
 {
+	static const char bytes[] = "it prints what is no text, which is not shown";
 	size_t cut = len < LOG_LINE_MAX ? len : LOG_LINE_MAX;
 
 	if (len == 0 || run->logged > LOG_BYTES_MAX)
 		return true;
-	return put_log(run, text, cut, err);
+	if (is_text(text, len))
+		return put_log(run, text, cut, err);
+	if (run->bytes)
+		return true;
+	run->bytes = true;
+	return put_log(run, bytes, sizeof bytes - 1, err);
 }
 
 /* --- marks ------------------------------------------------------------------------------------ */

@@ -172,10 +172,11 @@ static bool refuse_json(const ProgramReport *report, const char *line, size_t le
 
 	text_clean(why, sizeof why, fault->text, strlen(fault->text)); /* it may quote, too */
 	text_clean(shown, sizeof shown, line, len < SHOWN_MAX ? len : SHOWN_MAX);
-	return err_set(err, ERR_SCRIPT,
-		       "line %zu of its output begins with '{' and is no JSON object (%s): %s%s; "
-		       "print one object a line, without NaN, or begin other lines otherwise",
-		       report->lines, why, shown, len > SHOWN_MAX ? " …" : "");
+	return err_set(
+		err, ERR_SCRIPT,
+		"line %zu of its output begins with '{' and is no JSON object (%s): %s%s; "
+		"print one object a line, without NaN; send other output elsewhere (>/dev/null)",
+		report->lines, why, shown, len > SHOWN_MAX ? " …" : "");
 }
 
 bool program_report_take(ProgramReport *report, const char *line, size_t len, ProgramLine *kind,

@@ -19,7 +19,8 @@
 #include "lab/table.h"
 #include "lab/verdict.h"
 
-/* How many items seconds and joules are told for: 10,000 predictions. */
+/* How many items seconds and joules are told for: 10,000 predictions, or 1 where every item is a whole
+ * run of a program. */
 double tabulate_quoted(const Results *results);
 
 /* Two metrics of which an arm should be good at both. */

@@ -99,9 +99,9 @@ ClaimState verdict_claim(const Results *results, const PlanClaim *claim);
 /* The exit status of the whole run, over all its conditions. Of an arm against itself
  * (plan->again): 1 when a difference is claimed, 0 when none is, VERDICT_EXIT_INCONCLUSIVE while
  * there are too few blocks to claim one. With claims: every one holds in each 0; one refuted 1;
- * else no meter 4; else VERDICT_EXIT_INCONCLUSIVE. Without: 0 when every primary cost is better, worse or same
- * and every accuracy kept or lost, else VERDICT_EXIT_INCONCLUSIVE; joules that were not measured
- * never spoil it. */
+ * else no meter 4; else VERDICT_EXIT_INCONCLUSIVE. Without: 0 when every primary cost is better,
+ * worse or same and every accuracy kept or lost, else VERDICT_EXIT_INCONCLUSIVE; joules that were
+ * not measured never spoil it. */
 int verdict_exit_status(const Results *results);
 
 #endif

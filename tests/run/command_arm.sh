@@ -48,6 +48,12 @@ grep -q '"text":"one: hello"' whole || fail 'standard output is not logged'
 grep -q '"text":"one: oops"' whole || fail 'standard error is not logged'
 grep -q '"commands":{"one":{"line":\["/bin/sh","-c",' whole || fail 'run-begin does not hold the commands'
 
+# What is no text is not shown, and said once.
+script bytes 'printf "\\377\\000x\\n\\376\\n"; printf "\\377\\n" >&2' 'printf "\\303\\244\\n"'
+trusted bytes 6
+[ "$(grep -c '"text":"one: it prints what is no text, which is not shown"' bytes)" -eq 1 ] || fail 'bytes are not told once'
+grep -q '"text":"two: ä"' bytes || fail 'a line of text is not told'
+
 # A marked region: the items that it tells, and its time alone.
 mark='echo "{\"wattle\":\"begin\"}"; sleep 0.1; echo "{\"wattle\":\"end\",\"items\":500}"'
 script marked "sleep 0.3; $mark" "$mark; sleep 0.3"

@@ -120,6 +120,21 @@ compare modelsaa '0 1' a.model --on digits --aa --blocks 10 --window 0.02 --ener
 timeout 60 "$build/wattle" runs rerun last >out 2>err && fail 'files that are not stored were found'
 says err 'handed over by wattle compare only'
 
+# Stored runs: a table, and no word between them.
+"$build/wattle" run one.lua --energy none --quiet >out 2>&1
+"$build/wattle" runs ls --json >ids
+first=$(grep -o '"run":"[0-9a-f]*"' ids | sed -n 1p | cut -d'"' -f4)
+compare stored 0 last "$first"
+says stored tree
+compare csv 0 last "$first" --format csv
+head -n 1 csv | grep -q ',' || fail "no CSV: $(head -n 2 csv)"
+compare nosuch '2 3 4' last no-such-run
+says nosuch.err 'no-such-run'
+compare notaa 2 last --aa
+says notaa.err 'what is stored is not run'
+compare notseed 2 last last --seed 3
+says notseed.err '--seed is not for a stored run'
+
 # What makes no sense.
 compare e1 2
 says e1.err 'give what is to be compared'

@@ -11,8 +11,10 @@
 
 #include "app/command.h"
 #include "app/compare_command.h"
+#include "app/compare_runs.h"
 #include "app/flags.h"
 #include "app/run_line.h"
+#include "app/run_store.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -61,6 +63,15 @@ static const Param compare_params[] = {
 	  .type = PARAM_TEXT,
 	  .unit = "METRICS",
 	  .help = "Metrics with a verdict, with commas: time, energy, accuracy, bytes, macs." },
+	{ .name = "format",
+	  .type = PARAM_CHOICE,
+	  .value = "text",
+	  .choices = "text|json|csv|md|latex",
+	  .help = "Stored runs: how the table is written." },
+	{ .name = "pareto",
+	  .type = PARAM_TEXT,
+	  .unit = "X,Y",
+	  .help = "Stored runs: the two metrics of the front (accuracy,energy)." },
 	{ .name = "limit",
 	  .type = PARAM_TIME,
 	  .minimum = 0.01,
@@ -208,6 +219,11 @@ static bool check_count(const Compare *self, Err *err)
 {
 	bool again = self->ask.again;
 
+	if (self->kind == KIND_RUN && self->count <= COMPARE_RUNS_MAX)
+		return !again || err_set(err, ERR_USAGE,
+					 "%s is no script and no model file: what is stored is not "
+					 "run, and so not compared with itself",
+					 self->cli->operand[0]);
 	if (again && self->count != 1)
 		return err_set(err, ERR_USAGE, "--aa compares one %s with itself, not %zu",
 			       kind_names[self->kind], self->count);
@@ -229,6 +245,12 @@ static bool check_flags(const Compare *self, Err *err)
 	} only[] = {
 		{ "on", { [KIND_MODEL] = true } },
 		{ "limit", { [KIND_COMMAND] = true } },
+		{ "format", { [KIND_RUN] = true } },
+		{ "pareto", { [KIND_RUN] = true } },
+		{ "versus", { [KIND_COMMAND] = true, [KIND_SCRIPT] = true, [KIND_MODEL] = true } },
+		{ "blocks", { [KIND_COMMAND] = true, [KIND_SCRIPT] = true, [KIND_MODEL] = true } },
+		{ "margin", { [KIND_COMMAND] = true, [KIND_SCRIPT] = true, [KIND_MODEL] = true } },
+		{ "seed", { [KIND_COMMAND] = true, [KIND_SCRIPT] = true, [KIND_MODEL] = true } },
 		{ "trust", { [KIND_SCRIPT] = true } },
 		{ "batch", { [KIND_SCRIPT] = true, [KIND_MODEL] = true } },
 		{ "kernel", { [KIND_SCRIPT] = true, [KIND_MODEL] = true } },
@@ -242,11 +264,6 @@ static bool check_flags(const Compare *self, Err *err)
 		return err_set(err, ERR_USAGE,
 			       "--on DATASET: which dataset's test rows are the models to predict? "
 			       "(wattle list datasets)");
-	if (self->kind == KIND_RUN)
-		return err_set(err, ERR_USAGE,
-			       "%s is no script (A.lua) and no model file; those are compared, and "
-			       "commands",
-			       self->cli->operand[0]);
 	return true;
 }
 
@@ -378,6 +395,29 @@ static void fill(RunLine *line, const Cli *cli)
 		run_line_add(line, "--require=%s", choice);
 }
 
+/* Runs that did not take turns: a table, and no word between them. */
+static bool show_runs(const Compare *self, Err *err)
+{
+	static const TableFormat formats[] = { TABLE_TEXT, TABLE_JSON, TABLE_CSV, TABLE_MARKDOWN,
+					       TABLE_LATEX };
+	const Params *flags = &self->cli->flags;
+	const ParamValue *pareto = params_get(flags, "pareto");
+	CompareRuns ask = { .run = self->cli->operand,
+			    .runs = self->count,
+			    .format = formats[params_get(flags, "format")->choice] };
+
+	if (params_get(&self->cli->common, "json")->flag)
+		ask.format = TABLE_JSON;
+	if (pareto->given && !pareto_pair_parse(&ask.pareto, pareto->text, err))
+		return false;
+	Store *store = run_store_read(err);
+	bool ok = store && compare_runs(store, &ask, stdout, err);
+	store_close(store);
+	if (!ok && err->code == ERR_ARGUMENT)
+		err_prefix(err, "neither a script (A.lua) nor a model file nor a stored run");
+	return ok;
+}
+
 static int run_compare(const Cli *cli, Err *err)
 {
 	Compare *self = calloc(1, sizeof *self);
@@ -392,8 +432,12 @@ static int run_compare(const Cli *cli, Err *err)
 	for (size_t i = 0; i < PLAN_ARMS_MAX; i++)
 		self->file[i].fd = -1;
 	bool ok = read_ask(self, err) && read_kind(self, err) && check_count(self, err) &&
-		  check_flags(self, err) && make_text(self, err);
-	if (ok) {
+		  check_flags(self, err);
+	bool stored = ok && self->kind == KIND_RUN;
+	ok = ok && (stored ? show_runs(self, err) : make_text(self, err));
+	if (stored && ok) {
+		status = 0;
+	} else if (ok) {
 		fill(&line, cli);
 		status = run_line_run(&line, cli->paths, "compare", &self->text, err);
 	} else {
@@ -413,7 +457,7 @@ const Command command_compare = {
 	.info = { .name = "compare",
 		  .title = "Compare",
 		  .about = "Compare commands, scripts or model files in the same randomised "
-			   "blocks, or one of them with itself.",
+			   "blocks, or one of them with itself; stored runs as a table.",
 		  .params = compare_params },
 	.synopsis = "A B …",
 	.operands_max = CLI_OPERANDS_MAX,
