@@ -63,7 +63,6 @@ static ClaimState ratio_state(const Results *results, const PlanClaim *claim)
 	Paired paired = stats_paired(d, verdict_log_ratios(results, claim->arm, claim->metric, d));
 	CostInterval interval = verdict_interval(results, d, &paired,
 						 VERDICT_ALPHA / (double)verdict_family(results));
-
 	SelfTest self;
 
 	if (paired.n < VERDICT_PAIRS_MIN || verdict_self_differs(results, &self) ||

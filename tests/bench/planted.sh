@@ -29,10 +29,13 @@ one() {
 
 # all EXTRA : RUNS verdicts, a line each, into $scratch/EXTRA.
 all() {
-	local seed
+	local seed line
 	for seed in $(seq "$runs"); do
-		one "$1" "$seed"
-	done | tee "$scratch/$1" | awk '{ printf "  %-12s %+6.2f %%  (%+.2f to %+.2f; %d blocks)\n", $1, 100 * ($2 - 1), 100 * ($3 - 1), 100 * ($4 - 1), $5; fflush() }'
+		line=$(one "$1" "$seed")
+		printf '%s\n' "$line" | tee -a "$scratch/$1" | awk '{
+			printf "  %-12s %+6.2f %%  (%+.2f to %+.2f; %d blocks)\n",
+				$1, 100 * ($2 - 1), 100 * ($3 - 1), 100 * ($4 - 1), $5 }'
+	done
 }
 
 # count EXTRA CONDITION : lines for which awk's condition holds.
@@ -40,6 +43,8 @@ count() {
 	awk "$2 { n++ } END { print n + 0 }" "$scratch/$1"
 }
 
+: >"$scratch/50"
+: >"$scratch/0"
 printf 'a slow-down of 5 %%, windows of %s s\n' "$window"
 all 50
 printf 'equal arms\n'
