@@ -96,6 +96,18 @@ static bool lock_run(RunStore *self, const char *id, Err *err)
 	return err_set(err, ERR_NEED, "the run %.8s goes on in another process", id);
 }
 
+bool run_store_goes_on(const char *id)
+{
+	char name[64], path[PATH_MAX];
+
+	text_format(name, sizeof name, "records/%s.lock", id);
+	int fd = open(paths_user_data(name, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	if (fd >= 0)
+		close(fd);
+	return held;
+}
+
 static void unlock_run(RunStore *self, const char *id)
 {
 	char name[64], path[PATH_MAX];

@@ -36,6 +36,9 @@ char *run_store_path(char *out);
 Store *run_store_read(Err *err);
 Store *run_store_change(Err *err);
 
+/* Whether a process writes this run now. */
+bool run_store_goes_on(const char *id);
+
 /* Begins to store a run of the script. settings (borrowed): what it was asked with. Zeroed: not
  * stored, which take and end are fine with. */
 void run_store_begin(RunStore *self, const ScriptFile *script, const json_t *settings);

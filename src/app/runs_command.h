@@ -15,8 +15,6 @@ typedef struct Runs {
 	int status;      /* what the command exits with when nothing went wrong */
 } Runs;
 
-/* The stored-run record of a run; new reference. */
-json_t *runs_json(const StoredRun *run);
 /* The runs that are wanted, a line each, in groups where that is asked for. (runs_list.c) */
 bool runs_list(void *user, Err *err);
 /* Runs for other programs and for papers; a file appears whole or not at all. (runs_export.c) */
@@ -27,6 +25,10 @@ bool runs_rerun(void *user, Err *err);
 /* Two runs: in what they were run alike, and what came of them. They were not interleaved, so there is
  * no verdict; status 1 when accuracies differ although nothing else does. */
 bool runs_diff(void *user, Err *err);
+/* The same as records, run-difference and run-arms, to take (borrowed). */
+typedef bool RunsDiffTake(void *user, const json_t *record, Err *err);
+bool runs_diff_records(Store *store, const char *first, const char *second, RunsDiffTake *take,
+		       void *user, Err *err);
 
 /* Parts of an experiment (--shard) become one stored run. Status 1 when blocks are missing. */
 bool runs_merge(void *user, Err *err);

@@ -10,6 +10,8 @@
 
 #define PATH_ROOM 200
 #define VALUE_ROOM 60
+/* Reals in as many digits as records have. */
+#define DUMP (JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(10))
 #define PER_ITEMS 10000.0
 
 /* One of the two. */
@@ -19,17 +21,29 @@ typedef struct Side {
 } Side;
 
 typedef struct Diff {
-	Runs *runs;
+	Store *store;
+	RunsDiffTake *take; /* NULL: text */
+	void *user;
 	Side side[2];
 	size_t settings; /* that differ */
-	Err *err;        /* of a record that could not be written: code not ERR_NONE */
+	bool broken;     /* accuracies differ although no setting does */
+	Err *err;        /* of a record that was not taken: code not ERR_NONE */
 } Diff;
+
+static void put(Diff *diff, json_t *record)
+{
+	if (diff->err->code == ERR_NONE && !record)
+		err_set(diff->err, ERR_MEMORY, "no memory to compare two runs");
+	else if (diff->err->code == ERR_NONE)
+		diff->take(diff->user, record, diff->err);
+	json_decref(record);
+}
 
 /* --- settings --------------------------------------------------------------------------------- */
 
 static void short_json(const json_t *value, char out[VALUE_ROOM])
 {
-	char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+	char *text = value ? json_dumps(value, DUMP) : NULL;
 
 	text_format(out, VALUE_ROOM, "%s", text ? text : "-");
 	free(text);
@@ -37,7 +51,7 @@ static void short_json(const json_t *value, char out[VALUE_ROOM])
 
 static void put_value(json_t *record, const char *key, const json_t *value)
 {
-	char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+	char *text = value ? json_dumps(value, DUMP) : NULL;
 
 	if (text)
 		json_object_set_new(record, key, json_string(text));
@@ -51,13 +65,13 @@ static void put_difference(Diff *diff, const char *path, const json_t *a, const 
 	char left[VALUE_ROOM], right[VALUE_ROOM];
 
 	diff->settings++;
-	if (diff->runs->json) {
+	if (diff->take) {
 		json_t *record = record_new("run-difference", 0);
 
 		json_object_set_new(record, "what", json_string(path));
 		put_value(record, "first", a);
 		put_value(record, "second", b);
-		record_out_put(diff->runs->json, record, diff->err);
+		put(diff, record);
 		return;
 	}
 	short_json(a, left);
@@ -162,7 +176,7 @@ static void put_arm_json(Diff *diff, const Results *condition, const char *name,
 						    time[i].n, "t"));
 	}
 	json_object_set_new(record, "time_overlaps", json_boolean(overlap(time[0], time[1])));
-	record_out_put(diff->runs->json, record, diff->err);
+	put(diff, record);
 }
 
 /* An arm that both have. True when its accuracies are equal. */
@@ -175,7 +189,7 @@ static bool compare_arm(Diff *diff, const Results *a, size_t first, const Result
 	bool equal = accuracy[0].value == accuracy[1].value;
 	char left[48], right[48];
 
-	if (diff->runs->json) {
+	if (diff->take) {
 		put_arm_json(diff, a, name, accuracy, time);
 		return equal;
 	}
@@ -197,7 +211,7 @@ static bool compare_condition(Diff *diff, const Results *a, const Results *b)
 
 		if (results_arm(b, other))
 			equal &= compare_arm(diff, a, i, b, other);
-		else if (!diff->runs->json)
+		else if (!diff->take)
 			text_printf(stdout, "  %-16s only in the first\n", results_arm(a, i)->name);
 	}
 	return equal;
@@ -219,30 +233,30 @@ static void compare_results(Diff *diff)
 
 	if (!results_plan(a) || !results_plan(b))
 		return;
-	if (!diff->runs->json)
+	if (!diff->take)
 		text_printf(stdout, "results:\n");
 	for (size_t k = 0; k < results_conditions(a); k++) {
 		const char *name = results_condition_name(a, k);
 		const Results *other = condition_named(b, name);
 
-		if (*name && !diff->runs->json)
+		if (*name && !diff->take)
 			text_printf(stdout, " %s%s\n", name, other ? "" : ": only in the first");
 		if (other)
 			equal &= compare_condition(diff, results_condition(a, k), other);
 	}
-	if (!diff->runs->json)
+	if (!diff->take)
 		text_printf(stdout, "No verdict: the two did not take turns on the machine.\n");
-	diff->runs->status = !equal && !diff->settings;
+	diff->broken = !equal && !diff->settings;
 }
 
 /* --- the two ---------------------------------------------------------------------------------- */
 
-static bool load(Runs *runs, const char *meant, Side *side, Err *err)
+static bool load(Store *store, const char *meant, Side *side, Err *err)
 {
 	char *script = NULL;
 	size_t len;
-	bool fine = loaded_run_open(&side->run, runs->store, meant, err) &&
-		    store_asked(runs->store, side->run.id, &script, &len, &side->asked, err);
+	bool fine = loaded_run_open(&side->run, store, meant, err) &&
+		    store_asked(store, side->run.id, &script, &len, &side->asked, err);
 
 	free(script);
 	return fine;
@@ -254,25 +268,49 @@ static void side_done(Side *side)
 	loaded_run_close(&side->run);
 }
 
-bool runs_diff(void *user, Err *err)
+static bool compare(Diff *diff, const char *first, const char *second, Err *err)
 {
-	Runs *runs = user;
-	Diff diff = { .runs = runs, .err = err };
-	bool fine = load(runs, runs->cli->operand[1], &diff.side[0], err) &&
-		    load(runs, runs->cli->operand[2], &diff.side[1], err);
+	bool fine = load(diff->store, first, &diff->side[0], err) &&
+		    load(diff->store, second, &diff->side[1], err);
 
 	if (fine) {
 		err->code = ERR_NONE;
-		if (!runs->json)
-			text_printf(stdout, "settings (%.8s | %.8s):\n", diff.side[0].run.id,
-				    diff.side[1].run.id);
-		compare_settings(&diff);
-		if (!diff.settings && !runs->json)
+		diff->err = err;
+		if (!diff->take)
+			text_printf(stdout, "settings (%.8s | %.8s):\n", diff->side[0].run.id,
+				    diff->side[1].run.id);
+		compare_settings(diff);
+		if (!diff->settings && !diff->take)
 			text_printf(stdout, "  the same\n");
-		compare_results(&diff);
+		compare_results(diff);
 		fine = err->code == ERR_NONE;
 	}
-	side_done(&diff.side[0]);
-	side_done(&diff.side[1]);
+	side_done(&diff->side[0]);
+	side_done(&diff->side[1]);
+	return fine;
+}
+
+bool runs_diff_records(Store *store, const char *first, const char *second, RunsDiffTake *take,
+		       void *user, Err *err)
+{
+	Diff diff = { .store = store, .take = take, .user = user };
+
+	return compare(&diff, first, second, err);
+}
+
+static bool put_json(void *user, const json_t *record, Err *err)
+{
+	return record_out_put(user, json_incref((json_t *)(uintptr_t)record), err);
+}
+
+bool runs_diff(void *user, Err *err)
+{
+	Runs *runs = user;
+	Diff diff = { .store = runs->store,
+		      .take = runs->json ? put_json : NULL,
+		      .user = runs->json };
+	bool fine = compare(&diff, runs->cli->operand[1], runs->cli->operand[2], err);
+
+	runs->status = diff.broken;
 	return fine;
 }

@@ -7,6 +7,7 @@
 
 #include "app/output.h"
 #include "app/runs_command.h"
+#include "app/stored_runs.h"
 #include "base/text.h"
 #include "lab/filter.h"
 
@@ -28,36 +29,6 @@ typedef struct Listing {
 	Listed *run;
 	size_t count, room;
 } Listing;
-
-json_t *runs_json(const StoredRun *run)
-{
-	json_t *record = record_new("stored-run", 0), *tags = json_array();
-	const char *at = run->tags;
-
-	while (*at) {
-		size_t len = strcspn(at, ",");
-
-		json_array_append_new(tags, json_stringn(at, len));
-		at += len + (at[len] == ',');
-	}
-	json_object_set_new(record, "run", json_string(run->id));
-	json_object_set_new(record, "wall", json_string(run->wall));
-	json_object_set_new(record, "name", json_string(run->name));
-	json_object_set_new(record, "script", json_string(run->script));
-	json_object_set_new(record, "script_sha256", json_string(run->script_sha256));
-	json_object_set_new(record, "machine", json_string(run->machine));
-	json_object_set_new(record, "seed", json_integer((json_int_t)run->seed));
-	json_object_set_new(record, "records", json_integer((json_int_t)run->records));
-	json_object_set_new(record, "trials", json_integer((json_int_t)run->trials));
-	json_object_set_new(record, "tags", tags);
-	if (run->why) {
-		json_object_set_new(record, "exit", json_integer(run->exit));
-		json_object_set_new(record, "why", json_string(run->why));
-	} else {
-		record_absent(record, "exit", "the run did not end");
-	}
-	return record;
-}
 
 /* --- what is asked for ------------------------------------------------------------------------ */
 
@@ -169,7 +140,7 @@ static bool take(void *user, const StoredRun *run, Err *err)
 	if (!one || ((self->filter.terms || self->grouped) &&
 		     !store_begin(self->runs->store, run->id, &begin, err)))
 		return false;
-	json_t *record = runs_json(run);
+	json_t *record = stored_run_json(run);
 	const json_t *fields[] = { record, begin, json_object_get(begin, "plan"), NULL };
 
 	if (!begin)

@@ -3,6 +3,7 @@
 #include "app/screen.h"
 
 #include "app/linear.h"
+#include "app/stored_runs.h"
 
 #include <errno.h>
 #include <math.h>
@@ -39,6 +40,7 @@ struct Screen {
 	Request asked;
 	char badge[64];
 	bool dirty, measuring, lesson, stopped;
+	bool in_run;                          /* its records come */
 	bool terminated;                      /* by a signal while a job ran, which took it */
 	int64_t drawn_ns, opened_ns, last_ns; /* last_ns: t_ns of the newest record */
 	uint64_t draws;
@@ -125,6 +127,7 @@ void screen_take(Screen *screen, const json_t *record)
 	} else if (strcmp(type, "run-begin") == 0 || strcmp(type, "run-end") == 0 ||
 		   strcmp(type, "step-end") == 0) {
 		screen->measuring = false;
+		screen->in_run = strcmp(type, "run-begin") == 0;
 	}
 	const json_t *t_ns = json_object_get(record, "t_ns");
 	if (json_is_integer(t_ns))
@@ -155,6 +158,57 @@ static void write_screen(Screen *screen)
 		break;
 	}
 	ui_message(screen->ui, STYLE_ERROR, "Cannot write %s: %s", path, strerror(errno));
+}
+
+/* --- the stored runs ------------------------------------------------------------------------- */
+
+static void take_answer(void *user, const json_t *record)
+{
+	Screen *screen = user;
+	ui_take(screen->ui, record);
+	if (!screen->term)
+		ui_say(screen->ui, record, &linear_speech);
+	screen->dirty = true;
+}
+
+/* A stored run: its windows are long past, but their joules are what is shown. */
+static void play(void *user, const json_t *record)
+{
+	Screen *screen = user;
+	if (strcmp(json_string_value(json_object_get(record, "type")), "window") == 0)
+		note_badge(screen, record);
+	ui_take_stored(screen->ui, record);
+	screen->dirty = true;
+}
+
+/* Its records would fall into those that come. */
+static bool is_busy(const Screen *screen)
+{
+	bool alive = screen->session && screen->session->worker.pid;
+	return screen->in_run || (alive && (!screen->lesson || screen->await == AWAIT_RUN));
+}
+
+static void ask_store(Screen *screen, const Request *request)
+{
+	const StoredSink sink = { .take = take_answer, .play = play, .user = screen };
+	bool opens = strcmp(request->text, "open") == 0;
+	char told[STORED_TOLD_MAX];
+	Err err = { .code = ERR_NONE };
+	if (opens && is_busy(screen)) {
+		screen_message(screen, "A run goes on: others can be opened when it has ended.");
+		return;
+	}
+	if (!stored_runs_perform(request->text, request->value, &sink, told, &err))
+		screen_message(screen, err.text);
+	else if (*told)
+		screen_message(screen, told);
+	else if (opens)
+		ui_show(screen->ui, "compare");
+}
+
+void screen_stored(Screen *screen)
+{
+	ask_store(screen, &(Request){ .kind = REQUEST_STORE, .text = "list" });
 }
 
 static void ask(Screen *screen, const Request *request)
@@ -211,6 +265,10 @@ static void perform(Screen *screen, const Request *request)
 		if (screen->term)
 			term_suspend(screen->term);
 		break;
+	case REQUEST_STORE:
+		ask_store(screen, request);
+		json_decref(request->value);
+		break;
 	case REQUEST_REDRAW:
 		if (screen->term)
 			term_redraw(screen->term);
@@ -235,6 +293,7 @@ static void take_line(Screen *screen, const char *line)
 {
 	Request request = { .kind = REQUEST_NONE };
 	if (!ui_command(screen->ui, line, &request)) {
+		bool typing = ui_typing(screen->ui);
 		for (const char *at = line; *at;) {
 			KeyEvent event = { .key = 0 };
 			at += text_decode(at, strlen(at), &event.key);
@@ -242,7 +301,9 @@ static void take_line(Screen *screen, const char *line)
 			perform(screen, &request);
 			request = (Request){ .kind = REQUEST_NONE };
 		}
-		ui_key(screen->ui, &(KeyEvent){ .key = KEY_RETURN }, &request);
+		/* A letter that answered the question is not followed by another key. */
+		if (!typing || ui_typing(screen->ui))
+			ui_key(screen->ui, &(KeyEvent){ .key = KEY_RETURN }, &request);
 	}
 	perform(screen, &request);
 	ui_say(screen->ui, NULL, &linear_speech);
@@ -328,14 +389,16 @@ Request screen_wait(Screen *screen, int wait_ms)
 	struct pollfd fd = { .fd = screen->hook.fd, .events = POLLIN };
 	int64_t until_ns = clock_now_ns() + wait_ms * INT64_C(1000000);
 	screen->session = NULL;
+	screen->in_run = wait_ms >= 0; /* else nothing more comes */
 	if (wait_ms < 0)
-		draw(screen); /* nothing more comes: no need to save draws */
+		draw(screen); /* no need to save draws */
 	while (screen->asked.kind == REQUEST_NONE && (wait_ms < 0 || clock_now_ns() < until_ns)) {
 		int left_ms = wait_ms < 0 ? 1000 : (int)((until_ns - clock_now_ns()) / 1000000) + 1;
 		draw_if_due(screen);
 		poll(&fd, 1, screen->dirty || left_ms > 100 ? 100 : left_ms);
-		if (fd.revents & (POLLHUP | POLLERR | POLLNVAL))
-			ask(screen, &(Request){ .kind = REQUEST_QUIT }); /* the terminal has gone */
+		/* The terminal has gone; who wrote a pipe has, too, but its lines are still there. */
+		if ((fd.revents & (POLLHUP | POLLERR | POLLNVAL)) && !(fd.revents & POLLIN))
+			ask(screen, &(Request){ .kind = REQUEST_QUIT });
 		take_keys(screen);
 	}
 	draw_if_due(screen);
@@ -345,6 +408,8 @@ Request screen_wait(Screen *screen, int wait_ms)
 void screen_message(Screen *screen, const char *text)
 {
 	ui_message(screen->ui, STYLE_TEXT, "%s", text);
+	if (!screen->term)
+		linear_speech.line(linear_speech.user, text);
 	screen->dirty = true;
 }
 

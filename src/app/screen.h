@@ -40,7 +40,10 @@ const SessionHook *screen_hook(Screen *screen);
 Request screen_wait(Screen *screen, int wait_ms);
 /* What was asked for while a job ran and ended it; REQUEST_NONE when it ended by itself. */
 Request screen_asked(Screen *screen);
+/* Until the next key; in sentences, said. */
 void screen_message(Screen *screen, const char *text);
+/* The store was changed by the run that ended: a list that is shown is read again. */
+void screen_stored(Screen *screen);
 /* A lesson is being opened: lines from a pipe wait until it has said something. */
 void screen_await(Screen *screen);
 

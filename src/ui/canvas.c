@@ -380,6 +380,9 @@ static const uint32_t canvas_marks[MARK_COUNT][3] = {
 	[MARK_SHADE] = { 0x2591, 0x2591, '.' },
 	[MARK_INTERVAL] = { 0x2501, 0x2550, '-' },
 	[MARK_ELLIPSIS] = { 0x2026, 0x2026, '~' },
+	[MARK_FAILED] = { 0x2717, '!', '!' },
+	[MARK_POINT] = { 0x25c6, 0x2666, 'o' },
+	[MARK_STAR] = { 0x2605, '*', '*' },
 };
 
 static const Spelling canvas_spellings[] = {
@@ -389,6 +392,6 @@ static const Spelling canvas_spellings[] = {
 	{ 0x2190, "<-" }, { 0x2191, "^" }, { 0x2192, "->" }, { 0x2193, "v" }, { 0x2212, "-" },
 	{ 0x221a, "x" }, { 0x2248, "~" }, { 0x2260, "!=" }, { 0x2264, "<=" }, { 0x2265, ">=" },
 	{ 0x2550, "-" }, { 0x25b6, ">" }, { 0x25ba, ">" }, { 0x25c0, "<" }, { 0x25c2, "<" },
-	{ 0x25c6, "o" }, { 0x2605, "*" }, { 0, NULL },
+	{ 0x25c6, "o" }, { 0x2605, "*" }, { 0x2666, "o" }, { 0, NULL },
 };
 /* clang-format on */

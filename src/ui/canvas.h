@@ -119,6 +119,9 @@ typedef enum Mark {
 	MARK_SHADE,    /* ░ . */
 	MARK_INTERVAL, /* ━ - */
 	MARK_ELLIPSIS, /* … ~ */
+	MARK_FAILED,   /* ✗ ! */
+	MARK_POINT,    /* ◆ o */
+	MARK_STAR,     /* ★ * */
 	MARK_COUNT,
 } Mark;
 uint32_t canvas_mark(const Canvas *canvas, Mark mark);

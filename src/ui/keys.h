@@ -51,7 +51,11 @@ enum {
 	PLACE_METERS = 1 << 3,
 	PLACE_HELP = 1 << 4,
 	PLACE_PROMPT = 1 << 5, /* letters are text */
-	PLACE_VIEWS = PLACE_COURSE | PLACE_LESSON | PLACE_LAB,
+	PLACE_COMPARE = 1 << 6,
+	PLACE_RUNS = 1 << 7,   /* the list of stored runs */
+	PLACE_DETAIL = 1 << 8, /* a pane over that list */
+	PLACE_PANES = PLACE_COURSE | PLACE_LESSON | PLACE_LAB | PLACE_COMPARE, /* several */
+	PLACE_VIEWS = PLACE_PANES | PLACE_RUNS | PLACE_DETAIL,
 	PLACE_ALL = PLACE_VIEWS | PLACE_METERS,
 };
 
@@ -62,6 +66,8 @@ enum {
 	X(CLOSE, "close")                       \
 	X(LESSONS, "lessons")                   \
 	X(LAB, "lab")                           \
+	X(COMPARE, "compare")                   \
+	X(RUNS, "runs")                         \
 	X(UP, "up")                             \
 	X(DOWN, "down")                         \
 	X(PAGE_UP, "page-up")                   \
@@ -86,6 +92,19 @@ enum {
 	X(STOP, "stop")                         \
 	X(STEP, "step")                         \
 	X(OUTLINE, "outline")                   \
+	X(AXIS_X, "axis-x")                     \
+	X(AXIS_Y, "axis-y")                     \
+	X(TEST, "test")                         \
+	X(IDLE, "idle")                         \
+	X(ZERO, "zero")                         \
+	X(LOG, "log")                           \
+	X(MARK, "mark")                         \
+	X(DIFF, "diff")                         \
+	X(BESIDE, "beside")                     \
+	X(FILTER, "filter")                     \
+	X(GROUP, "group")                       \
+	X(TAG, "tag")                           \
+	X(DELETE, "delete")                     \
 	X(CONDITION_BACK, "turn-back")          \
 	X(CONDITION, "turn")                    \
 	X(WRITE, "write") /* the screen as text into a file */

@@ -26,6 +26,7 @@ typedef struct Hit {
 struct Ui {
 	void **states; /* one for each of views[] */
 	size_t current;
+	size_t below; /* the view that closing the current one leads back to; itself: none */
 	Theme theme;
 	unsigned glyphs_below; /* how often the user asked for the next level */
 	Help help;
@@ -57,6 +58,7 @@ Ui *ui_new(const char *view, Err *err)
 		err_set(err, ERR_USAGE, "there is no screen '%s'", view);
 		goto fail;
 	}
+	ui->below = ui->current;
 	for (size_t i = 0; i < count; i++)
 		if (!(ui->states[i] = views[i]->open(err)))
 			goto fail;
@@ -84,6 +86,13 @@ void ui_take(Ui *ui, const json_t *record)
 	meters_take(&ui->meters, record);
 	for (size_t i = 0; views[i]; i++)
 		views[i]->take(ui->states[i], record);
+}
+
+void ui_take_stored(Ui *ui, const json_t *record)
+{
+	for (size_t i = 0; views[i]; i++)
+		if (!views[i]->own)
+			views[i]->take(ui->states[i], record);
 }
 
 void ui_say(Ui *ui, const json_t *record, const Speech *speech)
@@ -135,15 +144,37 @@ static uint32_t ui_place(const Ui *ui)
 	return ui->meters.open ? PLACE_METERS : ui_view_place(ui);
 }
 
-static bool ui_show(Ui *ui, const char *name)
+bool ui_show(Ui *ui, const char *name)
 {
 	for (size_t i = 0; views[i]; i++)
 		if (strcmp(views[i]->info.name, name) == 0) {
+			ui->below = ui->current;
 			ui->current = i;
 			ui->meters.open = false;
 			return true;
 		}
 	return false;
+}
+
+/* By its key: nothing lies below. */
+static bool ui_switch(Ui *ui, const char *name, Request *out)
+{
+	bool found = ui_show(ui, name);
+	const View *view = views[ui->current];
+
+	ui->below = ui->current;
+	if (found && view->shown)
+		view->shown(ui->states[ui->current], out);
+	return found;
+}
+
+/* To the view below the current one; false when there is none. */
+static bool ui_back(Ui *ui)
+{
+	bool any = ui->below != ui->current;
+
+	ui->current = ui->below;
+	return any;
 }
 
 /* Gives the view an action or a raw key; it may ask for another view, which is ours to show. */
@@ -153,9 +184,15 @@ static bool ui_act(Ui *ui, Action action, const KeyEvent *event, Request *out)
 
 	if (out->kind == REQUEST_SHOW) {
 		ui_show(ui, out->text);
+		ui->below = ui->current;
 		request_done(out);
 	}
 	return used;
+}
+
+bool ui_typing(const Ui *ui)
+{
+	return ui->asking || ui_place(ui) == PLACE_PROMPT;
 }
 
 /* Out of a lesson, or out of the program. */
@@ -168,7 +205,10 @@ static bool ui_leave(Ui *ui, const KeyEvent *event, Request *out)
 
 static bool ui_quit(Ui *ui, const KeyEvent *event, Request *out)
 {
-	if (!ui->running)
+	/* What lies over something is closed, whatever runs. */
+	if (ui_back(ui))
+		return true;
+	if (!ui->running || ui_view_place(ui) == PLACE_DETAIL)
 		return ui_leave(ui, event, out);
 	ui->asking = true;
 	return true;
@@ -211,7 +251,11 @@ static bool ui_perform(Ui *ui, Action action, const KeyEvent *event, Request *ou
 		return ui_request(out, REQUEST_INTERRUPT);
 	case ACTION_LESSONS:
 	case ACTION_LAB:
-		return ui_show(ui, action_command(action));
+	case ACTION_COMPARE:
+	case ACTION_RUNS:
+		return ui_switch(ui, action_command(action), out);
+	case ACTION_CLOSE:
+		return !ui->meters.open && (ui_act(ui, action, event, out) || ui_back(ui));
 	case ACTION_QUIT:
 		return ui_quit(ui, event, out);
 	default:

@@ -27,9 +27,16 @@ void ui_free(Ui *ui);
 
 /* Every view takes every record; the meter's are kept for the meters overlay. */
 void ui_take(Ui *ui, const json_t *record);
+/* A record of a stored run that is opened: not for the views that follow their own worker. */
+void ui_take_stored(Ui *ui, const json_t *record);
+/* Shows a view over the one there is: closing it leads back. False when there is none of that
+ * name. */
+bool ui_show(Ui *ui, const char *view);
 /* One key. *out is what src/app should do, REQUEST_NONE when nothing; never REQUEST_SHOW. False for
  * a key that changed nothing. */
 bool ui_key(Ui *ui, const KeyEvent *event, Request *out);
+/* Letters are text now, or the answer to a question. */
+bool ui_typing(const Ui *ui);
 /* By its command name, as `:` and --linear give it. False when there is none of that name here. */
 bool ui_command(Ui *ui, const char *command, Request *out);
 /* Draws everything for the canvas's size; smaller than UI_WIDTH_MIN × UI_HEIGHT_MIN: three lines

@@ -23,6 +23,13 @@ typedef enum RequestKind {
 	REQUEST_OPEN_LESSON, /* text: lesson id */
 	REQUEST_RUN,         /* run the script again; flag: with a new seed */
 	REQUEST_SHOW,        /* text: another view's name; ui.c does it, src/app never sees it */
+	/* Of the stored runs; text is what: "list", "open", "diff", "beside", "tag" or "remove".
+	 * value: {"runs":[id…], "tag":TEXT}; NULL: of "list". list, diff and beside are answered by
+	 * records: stored-run for each run, the oldest first; run-difference and run-arms; run-side
+	 * for each arm of each run. Behind them comes {"type":"stored-answer","what","runs"}, with
+	 * "why" when it failed. The records of a run that is opened come to every view that shows
+	 * any run's; what was changed brings a new list. */
+	REQUEST_STORE,
 	REQUEST_QUIT,
 	REQUEST_SUSPEND,      /* Ctrl-Z; made by ui.c, as are the next four */
 	REQUEST_REDRAW,       /* Ctrl-L: everything anew */
@@ -58,6 +65,7 @@ typedef struct View {
 	Info info;               /* title: what the first line shows */
 	uint32_t key;            /* '1' … '6'; 0: opened otherwise */
 	uint32_t place;          /* of keys.h, while no prompt is open */
+	bool own;                /* takes what its own worker says: no stored run that is opened */
 	void *(*open)(Err *err); /* the state; freed by close */
 	void (*close)(void *state);
 	/* Takes a record (borrowed). Unknown types and fields are ignored; nothing a record holds
@@ -69,6 +77,8 @@ typedef struct View {
 	 * itself (HELP, COMMAND, THEME, GLYPHS, METERS, WRITE, REDRAW, SUSPEND, INTERRUPT and the
 	 * screens) never come here. */
 	bool (*act)(void *state, Action action, const KeyEvent *event, Request *out);
+	/* It is shown now, and may ask for something. NULL: it does not mind. */
+	void (*shown)(void *state, Request *out);
 	/* The place for the key table now: PLACE_PROMPT while letters are text. */
 	uint32_t (*at)(const void *state);
 	/* Draws into the pane that the frame left: lines 2 … height − 2. */

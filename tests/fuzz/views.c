@@ -80,13 +80,16 @@ static size_t feed(Ui *ui, const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	Err err = { 0 };
-	Ui *ui = ui_new(size % 2 ? "lessons" : "lab", &err);
+	static const char *const first[] = { "lab", "lessons", "compare", "runs" };
+	Ui *ui = ui_new(first[size % 4], &err);
 
 	require(ui != NULL);
 	if (feed(ui, data, size) > 0) {
 		draw(ui, size / 2);
 		press(ui, size % 2 ? "2\r3\rwhy\rn\tzGoj\r" : "\tzG\tgj\t");
 		draw(ui, size / 3);
+		press(ui, size % 3 ? "3XYXtil0]\tG\t\tGz" : "4 j dqcGbbf\xc3\xa9 r\rtx\rDn");
+		draw(ui, size / 5);
 	}
 	ui_free(ui);
 	return 0;

@@ -72,6 +72,7 @@ static void put_request(Play *play, Request *request)
 		[REQUEST_RUN] = "run",
 		[REQUEST_QUIT] = "quit",
 		[REQUEST_LEAVE_LESSON] = "leave",
+		[REQUEST_STORE] = "store",
 	};
 	const char *name =
 		request->kind < sizeof names / sizeof names[0] ? names[request->kind] : NULL;

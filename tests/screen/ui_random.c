@@ -283,9 +283,43 @@ static void random_keys_sizes_and_records(void **state)
 		walk(views[i]->info.name, keys / count);
 }
 
+/* Each view after all records, from one cell to 200x60, with one pane after the other in focus. */
+static void every_view_at_every_size(void **state)
+{
+	static const Scene scene = { .badge = "MODELLED ±60 %", .modelled = true };
+	Err err;
+	Canvas canvas;
+
+	(void)state;
+	assert_true(canvas_init(&canvas, 80, 24, GLYPHS_BRAILLE, &err));
+	for (long i = 0; views[i]; i++) {
+		Ui *ui = ui_new(views[i]->info.name, &err);
+
+		assert_non_null(ui);
+		for (size_t k = 0; k < examples_count; k++)
+			ui_take(ui, examples[k]);
+		for (int width = 1; width <= 200; width += width < 80 ? 13 : 5)
+			for (int height = 1; height <= 60; height += height < 24 ? 5 : 3) {
+				Request request;
+
+				canvas.glyphs = (Glyphs)((width + height) % 3);
+				assert_true(canvas_resize(&canvas, width, height, &err));
+				ui_draw(ui, &canvas, &scene);
+				assert_true(canvas_sound(&canvas));
+				ui_key(ui, &(KeyEvent){ .key = KEY_TAB_ }, &request);
+				request_done(&request);
+			}
+		ui_free(ui);
+	}
+	canvas_done(&canvas);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(random_keys_sizes_and_records) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_view_at_every_size),
+		cmocka_unit_test(random_keys_sizes_and_records),
+	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, read_all, drop_all);

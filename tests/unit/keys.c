@@ -59,7 +59,8 @@ static void letters_are_text_in_prompts_and_help(void **state)
 static void there_is_always_a_way_out(void **state)
 {
 	const uint32_t places[] = { PLACE_COURSE, PLACE_LESSON, PLACE_LAB,
-				    PLACE_METERS, PLACE_HELP,   PLACE_PROMPT };
+				    PLACE_METERS, PLACE_HELP,   PLACE_PROMPT,
+				    PLACE_COMPARE, PLACE_RUNS,  PLACE_DETAIL };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {

@@ -19,7 +19,7 @@ typedef struct Fake {
 /* What the test says of the views. */
 static Fake *fake_now;
 static uint32_t fake_place;
-static bool fake_uses_quit;
+static bool fake_uses_quit, fake_uses_close, fake_asks;
 static const char *fake_subject, *fake_hint;
 
 extern const View view_lessons, view_lab;
@@ -54,7 +54,14 @@ static bool fake_act(void *state, Action action, const KeyEvent *event, Request 
 		*out = (Request){ .kind = REQUEST_RUN };
 		return true;
 	}
-	return action == ACTION_QUIT ? fake_uses_quit : true;
+	return action == ACTION_QUIT ? fake_uses_quit : action == ACTION_CLOSE ? fake_uses_close : true;
+}
+
+static void fake_shown(void *state, Request *out)
+{
+	(void)state;
+	if (fake_asks)
+		*out = (Request){ .kind = REQUEST_STORE, .text = "list" };
 }
 
 static uint32_t fake_at(const void *state)
@@ -98,7 +105,8 @@ static int begin(void **state)
 	(void)state;
 	unsetenv("NO_COLOR");
 	fake_place = PLACE_LESSON;
-	fake_uses_quit = false;
+	fake_uses_quit = fake_asks = false;
+	fake_uses_close = true;
 	fake_subject = fake_hint = NULL;
 	scene = (Scene){ .badge = "MODELLED ±60 %", .modelled = true, .ui_cpu_share = 0.004 };
 	ui = ui_new("lessons", &err);
@@ -186,6 +194,74 @@ static void screens_change(void **state)
 	assert_int_equal(fake_now->taken, 1);
 	assert_null(ui_new("nowhere", &err));
 	assert_int_equal(err.code, ERR_USAGE);
+}
+
+/* A view over another one: closing it leads back, whatever runs, until one is chosen by its key. */
+static void a_view_over_another(void **state)
+{
+	(void)state;
+	key('j');
+	Fake *first = fake_now;
+
+	assert_false(ui_show(ui, "nowhere"));
+	assert_true(ui_show(ui, "lab"));
+	scene.running = true;
+	shows("");
+	key('j');
+	assert_ptr_not_equal(fake_now, first);
+	assert_int_equal(key('q'), REQUEST_NONE);
+	assert_false(shows("y/n"));
+	key('j');
+	assert_ptr_equal(fake_now, first);
+	/* Esc closes what the view has open first. */
+	ui_show(ui, "lab");
+	key(KEY_ESC);
+	key('j');
+	assert_ptr_not_equal(fake_now, first);
+	fake_uses_close = false;
+	key(KEY_ESC);
+	key('j');
+	assert_ptr_equal(fake_now, first);
+	scene.running = false;
+	shows("");
+	ui_show(ui, "lab");
+	key('2');
+	assert_int_equal(key('q'), REQUEST_QUIT);
+}
+
+/* What lies over a list is closed by q, whatever runs. */
+static void a_pane_over_a_list(void **state)
+{
+	(void)state;
+	scene.running = true;
+	shows("");
+	fake_place = PLACE_DETAIL;
+	fake_uses_quit = true;
+	assert_int_equal(key('q'), REQUEST_NONE);
+	assert_int_equal(fake_now->last, ACTION_QUIT);
+	assert_false(shows("y/n"));
+}
+
+static void who_takes_what(void **state)
+{
+	json_t *record = json_pack("{s:i,s:s}", "v", 1, "type", "window");
+
+	(void)state;
+	fake_asks = true;
+	assert_int_equal(key('2'), REQUEST_STORE);
+	fake_asks = false;
+	assert_int_equal(key('1'), REQUEST_NONE);
+	key('j');
+	Fake *own = fake_now;
+
+	ui_take_stored(ui, record);
+	assert_int_equal(own->taken, 0);
+	ui_take(ui, record);
+	assert_int_equal(own->taken, 1);
+	ui_show(ui, "lab");
+	key('j');
+	assert_int_equal(fake_now->taken, 2);
+	json_decref(record);
 }
 
 static void letters_are_text_in_a_prompt(void **state)
@@ -405,6 +481,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(head_and_footer),
 		TEST(screens_change),
+		TEST(a_view_over_another),
+		TEST(a_pane_over_a_list),
+		TEST(who_takes_what),
 		TEST(letters_are_text_in_a_prompt),
 		TEST(quitting),
 		TEST(help_searches_and_performs),
@@ -423,6 +502,8 @@ int main(void)
 	const View view = {                                                           \
 		.info = { .name = what, .title = number == '1' ? "Lessons" : "Lab" }, \
 		.key = number,                                                        \
+		.own = number == '1',                                                 \
+		.shown = fake_shown,                                                  \
 		.place = PLACE_LESSON,                                                \
 		.open = fake_open,                                                    \
 		.close = free,                                                        \

@@ -210,6 +210,8 @@ static void end_store(RunOutput *output, bool ended)
 	char id[STORE_ID_MAX];
 	Err err;
 	bool fine = run_store_end(&output->store, id, &err);
+	if (output->screen && (!fine || *id))
+		screen_stored(output->screen);
 	if (!fine && output->screen)
 		screen_message(output->screen, err.text);
 	else if (!fine)

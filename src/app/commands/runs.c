@@ -7,6 +7,7 @@
 #include "app/subcommands.h"
 #include "app/output.h"
 #include "app/runs_command.h"
+#include "app/stored_runs.h"
 #include "base/text.h"
 #include "lab/results.h"
 
@@ -78,7 +79,7 @@ static bool take_result(void *user, const json_t *record, Err *err)
 static bool show_head(void *user, const StoredRun *run, Err *err)
 {
 	Runs *self = user;
-	json_t *record = self->json ? runs_json(run) : NULL;
+	json_t *record = self->json ? stored_run_json(run) : NULL;
 	bool fine = true;
 
 	if (self->json)

@@ -113,6 +113,7 @@ const View view_lessons = {
 			   "experiment." },
 	.key = '1',
 	.place = PLACE_COURSE,
+	.own = true,
 	.open = lessons_open,
 	.close = lessons_close,
 	.take = lessons_take,

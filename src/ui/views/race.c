@@ -97,6 +97,7 @@ static void take_begin(Race *race, const json_t *record)
 	Err err = { 0 };
 	const char *script = race_text(record, "script"), *slash = strrchr(script, '/');
 	const json_t *receipt = json_object_get(record, "receipt");
+	char *between;
 
 	if (race->all) /* else its training came first, as in a lesson */
 		race_done(race);
@@ -105,6 +106,10 @@ static void take_begin(Race *race, const json_t *record)
 	text_format(race->script, sizeof race->script, "%s", slash ? slash + 1 : script);
 	text_format(race->cpu, sizeof race->cpu, "%s",
 		    race_text(json_object_get(receipt, "cpu"), "model"));
+	text_format(race->run, sizeof race->run, "%s", race_text(record, "run"));
+	text_format(race->wall, sizeof race->wall, "%.16s", race_text(record, "wall"));
+	if ((between = strchr(race->wall, 'T')))
+		*between = ' ';
 	race->all = results_new(&err);
 	if (!race->all || !results_take(race->all, record, &err))
 		note(race, err.text, true);
@@ -301,7 +306,7 @@ void race_take(Race *race, const json_t *record)
 		{ "verdict", take_verdict }, { "run-end", take_end },
 		{ "log", take_log },         { "error", take_error },
 		{ "dataset", take_dataset }, { "step-end", take_step_end },
-		{ "anew", take_trial },
+		{ "anew", take_trial },      { "net", take_trial },
 	};
 	const char *type = race_text(record, "type");
 
@@ -380,14 +385,29 @@ static bool counted_standing(const Race *race, size_t arm, Metric metric, Mark *
 	return true;
 }
 
-bool race_standing(const Race *race, size_t arm, Metric metric, Mark *mark, const char **word,
-		   Style *style)
+Estimate race_estimate(const Results *results, size_t arm, Metric metric)
+{
+	const ArmResult *result = results_arm(results, arm);
+	Estimate none = { NAN, NAN, NAN, 0 };
+
+	if (!result)
+		return none;
+	if (metric == METRIC_ACCURACY)
+		return results_accuracy(results, arm);
+	if (metric == METRIC_TIME || metric == METRIC_ENERGY)
+		return results_cost(results, arm, metric, RACE_PER);
+	double count = (double)(metric == METRIC_BYTES ? result->size_bytes : result->macs);
+	return count > 0 ? (Estimate){ count, count, count, 1 } : none;
+}
+
+void race_look(VerdictWord verdict, Mark *mark, const char **word, Style *style)
 {
 	static const struct {
 		Mark mark;
 		const char *word;
 		Style style;
 	} table[] = {
+		[VERDICT_NONE] = { MARK_OPEN, "no verdict", STYLE_DIM },
 		[VERDICT_BETTER] = { MARK_LESS, "less", STYLE_LESS },
 		[VERDICT_WORSE] = { MARK_MORE, "more", STYLE_MORE },
 		[VERDICT_SAME] = { MARK_SAME, "same", STYLE_TEXT },
@@ -396,6 +416,15 @@ bool race_standing(const Race *race, size_t arm, Metric metric, Mark *mark, cons
 		[VERDICT_LOST] = { MARK_WARNING, "lost", STYLE_WARNING },
 		[VERDICT_UNSUPPORTED] = { MARK_UNSURE, "test set too small", STYLE_UNSURE },
 	};
+
+	*mark = table[verdict].mark;
+	*word = table[verdict].word;
+	*style = table[verdict].style;
+}
+
+bool race_standing(const Race *race, size_t arm, Metric metric, Mark *mark, const char **word,
+		   Style *style)
+{
 	VerdictWord verdict;
 
 	if (!race->plan || arm >= race->plan->arms || arm == race->plan->versus)
@@ -412,9 +441,7 @@ bool race_standing(const Race *race, size_t arm, Metric metric, Mark *mark, cons
 	} else {
 		return false;
 	}
-	*mark = table[verdict].mark;
-	*word = table[verdict].word;
-	*style = table[verdict].style;
+	race_look(verdict, mark, word, style);
 	return true;
 }
 

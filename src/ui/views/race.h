@@ -53,6 +53,7 @@ typedef struct Race {
 	RacePhase phase;
 	Curve curve[RACE_CURVES];
 	char script[RACE_LABEL_MAX]; /* its file's name */
+	char run[64], wall[32];      /* id, and when it began to the minute; "": not told */
 	char arm[PLAN_NAME_MAX];     /* at work; "": none */
 	char what[RACE_LABEL_MAX];   /* what it trains: "fit", "prune" */
 	int64_t epoch, epochs;       /* 0: no epoch of this arm yet */
@@ -89,6 +90,10 @@ double race_left_s(const Race *race);
 /* METRIC_ENERGY where there are joules, else METRIC_TIME. */
 Metric race_cost_metric(const Race *race);
 bool race_modelled(const Race *race);
+/* What is known of an arm by a metric, costs of RACE_PER predictions; NaN: nothing. */
+Estimate race_estimate(const Results *results, size_t arm, Metric metric);
+/* How a verdict's word is shown. */
+void race_look(VerdictWord verdict, Mark *mark, const char **word, Style *style);
 /* How an arm stands to the baseline: MARK_LESS, MARK_MORE, MARK_SAME, MARK_UNSURE or
  * MARK_WARNING with its word and style; false where nothing is known (yet). Costs that are
  * measured and accuracies by their verdict, bytes and multiply-adds as counted. */

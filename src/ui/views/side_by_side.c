@@ -42,25 +42,10 @@ static Quantity quantity_of(Metric metric)
 	return of[metric];
 }
 
-static Estimate estimate_of(const Race *race, size_t arm, Metric metric)
-{
-	const ArmResult *result = results_arm(race->results, arm);
-	Estimate none = { NAN, NAN, NAN, 0 };
-
-	if (!result)
-		return none;
-	if (metric == METRIC_ACCURACY)
-		return results_accuracy(race->results, arm);
-	if (metric == METRIC_TIME || metric == METRIC_ENERGY)
-		return results_cost(race->results, arm, metric, RACE_PER);
-	double count = (double)(metric == METRIC_BYTES ? result->size_bytes : result->macs);
-	return count > 0 ? (Estimate){ count, count, count, 1 } : none;
-}
-
 static void value_text(const Race *race, size_t arm, const Column *column, bool wide, Glyphs glyphs,
 		       char out[QUANTITY_MAX])
 {
-	Estimate estimate = estimate_of(race, arm, column->metric);
+	Estimate estimate = race_estimate(race->results, arm, column->metric);
 	Quantity quantity = quantity_of(column->metric);
 	const ArmResult *result = results_arm(race->results, arm);
 
@@ -82,7 +67,7 @@ static void common_scale(const Race *race, Metric metric, double *least, double 
 	*least = INFINITY;
 	*most = -INFINITY;
 	for (size_t arm = 0; arm < race->plan->arms; arm++) {
-		Estimate estimate = estimate_of(race, arm, metric);
+		Estimate estimate = race_estimate(race->results, arm, metric);
 		if (isnan(estimate.value))
 			continue;
 		*least = fmin(*least, isnan(estimate.low) ? estimate.value : estimate.low);
@@ -94,7 +79,7 @@ static void common_scale(const Race *race, Metric metric, double *least, double 
 
 static void draw_bar(const Race *race, Canvas *canvas, int x, int y, size_t arm, Metric metric)
 {
-	Estimate estimate = estimate_of(race, arm, metric);
+	Estimate estimate = race_estimate(race->results, arm, metric);
 	double least, most;
 
 	if (!isfinite(estimate.value))
