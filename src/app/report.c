@@ -10,8 +10,15 @@
 #include "app/report_inside.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "lab/tabulate.h"
 
 #define SLUG_MAX 48
+
+static const char *const endings[] = {
+#define X(name, ending) ending,
+	REPORT_FORMAT_LIST(X)
+#undef X
+};
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
@@ -216,15 +223,53 @@ static bool report_draw(Report *report, ReportRun *const *runs, size_t n, const 
 	return fine;
 }
 
+/* --- what is written -------------------------------------------------------------------------- */
+
+static const char *run_id(const ReportRun *run)
+{
+	return story_text(run->story->begin, "run");
+}
+
+/* Programs get one table of all runs. */
+static bool print_csv(FILE *to, const Report *report, ParetoPair pair, Err *err)
+{
+	Table *table = tabulate_new(err);
+
+	for (size_t i = 0; table && i < report->n; i++)
+		tabulate_add(table, run_id(report->runs[i]), report->runs[i]->results, pair);
+	bool fine = table && table_write(to, table, TABLE_CSV, NULL, err);
+
+	table_free(table);
+	return fine;
+}
+
+static bool print_report(FILE *to, Report *report, const ReportWay *way, Err *err)
+{
+	const ParetoPair pair = { way->axes_asked, { way->across, way->up } };
+	TableFormat format = way->format == REPORT_LATEX ? TABLE_LATEX : TABLE_MARKDOWN;
+	bool fine = true;
+
+	if (way->format == REPORT_CSV)
+		return print_csv(to, report, pair, err);
+	if (way->format == REPORT_HTML) {
+		report_page(to, report);
+		return true;
+	}
+	for (size_t i = 0; fine && i < report->n; i++) {
+		fputs(i ? "\n" : "", to);
+		fine = tabulate_paper(to, run_id(report->runs[i]), report->runs[i]->results, pair,
+				      format, err);
+	}
+	return fine;
+}
+
 /* --- files ------------------------------------------------------------------------------------ */
 
 bool report_print(FILE *to, ReportRun *const *runs, size_t n, const ReportWay *way, Err *err)
 {
 	Report report;
-	bool fine = report_draw(&report, runs, n, way, err);
+	bool fine = report_draw(&report, runs, n, way, err) && print_report(to, &report, way, err);
 
-	if (fine)
-		report_page(to, &report);
 	report_done(&report);
 	return fine;
 }
@@ -286,11 +331,17 @@ static bool put_figures(Making *making, const FigureList *list, Err *err)
 static bool put_all(Making *making, Report *report, const ReportWay *way, Err *err)
 {
 	FILE *to = open_file(making, err);
+	char name[32];
 
 	if (!to)
 		return false;
-	report_page(to, report);
-	if (!put_file(making, to, REPORT_PAGE, err))
+	if (!print_report(to, report, way, err)) {
+		fclose(to);
+		free(making->bytes);
+		return false;
+	}
+	text_format(name, sizeof name, "report.%s", endings[way->format]);
+	if (!put_file(making, to, name, err))
 		return false;
 	for (size_t i = 0; way->svg && i < report->sections; i++)
 		if (!put_figures(making, &report->section[i].figures, err))

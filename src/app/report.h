@@ -17,7 +17,6 @@
 #include "lab/results.h"
 
 #define REPORT_RUNS_MAX 64
-#define REPORT_PAGE "report.html"
 
 /* A run as a report shows it. */
 typedef struct ReportRun {
@@ -38,16 +37,30 @@ bool report_run_take(ReportRun *run, const json_t *record, Err *err);
 /* Takes over script (malloc'd, may be NULL) and settings (a reference, may be NULL). */
 void report_run_asked(ReportRun *run, char *script, size_t len, json_t *settings);
 
+/* X(NAME, ending of its file) */
+#define REPORT_FORMAT_LIST(X) \
+	X(HTML, "html")       \
+	X(MARKDOWN, "md")     \
+	X(LATEX, "tex")       \
+	X(CSV, "csv")
+
+typedef enum ReportFormat {
+#define X(name, ending) REPORT_##name,
+	REPORT_FORMAT_LIST(X)
+#undef X
+} ReportFormat;
+
 typedef struct ReportWay {
-	bool svg;        /* the figures as files, too */
-	bool axes_asked; /* the Pareto figure that is wanted */
+	ReportFormat format; /* a page, or tables for a paper or a program (lab/tabulate.h) */
+	bool svg;            /* the figures as files, too */
+	bool axes_asked;     /* the Pareto figure that is wanted */
 	Metric across, up;
 } ReportWay;
 
-/* The page alone. ERR_FORMAT: a run has no plan, so that nothing was compared. Write errors are
+/* The page or the tables alone. ERR_FORMAT: a run has no plan, so that nothing was compared. Write errors are
  * left to ferror(to). */
 bool report_print(FILE *to, ReportRun *const *runs, size_t n, const ReportWay *way, Err *err);
-/* The page and, where wanted, the figures into a folder, which is made when it is not there.
+/* The page or the tables and, where wanted, the figures into a folder, which is made when it is not there.
  * Each file is whole or not there; one of the same name is replaced, others are left alone.
  * *files, an array of their names, is a new reference; NULL on failure. ERR_FILE says what
  * cannot be written. */

@@ -106,6 +106,20 @@ says modelled/bars.svg 'modelled ±60 %'
 report 0 "$fixtures/pairs.jsonl" --out pairs
 figures pairs
 
+# --- other formats ----------------------------------------------------------------------------------------------------
+
+report 0 last --format md
+says out '| baseline'
+report 0 last --format latex --out paper --plots none
+says out 'paper/report.tex'
+says paper/report.tex '\toprule'
+report 0 "$fixtures/measured.jsonl" last --format csv
+[ "$(grep -c '^8f3a6c1b2d4e5f60,' out)" -gt 10 ] || fail 'the table of two runs lacks the first'
+report 0 last --format csv --out table
+for file in report.csv bars.svg; do
+	[ -s "table/$file" ] || fail "there is no table/$file"
+done
+
 report 2 last --pareto energy
 says err 'takes two metrics'
 report 2 last --pareto energy,watts

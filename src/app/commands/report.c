@@ -17,12 +17,12 @@ static const Param report_params[] = {
 	{ .name = "format",
 	  .type = PARAM_CHOICE,
 	  .value = "html",
-	  .choices = "html",
-	  .help = "A page for a browser, all in one file." },
+	  .choices = "html|md|latex|csv",
+	  .help = "A page for a browser, all in one file; or its tables." },
 	{ .name = "out",
 	  .type = PARAM_TEXT,
 	  .unit = "DIR",
-	  .help = "Write report.html and the figures into this folder." },
+	  .help = "Write the report and the figures into this folder." },
 	{ .name = "plots",
 	  .type = PARAM_CHOICE,
 	  .value = "svg",
@@ -152,7 +152,8 @@ static bool check_flags(Reporting *self, Err *err)
 	if (!out && params_get(&self->cli->common, "json")->flag)
 		return err_set(err, ERR_USAGE,
 			       "--json tells which files were written: say where with --out DIR");
-	if (!out && isatty(STDOUT_FILENO))
+	self->way.format = (ReportFormat)params_get(flags, "format")->choice;
+	if (!out && self->way.format == REPORT_HTML && isatty(STDOUT_FILENO))
 		return err_set(err, ERR_USAGE,
 			       "a report is a page for a browser: --out DIR, or send it to a file, "
 			       "wattle report %s >report.html",
@@ -177,7 +178,7 @@ static bool tell(const Reporting *self, const char *folder, json_t *files, Err *
 		record_out_free(out);
 		return fine;
 	}
-	text_printf(stdout, "%s/%s", folder, REPORT_PAGE);
+	text_printf(stdout, "%s/%s", folder, json_string_value(json_array_get(files, 0)));
 	if (figures)
 		text_printf(stdout, " and %zu figure%s beside it", figures,
 			    figures == 1 ? "" : "s");
