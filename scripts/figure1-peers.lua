@@ -1,5 +1,5 @@
 -- The figure of figure1.lua with PyTorch and scikit-learn beside it. Run it from the source folder.
--- Needs apt-get install --no-install-recommends python3-sklearn python3-torch; else run figure1.lua.
+-- Needs apt-get install --no-install-recommends python3-sklearn python3-torch; or run figure1.lua.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
 local data, model, technique = w.data, w.model, w.technique

@@ -12,7 +12,7 @@ end
 return w.experiment {
   api = 1, name = "int8-vs-pruned",
   question = "At equal accuracy, which copy of a network costs less per prediction?",
-  needs = { dataset = { "fashion-mini", "fashion-mnist" } },          -- those of them that are there
+  needs = { dataset = { "fashion-mini", "fashion-mnist" } },  -- those of them that are there
   params = { epochs = 10, sparsity = 0.8, fine_tune = 2, rows = 0 },  -- rows 0: all
 
   factors = { dataset = { "fashion-mini", "fashion-mnist" }, threads = { 1, 2 } },

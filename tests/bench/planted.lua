@@ -1,4 +1,4 @@
--- Two arms that are one program; B also predicts as many rows of a copy as `extra` says, which count
+-- Two arms that are one program; B also predicts `extra` rows of a copy, which count
 -- for nothing: batches of 50 rows, 20 of them a pass, so that 50 more are exactly 5 % more work.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"

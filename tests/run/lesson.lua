@@ -37,7 +37,8 @@ return w.lesson {
       assert(r:verdict("bytes", "net") == "none" and #r:verdict("accuracy", "int8") > 0)
       assert(not pcall(r.best, r, "tyme") and not pcall(r.value, r, "time", "in8"))
       local _, _, _, word = r:payback("int8")
-      assert(#word > 0 and select(4, r:payback("net")) == "unknown" and not pcall(r.payback, r, "in8"))
+      assert(#word > 0 and select(4, r:payback("net")) == "unknown")
+      assert(not pcall(r.payback, r, "in8"))
       return r:best("bytes")
     end,
     [[You said {{p1}}; it is {{answer}}: {{race.int8.bytes|ratio}}, {{race.net.macs}}.]] },

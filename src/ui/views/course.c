@@ -149,7 +149,7 @@ static void draw_list(const Course *course, Canvas *canvas, const Pane *pane)
 			 (size_t)(top + row) == course->here);
 	if (course->n == 0)
 		canvas_text(canvas, inside.x + 1, inside.y, inside.width - 1, STYLE_DIM,
-			    "Looking for lessons; none yet.");
+			    "None listed yet; the course: wattle lesson");
 	canvas_clip(canvas, NULL);
 }
 

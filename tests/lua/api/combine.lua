@@ -1,4 +1,4 @@
--- Two experiments in the same blocks: each has its own set-up, parameters, random numbers and measure.
+-- Two experiments in the same blocks: each its own set-up, parameters, random numbers, measure.
 -- run
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
