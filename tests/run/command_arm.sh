@@ -65,6 +65,7 @@ for time in $(values marked window time_s | sed 's/.*://'); do
 done
 
 # What they are told, and the padding of their environment, the same for the same seed.
+# shellcheck disable=SC2016
 told='env | grep -E "^(WATTLE_(SEED|BLOCK|ATTEMPT|ARM|WINDOW_S|THREADS)|OMP_NUM_THREADS|OPENBLAS_NUM_THREADS)=" | sort | tr "\n" " "; echo; printf "pad %s\n" "${#WATTLE_PAD}"'
 blocks=2 script told "$told" "$told"
 trusted told 6 --seed 7 --threads 2
@@ -72,6 +73,7 @@ grep -q '"text":"two: OMP_NUM_THREADS=2 OPENBLAS_NUM_THREADS=2 WATTLE_ARM=two WA
 	fail "not what is told: $(grep WATTLE_ARM told)"
 pads() { grep -o '"text":"[a-z]*: pad [0-9]*"' "$1"; }
 [ "$(pads told | sed 's/.*pad //' | sort -u | wc -l)" -gt 1 ] || fail 'all have the same padding'
+# shellcheck disable=SC2094
 pads told >pads
 trusted told 6 --seed 7 --threads 2
 pads told | cmp -s - pads || fail 'another padding from the same seed'

@@ -41,6 +41,7 @@ grep -qE 'No difference is claimed between an arm and itself|A difference is cla
 compare few 6 --command a=true --aa --blocks 2 --energy none --primary time
 says few 'Too few blocks'
 # A program that looks at its name differs from itself.
+# shellcheck disable=SC2016
 compare untrue 1 --command a='case $WATTLE_ARM in *again) sleep 0.04 ;; *) sleep 0.01 ;; esac' --aa --blocks 10 --energy none --primary time
 says untrue 'A difference is claimed where there is none'
 
