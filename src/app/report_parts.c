@@ -281,11 +281,13 @@ static size_t pick_columns(const Results *results, Column *out)
 
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
 		Span span = SPAN_EMPTY;
+		bool diverged = false;
 
-		for (size_t arm = 0; arm < plan->arms; arm++)
+		for (size_t arm = 0; arm < plan->arms; arm++) {
 			span_add(&span, sheet_amount(results, arm, order[i]).value);
-		bool diverged = order[i] == METRIC_ACCURACY && results_scored(results);
-
+			diverged |=
+				order[i] == METRIC_ACCURACY && results_arm(results, arm)->diverged;
+		}
 		if (!plan->wanted[order[i]] || (span.least > span.most && !diverged))
 			continue;
 		out[n++] = (Column){ order[i], sheet_unit(order[i], span.most),

@@ -100,6 +100,8 @@ static void fit(Scene *scene)
 	span_add(&across, span_s);
 	axis_fit(&scene->panel.across, across, scene->clock.by, true, false, 8);
 	scene->panel.across.high = fmax(span_s / scene->clock.by, 1e-9);
+	scene->panel.across.count =
+		scale_ticks(0, scene->panel.across.high, scene->panel.across.tick, 8);
 	axis_fit(&scene->panel.up, up, 1, true, false, 6);
 	text_format(scene->panel.across.title, sizeof scene->panel.across.title,
 		    "time since the first window (%s)", scene->clock.name);
