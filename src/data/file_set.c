@@ -14,7 +14,7 @@ bool file_set_absent(const DataSource *source, const DataPaths *paths, Err *err)
 	char folders[384] = "no folder";
 	size_t at = 0;
 
-	for (size_t i = 0; paths->folders[i] && at < sizeof folders - 1; i++)
+	for (size_t i = 0; paths && paths->folders[i] && at < sizeof folders - 1; i++)
 		at += text_format(folders + at, sizeof folders - at, "%s%s/%s", i ? ", " : "",
 				  paths->folders[i], source->info.name);
 	return err_set(err, ERR_NEED, "dataset %s is not in %s. %s", source->info.name, folders,

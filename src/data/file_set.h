@@ -15,7 +15,8 @@ typedef bool FileSetFill(Dataset *out, const char *path, const DataSource *sourc
 bool file_set_load(Dataset *out, const DataSource *source, const DataPaths *paths,
 		   const char *ending, FileSetFill *fill, Control *control, Err *err);
 
-/* ERR_NEED with the folders that were searched, and how to get the set. Always false. */
+/* ERR_NEED with the folders that were searched, none where paths is NULL, and how to get the set.
+ * Always false. */
 bool file_set_absent(const DataSource *source, const DataPaths *paths, Err *err);
 
 #endif
