@@ -18,7 +18,7 @@ typedef struct Experiment {
 	Session session;
 	Results *results;
 	json_t *early; /* records that came before run-begin: the meter's */
-	bool begun;    /* run-begin was written */
+	bool begun;    /* run-begin was written, or a run that was broken off is gone on with */
 	bool flagged;  /* a window of the running block was spoiled */
 	bool stop_sent;
 	/* Of each condition, by its number: */
@@ -142,6 +142,8 @@ static bool begin_anew(Experiment *self, const Plan *plan, Err *err)
 	return true;
 }
 
+/* The past, then what the worker and the meter said while they were asked for the plan. Before this
+ * nothing was passed on: a run that cannot be gone on with stays as it was. */
 static bool take_past(Experiment *self, Err *err)
 {
 	size_t i;
@@ -154,15 +156,9 @@ static bool take_past(Experiment *self, Err *err)
 	}
 	self->begun = true;
 	const Plan *plan = results_plan(self->results);
-	if (plan && plan->blocked)
-		return err_set(err, ERR_NEED,
-			       "this experiment runs its arms one after the other: what was broken "
-			       "off cannot be gone on with; run it again");
-	if (plan && plan->build == PLAN_BUILD_ONCE && !begin_anew(self, plan, err))
-		return false;
 	self->session.measuring = results_measured(self->results);
 	json_array_foreach(self->early, i, record) if (!pass_on(self, record, err)) return false;
-	return true;
+	return !plan || plan->build != PLAN_BUILD_ONCE || begin_anew(self, plan, err);
 }
 
 /* When the last record of the past was written, on its run's clock. */
@@ -172,14 +168,31 @@ static int64_t past_ns(const json_t *past)
 	return n ? json_integer_value(json_object_get(json_array_get(past, n - 1), "t_ns")) : 0;
 }
 
+static const char *cpu_of(const json_t *record)
+{
+	const json_t *receipt = json_object_get(record, "receipt");
+	return record_text(json_object_get(receipt, "cpu"), "model");
+}
+
 /* The same script, seed and settings plan the same run, unless wattle or the data changed. */
-static bool same_plan(const Experiment *self, const json_t *plan, Err *err)
+static bool can_go_on(const Experiment *self, const json_t *record, Err *err)
 {
 	const json_t *begin = json_array_get(self->options->past, 0);
-	return json_equal(json_object_get(begin, "plan"), plan) ||
+	const json_t *plan = json_object_get(record, "plan");
+	if (!json_equal(json_object_get(begin, "plan"), plan))
+		return err_set(err, ERR_NEED,
+			       "the run that is stored had another plan: wattle or a dataset has "
+			       "changed; run it from its beginning");
+	if (strcmp(cpu_of(begin), cpu_of(record)) != 0)
+		return err_set(
+			err, ERR_NEED,
+			"the run that is stored ran on another processor (%s, not %s): times "
+			"of both are not one sample; run it from its beginning",
+			cpu_of(begin), cpu_of(record));
+	return strcmp(record_text(plan, "order"), "blocked") != 0 ||
 	       err_set(err, ERR_NEED,
-		       "the run that is stored had another plan: wattle or a dataset has changed; "
-		       "run it from its beginning");
+		       "this experiment runs its arms one after the other: what was broken off "
+		       "cannot be gone on with; run it again");
 }
 
 /* --- trust ------------------------------------------------------------------------------------ */
@@ -223,11 +236,11 @@ static bool take_whole(Experiment *self, const json_t *record, Err *err)
 	if (strcmp(type, "plan") == 0 && !check_trust(self, json_object_get(record, "plan"), err))
 		return false;
 	if (strcmp(type, "plan") == 0 && self->options->past)
-		return same_plan(self, json_object_get(record, "plan"), err);
+		return can_go_on(self, record, err);
 	if (strcmp(type, "plan") == 0)
 		return self->begun || put_begin(self, json_object_get(record, "plan"),
 						json_object_get(record, "receipt"), err);
-	if (!self->begun && strcmp(type, "error") != 0) {
+	if (!self->begun && (self->options->past || strcmp(type, "error") != 0)) {
 		json_array_append(self->early, (json_t *)(uintptr_t)record);
 		return true;
 	}
@@ -437,12 +450,12 @@ static bool run_all(Experiment *self, Err *err)
 		return false;
 	if (options->record && !session_require(&self->session, ENERGY_ATTRIBUTED, "--record", err))
 		return false;
-	if (options->past && !take_past(self, err))
-		return false;
 	Job job = options->job;
 	job.kind = options->past ? JOB_PLAN : JOB_RUN;
 	job.sums = options->from != NULL;
 	if (!session_job(&self->session, &job, options->script.fd, err))
+		return false;
+	if (options->past && !take_past(self, err))
 		return false;
 	const Plan *plan = results_plan(self->results);
 	if (!plan)
@@ -488,6 +501,9 @@ static int end_status(const Experiment *self, const Err *err)
 static int put_end(Experiment *self, Err *err)
 {
 	Err late = { .code = ERR_NONE };
+	/* What was not gone on with stays as it was: the next try may be. */
+	if (self->options->past && !self->begun)
+		return end_status(self, err);
 	bool ok = self->begun || put_begin(self, NULL, NULL, &late);
 	if (ok && err->code != ERR_NONE && !self->session.failed)
 		ok = put(self, record_error(err, self->session.origin_ns), &late);

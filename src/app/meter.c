@@ -82,7 +82,7 @@ static bool option(Options *options, const char *name, const char *value, Err *e
 			return err_set(err, ERR_USAGE, "--reader-hz takes a number from 0 to %d",
 				       READER_HZ);
 	} else if (strcmp(name, "--origin-ns") == 0) {
-		if (!number(value, 0, 9e18, &n))
+		if (!number(value, -9e18, 9e18, &n))
 			return err_set(err, ERR_USAGE, "--origin-ns takes monotonic nanoseconds");
 		options->origin_ns = strtoll(value, NULL, 10);
 	} else {

@@ -3,26 +3,24 @@
 #include "app/run_line.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 
-#define WORD_MAX 2048
-
 void run_line_add(RunLine *line, const char *format, ...)
 {
-	char word[WORD_MAX];
+	char *word = NULL;
 	va_list args;
 
 	va_start(args, format);
-	text_vformat(word, sizeof word, format, args);
+	if (line->count == RUN_LINE_WORDS_MAX || vasprintf(&word, format, args) < 0)
+		word = NULL;
 	va_end(args);
-	char *copy = line->count < RUN_LINE_WORDS_MAX ? strdup(word) : NULL;
-
-	line->full |= !copy;
-	if (copy)
-		line->word[line->count++] = copy;
+	line->full |= !word;
+	if (word)
+		line->word[line->count++] = word;
 }
 
 /* --json and the like are asked of the new run, not of an old one. */

@@ -71,6 +71,13 @@ static void print_head(const Plan *plan)
 				    "verdict\n");
 }
 
+/* Warm-up is for every shard. */
+static bool is_ours(const ExperimentOptions *options, const Plan *plan, size_t block)
+{
+	return !options->shards || block < plan->warmup ||
+	       (block - plan->warmup) % options->shards == options->shard;
+}
+
 /* What would be started, as one would type it. */
 static void print_commands(const Plan *plan)
 {
@@ -83,7 +90,7 @@ static void print_commands(const Plan *plan)
 }
 
 /* Conditions that are built once run one after the other, each in its own worker. */
-static void print(const Plan *plan)
+static void print(const ExperimentOptions *options, const Plan *plan)
 {
 	size_t blocks = plan->warmup + plan->blocks_max, conditions = plan_conditions(plan);
 	bool apart = plan->build == PLAN_BUILD_ONCE || plan->blocked;
@@ -94,6 +101,8 @@ static void print(const Plan *plan)
 		uint32_t order[PLAN_CONDITIONS_MAX];
 		size_t block = apart ? turn % blocks : turn / conditions;
 
+		if (!is_ours(options, plan, block))
+			continue;
 		plan_condition_order(plan, plan->seed[0], block, order);
 		print_arms(plan, block, apart ? turn / blocks : order[turn % conditions]);
 	}
@@ -118,24 +127,27 @@ static bool put_text(void *user, json_t *record, Err *err)
 	return fine || err_set(err, ERR_MEMORY, "no memory for a plan");
 }
 
-static bool put_all(const json_t *head, const Plan *plan, PutRecord *put, void *user, Err *err)
+static bool put_all(const ExperimentOptions *options, const json_t *head, const Plan *plan,
+		    PutRecord *put, void *user, Err *err)
 {
 	PlanWalk walk = { .plan = plan };
 
 	if (!put(user, json_deep_copy(head), err))
 		return false;
 	while (plan_walk(&walk))
-		if (!put(user, plan_file_trial(head, &walk), err))
+		if (is_ours(options, plan, walk.block) &&
+		    !put(user, plan_file_trial(head, &walk), err))
 			return false;
 	return true;
 }
 
-static bool write_file(const json_t *head, const Plan *plan, const char *path, Err *err)
+static bool write_file(const ExperimentOptions *options, const json_t *head, const Plan *plan,
+		       const char *path, Err *err)
 {
 	char *text = NULL;
 	size_t len = 0;
 	FILE *stream = open_memstream(&text, &len);
-	bool fine = stream ? put_all(head, plan, put_text, stream, err)
+	bool fine = stream ? put_all(options, head, plan, put_text, stream, err)
 			   : err_set(err, ERR_MEMORY, "no memory for a plan");
 
 	if (stream && fclose(stream) != 0 && fine)
@@ -174,10 +186,10 @@ bool run_plan(const ExperimentOptions *options, const json_t *settings, const ch
 				      settings, self.record);
 		fine = head || err_set(err, ERR_MEMORY, "no memory for a plan");
 	}
-	fine = fine && (!*path || write_file(head, plan, path, err)) &&
-	       (!json || put_all(head, plan, put_json, json, err));
+	fine = fine && (!*path || write_file(options, head, plan, path, err)) &&
+	       (!json || put_all(options, head, plan, put_json, json, err));
 	if (fine && !json && !*path)
-		print(plan);
+		print(options, plan);
 	json_decref(head);
 	json_decref(self.record);
 	free(plan);

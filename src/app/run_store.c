@@ -78,55 +78,109 @@ static bool begin(RunStore *self, const ScriptFile *script, const json_t *settin
 
 /* --- going on --------------------------------------------------------------------------------- */
 
-/* Held as long as the process lives: a run that is being written is not gone on with. */
-static bool lock_run(RunStore *self, const char *id, Err *err)
+static char *record_path(const char *id, const char *ending, char *out)
 {
-	char name[64], path[PATH_MAX];
+	char name[64];
 
-	text_format(name, sizeof name, "records/%s.lock", id);
-	file_make_folders(paths_user_data(name, path));
-	self->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (self->lock < 0)
-		return err_set(err, ERR_FILE, "cannot lock the run %.8s: %s: %s", id, path,
-			       strerror(errno));
-	if (flock(self->lock, LOCK_EX | LOCK_NB) == 0)
-		return true;
-	close(self->lock);
-	self->lock = -1;
-	return err_set(err, ERR_NEED, "the run %.8s goes on in another process", id);
+	text_format(name, sizeof name, "records/%s.%s", id, ending);
+	return paths_user_data(name, out);
 }
 
 bool run_store_goes_on(const char *id)
 {
-	char name[64], path[PATH_MAX];
-
-	text_format(name, sizeof name, "records/%s.lock", id);
-	int fd = open(paths_user_data(name, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char path[PATH_MAX];
+	int fd = open(record_path(id, "lock", path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+
 	if (fd >= 0)
 		close(fd);
 	return held;
 }
 
-static void unlock_run(RunStore *self, const char *id)
+char *run_store_shard(const char *id, char *out)
 {
-	char name[64], path[PATH_MAX];
-
-	if (self->lock < 0)
-		return;
-	text_format(name, sizeof name, "records/%s.lock", id);
-	unlink(paths_user_data(name, path));
-	close(self->lock);
-	self->lock = -1;
+	return record_path(id, "jsonl", out);
 }
 
+/* The file that was opened may have been removed before it was locked: that lock keeps nobody out. */
+static bool is_there(int fd, const char *path)
+{
+	struct stat held, named;
+
+	return fstat(fd, &held) == 0 && stat(path, &named) == 0 && held.st_dev == named.st_dev &&
+	       held.st_ino == named.st_ino;
+}
+
+int run_store_lock(const char *id, Err *err)
+{
+	char path[PATH_MAX];
+
+	file_make_folders(record_path(id, "lock", path));
+	for (;;) {
+		int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		bool held = lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0;
+
+		if (held && is_there(lock, path))
+			return lock;
+		if (!held && errno == EWOULDBLOCK)
+			err_set(err, ERR_NEED, "the run %.8s goes on in another process", id);
+		else if (!held)
+			err_set(err, ERR_FILE, "cannot lock the run %.8s: %s: %s", id, path,
+				strerror(errno));
+		if (lock >= 0)
+			close(lock);
+		if (!held)
+			return -1;
+	}
+}
+
+void run_store_unlock(int lock, const char *id)
+{
+	char path[PATH_MAX];
+
+	if (lock < 0)
+		return;
+	unlink(record_path(id, "lock", path));
+	close(lock);
+}
+
+bool run_store_remove(Store *store, const char *id, Err *err)
+{
+	char path[PATH_MAX];
+	int lock = run_store_lock(id, err);
+	bool fine = lock >= 0 && store_remove(store, id, err);
+
+	if (fine)
+		unlink(run_store_shard(id, path));
+	run_store_unlock(lock, id);
+	return fine;
+}
+
+/* Runs that may be gone on with, the oldest first. */
 typedef struct Broken {
 	Store *store;
 	const char *sha256;
 	const json_t *settings;
-	char id[STORE_ID_MAX]; /* "": none so far */
+	char (*id)[STORE_ID_MAX];
+	size_t count, room;
 } Broken;
 
+static bool note_broken(Broken *broken, const char *id, Err *err)
+{
+	if (broken->count == broken->room) {
+		size_t room = broken->room ? 2 * broken->room : 16;
+		void *more = realloc(broken->id, room * sizeof *broken->id);
+
+		if (!more)
+			return err_set(err, ERR_MEMORY, "no memory for a list of runs");
+		broken->id = more;
+		broken->room = room;
+	}
+	text_format(broken->id[broken->count++], STORE_ID_MAX, "%s", id);
+	return true;
+}
+
+/* What ended before it had a plan has nothing to go on with. */
 static bool is_broken(void *user, const StoredRun *run, Err *err)
 {
 	Broken *broken = user;
@@ -134,20 +188,49 @@ static bool is_broken(void *user, const StoredRun *run, Err *err)
 	char *script;
 	size_t len;
 
-	if (run->why || strcmp(run->script_sha256, broken->sha256) != 0)
+	if (!store_broken_off(run) || !*run->name ||
+	    strcmp(run->script_sha256, broken->sha256) != 0)
 		return true;
 	if (!store_asked(broken->store, run->id, &script, &len, &settings, err))
 		return false;
-	if (json_equal(settings, broken->settings))
-		text_format(broken->id, sizeof broken->id, "%s", run->id);
+	bool fine = !json_equal(settings, broken->settings) || note_broken(broken, run->id, err);
+
 	free(script);
 	json_decref(settings);
-	return true;
+	return fine;
 }
 
+/* The youngest that can be had, and its lock. */
+static bool take_one(RunStore *self, const Broken *broken, const char **id, Err *err)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = broken->count; i-- > 0;) {
+		*id = broken->id[i];
+		if (access(run_store_shard(*id, path), F_OK) == 0) {
+			err_set(err, ERR_NEED,
+				"the run %.8s has records that are not in the store; first: wattle "
+				"runs merge %s",
+				*id, path);
+			continue;
+		}
+		self->lock = run_store_lock(*id, err);
+		if (self->lock < 0 && err->code != ERR_NEED)
+			return false;
+		/* It may have ended since it was listed. */
+		self->writer = self->lock >= 0 ? store_writer_resume(self->store, *id, err) : NULL;
+		if (self->writer)
+			return true;
+		run_store_unlock(self->lock, *id);
+		self->lock = -1;
+	}
+	return false;
+}
+
+/* What it said at its end goes when it is gone on with. */
 static bool add_record(void *user, const json_t *record, Err *err)
 {
-	return json_array_append(user, (json_t *)(uintptr_t)record) == 0 ||
+	return store_is_end(record) || json_array_append(user, (json_t *)(uintptr_t)record) == 0 ||
 	       err_set(err, ERR_MEMORY, "no memory for the records of a stored run");
 }
 
@@ -158,21 +241,18 @@ bool run_store_resume(RunStore *self, const ScriptFile *script, const json_t *se
 	*past = json_array();
 	self->store = user_store(STORE_WRITE, err);
 	Broken broken = { .store = self->store, .sha256 = script->sha256, .settings = settings };
+	const char *id;
+	bool fine = self->store && store_each(self->store, is_broken, &broken, err);
 
-	if (!self->store || !store_each(self->store, is_broken, &broken, err))
-		return false;
-	if (!*broken.id)
-		return err_set(err, ERR_NEED,
+	if (fine && !broken.count)
+		fine = err_set(err, ERR_NEED,
 			       "no stored run of %s with these settings was broken off",
 			       script->name);
-	if (!lock_run(self, broken.id, err))
-		return false;
-	self->writer = store_writer_resume(self->store, broken.id, err);
-	if (!self->writer || !*past ||
-	    !store_records(self->store, broken.id, add_record, *past, err))
-		return false;
+	fine = fine && take_one(self, &broken, &id, err) && *past &&
+	       store_records(self->store, id, add_record, *past, err);
 	self->past = json_array_size(*past);
-	return true;
+	free(broken.id);
+	return fine;
 }
 
 /* --- records ---------------------------------------------------------------------------------- */
@@ -186,14 +266,16 @@ void run_store_begin(RunStore *self, const ScriptFile *script, const json_t *set
 /* To the file beside the store, from now on. */
 static bool leave(RunStore *self, Err *err)
 {
-	char name[64];
-
-	text_format(name, sizeof name, "records/%s.jsonl", store_writer_id(self->writer));
-	file_make_folders(paths_user_data(name, self->path));
+	file_make_folders(run_store_shard(store_writer_id(self->writer), self->path));
 	self->shard = open(self->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (self->shard < 0)
 		return err_set(err, ERR_FILE, "%s: %s", self->path, strerror(errno));
-	return store_writer_leave(self->writer, self->shard, err);
+	if (store_writer_leave(self->writer, self->shard, err))
+		return true;
+	unlink(self->path);
+	close(self->shard);
+	self->shard = -1;
+	return err_prefix(err, "%s", self->path);
 }
 
 void run_store_take(RunStore *self, const json_t *record)
@@ -210,7 +292,8 @@ void run_store_take(RunStore *self, const json_t *record)
 	     fine = store_writer_put(self->writer, record, &err);
 
 	if (first && *store_writer_id(self->writer))
-		lock_run(self, store_writer_id(self->writer), &(Err){ .code = ERR_NONE });
+		self->lock =
+			run_store_lock(store_writer_id(self->writer), &(Err){ .code = ERR_NONE });
 	if (fine)
 		return;
 	if (self->fault.code == ERR_NONE)
@@ -219,32 +302,45 @@ void run_store_take(RunStore *self, const json_t *record)
 		self->fault = err;
 }
 
+/* What became of the run, for its user. */
+static bool tell_end(const RunStore *self, bool whole, bool begun, Err *err)
+{
+	if (whole && self->shard < 0)
+		return true; /* records that had to wait are in the store all the same */
+	*err = self->fault;
+	if (self->shard >= 0)
+		return err_prefix(err, "%s the run is in %s, for wattle runs merge",
+				  whole ? "all of" : "only a part of", self->path);
+	return err_prefix(err,
+			  begun ? "the run was stored only in part" : "the run was not stored");
+}
+
 bool run_store_end(RunStore *self, char id[STORE_ID_MAX], Err *err)
 {
 	*id = '\0';
 	if (!self->store && self->fault.code == ERR_NONE)
 		return true;
-	bool wanted = self->writer || self->fault.code != ERR_NONE, fine = wanted && self->writer;
+	bool unused = !self->writer && self->fault.code == ERR_NONE, whole = self->writer != NULL;
+	bool begun = whole && store_writer_begun(self->writer);
 
-	text_format(id, STORE_ID_MAX, "%s", self->writer ? store_writer_id(self->writer) : "");
-	unlock_run(self, id);
+	text_format(id, STORE_ID_MAX, "%s", whole ? store_writer_id(self->writer) : "");
 	if (!store_writer_end(self->writer, err))
-		fine = false;
+		whole = false;
 	if (self->shard >= 0 && close(self->shard) != 0)
-		fine = false;
-	if (wanted && !fine && self->fault.code == ERR_NONE)
+		whole = !err_set(err, ERR_FILE, "%s: %s", self->path, strerror(errno));
+	if (!unused && !whole && self->fault.code == ERR_NONE)
 		self->fault = *err;
+	run_store_unlock(self->lock, id);
 	store_close(self->store);
 	free(self->script);
 	json_decref(self->settings);
 	self->store = NULL;
 	self->writer = NULL;
-	if (self->fault.code == ERR_NONE)
-		return true;
-	*err = self->fault;
+	self->lock = -1;
+	bool fine = unused || tell_end(self, whole, begun, err);
+
+	if (!whole || self->shard >= 0)
+		*id = '\0';
 	self->fault.code = ERR_NONE;
-	if (fine)
-		return err_prefix(err, "the run is in %s, for wattle runs merge", self->path);
-	*id = '\0';
-	return err_prefix(err, "the run was not stored");
+	return fine;
 }

@@ -42,12 +42,22 @@ bool run_store_goes_on(const char *id);
 /* Begins to store a run of the script. settings (borrowed): what it was asked with. Zeroed: not
  * stored, which take and end are fine with. */
 void run_store_begin(RunStore *self, const ScriptFile *script, const json_t *settings);
-/* Goes on with the youngest run of that script, asked with those settings, that did not end. *past:
- * its records, a new reference, which come to run_store_take again before new ones do. ERR_NEED:
- * there is none, or it goes on in another process. */
+/* Goes on with the youngest run of that script, asked with those settings, that was broken off and
+ * goes on in no other process. *past: its records without those of its end, a new reference, which
+ * come to run_store_take again before new ones do. ERR_NEED: there is none, or one whose records
+ * are in records/ID.jsonl. */
 bool run_store_resume(RunStore *self, const ScriptFile *script, const json_t *settings,
 		      json_t **past, Err *err);
 void run_store_take(RunStore *self, const json_t *record);
+/* A descriptor that is held while a run is written, gone on with or removed: nobody else does so
+ * then. −1 and *err: ERR_NEED, another process has it. */
+int run_store_lock(const char *id, Err *err);
+/* −1 is fine. */
+void run_store_unlock(int lock, const char *id);
+/* Removes a run from the user's store, with what lies in records of it. ERR_NEED: it goes on. */
+bool run_store_remove(Store *store, const char *id, Err *err);
+/* Where the records of a run go when the store cannot be had; out holds PATH_MAX bytes; returned. */
+char *run_store_shard(const char *id, char *out);
 /* Writes the rest. The id of the run into id; "" when nothing was stored. False: *err says where
  * the records are instead, or that they are nowhere. */
 bool run_store_end(RunStore *self, char id[STORE_ID_MAX], Err *err);

@@ -127,6 +127,12 @@ static void compare_settings(Diff *diff)
 
 /* --- results ---------------------------------------------------------------------------------- */
 
+/* Two that are not known are no difference. */
+static bool same_number(double a, double b)
+{
+	return a == b || (isnan(a) && isnan(b));
+}
+
 static size_t arm_named(const Results *results, const char *name)
 {
 	size_t i = 0;
@@ -166,7 +172,7 @@ static void put_arm_json(Diff *diff, const Results *condition, const char *name,
 				    plan_condition_json(results_plan(condition), (size_t)index));
 	}
 	json_object_set_new(record, "accuracy_equal",
-			    json_boolean(accuracy[0].value == accuracy[1].value));
+			    json_boolean(same_number(accuracy[0].value, accuracy[1].value)));
 	for (int i = 0; i < 2; i++) {
 		json_object_set_new(record, i ? "accuracy_second" : "accuracy_first",
 				    record_estimate(accuracy[i].value, accuracy[i].low,
@@ -186,7 +192,7 @@ static bool compare_arm(Diff *diff, const Results *a, size_t first, const Result
 	Estimate accuracy[2] = { results_accuracy(a, first), results_accuracy(b, second) };
 	Estimate time[2] = { results_cost(a, first, METRIC_TIME, PER_ITEMS),
 			     results_cost(b, second, METRIC_TIME, PER_ITEMS) };
-	bool equal = accuracy[0].value == accuracy[1].value;
+	bool equal = same_number(accuracy[0].value, accuracy[1].value);
 	char left[48], right[48];
 
 	if (diff->take) {
@@ -214,6 +220,10 @@ static bool compare_condition(Diff *diff, const Results *a, const Results *b)
 		else if (!diff->take)
 			text_printf(stdout, "  %-16s only in the first\n", results_arm(a, i)->name);
 	}
+	for (size_t i = 0; results_arm(b, i) && !diff->take; i++)
+		if (!results_arm(a, arm_named(a, results_arm(b, i)->name)))
+			text_printf(stdout, "  %-16s only in the second\n",
+				    results_arm(b, i)->name);
 	return equal;
 }
 
@@ -244,6 +254,10 @@ static void compare_results(Diff *diff)
 		if (other)
 			equal &= compare_condition(diff, results_condition(a, k), other);
 	}
+	for (size_t k = 0; k < results_conditions(b) && !diff->take; k++)
+		if (!condition_named(a, results_condition_name(b, k)))
+			text_printf(stdout, " %s: only in the second\n",
+				    results_condition_name(b, k));
 	if (!diff->take)
 		text_printf(stdout, "No verdict: the two did not take turns on the machine.\n");
 	diff->broken = !equal && !diff->settings;

@@ -1,6 +1,6 @@
 /* wattle runs ls: which runs are wanted, and in which groups they are shown.
  * SPDX-License-Identifier: MIT */
-#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -32,6 +32,15 @@ typedef struct Listing {
 
 /* --- what is asked for ------------------------------------------------------------------------ */
 
+static bool is_day(const char *text)
+{
+	unsigned month, day;
+
+	return strlen(text) < WALL_MAX && !text[strspn(text, "0123456789-:TZ. ")] &&
+	       sscanf(text, "%*4[0-9]-%2u-%2u", &month, &day) == 2 && month >= 1 && month <= 12 &&
+	       day >= 1 && day <= 31;
+}
+
 /* "3d" as the time so long ago; a date as it is. Both as run-begin writes times. */
 static bool read_since(char out[WALL_MAX], const char *text, Err *err)
 {
@@ -43,8 +52,7 @@ static bool read_since(char out[WALL_MAX], const char *text, Err *err)
 	double amount = strtod(text, &end);
 	struct tm tm;
 
-	if (isdigit((unsigned char)*text) && strspn(text, "0123456789-") >= 10 &&
-	    strlen(text) < WALL_MAX && !text[strspn(text, "0123456789-:TZ. ")]) {
+	if (is_day(text)) {
 		text_format(out, WALL_MAX, "%s", text);
 		return true;
 	}

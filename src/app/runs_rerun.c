@@ -7,13 +7,6 @@
 #include "app/runs_command.h"
 #include "base/text.h"
 
-#define NAME_BYTES 512
-
-static const char *text_at(const json_t *settings, const char *key)
-{
-	return json_string_value(json_object_get(settings, key));
-}
-
 static json_int_t number_at(const json_t *settings, const char *key)
 {
 	return json_integer_value(json_object_get(settings, key));
@@ -28,12 +21,12 @@ static void fill(RunLine *line, const Cli *cli, const json_t *settings)
 		run_line_add(line, "--batch=%lld", (long long)number_at(settings, "batch"));
 	if (number_at(settings, "threads") > 0)
 		run_line_add(line, "--threads=%lld", (long long)number_at(settings, "threads"));
-	if (text_at(settings, "kernel"))
-		run_line_add(line, "--kernel=%s", text_at(settings, "kernel"));
-	if (text_at(settings, "shard"))
-		run_line_add(line, "--shard=%s", text_at(settings, "shard"));
-	if (text_at(settings, "energy"))
-		run_line_add(line, "--energy=%s", text_at(settings, "energy"));
+	if (*record_text(settings, "kernel"))
+		run_line_add(line, "--kernel=%s", record_text(settings, "kernel"));
+	if (*record_text(settings, "shard"))
+		run_line_add(line, "--shard=%s", record_text(settings, "shard"));
+	if (*record_text(settings, "energy"))
+		run_line_add(line, "--energy=%s", record_text(settings, "energy"));
 	run_line_set(line, json_object_get(settings, "set"));
 	if (params_get(&cli->flags, "trust")->flag)
 		run_line_add(line, "--trust");
@@ -41,20 +34,19 @@ static void fill(RunLine *line, const Cli *cli, const json_t *settings)
 
 static bool note_script(void *user, const StoredRun *run, Err *err)
 {
-	(void)err;
-	text_format(user, NAME_BYTES, "%s", run->script);
-	return true;
+	*(char **)user = strdup(run->script);
+	return *(char **)user || err_set(err, ERR_MEMORY, "no memory to run a stored run again");
 }
 
 bool runs_rerun(void *user, Err *err)
 {
 	Runs *self = user;
-	char id[STORE_ID_MAX], script[NAME_BYTES] = "", *text = NULL;
+	char id[STORE_ID_MAX], *script = NULL, *text = NULL;
 	RunLine line = { .count = 0 };
 	json_t *settings = NULL;
 	size_t len;
 	bool fine = store_find(self->store, self->cli->operand[1], id, err) &&
-		    store_run(self->store, id, note_script, script, err) &&
+		    store_run(self->store, id, note_script, &script, err) &&
 		    store_asked(self->store, id, &text, &len, &settings, err);
 
 	if (fine && !text)
@@ -67,6 +59,7 @@ bool runs_rerun(void *user, Err *err)
 	}
 	run_line_done(&line);
 	json_decref(settings);
+	free(script);
 	free(text);
 	return fine;
 }

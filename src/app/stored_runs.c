@@ -30,7 +30,10 @@ json_t *stored_run_json(const StoredRun *run)
 	json_object_set_new(record, "script", json_string(run->script));
 	json_object_set_new(record, "script_sha256", json_string(run->script_sha256));
 	json_object_set_new(record, "machine", json_string(run->machine));
-	json_object_set_new(record, "seed", json_integer((json_int_t)run->seed));
+	if (run->seed <= RECORD_INTEGER_MAX)
+		json_object_set_new(record, "seed", json_integer((json_int_t)run->seed));
+	else
+		record_absent(record, "seed", "the store is damaged there");
 	json_object_set_new(record, "records", json_integer((json_int_t)run->records));
 	json_object_set_new(record, "trials", json_integer((json_int_t)run->trials));
 	json_object_set_new(record, "tags", tags);
@@ -223,7 +226,7 @@ static bool remove_runs(Answer *self, char told[STORED_TOLD_MAX], Err *err)
 				       "the run %.8s goes on: stop it first. Nothing was deleted",
 				       asked_run(self, i));
 	for (size_t i = 0; i < n; i++)
-		if (!store_remove(self->store, asked_run(self, i), err)) {
+		if (!run_store_remove(self->store, asked_run(self, i), err)) {
 			list(self);
 			return false;
 		}

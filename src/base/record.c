@@ -102,6 +102,13 @@ json_t *record_error(const Err *error, int64_t origin_ns)
 	return record;
 }
 
+const char *record_text(const json_t *record, const char *key)
+{
+	const char *text = json_string_value(json_object_get(record, key));
+
+	return text ? text : "";
+}
+
 json_t *record_estimate(double value, double low, double high, size_t n, const char *method)
 {
 	return json_pack("{s:o, s:o, s:o, s:I, s:s}", "value", record_number(value), "low",

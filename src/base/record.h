@@ -24,6 +24,9 @@
 /* A new record {"v":1,"type":type,"t_ns":now − origin_ns}; NULL when memory is short. */
 json_t *record_new(const char *type, int64_t origin_ns);
 
+/* A member that is a text; "" when it is absent or none. Borrowed. */
+const char *record_text(const json_t *record, const char *key);
+
 /* {"value","low","high","n","method"}; what is NaN or infinite becomes null. NULL when memory is
  * short. */
 json_t *record_estimate(double value, double low, double high, size_t n, const char *method);

@@ -23,13 +23,6 @@
 static const char *const kinds[] = { "energy", "energy_net", "energy_attributed" };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
-static const char *text_at(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-
-	return text ? text : "";
-}
-
 /* --- recording -------------------------------------------------------------------------------- */
 
 struct TraceOut {
@@ -95,11 +88,11 @@ static bool put_head(TraceOut *out, const json_t *begin, Err *err)
 	const json_t *receipt = json_object_get(begin, "receipt");
 	json_t *head = json_pack("{s:i, s:s, s:i, s:s, s:O, s:s, s:s, s:{s:s, s:s, s:s}}", "v",
 				 RECORD_VERSION, "type", "trace", "t_ns", 0, "crc32c", CRC_NONE,
-				 "key", out->key, "script", text_at(begin, "script"), "wall",
-				 text_at(begin, "wall"), "machine", "cpu",
-				 text_at(json_object_get(receipt, "cpu"), "model"), "id",
-				 text_at(json_object_get(receipt, "cpu"), "id"), "system",
-				 text_at(receipt, "system"));
+				 "key", out->key, "script", record_text(begin, "script"), "wall",
+				 record_text(begin, "wall"), "machine", "cpu",
+				 record_text(json_object_get(receipt, "cpu"), "model"), "id",
+				 record_text(json_object_get(receipt, "cpu"), "id"), "system",
+				 record_text(receipt, "system"));
 	bool ok = put_json(out, head, err);
 
 	json_decref(head);
@@ -109,7 +102,7 @@ static bool put_head(TraceOut *out, const json_t *begin, Err *err)
 bool trace_out_put(TraceOut *out, const json_t *record, Err *err)
 {
 	static const char *const kept[] = { "meter", "reading", "idle", "window", "net" };
-	const char *type = text_at(record, "type");
+	const char *type = record_text(record, "type");
 
 	if (!out->crc_at)
 		return strcmp(type, "run-begin") != 0 || put_head(out, record, err);
@@ -191,7 +184,7 @@ static bool take_net(Trace *trace, const json_t *record, size_t line, Err *err)
 		return false;
 	while (i-- > 0) {
 		json_t *window = json_array_get(trace->windows, i);
-		if (strcmp(text_at(window, "arm"), text_at(record, "arm")) != 0 ||
+		if (strcmp(record_text(window, "arm"), record_text(record, "arm")) != 0 ||
 		    !same_condition(window, record) || !same_integer(window, record, "block") ||
 		    !same_integer(window, record, "attempt"))
 			continue;
@@ -208,7 +201,7 @@ static bool take_window(Trace *trace, json_t *record, size_t line, Err *err)
 {
 	const json_t *items = json_object_get(record, "items");
 
-	if (!*text_at(record, "arm") || !json_is_integer(json_object_get(record, "block")) ||
+	if (!*record_text(record, "arm") || !json_is_integer(json_object_get(record, "block")) ||
 	    !json_is_integer(items) || json_integer_value(items) < 1)
 		return err_set(err, ERR_FORMAT, "line %zu: a window without arm, block or items",
 			       line);
@@ -227,10 +220,10 @@ static bool take_head(Trace *trace, const char *text, size_t line_len, size_t le
 	char want[CRC_DIGITS + 1];
 	uint32_t crc;
 
-	if (!head || strcmp(text_at(head, "type"), "trace") != 0 ||
+	if (!head || strcmp(record_text(head, "type"), "trace") != 0 ||
 	    !json_is_object(json_object_get(head, "key")))
 		return err_set(err, ERR_FORMAT, "this is no trace of wattle run --record");
-	digits = text_at(head, "crc32c");
+	digits = record_text(head, "crc32c");
 	at = memmem(text, line_len, CRC_KEY, strlen(CRC_KEY));
 	if (!at || strlen(digits) != CRC_DIGITS)
 		return err_set(err, ERR_FORMAT, "line 1: the trace has no checksum");
@@ -254,9 +247,9 @@ static bool take_line(Trace *trace, const char *text, size_t len, size_t line, E
 	json_t *record = record_parse(text, len, err);
 	bool ok = record || err_prefix(err, "line %zu", line);
 
-	if (ok && strcmp(text_at(record, "type"), "window") == 0)
+	if (ok && strcmp(record_text(record, "type"), "window") == 0)
 		ok = take_window(trace, record, line, err);
-	else if (ok && strcmp(text_at(record, "type"), "net") == 0)
+	else if (ok && strcmp(record_text(record, "type"), "net") == 0)
 		ok = take_net(trace, record, line, err);
 	json_decref(record);
 	return ok;
@@ -371,7 +364,7 @@ static bool same(const json_t *a, const json_t *b, const char *name, const Trace
 	if (strcmp(name, "script_sha256") == 0)
 		return err_set(err, ERR_NEED,
 			       "the trace is of another script: %s, and not as this one reads now",
-			       text_at(trace->head, "script"));
+			       record_text(trace->head, "script"));
 	show(a, there, sizeof there);
 	show(b, here, sizeof here);
 	return err_set(err, ERR_NEED, "the trace was recorded with %s %s, this run has %s", name,
@@ -394,13 +387,13 @@ bool trace_fits(const Trace *trace, const json_t *key, Err *err)
 /* The last one of an arm and block that has joules, else the last. */
 static const json_t *window_find(const Trace *trace, const json_t *wanted)
 {
-	const char *arm = text_at(wanted, "arm");
+	const char *arm = record_text(wanted, "arm");
 	json_int_t block = json_integer_value(json_object_get(wanted, "block"));
 	json_t *found = NULL, *window;
 	size_t i;
 
 	json_array_foreach(trace->windows, i,
-			   window) if (strcmp(text_at(window, "arm"), arm) == 0 &&
+			   window) if (strcmp(record_text(window, "arm"), arm) == 0 &&
 				       same_condition(window, wanted) &&
 				       json_integer_value(json_object_get(window, "block")) ==
 					       block &&

@@ -18,6 +18,7 @@ typedef struct Piece {
 	size_t part, begin, end;
 	int block;
 	bool has_block;
+	bool torn; /* its part has not the whole block */
 } Piece;
 
 typedef struct Merge {
@@ -30,16 +31,9 @@ typedef struct Merge {
 	int64_t t_ns; /* of the last record that was put */
 } Merge;
 
-static const char *text_at(const json_t *record, const char *key)
-{
-	const char *text = json_string_value(json_object_get(record, key));
-
-	return text ? text : "";
-}
-
 static bool is_of(const json_t *record, const char *type)
 {
-	return strcmp(text_at(record, "type"), type) == 0;
+	return strcmp(record_text(record, "type"), type) == 0;
 }
 
 /* --- whether they are parts of one ------------------------------------------------------------ */
@@ -49,28 +43,69 @@ static const json_t *cpu_of(const json_t *begin)
 	return json_object_get(json_object_get(begin, "receipt"), "cpu");
 }
 
-static bool check_part(const MergePart *part, const json_t *first, Err *err)
+/* Names what two objects have differently; NULL: nothing, but for their shards. */
+static const char *difference(const json_t *a, const json_t *b)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)a, key, value)
+	{
+		if (strcmp(key, "shard") != 0 && !json_equal(value, json_object_get(b, key)))
+			return key;
+	}
+	json_object_foreach((json_t *)(uintptr_t)b, key, value)
+	{
+		if (strcmp(key, "shard") != 0 && !json_object_get(a, key))
+			return key;
+	}
+	return NULL;
+}
+
+/* Files do not tell how they were asked for: of them, what their receipts tell. */
+static bool check_way(const MergePart *part, const MergePart *first, Err *err)
+{
+	static const char *const keys[] = { "version", "threads", "kernels" };
+	const json_t *a = json_object_get(json_array_get(part->records, 0), "receipt");
+	const json_t *b = json_object_get(json_array_get(first->records, 0), "receipt");
+	const char *differs = part->settings && first->settings
+				      ? difference(part->settings, first->settings)
+				      : NULL;
+
+	for (size_t i = 0; !differs && i < sizeof keys / sizeof *keys; i++) {
+		const json_t *x = json_object_get(a, keys[i]), *y = json_object_get(b, keys[i]);
+
+		if (x != y && !json_equal(x, y))
+			differs = keys[i];
+	}
+	return !differs ||
+	       err_set(err, ERR_ARGUMENT, "%s was run differently: its %s is not that of %s",
+		       part->name, differs, first->name);
+}
+
+static bool check_part(const MergePart *part, const MergePart *one, Err *err)
 {
 	const json_t *begin = json_array_get(part->records, 0);
+	const json_t *first = json_array_get(one->records, 0);
 
 	if (!is_of(begin, "run-begin"))
 		return err_set(err, ERR_ARGUMENT, "%s does not begin with a run-begin record",
 			       part->name);
 	if (!json_equal(json_object_get(begin, "plan"), json_object_get(first, "plan")) ||
 	    !json_equal(json_object_get(begin, "seed"), json_object_get(first, "seed")) ||
-	    strcmp(text_at(begin, "script_sha256"), text_at(first, "script_sha256")) != 0)
+	    strcmp(record_text(begin, "script_sha256"), record_text(first, "script_sha256")) != 0)
 		return err_set(err, ERR_ARGUMENT,
 			       "%s is no part of the same experiment: its plan, seed or script is "
 			       "another",
 			       part->name);
-	if (strcmp(text_at(cpu_of(begin), "model"), text_at(cpu_of(first), "model")) != 0)
+	if (strcmp(record_text(cpu_of(begin), "model"), record_text(cpu_of(first), "model")) != 0)
 		return err_set(
 			err, ERR_ARGUMENT,
 			"%s ran on another processor (%s, not %s): times of both are not one "
 			"sample",
-			part->name, text_at(cpu_of(begin), "model"),
-			text_at(cpu_of(first), "model"));
-	return true;
+			part->name, record_text(cpu_of(begin), "model"),
+			record_text(cpu_of(first), "model"));
+	return check_way(part, one, err);
 }
 
 /* --- pieces ----------------------------------------------------------------------------------- */
@@ -111,7 +146,36 @@ static void cut(Merge *self, size_t part)
 		close_piece(self, part, begin, i);
 }
 
-/* By block, what has none first; then as they came. */
+/* In every condition. */
+static bool is_through(const Results *results, size_t block)
+{
+	for (size_t k = 0; k < results_conditions(results); k++)
+		if (results_next_attempt(results_condition(results, k), block) >= 0)
+			return false;
+	return true;
+}
+
+/* Which of the pieces from first on belong to blocks that this part has not whole. */
+static bool note_torn(Merge *self, size_t part, size_t first, Err *err)
+{
+	const json_t *records = self->parts[part].records;
+	Results *own = results_new(err);
+	bool fine = own != NULL;
+
+	for (size_t i = 0; fine && i < json_array_size(records); i++)
+		fine = results_take(own, json_array_get(records, i), err) ||
+		       err_prefix(err, "%s", self->parts[part].name);
+	for (size_t i = first; fine && results_plan(own) && i < self->piece_count; i++) {
+		Piece *piece = &self->pieces[i];
+
+		piece->torn = piece->has_block && piece->block >= 0 &&
+			      !is_through(own, (size_t)piece->block);
+	}
+	results_free(own);
+	return fine;
+}
+
+/* By block, what has none first; whole blocks before torn ones; then as they came. */
 static int order_of(const void *a, const void *b)
 {
 	const Piece *x = a, *y = b;
@@ -120,6 +184,8 @@ static int order_of(const void *a, const void *b)
 		return x->has_block - y->has_block;
 	if (x->block != y->block)
 		return x->block < y->block ? -1 : 1;
+	if (x->torn != y->torn)
+		return x->torn - y->torn;
 	if (x->part != y->part)
 		return x->part < y->part ? -1 : 1;
 	return (x->begin > y->begin) - (x->begin < y->begin);
@@ -144,7 +210,7 @@ static json_t *merged_id(const Merge *self)
 	uint64_t sum = 0xcbf29ce484222325u;
 
 	for (size_t i = 0; i < self->count; i++) {
-		const char *at = text_at(json_array_get(self->parts[i].records, 0), "run");
+		const char *at = record_text(json_array_get(self->parts[i].records, 0), "run");
 
 		for (; *at; at++)
 			sum = (sum ^ (uint8_t)*at) * 0x100000001b3u;
@@ -171,14 +237,19 @@ static bool put_piece(Merge *self, const Piece *piece, Err *err)
 {
 	int64_t first_ns = json_integer_value(
 		json_object_get(json_array_get(piece->records, piece->begin), "t_ns"));
-	int64_t shift_ns = self->t_ns - first_ns;
+	int64_t begin_ns = self->t_ns;
 
 	for (size_t i = piece->begin; i < piece->end; i++) {
-		json_t *record = json_copy(json_array_get(piece->records, i));
-		int64_t t_ns = json_integer_value(json_object_get(record, "t_ns")) + shift_ns;
+		const json_t *from = json_array_get(piece->records, i);
+		int64_t t_ns = json_integer_value(json_object_get(from, "t_ns"));
 
-		if (t_ns > self->t_ns)
-			self->t_ns = t_ns;
+		if (first_ns < 0 || t_ns < 0 || t_ns - first_ns > RECORD_INTEGER_MAX - begin_ns)
+			return err_set(err, ERR_FORMAT, "%s, record %zu: t_ns is no time of a run",
+				       self->parts[piece->part].name, i + 1);
+		if (t_ns - first_ns + begin_ns > self->t_ns)
+			self->t_ns = t_ns - first_ns + begin_ns;
+		json_t *record = json_copy((json_t *)(uintptr_t)from);
+
 		json_object_set_new(record, "t_ns", json_integer((json_int_t)self->t_ns));
 		if (!put(self, record, err))
 			return false;
@@ -240,15 +311,6 @@ static bool put_end(Merge *self, Err *err)
 		   err);
 }
 
-/* In every condition. */
-static bool is_through(const Results *results, size_t block)
-{
-	for (size_t k = 0; k < results_conditions(results); k++)
-		if (results_next_attempt(results_condition(results, k), block) >= 0)
-			return false;
-	return true;
-}
-
 static void count_missing(Merge *self)
 {
 	const Plan *plan = results_plan(self->results);
@@ -263,8 +325,13 @@ static void count_missing(Merge *self)
 
 static bool merge(Merge *self, Err *err)
 {
-	for (size_t i = 0; i < self->count; i++)
+	for (size_t i = 0; i < self->count; i++) {
+		size_t first = self->piece_count;
+
 		cut(self, i);
+		if (!note_torn(self, i, first, err))
+			return false;
+	}
 	qsort(self->pieces, self->piece_count, sizeof *self->pieces, order_of);
 	if (!put_begin(self, err))
 		return false;
@@ -284,8 +351,8 @@ static int part_order(const void *a, const void *b)
 {
 	const MergePart *x = a, *y = b;
 
-	return strcmp(text_at(json_array_get(x->records, 0), "run"),
-		      text_at(json_array_get(y->records, 0), "run"));
+	return strcmp(record_text(json_array_get(x->records, 0), "run"),
+		      record_text(json_array_get(y->records, 0), "run"));
 }
 
 bool merge_parts(Merged *out, MergePart *parts, size_t count, Err *err)
@@ -297,7 +364,7 @@ bool merge_parts(Merged *out, MergePart *parts, size_t count, Err *err)
 	*out = (Merged){ .records = json_array() };
 	qsort(parts, count, sizeof *parts, part_order);
 	for (size_t i = 0; fine && i < count; i++) {
-		fine = check_part(&parts[i], json_array_get(parts[0].records, 0), err);
+		fine = check_part(&parts[i], &parts[0], err);
 		records += json_array_size(parts[i].records) + 1;
 	}
 	if (!fine)

@@ -18,6 +18,7 @@
 typedef struct MergePart {
 	const json_t *records;
 	const char *name;
+	const json_t *settings; /* what it was asked with, as the store has it; NULL: not known */
 } MergePart;
 
 typedef struct Merged {
@@ -27,8 +28,9 @@ typedef struct Merged {
 	uint64_t first_missing;
 } Merged;
 
-/* ERR_ARGUMENT, naming the part, unless all have the plan, seed and script of the first and ran on its
- * processor; an experiment that builds its arms once has no parts. The parts are sorted by their
+/* ERR_ARGUMENT, naming the part and what differs, unless all have the plan, seed and script of the
+ * first, ran on its processor by the same wattle, and were asked with the same settings (but for the
+ * shard); an experiment that builds its arms once has no parts. The parts are sorted by their
  * ids, from which the run's follows: merging them again, in any order, gives the same run. */
 bool merge_parts(Merged *out, MergePart *parts, size_t count, Err *err);
 void merged_done(Merged *merged);

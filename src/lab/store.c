@@ -2,8 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include "lab/store.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/record.h"
 #include "base/text.h"
@@ -182,7 +185,7 @@ static bool check_version(Store *store, StoreWay way, Err *err)
 	    !store_number(store, "PRAGMA user_version", NULL, &version, err) ||
 	    !store_number(store, "SELECT count(*) FROM sqlite_master", NULL, &tables, err))
 		return false;
-	if (application != APPLICATION_ID && tables)
+	if ((application != APPLICATION_ID && tables) || version < 0)
 		return err_set(err, ERR_FORMAT,
 			       "%s is a database, but none of wattle's; move it away", store->path);
 	if (version > STORE_VERSION)
@@ -193,17 +196,41 @@ static bool check_version(Store *store, StoreWay way, Err *err)
 	return version == STORE_VERSION || bring_up(store, way, version, err);
 }
 
-static bool open_file(Store *store, StoreWay way, Err *err)
+/* The path with the links of its folder followed: SQLITE_OPEN_NOFOLLOW refuses a link anywhere in a
+ * path, and only the file itself must be none. A folder that is not there is left to SQLite. */
+static char *real_path(const char *path)
 {
-	int flags = way == STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-				       : SQLITE_OPEN_READWRITE;
-	int code = sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOFOLLOW, NULL);
+	const char *slash = strrchr(path, '/');
+	char *folder = slash && slash > path ? strndup(path, (size_t)(slash - path)) : NULL;
+	char *real = folder ? realpath(folder, NULL) : NULL, *out = NULL;
 
-	/* A reader of a store that it may not write. */
-	if (code != SQLITE_OK && way == STORE_READ) {
-		sqlite3_close(store->db);
-		code = sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READONLY, NULL);
+	if (real && (out = malloc(strlen(real) + strlen(slash) + 1)))
+		strcpy(stpcpy(out, real), slash);
+	free(real);
+	free(folder);
+	return out ? out : strdup(path);
+}
+
+/* As a URI that says that nobody writes to it: then SQLite needs no files beside it. */
+static char *frozen_uri(const char *path)
+{
+	char *uri = malloc(3 * strlen(path) + sizeof "file:?immutable=1"), *to = uri;
+
+	if (!uri)
+		return NULL;
+	to = stpcpy(to, "file:");
+	for (; *path; path++) {
+		if (strchr("?#%", *path))
+			to += sprintf(to, "%%%02X", (unsigned)*path);
+		else
+			*to++ = *path;
 	}
+	strcpy(to, "?immutable=1");
+	return uri;
+}
+
+static bool set_up(Store *store, StoreWay way, int code, Err *err)
+{
 	if (!store->db)
 		return err_set(err, ERR_MEMORY, "no memory for the store %s", store->path);
 	if (code == SQLITE_CANTOPEN && way == STORE_READ && sqlite3_system_errno(store->db) == 2)
@@ -218,12 +245,45 @@ static bool open_file(Store *store, StoreWay way, Err *err)
 	       check_version(store, way, err);
 }
 
+/* A store in a folder that may not be written to, where nobody writes: with a -wal there may be one
+ * who does. */
+static bool open_frozen(Store *store, Err *err)
+{
+	char *uri = frozen_uri(store->path), wal[PATH_MAX];
+
+	text_format(wal, sizeof wal, "%s-wal", store->path);
+	if (!uri || access(wal, F_OK) == 0) {
+		free(uri);
+		return false;
+	}
+	sqlite3_close(store->db);
+	int code = sqlite3_open_v2(uri, &store->db,
+				   SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW,
+				   NULL);
+
+	free(uri);
+	return set_up(store, STORE_READ, code, err);
+}
+
+static bool open_file(Store *store, StoreWay way, Err *err)
+{
+	int flags = way == STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+				       : SQLITE_OPEN_READWRITE;
+	int code = sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOFOLLOW, NULL);
+
+	if (set_up(store, way, code, err))
+		return true;
+	code = sqlite3_errcode(store->db) & 0xff;
+	return way == STORE_READ && (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) &&
+	       open_frozen(store, err);
+}
+
 Store *store_open(const char *path, StoreWay way, Err *err)
 {
 	Store *store = calloc(1, sizeof *store);
 
 	if (store)
-		store->path = strdup(path);
+		store->path = real_path(path);
 	if (!store || !store->path) {
 		free(store);
 		err_set(err, ERR_MEMORY, "no memory for the store %s", path);
@@ -242,6 +302,26 @@ void store_close(Store *store)
 	sqlite3_close(store->db);
 	free(store->path);
 	free(store);
+}
+
+/* --- how runs end ----------------------------------------------------------------------------- */
+
+bool store_broken_off(const StoredRun *run)
+{
+	static const int ends[] = { 5, 128 + 1, 128 + 2, 128 + 3, 128 + 15 };
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (run->exit == ends[i])
+			return true;
+	return !run->why;
+}
+
+bool store_is_end(const json_t *record)
+{
+	char type[32];
+
+	text_format(type, sizeof type, "'%s'", record_text(record, "type"));
+	return strstr(STORE_END_TYPES, type);
 }
 
 /* --- lists ------------------------------------------------------------------------------------ */
@@ -342,8 +422,8 @@ bool store_find(Store *store, const char *meant, char id[STORE_ID_MAX], Err *err
 {
 	static const char *const ways[] = {
 		"SELECT id, name FROM run WHERE id = ?1",
-		"SELECT id, name FROM run JOIN tag ON run = id WHERE tag = ?1 ORDER BY began",
 		"SELECT id, name FROM run WHERE ?1 = 'last' ORDER BY began DESC, id DESC LIMIT 1",
+		"SELECT id, name FROM run JOIN tag ON run = id WHERE tag = ?1 ORDER BY began",
 		"SELECT id, name FROM run WHERE instr(id, ?1) = 1 AND ?1 <> '' ORDER BY began",
 	};
 	Meant found = { .count = 0 };

@@ -24,7 +24,8 @@
 
 #define STORE_VERSION 1
 #define STORE_WAIT_MS 2000
-#define STORE_ID_MAX 33 /* bytes of a run's id, with its end */
+#define STORE_WAIT_AGAIN_MS 20 /* of who has waited in vain, until it could be had again */
+#define STORE_ID_MAX 33        /* bytes of a run's id, with its end */
 #define STORE_TAG_MAX 64
 
 typedef struct Store Store;
@@ -34,7 +35,9 @@ typedef enum StoreWay {
 	STORE_WRITE, /* made when there is none; its folder must be there */
 } StoreWay;
 
-/* A store of an older version is brought up to date in one transaction, either way: what fails on
+/* Links may lead to the folder; the file itself must be none. A store that may not be written, nor its
+ * folder, can be read all the same, if no process writes to it: where there is no -wal file.
+ * A store of an older version is brought up to date in one transaction, either way: what fails on
  * the way leaves it as it was. */
 Store *store_open(const char *path, StoreWay way, Err *err);
 void store_close(Store *store);
@@ -53,23 +56,31 @@ typedef struct StoreAsk {
 typedef struct StoreWriter StoreWriter;
 
 StoreWriter *store_writer_new(Store *store, const StoreAsk *ask, Err *err);
-/* Goes on behind the last record of a run that did not end. ERR_ARGUMENT: it ended, or there is no
- * such run. */
+/* Goes on with a run that was broken off, behind its last record. What it said at its end, if it came
+ * to that, goes with the first new records. ERR_ARGUMENT: it is through, or there is no such run. */
 StoreWriter *store_writer_resume(Store *store, const char *id, Err *err);
+/* From now on nothing is written before store_writer_end, and then all or nothing. */
+void store_writer_hold(StoreWriter *writer);
+/* Forgets what waits. NULL is fine. */
+void store_writer_drop(StoreWriter *writer);
 /* The first record is run-begin, which makes the run (ERR_ARGUMENT: its id is there already); what
  * came before it is an error. After a failure what was not written is kept and tried again with the
  * next record: a disk may have room then. */
 bool store_writer_put(StoreWriter *writer, const json_t *record, Err *err);
-/* Writes what waits, and all that follows, to fd (borrowed) instead, a record a line: for when the
- * store cannot be had. */
+/* For when the store cannot be had: writes to fd (borrowed) what the store has of the run, what waits,
+ * and all that follows, a record a line. False: the store goes on being tried, and fd is to be
+ * closed, whatever is in it. */
 bool store_writer_leave(StoreWriter *writer, int fd, Err *err);
+/* Whether the store has something of the run. */
+bool store_writer_begun(const StoreWriter *writer);
 /* "" before run-begin. */
 const char *store_writer_id(const StoreWriter *writer);
 /* Writes what is left; frees it either way. NULL is fine. */
 bool store_writer_end(StoreWriter *writer, Err *err);
 
 bool store_remove(Store *store, const char *id, Err *err);
-/* Puts a tag on a run or takes it off; twice is as once. */
+/* Puts a tag on a run or takes it off; twice is as once. ERR_ARGUMENT: it is no word, "last", or the
+ * beginning of a run's id. */
 bool store_tag(Store *store, const char *id, const char *tag, bool on, Err *err);
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -85,11 +96,16 @@ typedef struct StoredRun {
 	uint64_t records, trials;
 } StoredRun;
 
+/* It did not end, or by a signal or a limit: it can be gone on with. */
+bool store_broken_off(const StoredRun *run);
+/* Records that a run writes at its end, which go when it is gone on with. */
+bool store_is_end(const json_t *record);
+
 /* Shows each run to take, the oldest first, until it returns false with *err set. */
 typedef bool StoreTake(void *user, const StoredRun *run, Err *err);
 bool store_each(Store *store, StoreTake *take, void *user, Err *err);
-/* The run that is meant: its id or an unambiguous beginning of it, a tag that one run has, or
- * "last". ERR_ARGUMENT: none, or several, which are named. */
+/* The run that is meant: its id, "last", a tag that one run has, or an unambiguous beginning of the
+ * id. ERR_ARGUMENT: none, or several, which are named. */
 bool store_find(Store *store, const char *meant, char id[STORE_ID_MAX], Err *err);
 /* One run, by its whole id. */
 bool store_run(Store *store, const char *id, StoreTake *take, void *user, Err *err);

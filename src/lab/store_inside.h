@@ -7,6 +7,9 @@
 
 #include "lab/store.h"
 
+/* In SQL: what store_is_end tells of records. */
+#define STORE_END_TYPES "'error', 'verdict', 'ui', 'run-end'"
+
 struct Store {
 	sqlite3 *db;
 	char *path;

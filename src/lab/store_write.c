@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "lab/store_inside.h"
 
@@ -23,7 +25,10 @@ struct StoreWriter {
 	int64_t next;  /* number of the next record that is written */
 	Waiting *waiting;
 	size_t count, room;
-	int fd; /* where it all goes instead; −1: to the store */
+	int fd;       /* where it all goes instead; −1: to the store */
+	bool ended;   /* its old end is in the store, until the first new records come */
+	bool held;    /* nothing is written before the end */
+	bool in_vain; /* the store was waited for, and is waited for shortly until it can be had */
 };
 
 /* --- what waits ------------------------------------------------------------------------------- */
@@ -75,19 +80,12 @@ static bool must_keep(const char *type)
 
 /* --- one transaction -------------------------------------------------------------------------- */
 
-static const char *text_at(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 static bool insert_run(StoreWriter *writer, Err *err)
 {
 	static const char sql[] = "INSERT INTO run(id, began, wall, name, script, script_sha256, "
 				  "machine, seed, asked,"
 				  " text) VALUES(?1, (SELECT coalesce(max(began), 0) + 1 FROM "
-				  "run), ?2, ?3, ?4, ?5, ?6,"
+				  "run WHERE began < 9007199254740992), ?2, ?3, ?4, ?5, ?6,"
 				  " ?7, ?8, ?9)";
 	const json_t *begin = writer->begin, *receipt = json_object_get(begin, "receipt");
 	sqlite3_stmt *insert = store_prepare(writer->store, sql, err);
@@ -96,11 +94,11 @@ static bool insert_run(StoreWriter *writer, Err *err)
 
 	if (insert) {
 		store_bind(insert, 1, writer->id);
-		store_bind(insert, 2, text_at(begin, "wall"));
-		store_bind(insert, 3, text_at(json_object_get(begin, "plan"), "name"));
-		store_bind(insert, 4, text_at(begin, "script"));
-		store_bind(insert, 5, text_at(begin, "script_sha256"));
-		store_bind(insert, 6, text_at(json_object_get(receipt, "cpu"), "model"));
+		store_bind(insert, 2, record_text(begin, "wall"));
+		store_bind(insert, 3, record_text(json_object_get(begin, "plan"), "name"));
+		store_bind(insert, 4, record_text(begin, "script"));
+		store_bind(insert, 5, record_text(begin, "script_sha256"));
+		store_bind(insert, 6, record_text(json_object_get(receipt, "cpu"), "model"));
 		sqlite3_bind_int64(insert, 7, json_integer_value(json_object_get(begin, "seed")));
 		store_bind(insert, 8, asked ? asked : "{}");
 		if (writer->ask.script)
@@ -144,23 +142,83 @@ static bool note_end(StoreWriter *writer, Err *err)
 		store_bind(update, 1, writer->id);
 		sqlite3_bind_int64(update, 2,
 				   json_integer_value(json_object_get(writer->end, "exit")));
-		store_bind(update, 3, text_at(writer->end, "why"));
+		store_bind(update, 3, record_text(writer->end, "why"));
 		fine = store_step(writer->store, update, err);
 	}
 	sqlite3_finalize(update);
 	return fine;
 }
 
+/* What the run said at its end, when it goes on. */
+static bool drop_end(StoreWriter *writer, Err *err)
+{
+	static const char *const sql[] = {
+		"DELETE FROM record WHERE run = ?1 AND type IN (" STORE_END_TYPES ")",
+		"UPDATE run SET exit = NULL, why = NULL WHERE id = ?1",
+	};
+	bool fine = true;
+
+	for (size_t i = 0; fine && i < sizeof sql / sizeof *sql; i++) {
+		sqlite3_stmt *change = store_prepare(writer->store, sql[i], err);
+
+		if (change)
+			store_bind(change, 1, writer->id);
+		fine = change && store_step(writer->store, change, err);
+		sqlite3_finalize(change);
+	}
+	return fine;
+}
+
+static bool put_line(int fd, const char *json, Err *err)
+{
+	return dprintf(fd, "%s\n", json) == (int)strlen(json) + 1 ||
+	       err_set(err, ERR_FILE, "%s", strerror(errno));
+}
+
 static bool flush_lines(StoreWriter *writer, Err *err)
 {
-	for (size_t i = 0; i < writer->count; i++) {
-		const char *json = writer->waiting[i].json;
+	off_t whole = lseek(writer->fd, 0, SEEK_END);
 
-		if (dprintf(writer->fd, "%s\n", json) != (int)strlen(json) + 1)
-			return err_set(err, ERR_FILE, "%s", strerror(errno));
+	for (size_t i = 0; i < writer->count; i++) {
+		if (put_line(writer->fd, writer->waiting[i].json, err))
+			continue;
+		/* What is torn goes; all of it is tried again with the next record. */
+		if (whole >= 0 && ftruncate(writer->fd, whole) == 0)
+			lseek(writer->fd, whole, SEEK_SET);
+		return false;
 	}
 	forget_waiting(writer);
 	return true;
+}
+
+/* Who moved or removed the file meanwhile would get nothing of what is written to it. */
+static bool in_place(const Store *store, Err *err)
+{
+	int moved = 0;
+
+	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	return !moved ||
+	       err_set(err, ERR_FILE,
+		       "the store %s was moved or removed while it was in use (to move it "
+		       "whole, wait for its runs, and take runs.db-wal and runs.db-shm "
+		       "along)",
+		       store->path);
+}
+
+/* Who has waited once in vain does not hold up the run at each record. */
+static void note_wait(StoreWriter *writer, bool in_vain)
+{
+	if (in_vain != writer->in_vain)
+		sqlite3_busy_timeout(writer->store->db,
+				     in_vain ? STORE_WAIT_AGAIN_MS : STORE_WAIT_MS);
+	writer->in_vain = in_vain;
+}
+
+static bool write_all(StoreWriter *writer, Err *err)
+{
+	return (!writer->ended || drop_end(writer, err)) &&
+	       (!writer->begin || insert_run(writer, err)) && insert_records(writer, err) &&
+	       (!writer->end || note_end(writer, err)) && store_do(writer->store, "COMMIT", err);
 }
 
 /* All or nothing of what waits. */
@@ -172,14 +230,19 @@ static bool flush(StoreWriter *writer, Err *err)
 		return true;
 	if (writer->fd >= 0)
 		return flush_lines(writer, err);
-	if (!store_do(store, "BEGIN IMMEDIATE", err))
+	if (!in_place(store, err))
 		return false;
-	if ((writer->begin && !insert_run(writer, err)) || !insert_records(writer, err) ||
-	    (writer->end && !note_end(writer, err)) || !store_do(store, "COMMIT", err)) {
+	if (!store_do(store, "BEGIN IMMEDIATE", err)) {
+		note_wait(writer, sqlite3_errcode(store->db) == SQLITE_BUSY);
+		return false;
+	}
+	note_wait(writer, false);
+	if (!write_all(writer, err)) {
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 		return false;
 	}
 	writer->next += (int64_t)writer->count;
+	writer->ended = false;
 	forget_waiting(writer);
 	json_decref(writer->begin);
 	json_decref(writer->end);
@@ -204,47 +267,62 @@ StoreWriter *store_writer_new(Store *store, const StoreAsk *ask, Err *err)
 	return writer;
 }
 
-static bool find_end(Store *store, const char *id, int64_t *next, Err *err)
-{
-	int64_t runs, ended;
+typedef struct Found {
+	bool ended, broken;
+} Found;
 
-	if (!store_number(store, "SELECT count(*) FROM run WHERE id = ?1", id, &runs, err) ||
-	    !store_number(store, "SELECT count(*) FROM run WHERE id = ?1 AND why IS NOT NULL", id,
-			  &ended, err) ||
-	    !store_number(store, "SELECT coalesce(max(seq), -1) + 1 FROM record WHERE run = ?1", id,
-			  next, err))
-		return false;
-	if (!runs)
-		return err_set(err, ERR_ARGUMENT, "there is no run %s", id);
-	return !ended || err_set(err, ERR_ARGUMENT,
-				 "the run %.8s has ended: there is nothing to go on with", id);
+static bool find_run(void *user, const StoredRun *run, Err *err)
+{
+	(void)err;
+	*(Found *)user = (Found){ run->why != NULL, store_broken_off(run) };
+	return true;
 }
 
 StoreWriter *store_writer_resume(Store *store, const char *id, Err *err)
 {
 	StoreWriter *writer = NULL;
+	Found found;
 	int64_t next;
 
-	if (!find_end(store, id, &next, err))
+	if (!store_run(store, id, find_run, &found, err) ||
+	    !store_number(store, "SELECT coalesce(max(seq), -1) + 1 FROM record WHERE run = ?1", id,
+			  &next, err))
 		return NULL;
+	if (!found.broken) {
+		err_set(err, ERR_ARGUMENT, "the run %.8s has ended: there is nothing to go on with",
+			id);
+		return NULL;
+	}
 	writer = store_writer_new(store, NULL, err);
 	if (!writer)
 		return NULL;
 	text_format(writer->id, sizeof writer->id, "%s", id);
 	writer->next = next;
+	writer->ended = found.ended;
 	return writer;
+}
+
+void store_writer_hold(StoreWriter *writer)
+{
+	writer->held = true;
+}
+
+void store_writer_drop(StoreWriter *writer)
+{
+	if (writer)
+		forget_waiting(writer);
 }
 
 /* The run's id, of run-begin. */
 static bool take_begin(StoreWriter *writer, const json_t *record, Err *err)
 {
-	const char *id = text_at(record, "run");
+	const char *id = record_text(record, "run");
 	size_t len = strlen(id);
 
-	if (strcmp(text_at(record, "type"), "run-begin") != 0)
+	if (strcmp(record_text(record, "type"), "run-begin") != 0)
 		return err_set(err, ERR_ARGUMENT,
 			       "a stored run begins with a run-begin record, not with '%.30s'",
-			       text_at(record, "type"));
+			       record_text(record, "type"));
 	if (len == 0 || len >= STORE_ID_MAX || strspn(id, "0123456789abcdef") != len)
 		return err_set(err, ERR_ARGUMENT,
 			       "the run of a run-begin record must be 1 to %d hexadecimal digits",
@@ -258,7 +336,7 @@ static bool take_begin(StoreWriter *writer, const json_t *record, Err *err)
 
 bool store_writer_put(StoreWriter *writer, const json_t *record, Err *err)
 {
-	const char *type = text_at(record, "type");
+	const char *type = record_text(record, "type");
 
 	if (!writer->id[0] && !take_begin(writer, record, err))
 		return false;
@@ -268,13 +346,37 @@ bool store_writer_put(StoreWriter *writer, const json_t *record, Err *err)
 		json_decref(writer->end);
 		writer->end = json_copy((json_t *)(uintptr_t)record);
 	}
-	return (!must_keep(type) && writer->count < WAITING_MAX) || flush(writer, err);
+	return writer->held || (!must_keep(type) && writer->count < WAITING_MAX) ||
+	       flush(writer, err);
+}
+
+static bool copy_line(void *user, const json_t *record, Err *err)
+{
+	const StoreWriter *writer = user;
+
+	if (writer->ended && store_is_end(record))
+		return true;
+	char *json = json_dumps(record, JSON_COMPACT | JSON_REAL_PRECISION(10));
+	bool fine = json ? put_line(writer->fd, json, err)
+			 : err_set(err, ERR_MEMORY, "no memory to copy a stored run");
+
+	free(json);
+	return fine;
 }
 
 bool store_writer_leave(StoreWriter *writer, int fd, Err *err)
 {
 	writer->fd = fd;
-	return flush(writer, err);
+	if ((!writer->next || store_records(writer->store, writer->id, copy_line, writer, err)) &&
+	    flush(writer, err))
+		return true;
+	writer->fd = -1;
+	return false;
+}
+
+bool store_writer_begun(const StoreWriter *writer)
+{
+	return writer->next > 0;
 }
 
 const char *store_writer_id(const StoreWriter *writer)
@@ -288,6 +390,7 @@ bool store_writer_end(StoreWriter *writer, Err *err)
 
 	if (!writer)
 		return true;
+	note_wait(writer, false);
 	fine = flush(writer, err);
 	forget_waiting(writer);
 	json_decref(writer->begin);
@@ -329,6 +432,20 @@ static bool tag_fits(const char *tag)
 		       len;
 }
 
+/* A run's number goes before a tag: what is found by it would hide the tag, or the tag the run. */
+static bool tag_is_free(Store *store, const char *tag, Err *err)
+{
+	int64_t runs;
+
+	if (!store_number(store, "SELECT count(*) FROM run WHERE instr(id, ?1) = 1", tag, &runs,
+			  err))
+		return false;
+	if (strcmp(tag, "last") == 0)
+		return err_set(err, ERR_ARGUMENT, "'last' is no tag: it means the youngest run");
+	return !runs ||
+	       err_set(err, ERR_ARGUMENT, "'%.60s' is no tag: the number of a run begins so", tag);
+}
+
 bool store_tag(Store *store, const char *id, const char *tag, bool on, Err *err)
 {
 	if (!tag_fits(tag))
@@ -336,6 +453,8 @@ bool store_tag(Store *store, const char *id, const char *tag, bool on, Err *err)
 			err, ERR_ARGUMENT,
 			"'%.60s' is no tag: a tag has 1 to %d letters, digits, '.', '_' and '-'",
 			tag, STORE_TAG_MAX - 1);
+	if (on && !tag_is_free(store, tag, err))
+		return false;
 	return change(
 		store,
 		on ? "INSERT OR IGNORE INTO tag(run, tag) SELECT id, ?2 FROM run WHERE id = ?1"

@@ -66,13 +66,46 @@ tail -n 1 again | grep -q '"type":"run-end"' || fail "the run was not run again:
 runs 0 diff "$one" last
 says out '^  the same$'
 [ "$(grep -c ' equal,' out)" -eq 3 ] || fail 'the same run gave other accuracies'
+sed "s/{ \"pruned\"/{ \"cut\"/" "$tiny" >other.lua
+run other other.lua --energy none
+runs 0 diff "$one" last
+says out 'only in the first'
+says out 'only in the second'
+runs 2 ls --since 2026-99-99
+runs 2 show nosuch
+timeout 60 "$build/wattle" replay nosuch >out 2>err
+[ $? -eq 2 ] || fail 'a replay of no run has another status than show'
+runs 2 tag "$one" last
+runs 2 tag "$one" "${two:0:5}"
+says err 'the number of a run begins so'
+
+# Words of any length come back; a run that is run again may be ended by a signal.
+sed 's/needs =/params = { text = "x" }, needs =/' "$source/tests/run/block.lua" >text.lua
+run long text.lua --energy none --set "text=$(printf 'y%.0s' $(seq 900))"
+timeout 60 "$build/wattle" runs rerun last --quiet >out 2>err || [ $? -eq 6 ] || fail "no rerun: $(cat err)"
+runs 0 diff "$(grep -o '"run":"[0-9a-f]*"' long | cut -d'"' -f4)" last
+says out '^  the same$'
+"$build/wattle" runs rerun last --json >again 2>err &
+pid=$!
+for _ in $(seq 200); do
+	grep -q '"type":"trial"' again && break
+	sleep 0.02
+done
+kill "$pid"
+wait "$pid"
+[ $? -eq 143 ] || fail 'a rerun that was ended by a signal has another status than a run'
 
 # Two halves of an experiment are the whole: the same plan and the same trials.
 block=$source/tests/run/block.lua
 "$build/wattle" run "$block" --plan >out 2>err || fail 'no plan'
 says out '^ *2  seed 2 '
 "$build/wattle" run "$block" --plan --json >out 2>err || fail 'no plan'
-fits planned-trial
+grep '"type":"planned-trial"' out >planned && cp planned out && fits planned-trial
+"$build/wattle" run "$block" --plan --shard 1/2 >out 2>err || fail 'no plan of a part'
+grep -q '^ *1  seed 1 ' out || fail 'the plan of a part has not its block'
+grep -q '^ *2  seed 2 ' out && fail 'the plan of a part has a block of another'
+"$build/wattle" run "$block" --plan=whole.plan --shard 1/2 >out 2>err
+[ $? -eq 2 ] || fail 'a plan in a file is of one part'
 run whole "$block" --energy none
 run half1 "$block" --energy none --shard 1/2
 run half2 "$block" --energy none --shard 2/2
@@ -92,6 +125,7 @@ says err 'are missing, the first one is number 2'
 runs 2 merge half1 second
 says err 'is no part of the same experiment'
 timeout 60 "$build/wattle" run "$block" --shard 3/2 >out 2>err
+[ $? -eq 2 ] || fail 'the third of two parts was run'
 says err 'the Ith of N parts'
 
 runs 2 rm "$one"

@@ -11,7 +11,7 @@
 
 typedef struct Fixture {
 	Plan plan;
-	json_t *records[PARTS];
+	json_t *records[PARTS], *asked[PARTS];
 	Merged merged;
 	Err err;
 } Fixture;
@@ -76,7 +76,8 @@ static int teardown(void **state)
 	Fixture *f = *state;
 
 	for (int i = 0; i < PARTS; i++)
-		json_decref(f->records[i]);
+{		json_decref(f->records[i]);
+ json_decref(f->asked[i]);}
 	merged_done(&f->merged);
 	free(f);
 	return 0;
@@ -84,9 +85,9 @@ static int teardown(void **state)
 
 static bool merge(Fixture *f, size_t a, size_t b, size_t c)
 {
-	MergePart parts[PARTS] = { { f->records[a], "first" },
-				   { f->records[b], "second" },
-				   { f->records[c], "third" } };
+	MergePart parts[PARTS] = { { f->records[a], "first", f->asked[a] },
+				   { f->records[b], "second", f->asked[b] },
+				   { f->records[c], "third", f->asked[c] } };
 
 	merged_done(&f->merged);
 	return merge_parts(&f->merged, parts, PARTS, &f->err);
@@ -196,6 +197,53 @@ static void strangers_are_refused(void **state)
 	refused(f, "does not begin with a run-begin");
 }
 
+/* The first part by its id has arm A alone of block 2, and the third one has all of it. */
+static void whole_blocks_go_before_torn_ones(void **state)
+{
+	Fixture *f = *state;
+
+	add_block(f->records[1], 2, .25);
+	for (int i = 0; i < 4; i++)
+		json_array_remove(f->records[1], json_array_size(f->records[1]) - 1);
+	assert_true(merge(f, 0, 1, 2));
+	assert_blocks(f, "-1A -1B 0A 0B 1A 1B 2A 2B 3A 3B 4A 4B 5A 5B ");
+	assert_int_equal(f->merged.missing, 0);
+	assert_int_equal(f->merged.dropped, 1);
+}
+
+static void parts_of_another_way_are_refused(void **state)
+{
+	Fixture *f = *state;
+	json_t *receipt = json_object_get(json_array_get(f->records[1], 0), "receipt");
+
+	for (int i = 0; i < PARTS; i++)
+		f->asked[i] = json_pack("{s:i, s:s, s:{s:i}}", "batch", 0, "shard",
+					(const char *[]){ "1/3", "2/3", "3/3" }[i], "set", "epochs", 1);
+	assert_true(merge(f, 0, 1, 2));
+	json_object_set_new(json_object_get(f->asked[2], "set"), "epochs", json_integer(50));
+	refused(f, "its set is not that of");
+	json_object_set_new(json_object_get(f->asked[2], "set"), "epochs", json_integer(1));
+	json_object_set_new(f->asked[0], "kernel", json_string("scalar"));
+	refused(f, "its kernel is not that of");
+	json_object_del(f->asked[0], "kernel");
+	json_object_set_new(receipt, "version", json_string("0.0.1"));
+	refused(f, "its version is not that of");
+}
+
+/* Times that no run has do not run over. */
+static void wild_times_are_refused(void **state)
+{
+	Fixture *f = *state;
+	json_t *record = json_array_get(f->records[1], 5);
+
+	json_object_set_new(record, "t_ns", json_integer(-5));
+	assert_false(merge(f, 0, 1, 2));
+	assert_int_equal(f->err.code, ERR_FORMAT);
+	json_object_set_new(record, "t_ns", json_integer(((json_int_t)1 << 53) - 1));
+	assert_false(merge(f, 0, 1, 2));
+	assert_non_null(strstr(f->err.text, "no time of a run"));
+}
+
 static void what_is_built_once_has_no_parts(void **state)
 {
 	Fixture *f = *state;
@@ -215,6 +263,8 @@ int main(void)
 		TEST(parts_in_any_order_are_one_run),  TEST(it_has_verdicts_and_an_end),
 		TEST(twice_and_missing_are_counted),   TEST(what_was_broken_off_is_missing),
 		TEST(strangers_are_refused),           TEST(what_is_built_once_has_no_parts),
+		TEST(whole_blocks_go_before_torn_ones), TEST(parts_of_another_way_are_refused),
+		TEST(wild_times_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,7 +148,12 @@ static bool play(Replay *replay, Err *err)
 		return open_and_play(replay, what, err);
 	if (find_and_play(replay, what, err))
 		return true;
-	return err_prefix(err, "there is no file %s", what);
+	if (err->code == ERR_NEED || err->code == ERR_ARGUMENT)
+		err_prefix(err, "there is no file %s", what);
+	/* The wrong name of a run was typed here, in no script. */
+	if (err->code == ERR_ARGUMENT)
+		err->code = ERR_USAGE;
+	return false;
 }
 
 static int replay_with(const Cli *cli, Replay *replay, Err *err)

@@ -102,6 +102,7 @@ typedef struct RunOutput {
 	const RunText *text;  /* the script, where it is in no file; NULL: it is in one */
 	const PlanFile *from; /* NULL: not by a plan of before */
 	bool stored;          /* the run is, in … */
+	bool resume;          /* the next one is gone on with, not begun */
 	RunStore store;
 	Outlet progress;
 } RunOutput;
@@ -187,19 +188,20 @@ static bool show_plan(const Cli *cli, const ExperimentOptions *options, RecordOu
 }
 
 /* past: the records of a run that is gone on with. */
-static bool begin_store(const Cli *cli, RunOutput *output, ExperimentOptions *options,
-			json_t **past, Err *err)
+static bool begin_store(RunOutput *output, ExperimentOptions *options, json_t **past, Err *err)
 {
 	char shard[48];
 	text_format(shard, sizeof shard, "%zu/%zu", options->shard + 1, options->shards);
 	json_t *settings = run_settings(&options->job, options->shards ? shard : NULL);
 	bool fine = true;
 	*past = NULL;
-	if (params_get(&cli->flags, "resume")->flag)
+	if (output->resume)
 		fine = run_store_resume(&output->store, &options->script, settings, past, err);
 	else if (output->stored)
 		run_store_begin(&output->store, &options->script, settings);
 	options->past = *past;
+	/* "Run again" on the screen is a run of its own. */
+	output->resume = false;
 	json_decref(settings);
 	return fine;
 }
@@ -240,7 +242,7 @@ static int run_once(const Cli *cli, ExperimentOptions *options, RunOutput *outpu
 		ok = show_plan(cli, options, output->json, err);
 		goto done;
 	}
-	ok = ok && begin_store(cli, output, options, &past, err);
+	ok = ok && begin_store(output, options, &past, err);
 	if (ok)
 		status = experiment_run(options, results, err);
 	/* Who was interrupted may have a reader that stalled, and no session is left to hear of
@@ -445,15 +447,29 @@ static bool open_from(const Cli *cli, RunOutput *output, PlanFile *from, Err *er
 }
 
 /* With its outputs open: in this process, or in the screen's. */
+static bool check_flags(const Cli *cli, Err *err)
+{
+	const ParamValue *plan = params_get(&cli->flags, "plan");
+	if (params_get(&cli->flags, "resume")->flag && params_get(&cli->flags, "no-store")->flag)
+		return err_set(err, ERR_USAGE,
+			       "--resume goes on in the store: it does not go with --no-store");
+	if (plan->given && *plan->text && params_get(&cli->flags, "shard")->given)
+		return err_set(err, ERR_USAGE,
+			       "--plan=FILE holds all blocks: give --shard when it is run, with "
+			       "--from");
+	return true;
+}
+
 static int run_with(const Cli *cli, RunOutput *output, Err *err)
 {
 	const ParamValue *out = params_get(&cli->flags, "out");
 	int fd = -1, status;
 	PlanFile from = { .head = NULL };
 	output->stored = !params_get(&cli->flags, "no-store")->flag;
+	output->resume = params_get(&cli->flags, "resume")->flag;
 	output->carbon =
 		params_get(&cli->flags, "carbon")->flag || params_get(&cli->flags, "region")->given;
-	bool ok = footprint_open(&output->footprint, cli, err) &&
+	bool ok = check_flags(cli, err) && footprint_open(&output->footprint, cli, err) &&
 		  (!out->given || open_out(output, out->text, &fd, err));
 	if (ok && params_get(&cli->common, "json")->flag)
 		ok = (output->json = record_out_new(STDOUT_FILENO, 0, err)) != NULL;

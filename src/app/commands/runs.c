@@ -155,7 +155,7 @@ static bool rm(void *user, Err *err)
 			return false;
 	for (size_t i = 1; i < self->cli->operands; i++)
 		if ((!params_get(&self->cli->flags, "yes")->flag && !ask(ids[i], err)) ||
-		    !store_remove(self->store, ids[i], err))
+		    !run_store_remove(self->store, ids[i], err))
 			return false;
 	return true;
 }
@@ -169,7 +169,7 @@ static const SubCommand actions[] = {
 	{ "rm", 1, CLI_OPERANDS_MAX, "rm RUN...", rm },
 	{ "diff", 2, 2, "diff RUN RUN", runs_diff },
 	{ "rerun", 1, 1, "rerun RUN", runs_rerun },
-	{ "merge", 2, CLI_OPERANDS_MAX - 1, "merge PART PART...", runs_merge },
+	{ "merge", 1, CLI_OPERANDS_MAX - 1, "merge PART...", runs_merge },
 	{ "export", 1, CLI_OPERANDS_MAX, "export RUN...", runs_export },
 	{ NULL, 0, 0, NULL, NULL },
 };
@@ -204,7 +204,8 @@ static int runs_command(const Cli *cli, Err *err)
 		err->code = ERR_USAGE;
 	record_out_free(self.json);
 	store_close(self.store);
-	return ok ? self.status : err_exit_status(err->code);
+	/* A run that was made again may have ended by a signal. */
+	return ok || self.status ? self.status : err_exit_status(err->code);
 }
 
 const Command command_runs = {
@@ -213,7 +214,7 @@ const Command command_runs = {
 		  .about = "List, show, compare, tag, remove, repeat, merge or export stored runs.",
 		  .params = runs_params },
 	.synopsis = "[ls | show RUN | tag RUN TAG... | rm RUN... | diff RUN RUN | rerun RUN | "
-		    "merge PART PART... | export RUN...]",
+		    "merge PART... | export RUN...]",
 	.operands_max = CLI_OPERANDS_MAX,
 	.run = runs_command,
 };
