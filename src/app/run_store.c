@@ -42,23 +42,6 @@ Store *run_store_change(Err *err)
 	return user_store(STORE_WRITE, err);
 }
 
-/* The sealed copy of the script as text; NULL when memory is short. */
-static char *script_text(const ScriptFile *script, size_t *len)
-{
-	struct stat st;
-	char *text = NULL;
-
-	if (fstat(script->fd, &st) == 0)
-		text = malloc((size_t)st.st_size + 1);
-	if (!text)
-		return NULL;
-	*len = (size_t)st.st_size;
-	if (pread(script->fd, text, *len, 0) == (ssize_t)*len)
-		return text;
-	free(text);
-	return NULL;
-}
-
 static bool begin(RunStore *self, const ScriptFile *script, const json_t *settings, Err *err)
 {
 	StoreAsk ask = { .script = NULL };
@@ -67,7 +50,7 @@ static bool begin(RunStore *self, const ScriptFile *script, const json_t *settin
 	if (!self->store)
 		return false;
 	self->settings = json_deep_copy(settings);
-	self->script = script_text(script, &ask.script_len);
+	self->script = script_file_text(script, &ask.script_len);
 	if (!self->settings || !self->script)
 		return err_set(err, ERR_MEMORY, "no memory to store a run");
 	ask.script = self->script;

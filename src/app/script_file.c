@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -111,6 +112,22 @@ void script_file_close(ScriptFile *file)
 	if (file->fd >= 0)
 		close(file->fd);
 	file->fd = -1;
+}
+
+char *script_file_text(const ScriptFile *file, size_t *len)
+{
+	struct stat st;
+	char *text = NULL;
+
+	if (fstat(file->fd, &st) == 0)
+		text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return NULL;
+	*len = (size_t)st.st_size;
+	if (pread(file->fd, text, *len, 0) == (ssize_t)*len)
+		return text;
+	free(text);
+	return NULL;
 }
 
 static void put_or_absent(json_t *record, const char *key, const json_t *value)

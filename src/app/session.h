@@ -41,6 +41,8 @@ typedef struct ScriptFile {
 bool script_file_open(ScriptFile *out, const char *path, Err *err);
 /* The same of a text that lies in no file; both are borrowed, the text for this call only. */
 bool script_file_make(ScriptFile *out, const char *name, const char *text, size_t len, Err *err);
+/* Its text, malloc'd, without an end; NULL when memory is short. */
+char *script_file_text(const ScriptFile *file, size_t *len);
 void script_file_close(ScriptFile *file);
 
 /* Something that lives beside a running job: the screen. */

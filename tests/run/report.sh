@@ -120,10 +120,25 @@ for file in report.csv bars.svg; do
 	[ -s "table/$file" ] || fail "there is no table/$file"
 done
 
+# The page of a run and of a comparison as they end.
+timeout 60 "$build/wattle" run "$tiny" --energy none --report own/page >out 2>err
+says err 'reported in own/page/report.html'
+whole own/page/report.html
+figures own/page
+grep -q 'wattle runs rerun' own/page/report.html || fail 'the page does not say how to run it again'
+timeout 60 "$build/wattle" compare --command 'A=sleep 0.01' --command 'B=sleep 0.02' --blocks 3 --energy none --no-store \
+	--report other >out 2>err
+says err 'reported in other/report.html'
+whole other/report.html
+: >taken
+timeout 60 "$build/wattle" run "$tiny" --energy none --report taken >out 2>err
+says err 'taken'
+says out 'int8'
+
 report 2 last --pareto energy
-says err 'takes two metrics'
+says err "'energy' is no pair of metrics"
 report 2 last --pareto energy,watts
-says err "there is no 'watts'"
+says err "'energy,watts' is no pair of metrics"
 report 2 last --plots svg
 says err '--out DIR'
 report 2 last --json

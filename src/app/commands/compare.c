@@ -96,6 +96,10 @@ static const Param compare_params[] = {
 	  .type = PARAM_TEXT,
 	  .unit = "FILE",
 	  .help = "Write the records to a file, too." },
+	{ .name = "report",
+	  .type = PARAM_TEXT,
+	  .unit = "DIR",
+	  .help = "Write a page about the comparison, with its figures, into this folder." },
 	{ .name = "plan",
 	  .type = PARAM_FLAG,
 	  .value = "false",
@@ -377,7 +381,7 @@ static void add_numbers(RunLine *line, const Params *flags)
 
 static void fill(RunLine *line, const Cli *cli)
 {
-	static const char *const texts[] = { "kernel", "energy", "out" };
+	static const char *const texts[] = { "kernel", "energy", "out", "report" };
 	static const char *const words[] = { "plan", "resume", "trust", "no-store" };
 	const Params *flags = &cli->flags;
 	char choice[32];

@@ -12,6 +12,7 @@
 #include "app/run_store.h"
 #include "base/record.h"
 #include "base/text.h"
+#include "lab/tabulate.h"
 
 static const Param report_params[] = {
 	{ .name = "format",
@@ -108,35 +109,19 @@ static bool read_run(Reporting *self, const char *what, Err *err)
 
 /* --- what is asked ---------------------------------------------------------------------------- */
 
-static bool find_axis(const char *name, Metric *out, Err *err)
-{
-	bool found;
-
-	*out = metric_find(name, &found);
-	return found ||
-	       err_set(err, ERR_USAGE,
-		       "--pareto: there is no '%s': accuracy, time, energy, bytes or macs", name);
-}
-
 static bool take_axes(Reporting *self, Err *err)
 {
 	const ParamValue *asked = params_get(&self->cli->flags, "pareto");
-	char text[PARAM_TEXT_MAX];
+	ParetoPair pair;
 
 	if (!asked->given)
 		return true;
-	text_format(text, sizeof text, "%s", asked->text);
-	char *comma = strchr(text, ',');
-
-	if (!comma)
-		return err_set(err, ERR_USAGE,
-			       "--pareto takes two metrics, as in --pareto energy,accuracy");
-	*comma = '\0';
 	self->way.axes_asked = true;
-	if (!find_axis(text, &self->way.across, err) || !find_axis(comma + 1, &self->way.up, err))
-		return false;
-	return self->way.across != self->way.up ||
-	       err_set(err, ERR_USAGE, "--pareto takes two different metrics");
+	if (!pareto_pair_parse(&pair, asked->text, err))
+		return err_prefix(err, "--pareto");
+	self->way.across = pair.metric[0];
+	self->way.up = pair.metric[1];
+	return true;
 }
 
 static bool check_flags(Reporting *self, Err *err)

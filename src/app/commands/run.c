@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "app/given_files.h"
 #include "app/run_line.h"
 #include "app/run_plan.h"
+#include "app/run_report.h"
 #include "app/run_store.h"
 #include "app/screen.h"
 #include "app/user_profile.h"
@@ -59,6 +61,11 @@ static const Param run_params[] = {
 	  .type = PARAM_TEXT,
 	  .unit = "FILE",
 	  .help = "Write the records to a file, too." },
+	{ .name = "report",
+	  .type = PARAM_TEXT,
+	  .unit = "DIR",
+	  .help = "Write a page about the run, with its figures, into this folder when it is "
+		  "over." },
 	{ .name = "plan",
 	  .type = PARAM_TEXT,
 	  .unit = "FILE",
@@ -104,6 +111,7 @@ typedef struct RunOutput {
 	bool stored;          /* the run is, in … */
 	bool resume;          /* the next one is gone on with, not begun */
 	RunStore store;
+	RunReport report;
 	Outlet progress;
 } RunOutput;
 
@@ -116,6 +124,7 @@ static bool take_record(void *user, const json_t *record, Err *err)
 	else if (output->progress.stream)
 		output_progress(output->progress.stream, record);
 	return output_json(output->file, record, err) && output_json(output->json, record, err) &&
+	       run_report_take(&output->report, record, err) &&
 	       outlet_alive(&output->progress, err);
 }
 
@@ -193,11 +202,11 @@ static bool begin_store(RunOutput *output, ExperimentOptions *options, json_t **
 	char shard[48];
 	text_format(shard, sizeof shard, "%zu/%zu", options->shard + 1, options->shards);
 	json_t *settings = run_settings(&options->job, options->shards ? shard : NULL);
-	bool fine = true;
+	bool fine = run_report_begin(&output->report, &options->script, settings, err);
 	*past = NULL;
-	if (output->resume)
+	if (fine && output->resume)
 		fine = run_store_resume(&output->store, &options->script, settings, past, err);
-	else if (output->stored)
+	else if (fine && output->stored)
 		run_store_begin(&output->store, &options->script, settings);
 	options->past = *past;
 	/* "Run again" on the screen is a run of its own. */
@@ -206,21 +215,33 @@ static bool begin_store(RunOutput *output, ExperimentOptions *options, json_t **
 	return fine;
 }
 
-/* Says where the run is, or why it is not there; whichever, its results stand. */
+/* What is said of a run behind its results: where people look. */
+static void tell(const RunOutput *output, const char *text)
+{
+	if (output->screen)
+		screen_message(output->screen, text);
+	else
+		text_printf(stderr, "wattle: %s\n", text);
+}
+
+/* Says where the run is and where the page about it, or why they are not there; whichever, its results
+ * stand. */
 static void end_store(RunOutput *output, bool ended)
 {
-	char id[STORE_ID_MAX];
+	char id[STORE_ID_MAX], page[PATH_MAX];
+	FILE *progress = output->progress.stream;
 	Err err;
 	bool fine = run_store_end(&output->store, id, &err);
 	if (output->screen && (!fine || *id))
 		screen_stored(output->screen);
-	if (!fine && output->screen)
-		screen_message(output->screen, err.text);
-	else if (!fine)
-		text_printf(stderr, "wattle: %s\n", err.text);
-	else if (*id && ended && output->progress.stream)
-		text_printf(output->progress.stream, "stored as %.8s; wattle runs show %.8s\n", id,
-			    id);
+	if (!fine)
+		tell(output, err.text);
+	else if (*id && ended && progress)
+		text_printf(progress, "stored as %.8s; wattle runs show %.8s\n", id, id);
+	if (!run_report_end(&output->report, id, page, &err))
+		tell(output, err.text);
+	else if (*page && progress)
+		text_printf(progress, "reported in %s\n", page);
 }
 
 /* Once from begin to end; on a screen it may be asked for again, with the next seed or the same,
@@ -466,6 +487,8 @@ static int run_with(const Cli *cli, RunOutput *output, Err *err)
 	int fd = -1, status;
 	PlanFile from = { .head = NULL };
 	output->stored = !params_get(&cli->flags, "no-store")->flag;
+	if (params_get(&cli->flags, "report")->given)
+		output->report.folder = params_get(&cli->flags, "report")->text;
 	output->resume = params_get(&cli->flags, "resume")->flag;
 	output->carbon =
 		params_get(&cli->flags, "carbon")->flag || params_get(&cli->flags, "region")->given;
