@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/launch.h"
-#include "app/user_profile.h"
+#include "app/session/launch.h"
+#include "app/energy/user_profile.h"
 #include "base/record.h"
 #include "base/text.h"
 

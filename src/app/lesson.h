@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "app/command.h"
-#include "app/session.h"
+#include "app/session/session.h"
 #include "base/err.h"
 
 /* The lessons that are there: rows of `list lessons`, as a new array. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/session.h"
+#include "app/session/session.h"
 
 /* stdio's writer: bytes taken, all of them unless nobody reads any more. */
 static ssize_t outlet_write(void *user, const char *bytes, size_t len)

@@ -64,7 +64,7 @@ typedef struct PlanClaim {
 } PlanClaim;
 
 /* A program that an arm runs in place of a function, as a process of its own: the reader starts it
- * (app/command_arm.h). */
+ * (app/program/command_arm.h). */
 typedef struct PlanCommand {
 	size_t words; /* 0: the arm is a function */
 	size_t used;

@@ -16,7 +16,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "app/supervisor.h"
+#include "app/screen/supervisor.h"
 #include "fake_terminal.h"
 #include "ui/term.h"
 #include "unit.h"

@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "app/walls.h"
+#include "app/worker/walls.h"
 
 static char scratch[] = "/tmp/wattle-walls-XXXXXX";
 static char readable[] = "/tmp/wattle-walls-XXXXXX";

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/lowering_cache.h"
+#include "app/session/lowering_cache.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

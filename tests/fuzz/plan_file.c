@@ -1,6 +1,6 @@
 /* Fuzzes the reader of plan files: each line is a record; what is read whole is walked and asked.
  * SPDX-License-Identifier: MIT */
-#include "app/plan_file.h"
+#include "app/run/plan_file.h"
 
 #include <stdlib.h>
 #include <string.h>

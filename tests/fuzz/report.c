@@ -1,7 +1,7 @@
 /* Fuzzes reports: each line is a record of a run; the page and its figures are then well-formed,
  * and nothing in them runs or fetches, whatever names and numbers the records hold.
  * SPDX-License-Identifier: MIT */
-#include "app/report.h"
+#include "app/report/report.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/trust.h"
+#include "app/program/trust.h"
 
 #define SUM "1111111111111111111111111111111111111111111111111111111111111111"
 

@@ -16,8 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "app/job.h"
-#include "app/launch.h"
+#include "app/session/job.h"
+#include "app/session/launch.h"
 #include "base/clock.h"
 
 /* A worker that says nothing for so long has hung: the test is over, whatever the machine does. */

@@ -1,6 +1,6 @@
 /* A benchmark against an earlier one: what counts as slower.
  * SPDX-License-Identifier: MIT */
-#include "app/bench_report.h"
+#include "app/bench/bench_report.h"
 
 #include <math.h>
 

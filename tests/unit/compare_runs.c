@@ -1,6 +1,6 @@
 /* Stored runs side by side: figures, what differs, and no word between them.
  * SPDX-License-Identifier: MIT */
-#include "app/compare_runs.h"
+#include "app/runs/compare_runs.h"
 
 #include <locale.h>
 #include <stdio.h>

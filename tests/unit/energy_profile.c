@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/user_profile.h"
+#include "app/energy/user_profile.h"
 #include "energy_fake.h"
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 /* Downloads: addresses, the line of progress, and files from a server in a thread of this program, which cuts, refuses and
  * lies: a sum decides what is kept.
  * SPDX-License-Identifier: MIT */
-#include "app/fetch.h"
+#include "app/data/fetch.h"
 
 #include "config.h"
 

@@ -1,6 +1,6 @@
 /* What doctor finds on fake machines: every row quiet, and every row loud.
  * SPDX-License-Identifier: MIT */
-#include "app/machine.h"
+#include "app/session/machine.h"
 
 #include <fcntl.h>
 

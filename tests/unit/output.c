@@ -1,6 +1,6 @@
 /* The plain summary of a run: columns that never run together, disturbed blocks, what accuracy is of.
  * SPDX-License-Identifier: MIT */
-#include "app/output.h"
+#include "app/run/output.h"
 
 #include <locale.h>
 #include <math.h>

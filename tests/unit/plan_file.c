@@ -1,7 +1,7 @@
 /* Plans as files: every trial once, ids that follow from all that decides a trial, reading back,
  * and what is refused.
  * SPDX-License-Identifier: MIT */
-#include "app/plan_file.h"
+#include "app/run/plan_file.h"
 
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 /* What the views ask of the store: lists, runs that are opened, compared, tagged and removed; what
  * goes on is left alone, and what is wrong with a store is said.
  * SPDX-License-Identifier: MIT */
-#include "app/stored_runs.h"
+#include "app/runs/stored_runs.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/run_store.h"
+#include "app/runs/run_store.h"
 #include "folder.h"
 #include "unit.h"
 

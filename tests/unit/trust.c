@@ -1,6 +1,6 @@
 /* The file of trusted scripts: found and not found, torn tails, damage, and what is refused.
  * SPDX-License-Identifier: MIT */
-#include "app/trust.h"
+#include "app/program/trust.h"
 
 #include <fcntl.h>
 #include <stdio.h>

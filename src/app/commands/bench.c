@@ -7,15 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/bench_flags.h"
-#include "app/bench_report.h"
+#include "app/bench/bench_flags.h"
+#include "app/bench/bench_report.h"
 #include "app/command.h"
 #include "app/flags.h"
-#include "app/launch.h"
+#include "app/session/launch.h"
 #include "app/model_operand.h"
 #include "app/outlet.h"
-#include "app/output.h"
-#include "app/session.h"
+#include "app/run/output.h"
+#include "app/session/session.h"
 #include "base/clock.h"
 #include "base/record.h"
 #include "base/text.h"

@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "app/command.h"
-#include "app/compare_command.h"
-#include "app/compare_runs.h"
+#include "app/run/compare_command.h"
+#include "app/runs/compare_runs.h"
 #include "app/flags.h"
-#include "app/run_line.h"
-#include "app/run_store.h"
+#include "app/run/run_line.h"
+#include "app/runs/run_store.h"
 #include "base/file.h"
 #include "base/text.h"
 

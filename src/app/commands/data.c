@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "app/subcommands.h"
-#include "app/data_command.h"
-#include "app/data_job.h"
-#include "app/launch.h"
-#include "app/output.h"
-#include "app/session.h"
+#include "app/data/data_command.h"
+#include "app/data/data_job.h"
+#include "app/session/launch.h"
+#include "app/run/output.h"
+#include "app/session/session.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "data/imported.h"

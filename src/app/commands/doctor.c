@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "app/command.h"
-#include "app/launch.h"
-#include "app/machine.h"
-#include "app/output.h"
-#include "app/session.h"
-#include "app/user_profile.h"
+#include "app/session/launch.h"
+#include "app/session/machine.h"
+#include "app/run/output.h"
+#include "app/session/session.h"
+#include "app/energy/user_profile.h"
 #include "base/record.h"
 #include "base/text.h"
 

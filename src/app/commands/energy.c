@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "app/command.h"
-#include "app/energy_command.h"
+#include "app/energy/energy_command.h"
 #include "app/flags.h"
-#include "app/footprint.h"
-#include "app/output.h"
-#include "app/session.h"
-#include "app/user_profile.h"
+#include "app/energy/footprint.h"
+#include "app/run/output.h"
+#include "app/session/session.h"
+#include "app/energy/user_profile.h"
 #include "base/clock.h"
 #include "base/record.h"
 #include "base/text.h"

@@ -5,10 +5,10 @@
 
 #include "app/command.h"
 #include "app/flags.h"
-#include "app/launch.h"
+#include "app/session/launch.h"
 #include "app/model_operand.h"
-#include "app/output.h"
-#include "app/session.h"
+#include "app/run/output.h"
+#include "app/session/session.h"
 #include "base/record.h"
 #include "base/text.h"
 

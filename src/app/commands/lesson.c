@@ -7,9 +7,9 @@
 #include "app/command.h"
 #include "app/flags.h"
 #include "app/lesson.h"
-#include "app/on_screen.h"
-#include "app/output.h"
-#include "app/screen.h"
+#include "app/screen/on_screen.h"
+#include "app/run/output.h"
+#include "app/screen/screen.h"
 #include "base/text.h"
 
 static const Param lesson_params[] = {

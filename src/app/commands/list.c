@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "app/command.h"
-#include "app/launch.h"
-#include "app/output.h"
-#include "app/session.h"
+#include "app/session/launch.h"
+#include "app/run/output.h"
+#include "app/session/session.h"
 #include "base/record.h"
 #include "base/text.h"
 

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "app/command.h"
-#include "app/on_screen.h"
-#include "app/output.h"
-#include "app/run_store.h"
-#include "app/screen.h"
+#include "app/screen/on_screen.h"
+#include "app/run/output.h"
+#include "app/runs/run_store.h"
+#include "app/screen/screen.h"
 #include "base/record.h"
 #include "lab/results.h"
 #include "lab/verdict.h"

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "app/command.h"
-#include "app/output.h"
-#include "app/report.h"
-#include "app/run_store.h"
+#include "app/run/output.h"
+#include "app/report/report.h"
+#include "app/runs/run_store.h"
 #include "base/record.h"
 #include "base/text.h"
 #include "lab/tabulate.h"

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "app/subcommands.h"
-#include "app/output.h"
-#include "app/runs_command.h"
-#include "app/stored_runs.h"
+#include "app/run/output.h"
+#include "app/runs/runs_command.h"
+#include "app/runs/stored_runs.h"
 #include "base/text.h"
 #include "lab/results.h"
 

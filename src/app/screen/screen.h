@@ -1,0 +1,50 @@
+/* The screen: the UI process's side of a terminal. It shows what the views drew, takes keys, and
+ * carries out what they ask for, while a worker runs or not.
+ *
+ * Drawing budget: at most ten frames a second, one a second while windows are measured; a key is
+ * answered at once. The CPU time of this process is shown and goes into the records (ui record at
+ * the end of a run).
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_APP_SCREEN_H
+#define WATTLE_APP_SCREEN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "app/session/session.h"
+#include "base/err.h"
+#include "ui/view.h"
+
+typedef struct Screen Screen;
+
+typedef struct ScreenOptions {
+	const char *view; /* shown first */
+	const char *theme;
+	bool ascii, mouse;
+	bool linear; /* sentences instead of a screen */
+} ScreenOptions;
+
+/* True when stdin and stdout are terminals. */
+bool screen_wanted(void);
+Screen *screen_open(const ScreenOptions *options, Err *err);
+/* Restores the terminal. */
+void screen_close(Screen *screen);
+
+/* Shows a record. Its time stamps are the clock of the views. */
+void screen_take(Screen *screen, const json_t *record);
+/* For a session: keys and drawing while a job runs. Borrowed. */
+const SessionHook *screen_hook(Screen *screen);
+/* Keys and drawing while nothing runs, for at most wait_ms (−1: until something is asked). Gives
+ * what a view asked for that ends this: REQUEST_QUIT, REQUEST_RUN, REQUEST_OPEN_LESSON;
+ * REQUEST_NONE when the time is over. The caller frees request->value. */
+Request screen_wait(Screen *screen, int wait_ms);
+/* What was asked for while a job ran and ended it; REQUEST_NONE when it ended by itself. */
+Request screen_asked(Screen *screen);
+/* Until the next key; in sentences, said. */
+void screen_message(Screen *screen, const char *text);
+/* The store was changed by the run that ended: a list that is shown is read again. */
+void screen_stored(Screen *screen);
+/* A lesson is being opened: lines from a pipe wait until it has said something. */
+void screen_await(Screen *screen);
+
+#endif

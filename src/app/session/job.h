@@ -1,0 +1,71 @@
+/* A job: what a worker is to do, one JSON line on its command pipe. Written by the reader, read by
+ * the worker; both sides are ours, but the worker checks it all the same.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_APP_JOB_H
+#define WATTLE_APP_JOB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* X(NAME, "name"): run: load, plan, and the whole run if it is built once and has no factors.
+ * plan: that, without running anything. once: the whole of one condition that is built once.
+ * trial: one arm of one block. list: rows of a registry, or of the folder of lessons. receipt:
+ * what this worker would measure with. lesson: serve one until the commands end. bench: one
+ * benchmark; inspect: what a model is made of; a model file comes as the script does. calibrate:
+ * the suite of trial/calibration.h. data: what wattle data asks, app/data/data_job.h. */
+#define JOB_LIST(X)               \
+	X(RUN, "run")             \
+	X(PLAN, "plan")           \
+	X(ONCE, "once")           \
+	X(TRIAL, "trial")         \
+	X(LIST, "list")           \
+	X(RECEIPT, "receipt")     \
+	X(LESSON, "lesson")       \
+	X(BENCH, "bench")         \
+	X(INSPECT, "inspect")     \
+	X(CALIBRATE, "calibrate") \
+	X(DATA, "data")
+
+typedef enum JobKind {
+#define X(name, text) JOB_##name,
+	JOB_LIST(X)
+#undef X
+		JOB_KINDS
+} JobKind;
+
+/* Borrowed from the JSON that it was read from. */
+typedef struct Job {
+	JobKind kind;
+	int64_t origin_ns;  /* clock origin of the run's records */
+	const char *script; /* what errors call the script */
+	const char *kernel, *energy, *scratch, *list;
+	const char *student; /* lesson: whose seed it is */
+	const char *lessons; /* list: folder of lessons; NULL: none */
+	bool fast;           /* lesson: caps; calibrate: a try */
+	bool seed_given;
+	uint64_t seed;
+	unsigned threads;
+	size_t batch;          /* 0: the script's */
+	double time_limit_s;   /* 0: none */
+	uint64_t memory_bytes; /* --max-memory; 0: min(4 GiB, half of memory) */
+	int block, attempt;
+	size_t arm, condition;
+	bool sums; /* plan: with the checksums of the datasets */
+	const json_t *set, *choices, *firsts, *data, *overrides;
+	const json_t *bench;   /* trial/bench.h: the options; "file": true when one comes */
+	const json_t *inspect; /* trial/inspect.h: the options; "file" likewise */
+	const json_t *dataset; /* app/data/data_job.h: what is asked; "files" may be read */
+	const json_t *cache;   /* app/session/lowering_cache.h: choices of kernels; or NULL */
+	const json_t *profile; /* energy/profile.h: what the model "profile" prices by; or NULL */
+} Job;
+
+/* A job that lists a registry, or the lessons once their folder is filled in; data: folders,
+ * borrowed. */
+Job job_list(const char *list, const json_t *data);
+json_t *job_json(const Job *job);
+bool job_from_json(Job *out, const json_t *json, Err *err);
+
+#endif
