@@ -347,7 +347,7 @@ static void wrong_usage_is_refused(void **state)
 					     "--energy auto --reader-hz 11",
 					     "--energy auto --reader-hz x",
 					     "--energy auto --fast",
-					     "--energy auto --origin-ns -1" };
+					     "--energy auto --origin-ns soon" };
 	char command[4300];
 
 	(void)state;
