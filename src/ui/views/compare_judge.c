@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "lab/pareto.h"
+#include "lab/tabulate.h"
 #include "ui/views/compare.h"
 
 const Results *compare_results(const Race *race)
@@ -38,7 +39,7 @@ static double net_joules(const Results *results, const ArmResult *arm)
 	for (size_t b = 0; b < blocks; b++)
 		sum += arm->cells[b].items ? arm->cells[b].net_j / (double)arm->cells[b].items
 					   : NAN;
-	return blocks ? RACE_PER * sum / (double)blocks : NAN;
+	return blocks ? tabulate_quoted(results) * sum / (double)blocks : NAN;
 }
 
 Estimate compare_estimate(const Results *results, const CompareLook *look, size_t arm,
@@ -74,7 +75,8 @@ static void say_dominated(Judged *judged, const CompareLook *look)
 	const ArmResult *arm;
 
 	judged->dominated[0] = '\0';
-	if (!judged->blocks)
+	if (!judged->blocks || !compare_known(judged->results, x) ||
+	    !compare_known(judged->results, look->y))
 		return;
 	compare_front(on, judged->results, look);
 	for (size_t i = 0; (arm = results_arm(judged->results, i)); i++) {

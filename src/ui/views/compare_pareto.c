@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "lab/scale.h"
+#include "lab/tabulate.h"
 #include "ui/chart.h"
 #include "ui/views/compare.h"
 
@@ -309,12 +310,30 @@ static void draw_plot(Plot *plot, const Results *results, const CompareLook *loo
 	draw_points(plot, results, look);
 }
 
+/* Why there is no chart. */
+static void say_why(Canvas *canvas, const Pane *pane, const Results *results,
+		    const CompareLook *look)
+{
+	char text[96];
+	bool begun = results && results_blocks(results) > 0;
+
+	if (begun)
+		text_format(text, sizeof text, "Not told: %s.",
+			    metric_name(compare_known(results, look->y) ? compare_x(results, look)
+									: look->y));
+	else
+		text_format(text, sizeof text, "%s",
+			    results ? "Comes with the first whole block." : "No run yet.");
+	canvas_text(canvas, pane->x + 1, pane->y, pane->width - 1, STYLE_DIM, text);
+}
+
 /* "accuracy %", "net J per 10k", "(J per 10k)" when it is modelled, "kB": what is up and what is to
  * the right. */
 static void axis_name(const Ruler *ruler, const Results *results, const CompareLook *look,
 		      char out[LABEL_MAX])
 {
 	bool modelled = strcmp(results_provenance(results), "measured") != 0;
+	const char *of = tabulate_quoted(results) == 1 ? "run" : "10k";
 
 	if (ruler->metric == METRIC_ACCURACY)
 		text_format(out, LABEL_MAX, "accuracy %%");
@@ -323,10 +342,11 @@ static void axis_name(const Ruler *ruler, const Results *results, const CompareL
 	else if (ruler->metric == METRIC_MACS)
 		text_format(out, LABEL_MAX, "%s%smul-adds", ruler->unit, ruler->unit[0] ? " " : "");
 	else if (ruler->metric == METRIC_ENERGY && modelled)
-		text_format(out, LABEL_MAX, "(%s per 10k)", ruler->unit);
+		text_format(out, LABEL_MAX, "(%s per %s)", ruler->unit, of);
 	else
-		text_format(out, LABEL_MAX, "%s%s per 10k",
-			    ruler->metric == METRIC_ENERGY && look->net ? "net " : "", ruler->unit);
+		text_format(out, LABEL_MAX, "%s%s per %s",
+			    ruler->metric == METRIC_ENERGY && look->net ? "net " : "", ruler->unit,
+			    of);
 }
 
 void compare_pareto(const Results *results, const CompareLook *look, Canvas *canvas,
@@ -355,7 +375,6 @@ void compare_pareto(const Results *results, const CompareLook *look, Canvas *can
 	if (drawn)
 		draw_plot(&plot, results, look, &inside);
 	else
-		canvas_text(canvas, inside.x + 1, inside.y, inside.width - 1, STYLE_DIM,
-			    results ? "Comes with the first whole block." : "No run yet.");
+		say_why(canvas, &inside, results, look);
 	canvas_clip(canvas, NULL);
 }

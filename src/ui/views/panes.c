@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "lab/tabulate.h"
 #include "ui/chart.h"
 #include "ui/views/quantity.h"
 
@@ -55,12 +56,14 @@ static void plot_curves(const Race *race, bool loss, Plot *plot)
 	}
 }
 
-/* Costs of RACE_PER predictions per counted block, in the unit's scale. */
+/* Costs of tabulate_quoted predictions per counted block, in the unit's scale. */
 static void plot_costs(const Race *race, Metric metric, double worth, Plot *plot)
 {
 	size_t blocks = race->plan ? race->plan->blocks_max : 0,
 	       arms = race->plan ? race->plan->arms : 0;
 	double *next = blocks ? calloc(blocks * (arms + 1), sizeof *next) : NULL, *x = next;
+
+	double per = race->plan ? tabulate_quoted(race->results) : 1;
 
 	plot->memory = next;
 	if (!next)
@@ -72,7 +75,7 @@ static void plot_costs(const Race *race, Metric metric, double worth, Plot *plot
 		double *y = next += blocks;
 		size_t known = 0;
 		for (size_t b = 0; b < results_blocks(race->results); b++) {
-			y[b] = RACE_PER * results_cell_cost(&result->cells[b], metric) / worth;
+			y[b] = per * results_cell_cost(&result->cells[b], metric) / worth;
 			known += isnan(y[b]) ? 0 : 1;
 		}
 		if (known > 0)
@@ -90,7 +93,8 @@ static const char *cost_unit(const Race *race, Metric metric, double *worth, Gly
 	const ArmResult *result =
 		race->plan ? results_arm(race->results, race->plan->versus) : NULL;
 	double value = result && results_blocks(race->results)
-			       ? RACE_PER * results_cell_cost(&result->cells[0], metric)
+			       ? tabulate_quoted(race->results) *
+					 results_cell_cost(&result->cells[0], metric)
 			       : 1;
 	bool joules = metric == METRIC_ENERGY;
 
@@ -139,7 +143,8 @@ void panes_chart(const Race *race, Canvas *canvas, const Pane *pane, RaceChart c
 		y.unit = cost_unit(race, metric, &worth, canvas->glyphs);
 		y.zero = true;
 		plot_costs(race, metric, worth, &plot);
-		text_format(title, sizeof title, "%s / 10k, by block", metric_name(metric));
+		text_format(title, sizeof title, "%s / %s, by block", metric_name(metric),
+			    race_each(race));
 		note = metric == METRIC_ENERGY && scene->badge && scene->badge[0] ? scene->badge
 										  : NULL;
 	}

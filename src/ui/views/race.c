@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "lab/tabulate.h"
 
 #define EPOCHS_KEPT_MAX 100000 /* of one arm: a stream from a stranger must not fill the memory */
 
@@ -385,6 +386,11 @@ static bool counted_standing(const Race *race, size_t arm, Metric metric, Mark *
 	return true;
 }
 
+const char *race_each(const Race *race)
+{
+	return race->plan && tabulate_quoted(race->results) == 1 ? "run" : "10k";
+}
+
 Estimate race_estimate(const Results *results, size_t arm, Metric metric)
 {
 	const ArmResult *result = results_arm(results, arm);
@@ -395,7 +401,7 @@ Estimate race_estimate(const Results *results, size_t arm, Metric metric)
 	if (metric == METRIC_ACCURACY)
 		return results_accuracy(results, arm);
 	if (metric == METRIC_TIME || metric == METRIC_ENERGY)
-		return results_cost(results, arm, metric, RACE_PER);
+		return results_cost(results, arm, metric, tabulate_quoted(results));
 	double count = (double)(metric == METRIC_BYTES ? result->size_bytes : result->macs);
 	return count > 0 ? (Estimate){ count, count, count, 1 } : none;
 }

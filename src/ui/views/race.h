@@ -21,7 +21,6 @@
 #define RACE_SHARED PLAN_ARMS_MAX /* the curve of what all arms share */
 #define RACE_CURVES (PLAN_ARMS_MAX + 1)
 #define RACE_LABEL_MAX 128
-#define RACE_PER 10000 /* costs are shown for so many predictions */
 
 /* Learning of one arm, epoch by epoch; an arm that goes on from what is shared begins behind it.
  * NaN: not told. */
@@ -90,7 +89,9 @@ double race_left_s(const Race *race);
 /* METRIC_ENERGY where there are joules, else METRIC_TIME. */
 Metric race_cost_metric(const Race *race);
 bool race_modelled(const Race *race);
-/* What is known of an arm by a metric, costs of RACE_PER predictions; NaN: nothing. */
+/* What costs are shown for: "10k" predictions, or a "run" of programs. */
+const char *race_each(const Race *race);
+/* What is known of an arm by a metric, costs of tabulate_quoted predictions; NaN: nothing. */
 Estimate race_estimate(const Results *results, size_t arm, Metric metric);
 /* How a verdict's word is shown. */
 void race_look(VerdictWord verdict, Mark *mark, const char **word, Style *style);

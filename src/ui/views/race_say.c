@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "lab/tabulate.h"
 #include "ui/views/flow.h"
 #include "ui/views/quantity.h"
 #include "ui/views/race.h"
@@ -115,7 +116,8 @@ static void say_costs(const Race *race, Metric metric, Quantity quantity, const 
 		const ArmResult *result = results_arm(race->results, arm);
 		Estimate estimate = metric == METRIC_ACCURACY
 					    ? results_accuracy(race->results, arm)
-					    : results_cost(race->results, arm, metric, RACE_PER);
+					    : results_cost(race->results, arm, metric,
+							   tabulate_quoted(race->results));
 		bool known = race_standing(race, arm, metric, &mark, &standing, &style);
 		if (metric == METRIC_ACCURACY && result->diverged > 0 && isnan(estimate.value))
 			say(speech, 4, "  %s: its training diverged", result->name);
@@ -149,10 +151,11 @@ void race_say_table(const Race *race, const Speech *speech)
 	if (!race->plan || results_blocks(race->results) == 0)
 		return;
 	say_costs(race, METRIC_ACCURACY, QUANTITY_SHARE, "Accuracy on the test rows", speech);
-	say_costs(race, METRIC_TIME, QUANTITY_SECONDS, "Time for 10,000 predictions, measured",
-		  speech);
+	const char *of = tabulate_quoted(race->results) == 1 ? "a run" : "10,000 predictions";
+	text_format(title, sizeof title, "Time for %s, measured", of);
+	say_costs(race, METRIC_TIME, QUANTITY_SECONDS, title, speech);
 	if (race_cost_metric(race) == METRIC_ENERGY) {
-		text_format(title, sizeof title, "Energy for 10,000 predictions, %s, %s%s",
+		text_format(title, sizeof title, "Energy for %s, %s, %s%s", of,
 			    results_provenance(race->results), results_scope(race->results),
 			    race_modelled(race) ? ", which decides nothing" : "");
 		say_costs(race, METRIC_ENERGY, QUANTITY_JOULES, title, speech);

@@ -42,6 +42,16 @@ static Quantity quantity_of(Metric metric)
 	return of[metric];
 }
 
+/* The cost of a program's run is that of a run. */
+static const char *title_of(const Race *race, const Column *column)
+{
+	bool run = strcmp(race_each(race), "run") == 0;
+
+	if (run && column->metric == METRIC_TIME)
+		return "time / run";
+	return run && column->metric == METRIC_ENERGY ? "energy / run" : column->title;
+}
+
 static void value_text(const Race *race, size_t arm, const Column *column, bool wide, Glyphs glyphs,
 		       char out[QUANTITY_MAX])
 {
@@ -154,7 +164,7 @@ static void draw_row(const Race *race, Canvas *canvas, const Pane *pane, int y, 
 	}
 }
 
-static void draw_heading(Canvas *canvas, const Pane *pane)
+static void draw_heading(const Race *race, Canvas *canvas, const Pane *pane)
 {
 	bool wide = pane->width >= WIDE;
 	int x = pane->x + 1 + (wide ? NAME_WIDE : NAME_WIDTH) + 1;
@@ -163,10 +173,10 @@ static void draw_heading(Canvas *canvas, const Pane *pane)
 		if (columns[c].metric == METRIC_BYTES || columns[c].metric == METRIC_MACS)
 			canvas_text_right(canvas, x, pane->y,
 					  wide ? columns[c].wide : columns[c].width, STYLE_DIM,
-					  columns[c].title);
+					  title_of(race, &columns[c]));
 		else
 			canvas_text(canvas, x, pane->y, column_width(&columns[c], wide) - 1,
-				    STYLE_DIM, columns[c].title);
+				    STYLE_DIM, title_of(race, &columns[c]));
 		x += column_width(&columns[c], wide);
 	}
 }
@@ -230,7 +240,7 @@ void panes_table(const Race *race, Canvas *canvas, const Pane *pane, size_t firs
 		canvas_text(canvas, inside.x + 1, inside.y, inside.width - 1, STYLE_DIM,
 			    race->results ? status : "No run yet.");
 	} else {
-		draw_heading(canvas, &inside);
+		draw_heading(race, canvas, &inside);
 		for (int row = 0; row < inside.height - 2 && first + (size_t)row < race->plan->arms;
 		     row++)
 			draw_row(race, canvas, &inside, inside.y + 1 + row, first + (size_t)row);
