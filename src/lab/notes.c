@@ -43,11 +43,10 @@ static void note_drift(VerdictNotes *notes, const Verdict *v, const Results *res
 	Drift drift = verdict_drift(results, v->metric);
 
 	if (drift.warn && v->arm == (v->versus == 0 ? 1 : 0))
-		text_format(
-			next(notes), VERDICT_NOTE_MAX,
-			"Over the run %s drifted by %+.1f %%, all arms alike (from the first third "
-			"of the blocks to the last; rank correlation %.2f).",
-			metric_name(v->metric), 100 * drift.change, drift.rho);
+		text_format(next(notes), VERDICT_NOTE_MAX,
+			    "Over the run %s drifted by %+.1f %%, mean of all arms (from the first "
+			    "third of the blocks to the last; rank correlation %.2f).",
+			    metric_name(v->metric), 100 * drift.change, drift.rho);
 }
 
 static void note_outliers(VerdictNotes *notes, const Verdict *v)

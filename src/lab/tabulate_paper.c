@@ -118,10 +118,13 @@ static void caption_of(char *out, size_t cap, const TabulateEntry *entry, size_t
 	tabulate_badge(badge, sizeof badge, entry->results);
 	blocks_text(blocks, entry, entries);
 	text_format(out, cap,
-		    "%s: %s Mean of %s of %zu arms, models trained %s; \u00b1: half the 95 %% "
+		    "%s: %s Mean of %s of %zu arms, %s; \u00b1: half the 95 %% "
 		    "interval. Energy: %s%s%s%s.",
 		    plan->name, plan->question, blocks, plan->arms,
-		    plan->build == PLAN_BUILD_ONCE ? "once" : "afresh in each", badge,
+		    plan_commands(plan) == plan->arms ? "each run a process of its own"
+		    : plan->build == PLAN_BUILD_ONCE  ? "models trained once"
+						      : "models trained afresh in each",
+		    badge,
 		    joules && strcmp(provenance, "measured") != 0 ? ", in parentheses: not measured"
 								  : "",
 		    *run ? "; run " : "", run);

@@ -130,6 +130,9 @@ timeout 60 "$build/wattle" compare --command 'A=sleep 0.01' --command 'B=sleep 0
 	--report other >out 2>err
 says err 'reported in other/report.html'
 whole other/report.html
+timeout 60 "$build/wattle" run "$tiny" --energy cpu-table --report modelled >out 2>err
+says err 'reported in modelled/report.html'
+! grep -qi '\bnan\b' ./*/report.html own/page/report.html || fail 'a page says nan'
 : >taken
 timeout 60 "$build/wattle" run "$tiny" --energy none --report taken >out 2>err
 says err 'taken'

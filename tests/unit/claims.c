@@ -266,7 +266,7 @@ static void drift_outliers_spikes(void **state)
 	assert_word(VERDICT_BETTER);
 	assert_int_equal(notes.count, 1);
 	assert_string_equal(notes.note[0],
-			    "Over the run time drifted by +13.6 %, all arms alike (from the first "
+			    "Over the run time drifted by +13.6 %, mean of all arms (from the first "
 			    "third of the blocks to the last; rank correlation 1.00).");
 	for (size_t i = 0; i < 20; i++)
 		a[i] = 1 + 0.001 * (double)(i % 3);

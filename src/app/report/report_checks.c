@@ -58,7 +58,7 @@ static void tests_cell(FILE *to, const Verdict *verdict)
 		text_format(text, sizeof text, "%.4f", verdict->p_sign_flip);
 	else if (isfinite(verdict->p_mcnemar))
 		text_format(text, sizeof text, "%.4f", verdict->p_mcnemar);
-	if (isfinite(verdict->p_sign_flip))
+	if (isfinite(verdict->p_holm))
 		text_format(beside, sizeof beside, "Holm %.4f", verdict->p_holm);
 	else if (isfinite(verdict->p_mcnemar))
 		text_format(beside, sizeof beside, "McNemar");
@@ -176,8 +176,8 @@ static void check_drift(FILE *to, const Results *results, Metric metric)
 	      "%s of all arms together moved by %+.1f %% from the first to the last third of the "
 	      "blocks (rank correlation with their order %.2f)%s.",
 	      sheet_metric(results, metric), 100 * drift.change, drift.rho,
-	      drift.warn ? ": a drift; pairs within a block are compared, so that it hits all arms "
-			   "alike"
+	      drift.warn ? ": a drift; arms are compared within a block, so that what all of them "
+			   "share cancels"
 			 : "");
 }
 

@@ -132,9 +132,9 @@ static void note_blocks(const Notes *notes, const Results *results)
 	note(notes, false, "%zu block%s of %zu arms, in random order in each", blocks,
 	     blocks == 1 ? "" : "s", plan->arms);
 	note(notes, false, "%s",
-	     results_runs(results)            ? "each run is a process of its own"
-	     : plan->build == PLAN_BUILD_ONCE ? "trained once: this is of these models"
-					      : "trained in each block: this is of the method");
+	     plan_commands(plan) == plan->arms ? "each run is a process of its own"
+	     : plan->build == PLAN_BUILD_ONCE  ? "trained once: this is of these models"
+					       : "trained in each block: this is of the method");
 	if (repeated > disturbed)
 		note(notes, false, "%zu block%s spoiled by other work and run again",
 		     repeated - disturbed, repeated - disturbed == 1 ? "" : "s");
