@@ -25,7 +25,9 @@ const char *payback_name(PaybackWord word)
 
 static Payback unknown(const char *why)
 {
-	return (Payback){ PAYBACK_UNKNOWN, why, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0 };
+	return (Payback){
+		PAYBACK_UNKNOWN, why, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, false
+	};
 }
 
 /* The roots of a·ρ² − 2·b·ρ + c with a > 0. b² ≥ a·c holds by the Cauchy-Schwarz inequality; rounding
@@ -148,7 +150,13 @@ Payback payback_make(const Results *results, size_t arm, size_t versus, Metric m
 		saving[n] = cost_of(a, metric) - cost_of(b, metric);
 		n += isfinite(extra[n]) && isfinite(saving[n]);
 	}
-	return payback_of_pairs(extra, saving, n, PAYBACK_ALPHA);
+	Payback out = payback_of_pairs(extra, saving, n, PAYBACK_ALPHA);
+
+	/* The one build stands in every block: their spread is 0, the build's own is not known. */
+	out.once = results_plan(results)->build == PLAN_BUILD_ONCE;
+	if (out.once)
+		out.low = out.high = out.extra_low = out.extra_high = NAN;
+	return out;
 }
 
 /* --- the sentence ----------------------------------------------------------------------------- */
@@ -172,7 +180,9 @@ static void say_after(char *out, size_t cap, const Payback *p, const PaybackAbou
 	char value[48], low[48], high[48], interval[160] = "";
 
 	count_text(value, p->value);
-	if (isfinite(p->low) && isfinite(p->high)) {
+	if (p->once)
+		text_format(interval, sizeof interval, " (one build: no interval)");
+	else if (isfinite(p->low) && isfinite(p->high)) {
 		count_text(low, p->low);
 		count_text(high, p->high);
 		text_format(interval, sizeof interval, " (95 %% interval %s to %s)", low, high);
@@ -190,7 +200,9 @@ static void say_at_once(char *out, size_t cap, const Payback *p, const PaybackAb
 	char late[48], latest[96] = "";
 	size_t len;
 
-	if (p->high > 0) {
+	if (p->once) {
+		text_format(latest, sizeof latest, " (one build: no interval)");
+	} else if (p->high > 0) {
 		count_text(late, p->high);
 		text_format(latest, sizeof latest, " (95 %% interval to %s predictions)", late);
 	}
@@ -225,7 +237,7 @@ void payback_sentence(char *out, size_t cap, const Payback *payback, const Payba
 	case PAYBACK_NOT_RESOLVED:
 		text_format(
 			out, cap,
-			payback->extra_low > 0
+			payback->extra_low > 0 || (payback->once && payback->extra > 0)
 				? "Whether %s pays back%s is not resolved: it costs more to "
 				  "make, and the interval of what its predictions save covers 0."
 				: "Whether %s pays back%s is not resolved: the intervals of what "

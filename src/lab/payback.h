@@ -42,12 +42,14 @@ typedef struct PaybackMeans {
 typedef struct Payback {
 	PaybackWord word;
 	const char *why; /* PAYBACK_UNKNOWN; of static storage, else NULL */
-	/* Predictions. AFTER and AT_ONCE: all three, low at least 0. Else NaN. */
+	/* Predictions. AFTER and AT_ONCE: all three, low at least 0; but of models that were made once
+	 * no interval. Else NaN. */
 	double value, low, high;
 	/* What making B costs more than A, and what one prediction saves, with their intervals. */
 	double extra, extra_low, extra_high;
 	double saving, saving_low, saving_high;
-	size_t n; /* paired blocks */
+	size_t n;  /* paired blocks */
+	bool once; /* the models were made once: what that cost has no known spread */
 } Payback;
 
 /* At the level 1 − alpha. n is left 0. */
@@ -57,7 +59,8 @@ Payback payback_of_means(const PaybackMeans *means, double alpha);
 Payback payback_of_pairs(const double *extra, const double *saving, size_t n, double alpha);
 
 /* Of an arm against another one of a run, by TIME or ENERGY, over its whole blocks; at 95 %. Where
- * the models are made once, what that cost is one number without spread: the answer covers them. */
+ * the models are made once, what that cost is one number of which the spread is not known: there is
+ * a value, but no interval. */
 Payback payback_make(const Results *results, size_t arm, size_t versus, Metric metric);
 
 /* What a sentence needs beside the numbers. Texts are borrowed and may be untrusted. */

@@ -358,6 +358,12 @@ bool results_mixed_energy(const Results *results)
 	return results->mixed;
 }
 
+bool results_joules_measured(const Results *results)
+{
+	return results->energy && results->provenance == PROVENANCE_MEASURED &&
+	       !results->replayed && !results->mixed;
+}
+
 bool results_same_work(const Results *results, size_t arm, size_t versus)
 {
 	const Cell *x = results->arms[arm].cells, *y = results->arms[versus].cells;
@@ -368,13 +374,28 @@ bool results_same_work(const Results *results, size_t arm, size_t versus)
 	return true;
 }
 
+bool results_arm_runs(const Results *results, size_t arm)
+{
+	for (size_t i = 0; i < results->whole; i++)
+		if (!results->arms[arm].cells[i].run)
+			return false;
+	return results->whole > 0;
+}
+
 bool results_runs(const Results *results)
 {
 	for (size_t a = 0; a < results->plan.arms; a++)
-		for (size_t i = 0; i < results->whole; i++)
-			if (!results->arms[a].cells[i].run)
-				return false;
+		if (!results_arm_runs(results, a))
+			return false;
 	return results->whole > 0;
+}
+
+bool results_mixed_work(const Results *results)
+{
+	for (size_t a = 1; a < results->plan.arms; a++)
+		if (!results_same_work(results, a, 0))
+			return true;
+	return false;
 }
 
 static double net_mean(const Results *results, size_t arm)

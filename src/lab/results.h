@@ -90,8 +90,11 @@ bool results_same_rows(const Results *results, size_t arm, size_t versus);
 /* Whether an item of one is what an item of the other is, as far as is known: a whole run of a
  * program and a prediction are not. */
 bool results_same_work(const Results *results, size_t arm, size_t versus);
-/* Whether every window is a whole run of a program. */
+/* Whether every window, of an arm or of all, is a whole run of a program. */
+bool results_arm_runs(const Results *results, size_t arm);
 bool results_runs(const Results *results);
+/* Whether an item of one arm is not what an item of another is: their costs have no order. */
+bool results_mixed_work(const Results *results);
 /* NULL without a plan or without such an arm. */
 const ArmResult *results_arm(const Results *results, size_t arm);
 /* Of the energy: "measured", "modelled", "attributed" or "none"; its scope and source as
@@ -102,6 +105,9 @@ const char *results_source(const Results *results);
 bool results_replayed(const Results *results); /* some joules are a replay of another run's */
 bool results_mixed_energy(
 	const Results *results); /* the source or the scope changed within the run */
+/* Whether the joules may stand as measured ones: by one source, here and now. A replay keeps the
+ * provenance of what it replays, and was not measured here. */
+bool results_joules_measured(const Results *results);
 /* One item's cost in a cell: seconds or joules; NaN when absent. Where the plan charges the build,
  * with the item's share of it. For bytes and macs use the ArmResult. */
 double results_cell_cost(const Cell *cell, Metric metric);

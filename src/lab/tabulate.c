@@ -35,6 +35,11 @@ double tabulate_quoted(const Results *results)
 	return results_runs(results) ? 1 : 10000;
 }
 
+double tabulate_quoted_arm(const Results *results, size_t arm)
+{
+	return results_arm_runs(results, arm) ? 1 : 10000;
+}
+
 /* Of bytes and multiply-adds 0 means that nobody counted. */
 static Estimate value_of(const Results *results, size_t arm, Metric metric)
 {
@@ -44,15 +49,10 @@ static Estimate value_of(const Results *results, size_t arm, Metric metric)
 		return results_accuracy(results, arm);
 	bool exact = metric == METRIC_BYTES || metric == METRIC_MACS;
 
-	value = results_cost(results, arm, metric, exact ? 1 : tabulate_quoted(results));
+	value = results_cost(results, arm, metric, exact ? 1 : tabulate_quoted_arm(results, arm));
 	if (exact && !(value.value > 0))
 		value.value = value.low = value.high = NAN;
 	return value;
-}
-
-static bool is_modelled(const Results *results)
-{
-	return strcmp(results_provenance(results), "measured") != 0;
 }
 
 void tabulate_observe(Observation *out, const Results *results, size_t arm, Metric metric)
@@ -63,7 +63,7 @@ void tabulate_observe(Observation *out, const Results *results, size_t arm, Metr
 		.arm = arm,
 		.metric = metric,
 		.baseline = arm == plan->versus,
-		.modelled = metric == METRIC_ENERGY && is_modelled(results),
+		.modelled = metric == METRIC_ENERGY && !results_joules_measured(results),
 		.value = value_of(results, arm, metric),
 		.build = results_build_cost(results, arm, metric),
 	};
@@ -99,8 +99,7 @@ bool pareto_pair_parse(ParetoPair *out, const char *text, Err *err)
 static ParetoPair default_pair(const Results *results)
 {
 	const Plan *plan = results_plan(results);
-	bool joules = !is_modelled(results) && !results_mixed_energy(results) &&
-		      !results_replayed(results);
+	bool joules = results_joules_measured(results);
 
 	for (size_t i = 0; i < plan->arms; i++)
 		joules &= isfinite(results_cost(results, i, METRIC_ENERGY, 1).value);
@@ -111,12 +110,14 @@ static ParetoPair default_pair(const Results *results)
 void tabulate_point(const Results *results, size_t arm, ParetoPair pair, double *cost,
 		    double *score)
 {
-	bool diverged = results_arm(results, arm)->diverged;
+	bool none = results_arm(results, arm)->diverged;
 	double x = value_of(results, arm, pair.metric[0]).value,
 	       y = value_of(results, arm, pair.metric[1]).value;
 
-	*cost = diverged ? NAN : pair.metric[0] == METRIC_ACCURACY ? -x : x;
-	*score = diverged ? NAN : pair.metric[1] == METRIC_ACCURACY ? y : -y;
+	for (int i = 0; i < 2 && results_mixed_work(results); i++)
+		none |= pair.metric[i] == METRIC_TIME || pair.metric[i] == METRIC_ENERGY;
+	*cost = none ? NAN : pair.metric[0] == METRIC_ACCURACY ? -x : x;
+	*score = none ? NAN : pair.metric[1] == METRIC_ACCURACY ? y : -y;
 }
 
 ParetoPair tabulate_front(bool *on, const Results *results, ParetoPair pair)
@@ -192,9 +193,9 @@ static const TableColumn columns[COLUMNS] = {
 #undef X
 };
 
-static const char *unit_of(const Results *results, Metric metric)
+static const char *unit_of(const Results *results, size_t arm, Metric metric)
 {
-	bool whole = tabulate_quoted(results) == 1; /* of a program's run */
+	bool whole = tabulate_quoted_arm(results, arm) == 1; /* of a program's run */
 
 	switch (metric) {
 	case METRIC_TIME:
@@ -220,16 +221,26 @@ static void put_estimate(Table *table, size_t at, const Estimate *estimate)
 	table_number(table, at + 2, estimate->high);
 }
 
+/* Why joules stand among the modelled ones. */
+static const char *not_measured_why(const Results *results)
+{
+	if (results_replayed(results))
+		return "replayed, not measured here: these joules stand as modelled";
+	if (results_mixed_energy(results))
+		return "the source of the joules changed within the run: they stand as modelled";
+	return "these joules were not measured here: they stand as modelled";
+}
+
 static void put_value(Table *table, const Observation *o, const Results *results)
 {
 	bool counted = o->metric == METRIC_BYTES || o->metric == METRIC_MACS;
 
 	put_estimate(table, o->modelled ? AT_MODELLED : AT_VALUE, &o->value);
 	table_number(table, AT_N, (double)o->value.n);
-	table_text(table, AT_UNIT, unit_of(results, o->metric));
+	table_text(table, AT_UNIT, unit_of(results, o->arm, o->metric));
 	table_text(table, AT_VALUE_WHY,
-		   o->value_why  ? o->value_why
-		   : o->modelled ? "these joules were not measured here: they stand as modelled"
+		   o->value_why          ? o->value_why
+		   : o->modelled         ? not_measured_why(results)
 		   : isnan(o->value.low) ? "one block tells no interval"
 					 : NULL);
 	table_text(table, AT_MODELLED_WHY,
@@ -292,9 +303,10 @@ static void put_payback(Table *table, const Observation *o)
 	if (p->word != PAYBACK_UNKNOWN)
 		table_text(table, AT_PAYBACK_WORD, payback_name(p->word));
 	table_text(table, AT_PAYBACK_WHY,
-		   p->why           ? p->why
-		   : isnan(p->high) ? payback_name(p->word)
-				    : NULL);
+		   p->why                          ? p->why
+		   : p->once && isfinite(p->value) ? "one build: no interval"
+		   : isnan(p->high)                ? payback_name(p->word)
+						   : NULL);
 }
 
 static void add_condition(Table *table, const char *run, const char *name, const Results *results,

@@ -22,6 +22,8 @@
 /* How many items seconds and joules are told for: 10,000 predictions, or 1 where every item is a whole
  * run of a program. */
 double tabulate_quoted(const Results *results);
+/* The same of one arm, which may be a program that tells no items among others that do. */
+double tabulate_quoted_arm(const Results *results, size_t arm);
 
 /* Two metrics of which an arm should be good at both. */
 typedef struct ParetoPair {
@@ -53,7 +55,8 @@ void tabulate_observe(Observation *out, const Results *results, size_t arm, Metr
  * pair: accuracy with joules if all were measured, else with time; which it was is returned. */
 ParetoPair tabulate_front(bool *on, const Results *results, ParetoPair pair);
 
-/* An arm as a point for pareto_front, over several runs too. */
+/* An arm as a point for pareto_front, over several runs too. NaN: seconds and joules where one arm's
+ * are those of a whole run and another's are not. */
 void tabulate_point(const Results *results, size_t arm, ParetoPair pair, double *cost,
 		    double *score);
 

@@ -47,8 +47,7 @@ void tabulate_payback_text(char *out, size_t cap, const Results *results, size_t
 		.arm = plan->arm[arm],
 		.versus = plan->arm[plan->versus],
 		.energy = metric == METRIC_ENERGY,
-		.modelled = metric == METRIC_ENERGY &&
-			    strcmp(results_provenance(results), "measured") != 0,
+		.modelled = metric == METRIC_ENERGY && !results_joules_measured(results),
 		.overtaken = back.word == PAYBACK_AFTER ? back.value : NAN,
 	};
 
@@ -125,8 +124,9 @@ static void caption_of(char *out, size_t cap, const TabulateEntry *entry, size_t
 		    : plan->build == PLAN_BUILD_ONCE  ? "models trained once"
 						      : "models trained afresh in each",
 		    badge,
-		    joules && strcmp(provenance, "measured") != 0 ? ", in parentheses: not measured"
-								  : "",
+		    joules && !results_joules_measured(entry->results)
+			    ? ", in parentheses: not measured"
+			    : "",
 		    *run ? "; run " : "", run);
 }
 

@@ -106,9 +106,9 @@ static Estimate amount(const Results *results, size_t arm, int column)
 {
 	switch (column) {
 	case ARMS_TIME:
-		return results_cost(results, arm, METRIC_TIME, tabulate_quoted(results));
+		return results_cost(results, arm, METRIC_TIME, tabulate_quoted_arm(results, arm));
 	case ARMS_ENERGY:
-		return results_cost(results, arm, METRIC_ENERGY, tabulate_quoted(results));
+		return results_cost(results, arm, METRIC_ENERGY, tabulate_quoted_arm(results, arm));
 	case ARMS_BUILD_TIME:
 		return results_build_cost(results, arm, METRIC_TIME);
 	case ARMS_BUILD_ENERGY:
@@ -174,6 +174,17 @@ static void fill_titles(Arms *self)
 	}
 }
 
+/* A program that tells no number of test rows has an accuracy without an interval. */
+static void put_share(char cell[CELL_MAX], Estimate share, const char *unit)
+{
+	double half = 50 * (share.high - share.low);
+
+	if (isfinite(half))
+		text_format(cell, CELL_MAX, "%.2f%s \u00b1%.2f", 100 * share.value, unit, half);
+	else
+		text_format(cell, CELL_MAX, "%.2f%s", 100 * share.value, unit);
+}
+
 static void put_accuracy(const Arms *self, char cell[CELL_MAX], const Results *results, size_t arm)
 {
 	Estimate accuracy = results_accuracy(results, arm);
@@ -182,8 +193,7 @@ static void put_accuracy(const Arms *self, char cell[CELL_MAX], const Results *r
 		text_format(cell, CELL_MAX, "%s",
 			    results_arm(results, arm)->diverged ? "diverged" : "");
 	else
-		text_format(cell, CELL_MAX, "%.2f%s \u00b1%.2f", 100 * accuracy.value,
-			    self->text ? " %" : "", 50 * (accuracy.high - accuracy.low));
+		put_share(cell, accuracy, self->text ? " %" : "");
 }
 
 static void put_amount(const Arms *self, char cell[CELL_MAX], const Results *results, size_t arm,
@@ -191,15 +201,19 @@ static void put_amount(const Arms *self, char cell[CELL_MAX], const Results *res
 {
 	Estimate estimate = amount(results, arm, column);
 	bool joules = column == ARMS_ENERGY || column == ARMS_BUILD_ENERGY;
-	char text[CELL_MAX - 2];
+	char text[CELL_MAX - 16];
 
 	put_cost(text, sizeof text, estimate,
 		 self->text ? scale_of(estimate.value) : self->scale[column],
 		 self->text ? arms_units[column] : "");
 	/* So that no column mistakes them for measured ones. */
-	bool modelled = joules && *text && strcmp(results_provenance(results), "measured") != 0;
+	bool modelled = joules && *text && !results_joules_measured(results);
 
-	text_format(cell, CELL_MAX, modelled ? "(%s)" : "%s", text);
+	/* The head says what is told of the others. */
+	bool run = *text && (column == ARMS_TIME || column == ARMS_ENERGY) &&
+		   tabulate_quoted_arm(results, arm) != tabulate_quoted(results);
+
+	text_format(cell, CELL_MAX, modelled ? "(%s%s)" : "%s%s", text, run ? " / run" : "");
 }
 
 static void put_count(char cell[CELL_MAX], uint64_t count)
@@ -307,8 +321,7 @@ static void put_change(char *out, size_t cap, const Verdict *v, double value)
 
 static void diff_row(Table *table, const TabulateEntry *entry, const Verdict *v)
 {
-	bool modelled = v->metric == METRIC_ENERGY &&
-			strcmp(results_provenance(entry->results), "measured") != 0;
+	bool modelled = v->metric == METRIC_ENERGY && !results_joules_measured(entry->results);
 	char change[32], low[32], high[32], text[CELL_MAX], word[32];
 
 	table_row(table);

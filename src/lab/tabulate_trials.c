@@ -173,12 +173,25 @@ static void put_amount(Table *table, const char *metric, const char *unit, const
 	table_number(table, AT_VALUE, value);
 }
 
+/* A replay keeps the provenance of what it replays. */
+static bool is_replayed(const json_t *energy)
+{
+	size_t at;
+	json_t *flag;
+
+	json_array_foreach(json_object_get(energy, "flags"), at,
+			   flag) if (json_is_string(flag) &&
+				     strcmp(json_string_value(flag), "REPLAYED") == 0) return true;
+	return false;
+}
+
 /* Joules that were not measured stand in columns of their own. */
 static void put_energy(Table *table, const json_t *record, size_t which)
 {
 	const json_t *energy = json_object_get(record, joules[which].key);
 	const char *provenance = text_of(energy, "provenance");
-	bool measured = provenance && strcmp(provenance, "measured") == 0;
+	bool replayed = is_replayed(energy);
+	bool measured = provenance && strcmp(provenance, "measured") == 0 && !replayed;
 	size_t at = measured ? AT_VALUE : AT_MODELLED;
 
 	put_amount(table, joules[which].metric, "J", provenance ? provenance : "none", NAN);
@@ -187,9 +200,9 @@ static void put_energy(Table *table, const json_t *record, size_t which)
 	table_number(table, at + 2, number_of(energy, "high"));
 	table_text(table, AT_SCOPE, text_of(energy, "scope"));
 	table_text(table, AT_SOURCE, text_of(energy, "source"));
-	const char *why = json_is_object(energy) ? "these joules were not measured: they stand as "
-						   "modelled"
-						 : why_of(record, joules[which].key);
+	const char *why = !json_is_object(energy) ? why_of(record, joules[which].key)
+			  : replayed ? "replayed, not measured here: these joules stand as modelled"
+				     : "these joules were not measured: they stand as modelled";
 
 	table_text(table, AT_VALUE_WHY, why);
 	table_text(table, AT_LOW_WHY, why);

@@ -115,13 +115,25 @@ static void describe_cost(Verdict *v, const Results *results, const double *d)
 	v->spikes_versus = spike_share(results, v->versus, v->metric);
 }
 
+static const char *told(const char *word)
+{
+	return *word ? word : "not told";
+}
+
 static void refuse_work(Verdict *v, const Results *results)
 {
 	const ArmResult *arm = results_arm(results, v->arm),
 			*versus = results_arm(results, v->versus);
+	v->word = VERDICT_NONE;
+	if (results_same_work(results, v->arm, v->versus)) {
+		text_format(v->why, sizeof v->why,
+			    "%s ran on %s (%s), %s on %s (%s): that is not the same work",
+			    arm->name, told(arm->rows.dataset), told(arm->rows.split), versus->name,
+			    told(versus->rows.dataset), told(versus->rows.split));
+		return;
+	}
 	bool mine = arm->cells[0].run;
 
-	v->word = VERDICT_NONE;
 	text_format(v->why, sizeof v->why,
 		    "an item of %s is a whole run of a program, one of %s is not: that is not the "
 		    "same work; a program that tells its items can be compared",
@@ -283,7 +295,8 @@ static SentenceSelf self_numbers(const SelfTest *self)
 			       .high = exp(self->paired.mean + self->half) };
 }
 
-bool verdict_self_text(const Results *results, Metric metric, char out[VERDICT_SELF_MAX])
+bool verdict_self_text(const Results *results, Metric metric, char out[VERDICT_SELF_MAX],
+		       bool *differs)
 {
 	SelfTest self;
 	char numbers[VERDICT_SELF_MAX - PLAN_NAME_MAX];
@@ -292,6 +305,7 @@ bool verdict_self_text(const Results *results, Metric metric, char out[VERDICT_S
 		return false;
 	SentenceSelf about = self_numbers(&self);
 
+	*differs = self.differs;
 	sentence_self(numbers, sizeof numbers, &about);
 	text_format(out, VERDICT_SELF_MAX, "%s %s: %s.",
 		    results_plan(results)->arm[results_plan(results)->versus],

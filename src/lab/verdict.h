@@ -75,10 +75,11 @@ void verdict_make(Verdict *out, const Results *results, size_t arm, Metric metri
  * beside. out holds VERDICTS_MAX. Returns how many; 0 without a plan. */
 size_t verdict_make_all(Verdict *out, const Results *results);
 
-/* Where the baseline ran twice: how its two measurements of a cost compare, as a sentence. False
- * when it did not, or the cost cannot be compared. */
+/* Where the baseline ran twice: how its two measurements of a cost compare, as a sentence, and
+ * whether they differ. False when it did not, or the cost cannot be compared. */
 #define VERDICT_SELF_MAX 256
-bool verdict_self_text(const Results *results, Metric metric, char out[VERDICT_SELF_MAX]);
+bool verdict_self_text(const Results *results, Metric metric, char out[VERDICT_SELF_MAX],
+		       bool *differs);
 
 /* Drift of a cost over the run: the blocks' geometric means over the arms, in block order. */
 Drift verdict_drift(const Results *results, Metric metric);
@@ -98,7 +99,7 @@ typedef enum ClaimState { CLAIM_HOLDS, CLAIM_REFUTED, CLAIM_NO_METER, CLAIM_OPEN
 ClaimState verdict_claim(const Results *results, const PlanClaim *claim);
 /* The exit status of the whole run, over all its conditions. Of an arm against itself
  * (plan->again): 1 when a difference is claimed, 0 when none is, VERDICT_EXIT_INCONCLUSIVE while
- * there are too few blocks to claim one. With claims: every one holds in each 0; one refuted 1;
+ * there are too few blocks to claim one, or an arm diverged. With claims: every one holds in each 0; one refuted 1;
  * else no meter 4; else VERDICT_EXIT_INCONCLUSIVE. Without: 0 when every primary cost is better,
  * worse or same and every accuracy kept or lost, else VERDICT_EXIT_INCONCLUSIVE; joules that were
  * not measured never spoil it. */

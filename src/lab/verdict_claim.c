@@ -170,6 +170,9 @@ static int again_status(const Results *results, const Plan *plan)
 	for (size_t k = 0; k < results_conditions(results); k++) {
 		const Results *condition = results_condition(results, k);
 		open |= results_blocks(condition) < VERDICT_PAIRS_MIN;
+		/* No word is claimed then, but for want of anything to compare. */
+		for (size_t arm = 0; arm < plan->arms; arm++)
+			open |= results_arm(condition, arm)->diverged > 0;
 		for (size_t i = 0; i < plan->primaries; i++) {
 			VerdictWord word = again_word(condition, plan->primary[i]);
 			if (word == VERDICT_BETTER || word == VERDICT_WORSE || word == VERDICT_LOST)

@@ -18,8 +18,10 @@ size_t verdict_family(const Results *results);
 /* Why no cost of this metric can be compared; NULL when it can. */
 const char *verdict_refusal(const Results *results, Metric metric);
 
-/* False where the costs of an arm are of another kind of item than those of the baseline: no words
- * for them, and nothing waits for their intervals. */
+/* False where both tell what they ran on, and it is not the same dataset and split. */
+bool verdict_same_data(const Results *results, size_t arm);
+/* False where the costs of an arm are of another kind of item than those of the baseline, or of
+ * items of other data: no words for them, and nothing waits for their intervals. */
 bool verdict_same_work(const Results *results, size_t arm, Metric metric);
 
 /* d = ln(x_arm/x_versus) of the whole blocks where both are known; d holds PLAN_SEEDS_MAX.

@@ -57,10 +57,24 @@ double verdict_margin(const Plan *plan, Metric metric)
 	return log1p(metric == METRIC_ENERGY ? plan->margin_energy : plan->margin_time);
 }
 
+static bool same_word(const char *one, const char *other)
+{
+	return !*one || !*other || strcmp(one, other) == 0;
+}
+
+bool verdict_same_data(const Results *results, size_t arm)
+{
+	const ScoredRows *b = &results_arm(results, arm)->rows,
+			 *a = &results_arm(results, results_plan(results)->versus)->rows;
+
+	return same_word(b->dataset, a->dataset) && same_word(b->split, a->split);
+}
+
 bool verdict_same_work(const Results *results, size_t arm, Metric metric)
 {
 	return (metric != METRIC_TIME && metric != METRIC_ENERGY) ||
-	       results_same_work(results, arm, results_plan(results)->versus);
+	       (results_same_work(results, arm, results_plan(results)->versus) &&
+		verdict_same_data(results, arm));
 }
 
 size_t verdict_log_ratios(const Results *results, size_t arm, Metric metric, double *d)
@@ -199,13 +213,16 @@ AccuracyTest verdict_accuracy_test(const Results *results, size_t arm)
 				     VERDICT_ALPHA / (double)verdict_others(plan));
 }
 
-/* Lost stands first: a loss that shows is no matter of a too small test set. */
+/* What shows needs no larger test set: a loss beyond the margin, and a gain, of which the whole
+ * interval lies above 0 and which is kept whatever the margin, stand first. */
 VerdictWord verdict_accuracy_word(const AccuracyTest *test, double margin)
 {
 	double half = test->t * test->se;
 
 	if (test->paired.mean + half < -margin)
 		return VERDICT_LOST;
+	if (test->paired.mean - half > 0)
+		return VERDICT_KEPT;
 	if (1.96 * sqrt(test->v) > margin)
 		return VERDICT_UNSUPPORTED;
 	if (test->paired.mean - half > -margin)

@@ -64,6 +64,7 @@ struct Script {
 
 	Random random;
 	uint64_t seed;       /* of the present job */
+	bool model_loaded;   /* from a file, by its set-up or the arm at work */
 	size_t printed;      /* lines that print has written */
 	size_t engine_bytes; /* of models and programs made since the last full collection */
 	ScriptSet set[SCRIPT_SETS_MAX]; /* so far; kept until the end, since rows borrow them */

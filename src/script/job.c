@@ -180,6 +180,7 @@ static void set_up(lua_State *L, Job *job)
 
 	job->begin_ns = clock_now_ns();
 	job->script->seed = job->seed;
+	job->script->model_loaded = false;
 	random_init(&job->script->random, job->seed, RANDOM_SCRIPT);
 	check(L, trial_arm_begin(trial_of(job), "setup", &err), &err);
 	lua_rawgeti(L, LUA_REGISTRYINDEX, job->script->experiment);
@@ -222,6 +223,7 @@ bool job_put_arm(lua_State *L, const Job *job, size_t arm, size_t batch)
 void job_build_arm(lua_State *L, Job *job, size_t arm)
 {
 	const char *name = job->plan->arm[arm];
+	bool all_loaded = job->script->model_loaded;
 	char place[SCRIPT_NAME_MAX];
 	Err err;
 
@@ -231,6 +233,10 @@ void job_build_arm(lua_State *L, Job *job, size_t arm)
 	lua_pushvalue(L, JOB_CONTEXT);
 	job->build[arm] = job->set_up; /* every arm needs what it made */
 	job_charged_call(L, job, 2, &job->build[arm]);
+	/* What was paid here is the reading of a file, not the making of the model. */
+	if (job->script->model_loaded)
+		job->build[arm] = (TrialBuild){ .why = "the model was loaded, not built" };
+	job->script->model_loaded = all_loaded;
 	if (job_put_arm(L, job, arm, 0))
 		return;
 	lua_rawgeti(L, JOB_FUNCTIONS, (lua_Integer)arm + 1);

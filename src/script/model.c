@@ -324,6 +324,7 @@ static int model_given(lua_State *L)
 	if (!box->model)
 		script_raise(L, &err);
 	script_engine_bytes(L, model_bytes(box->model));
+	script_of(L)->model_loaded = true;
 	return 1;
 }
 

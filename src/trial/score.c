@@ -81,7 +81,7 @@ bool trial_diverged(Trial *trial, const TrialWindow *window, uint64_t seed, Err 
 
 static void put_build(json_t *record, const TrialBuild *build)
 {
-	const char *why = "the experiment did not build it";
+	const char *why = build && build->why ? build->why : "the experiment did not build it";
 
 	if (build && build->spans) {
 		json_object_set_new(record, "build_s", json_real(build->time_s));

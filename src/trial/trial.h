@@ -142,7 +142,7 @@ void trial_put_joules(json_t *record, const char *key, const Joules *joules, con
 
 /* What making an arm cost: set-up and the arm's function. */
 typedef struct TrialBuild {
-	size_t spans; /* that were added; 0: it is not known */
+	size_t spans; /* that were added; 0: it is not known, because of why, if that is told */
 	double time_s;
 	Joules energy;   /* value NaN: not known, because of … */
 	const char *why; /* static */

@@ -117,6 +117,10 @@ says trusted 'not the same work'
 compare models '0 6' a.model b.model --on digits --blocks 10 --window 0.02 --energy none --set design.idle=0
 says models 'trained once: the verdicts cover these models'
 says models 'accuracy'
+# Reading a file is not making a model: nothing pays back.
+if grep -E 'pays back|set-up included' models; then fail 'what it took to load a model is told as what it took to make it'; fi
+compare modelsjson '0 6' a.model b.model --on digits --blocks 2 --window 0.02 --energy none --set design.idle=0 --json
+says modelsjson '"build_s":null,"build_s_why":"the model was loaded, not built"'
 compare modelsaa '0 1' a.model --on digits --aa --blocks 10 --window 0.02 --energy none --set design.idle=0 --margin 30
 timeout 60 "$build/wattle" runs rerun last >out 2>err && fail 'files that are not stored were found'
 says err 'handed over by wattle compare only'

@@ -126,6 +126,10 @@ says err 'reported in own/page/report.html'
 whole own/page/report.html
 figures own/page
 grep -q 'wattle runs rerun' own/page/report.html || fail 'the page does not say how to run it again'
+# The baseline's second arm: seconds in the verdicts' own words, and nothing of joules, which windows of 20 ms are too short for.
+timeout 60 "$build/wattle" run "$tiny" --set design.aa=true --no-store --report twin >out 2>err
+grep -q 'A against itself: baseline [a-z ]* from itself: time' twin/report.html || fail 'the page does not compare the baseline with itself'
+if grep 'A against itself: .*energy' twin/report.html; then fail 'joules that get no verdict are compared'; fi
 timeout 60 "$build/wattle" compare --command 'A=sleep 0.01' --command 'B=sleep 0.02' --blocks 3 --energy none --no-store \
 	--report other >out 2>err
 says err 'reported in other/report.html'

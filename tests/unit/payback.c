@@ -210,6 +210,43 @@ static void a_run_pays_back(void **state)
 	free(plan);
 }
 
+/* What is made once was made once: the blocks, each with that one cost, tell no spread of it. */
+static void one_build_has_no_interval(void **state)
+{
+	Plan *plan = malloc(sizeof *plan);
+	PaybackAbout about = { "B", "A", false, false, NAN };
+	char text[256];
+
+	(void)state;
+	assert_non_null(plan);
+	lab_plan(plan);
+	plan->build = PLAN_BUILD_ONCE;
+	plan->seeds = 1;
+	Results *results = lab_results(plan);
+	for (int arm = 0; arm < 2; arm++)
+		lab_take(results,
+			 "{\"type\":\"trial\",\"arm\":\"%s\",\"block\":0,\"attempt\":0,"
+			 "\"accuracy\":0.5,\"test_rows\":100,\"build_s\":%d}",
+			 plan->arm[arm], 1 + arm);
+	for (int block = 0; block < 10; block++)
+		for (int arm = 0; arm < 2; arm++)
+			lab_window(results, plan->arm[arm], block, arm ? 1 - 1000 * saving[block] : 1, 0);
+	assert_int_equal(results_blocks(results), 10);
+	Payback p = payback_make(results, 1, 0, METRIC_TIME);
+	assert_int_equal(p.word, PAYBACK_AFTER);
+	near(p.value, 1 / 4.05e-4);
+	assert_true(isnan(p.low) && isnan(p.high) && isnan(p.extra_low) && isnan(p.extra_high));
+	payback_sentence(text, sizeof text, &p, &about);
+	assert_string_equal(text, "B pays back in time after 2,470 predictions (one build: no interval).");
+	p = payback_make(results, 0, 1, METRIC_TIME);
+	assert_int_equal(p.word, PAYBACK_AT_ONCE);
+	payback_sentence(text, sizeof text, &p, &about);
+	assert_string_equal(text, "B pays back in time at once (one build: no interval): "
+				  "making it costs no more than A.");
+	results_free(results);
+	free(plan);
+}
+
 static void says(const Payback *p, bool energy, bool modelled, double overtaken, const char *wanted)
 {
 	PaybackAbout about = { "pruned", "dense", energy, modelled, overtaken };
@@ -227,7 +264,7 @@ static void every_sentence_is_word_for_word(void **state)
 	says(&p, true, false, NAN, "pruned pays back in joules after 5,510 predictions (95 % interval 5,390 to 5,630).");
 	says(&p, true, true, NAN,
 	     "pruned pays back in joules that were not measured after (5,510) predictions (95 % interval 5,390 to 5,630).");
-	p = (Payback){ PAYBACK_AFTER, NULL, 3e17, NAN, NAN, 1, 1, 1, 1, 1, 1, 1 };
+	p = (Payback){ PAYBACK_AFTER, NULL, 3e17, NAN, NAN, 1, 1, 1, 1, 1, 1, 1, false };
 	says(&p, false, false, NAN, "pruned pays back in time after 3e+17 predictions.");
 	p = of(0, 1, 0.1);
 	says(&p, false, false, NAN, "pruned pays back in time at once: making it costs no more than dense.");
@@ -261,6 +298,7 @@ int main(void)
 		cmocka_unit_test(too_little_is_said),
 		cmocka_unit_test(a_scale_cancels),
 		cmocka_unit_test(a_run_pays_back),
+		cmocka_unit_test(one_build_has_no_interval),
 		cmocka_unit_test(every_sentence_is_word_for_word),
 		cmocka_unit_test(runs_that_tell_no_build_cost_say_so),
 	};

@@ -202,6 +202,7 @@ static void two_are_compared(void **state)
 	assert_string_equal(text(0, "type"), "run-side");
 	assert_string_equal(text(0, "run"), "2222");
 	assert_string_equal(text(3, "arm"), "b");
+	assert_true(json_is_false(json_object_get(json_array_get(taken, 3), "joules_measured")));
 	assert_true(json_number_value(json_object_get(
 			    json_object_get(json_array_get(taken, 3), "accuracy"), "value")) == .8);
 	assert_string_equal(text(4, "what"), "beside");

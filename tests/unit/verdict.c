@@ -441,6 +441,65 @@ static void claims_need_ten_pairs(void **state)
 	results_free(results);
 }
 
+/* Half the time on other data is no saving. */
+static void other_data_is_other_work(void **state)
+{
+	static const char *const told[][3] = {
+		/* dataset and split of B, and why there is no word; A: "test" of digits */
+		{ "digits", "test", NULL },
+		{ "", "test", NULL },
+		{ "", "", NULL },
+		{ "wine", "test",
+		  "B ran on wine (test), A on digits (test): that is not the same work" },
+		{ "digits", "train",
+		  "B ran on digits (train), A on digits (test): that is not the same work" },
+	};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof told / sizeof *told; k++) {
+		Results *results = lab_results(&plan);
+		PlanClaim claim = { .arm = 1, .metric = METRIC_TIME, .kind = CLAIM_BELOW, .value = 1 };
+
+		for (int i = 0; i < 20; i++) {
+			bool b = i % 2;
+
+			lab_window(results, b ? "B" : "A", i / 2, b ? 1 + 0.01 * i : 2 + 0.02 * i, 0);
+			lab_take(results,
+				 "{\"type\":\"trial\",\"arm\":\"%s\",\"block\":%d,\"attempt\":0,"
+				 "\"accuracy\":0.5,\"test_rows\":100,\"dataset\":\"%s\","
+				 "\"split\":\"%s\"}",
+				 b ? "B" : "A", i / 2, b ? told[k][0] : "digits",
+				 b ? told[k][1] : "test");
+		}
+		verdict_make(&v, results, 1, METRIC_TIME);
+		assert_word(told[k][2] ? VERDICT_NONE : VERDICT_BETTER);
+		assert_string_equal(v.why, told[k][2] ? told[k][2] : "");
+		assert_int_equal(verdict_claim(results, &claim),
+				 told[k][2] ? CLAIM_OPEN : CLAIM_HOLDS);
+		results_free(results);
+	}
+}
+
+/* Where nothing can be compared, nothing was found to be the same. */
+static void a_diverged_arm_again_is_inconclusive(void **state)
+{
+	static const double none[10] = { 0 };
+
+	(void)state;
+	primary(METRIC_TIME);
+	plan.again = true;
+	Results *results = ratios(none, 10, 1, false);
+	assert_int_equal(verdict_exit_status(results), 0);
+	results_free(results);
+	results = ratios(none, 10, 1, false);
+	lab_take(results, "{\"type\":\"trial\",\"arm\":\"B\",\"block\":10,\"diverged\":true}");
+	lab_take(results, "{\"type\":\"trial\",\"arm\":\"A\",\"block\":10,\"diverged\":true}");
+	verdict_make(&v, results, 1, METRIC_TIME);
+	assert_word(VERDICT_NONE);
+	assert_int_equal(verdict_exit_status(results), VERDICT_EXIT_INCONCLUSIVE);
+	results_free(results);
+}
+
 /* --- the record --- */
 
 static void assert_no_odd_number(const json_t *json)
@@ -516,6 +575,8 @@ int main(void)
 		cmocka_unit_test_setup(runs_stop_on_width, fresh),
 		cmocka_unit_test_setup(claims_decide_the_exit, fresh),
 		cmocka_unit_test_setup(claims_need_ten_pairs, fresh),
+		cmocka_unit_test_setup(other_data_is_other_work, fresh),
+		cmocka_unit_test_setup(a_diverged_arm_again_is_inconclusive, fresh),
 		cmocka_unit_test_setup(records_carry_the_numbers, fresh),
 	};
 

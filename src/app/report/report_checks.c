@@ -7,7 +7,6 @@
 #include "app/report/report_inside.h"
 #include "base/text.h"
 #include "lab/figures/sheet.h"
-#include "lab/stats.h"
 #include "lab/verdict.h"
 
 /* --- numbers ---------------------------------------------------------------------------------- */
@@ -222,30 +221,11 @@ static void check_energy(FILE *to, const Results *results)
  * did. */
 static void check_twin(FILE *to, const Results *results, Metric metric)
 {
-	const Plan *plan = results_plan(results);
-	double d[PLAN_SEEDS_MAX];
-	size_t n = 0;
+	char text[VERDICT_SELF_MAX];
+	bool differs;
 
-	if (!plan->aa)
-		return;
-	for (size_t i = 0; i < results_blocks(results); i++) {
-		double a = results_cell_cost(&results_arm(results, plan->versus)->cells[i], metric);
-		double b =
-			results_cell_cost(&results_arm(results, plan->arms - 1)->cells[i], metric);
-
-		if (isfinite(a) && isfinite(b))
-			d[n++] = log(b / a);
-	}
-	Paired paired = stats_paired(d, n);
-	double half = stats_half_width(&paired, 0.01);
-
-	if (isfinite(half))
-		check(to, fabs(paired.mean) > half,
-		      "A against itself: %s of %s beside %s %+.2f %% (99 %% interval %+.2f to "
-		      "%+.2f %%).",
-		      metric_name(metric), plan->arm[plan->arms - 1], plan->arm[plan->versus],
-		      100 * (exp(paired.mean) - 1), 100 * (exp(paired.mean - half) - 1),
-		      100 * (exp(paired.mean + half) - 1));
+	if (verdict_self_text(results, metric, text, &differs))
+		check(to, differs, "A against itself: %s", text);
 }
 
 static void check_diverged(FILE *to, const Results *results)

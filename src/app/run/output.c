@@ -271,7 +271,7 @@ static void show_builds(FILE *to, const Results *results)
 {
 	const Plan *plan = results_plan(results);
 	char time[64], energy[64];
-	bool any = false, modelled = strcmp(results_provenance(results), "measured") != 0;
+	bool any = false, modelled = !results_joules_measured(results);
 	for (size_t i = 0; i < plan->arms; i++) {
 		Estimate build_s = results_build_cost(results, i, METRIC_TIME);
 		if (!isfinite(build_s.value))
@@ -297,12 +297,13 @@ static void show_energy(FILE *to, const Results *results)
 	const char *provenance = results_provenance(results);
 	if (strcmp(provenance, "none") == 0)
 		text_printf(to, "energy: not measured, time only\n");
-	else if (strcmp(results_source(results), "replay") == 0)
+	else if (results_replayed(results))
 		text_printf(to, "energy: replayed from a trace, not measured here (%s)\n",
 			    results_scope(results));
 	else
-		text_printf(to, "energy: %s by %s (%s)\n", provenance, results_source(results),
-			    results_scope(results));
+		text_printf(to, "energy: %s by %s (%s)%s\n", provenance, results_source(results),
+			    results_scope(results),
+			    results_mixed_energy(results) ? ", and others: not comparable" : "");
 }
 
 /* Whether what making the models cost is repaid, where that is known. */
@@ -323,8 +324,9 @@ static void show_self(FILE *to, const Results *results)
 {
 	static const Metric costs[] = { METRIC_TIME, METRIC_ENERGY };
 	char text[VERDICT_SELF_MAX];
+	bool differs;
 	for (size_t i = 0; i < sizeof costs / sizeof *costs; i++)
-		if (verdict_self_text(results, costs[i], text))
+		if (verdict_self_text(results, costs[i], text, &differs))
 			text_printf(to, "%s\n", text);
 }
 

@@ -173,7 +173,8 @@ static void put_sides(const Answer *self, const char *id, const Results *results
 		json_object_set_new(
 			record, "energy",
 			estimate_json(results_cost(results, i, METRIC_ENERGY, PER_ITEMS), "t"));
-		json_object_set_new(record, "provenance", json_string(results_provenance(results)));
+		json_object_set_new(record, "joules_measured",
+				    json_boolean(results_joules_measured(results)));
 		if (arm->size_bytes)
 			json_object_set_new(record, "size_bytes",
 					    json_integer((json_int_t)arm->size_bytes));

@@ -31,7 +31,7 @@ Estimate sheet_amount(const Results *results, size_t arm, Metric metric)
 
 bool sheet_modelled(const Results *results, Metric metric)
 {
-	return metric == METRIC_ENERGY && strcmp(results_provenance(results), "measured") != 0;
+	return metric == METRIC_ENERGY && !results_joules_measured(results);
 }
 
 bool sheet_has(const Results *results, Metric metric)
@@ -97,7 +97,7 @@ static char *energy_badge(const Results *results, char *out)
 	len = text_format(out, SHEET_BADGE_MAX, "%s",
 			  results_replayed(results) ? "replayed, " : "");
 	len += text_format(out + len, SHEET_BADGE_MAX - len, "%s", provenance);
-	if (strcmp(provenance, "measured") != 0 && isfinite(percent))
+	if (!results_joules_measured(results) && isfinite(percent))
 		len += text_format(out + len, SHEET_BADGE_MAX - len, " ±%.0f %%", percent);
 	text_format(out + len, SHEET_BADGE_MAX - len, "%s%s%s%s%s", *scope ? ", " : "", scope,
 		    *results_source(results) ? ", " : "", results_source(results),

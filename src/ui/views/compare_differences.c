@@ -84,8 +84,7 @@ static Row row_of(const Judged *judged, const Results *results, const CompareLoo
 
 	row.diverged = isnan(verdict->ratio);
 	row.net = look->net && verdict->metric == METRIC_ENERGY && judged->any_net;
-	row.modelled = verdict->metric == METRIC_ENERGY &&
-		       strcmp(results_provenance(results), "measured") != 0;
+	row.modelled = verdict->metric == METRIC_ENERGY && !results_joules_measured(results);
 	if (is_points(verdict)) {
 		row.value = verdict->ratio;
 		row.low = verdict->low;

@@ -27,7 +27,7 @@ Metric compare_x(const Results *results, const CompareLook *look)
 	if (look->x_chosen)
 		return look->x;
 	/* Modelled joules rank nothing unless one asks for them. */
-	return strcmp(results_provenance(results), "measured") == 0 ? METRIC_ENERGY : METRIC_TIME;
+	return results_joules_measured(results) ? METRIC_ENERGY : METRIC_TIME;
 }
 
 /* Joules over idle power, mean over the blocks; NaN unless all have them. */
@@ -50,6 +50,11 @@ Estimate compare_estimate(const Results *results, const CompareLook *look, size_
 	return race_estimate(results, arm, metric);
 }
 
+static bool is_amount(Metric metric)
+{
+	return metric == METRIC_TIME || metric == METRIC_ENERGY;
+}
+
 void compare_front(bool on[PLAN_ARMS_MAX], const Results *results, const CompareLook *look)
 {
 	double cost[PLAN_ARMS_MAX], score[PLAN_ARMS_MAX];
@@ -59,6 +64,11 @@ void compare_front(bool on[PLAN_ARMS_MAX], const Results *results, const Compare
 		Metric x = compare_x(results, look);
 		cost[arms] = compare_estimate(results, look, arms, x).value;
 		score[arms] = compare_estimate(results, look, arms, look->y).value;
+		/* A whole run and a prediction have no order. */
+		if (is_amount(x) && results_mixed_work(results))
+			cost[arms] = NAN;
+		if (is_amount(look->y) && results_mixed_work(results))
+			score[arms] = NAN;
 		if (!metric_is_cost(x))
 			cost[arms] = -cost[arms];
 		if (metric_is_cost(look->y))

@@ -332,7 +332,7 @@ static void say_why(Canvas *canvas, const Pane *pane, const Results *results,
 static void axis_name(const Ruler *ruler, const Results *results, const CompareLook *look,
 		      char out[LABEL_MAX])
 {
-	bool modelled = strcmp(results_provenance(results), "measured") != 0;
+	bool modelled = !results_joules_measured(results);
 	const char *of = tabulate_quoted(results) == 1 ? "run" : "10k";
 
 	if (ruler->metric == METRIC_ACCURACY)

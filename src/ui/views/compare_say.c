@@ -215,7 +215,7 @@ static void put_notes(const Notes *notes, const Results *results, const CompareL
 	note_blocks(notes, results);
 	note_family(notes);
 	note_drift(notes, METRIC_TIME);
-	if (strcmp(results_provenance(results), "measured") == 0)
+	if (results_joules_measured(results))
 		note_drift(notes, METRIC_ENERGY);
 	note_energy(notes, results, look);
 	if (race->run[0])

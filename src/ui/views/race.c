@@ -366,7 +366,7 @@ bool race_modelled(const Race *race)
 {
 	const char *word = race->results ? results_provenance(race->results) : "none";
 
-	return strcmp(word, "measured") != 0 && strcmp(word, "none") != 0;
+	return strcmp(word, "none") != 0 && !results_joules_measured(race->results);
 }
 
 /* Counted, not measured: what differs, differs. */

@@ -253,7 +253,7 @@ static void put_side(const json_t *record, Flow *flow, Glyphs glyphs)
 	text_format(run, sizeof run, "%.8s", race_text(record, "run"));
 	quantity_short(accuracy, QUANTITY_SHARE, &a, glyphs);
 	quantity_short(time, QUANTITY_SECONDS, &t, glyphs);
-	if (strcmp(race_text(record, "provenance"), "measured") == 0)
+	if (json_is_true(json_object_get(record, "joules_measured")))
 		quantity_short(energy, QUANTITY_JOULES, &e, glyphs);
 	else
 		quantity_modelled(energy, &e, glyphs);
