@@ -105,7 +105,7 @@ static bool unknown_flag(const Cli *cli, const char *flag, size_t len, Err *err)
 		       cli->command ? cli->command->info.name : "", cli->command ? " " : "");
 }
 
-/* KEY=VALUE into pairs[flag]; a key given twice keeps the last value. */
+/* KEY=VALUE into pairs[flag]; a key given twice keeps the last value, unless it names an arm. */
 static bool set_pair(Cli *cli, const char *flag, const char *pair, Err *err)
 {
 	const char *equals = strchr(pair, '=');
@@ -118,6 +118,10 @@ static bool set_pair(Cli *cli, const char *flag, const char *pair, Err *err)
 	}
 	char key[PARAM_TEXT_MAX];
 	text_format(key, sizeof key, "%.*s", (int)(equals - pair), pair);
+	/* A setting that is given again is another one; an arm that is given again would be gone. */
+	if (strcmp(flag, "command") == 0 && json_object_get(keys, key))
+		return err_set(err, ERR_USAGE,
+			       "--command: two are called '%s'; give each a name of its own", key);
 	if (json_object_set_new(keys, key, json_string(equals + 1)) != 0)
 		return err_set(err, ERR_USAGE, "--%s: '%s' is not UTF-8 text", flag, pair);
 	return true;

@@ -313,6 +313,24 @@ static void read_rest(lua_State *L, Plan *plan)
 	lua_settop(L, FUNCTIONS);
 }
 
+/* Claims are those of the first part, against its own baseline: against another one they would say
+ * something else. */
+static void drop_claims(lua_State *L, Plan *plan, const Plan *first)
+{
+	const ScriptOptions *options = &script_of(L)->options;
+	char text[256];
+	Err err;
+
+	if (plan->claims == 0 || plan->versus == first->versus)
+		return;
+	plan->claims = 0;
+	text_format(text, sizeof text,
+		    "the claims of %.80s are left out: they are against its baseline %s, not %s",
+		    first->name, first->arm[first->versus], plan->arm[plan->versus]);
+	if (options->trial && !options->known && !trial_script_log(options->trial, text, &err))
+		script_raise(L, &err);
+}
+
 static void make_shared(lua_State *L)
 {
 	lua_createtable(L, 3, 0);
@@ -356,6 +374,8 @@ int experiment_combine(lua_State *L)
 	else
 		add_parts(L, parts, count, names);
 	read_rest(L, plan);
+	if (!again)
+		drop_claims(L, plan, &parts[0]->plan);
 	if (!plan_check(plan, &err))
 		script_raise(L, &err);
 	lua_newtable(L);

@@ -299,7 +299,7 @@ static void add_forward(lua_State *L, const char *name)
 	lua_setfield(L, -2, name);
 }
 
-/* w.model.file(sha256): a file that wattle compare handed over. It lies in the scratch folder under
+/* w.model.file(sha256, name): a file that wattle compare handed over. It lies in the scratch folder under
  * its checksum: nothing that a script writes becomes a path. */
 static int model_given(lua_State *L)
 {
@@ -321,6 +321,13 @@ static int model_given(lua_State *L)
 			"the model file %.8s… is not at hand: files are handed over by wattle "
 			"compare only; give them to it again",
 			sum);
+	if (!box->model && strncmp(err.text, path, strlen(path)) == 0) {
+		char rest[ERR_TEXT_MAX];
+
+		/* Called as who gave it calls it. */
+		text_format(rest, sizeof rest, "%s", err.text + strlen(path));
+		err_set(&err, err.code, "%s%s", luaL_optstring(L, 2, sum), rest);
+	}
 	if (!box->model)
 		script_raise(L, &err);
 	script_engine_bytes(L, model_bytes(box->model));

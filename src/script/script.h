@@ -38,6 +38,7 @@ typedef struct ScriptOptions {
 	size_t condition;      /* of the plan, for what runs; 0 without factors */
 	const DataPaths *data;
 	Trial *trial; /* measures and writes records */
+	bool known;   /* another process loaded it for this run, and told what was to be said */
 	bool lesson;  /* the file must return a lesson; set by lesson_open */
 } ScriptOptions;
 

@@ -126,6 +126,24 @@ for signals in 1 2; do
 	wait $pid || status=$?
 	[ $status -eq 130 ] || fail "interrupted $signals times: status $status: $(cat interrupted.err)"
 done
+# Killed without a word: its program goes, and so does what the program started.
+script killed 'sleep 31422; true' 'true'
+"$build/wattle" run killed.lua --trust --energy none --json >killed 2>killed.err &
+pid=$!
+left() { pgrep -x sleep -a | grep -q 'sleep 31422'; }
+for _ in $(seq 200); do
+	left && break
+	sleep 0.05
+done
+left || fail "the program never began: $(cat killed.err)"
+kill -KILL $pid
+wait $pid 2>/dev/null
+for _ in $(seq 200); do
+	left || break
+	sleep 0.05
+done
+left && fail 'a child of a program outlives a wattle that was killed'
+
 # The shells of this test have the numbers in their own command lines: only sleep counts.
 for number in $(seq 31415 31421); do
 	pgrep -x sleep -a | grep -q "sleep $number" && fail "sleep $number is left"

@@ -28,6 +28,9 @@ says commands 'time / run'
 "$build/wattle" runs ls >out 2>&1
 says out compare
 timeout 60 "$build/wattle" runs rerun last --quiet >out 2>err || fail "run again: $(cat err)"
+timeout 60 "$build/wattle" report last >page.html 2>err || fail "no report: $(cat err)"
+says page.html 'wattle runs rerun '
+grep -q 'wattle run -' page.html && fail 'the page says how to run a script that lies in no file'
 compare versus 0 --command short='sleep 0.01' --command long='sleep 0.03' --versus long --margin 1 --primary time --blocks 10 --energy none --no-store
 says versus 'short is better:'
 compare json '0 6' --command a=true --command b=true --blocks 2 --json --energy none
@@ -111,6 +114,15 @@ says untrusted.err 'give --trust once'
 compare trusted '0 6' commands.lua one.lua --energy none --trust --set design.window=0.02
 says trusted 'not the same work'
 
+says untrusted.err 'the comparison of commands.lua and one.lua starts programs'
+# A claim is against its own script's baseline, or it is none.
+sed '/^  design/i\  claims = { { "bayes takes less time", arm = "bayes", metric = "time", below = 0.9 } },' one.lua >claims.lua
+compare claims '0 1 6' claims.lua two.lua --energy none --json
+grep '"type":"run-begin"' claims | grep -q 'bayes takes less time' || fail 'a claim is gone'
+compare noclaims '0 6' claims.lua two.lua --energy none --json --versus bayes
+grep '"type":"run-begin"' noclaims | grep -q 'bayes takes less time' && fail 'a claim is judged against another baseline'
+[ "$(grep -c 'the claims of one are left out: they are against its baseline' noclaims)" -eq 1 ] || fail 'that claims are left out is not told once'
+
 # Model files: these very models, on the test rows of a dataset.
 "$build/wattle" bench train --model mlp --layers 64,16,10 --data digits --epochs 1 --out a.model --quiet >out 2>&1 || fail "no model: $(cat out)"
 "$build/wattle" bench train --model mlp --layers 64,64,10 --data digits --epochs 1 --out b.model --quiet >out 2>&1 || fail "no model: $(cat out)"
@@ -133,12 +145,18 @@ compare stored 0 last "$first"
 says stored tree
 compare csv 0 last "$first" --format csv
 head -n 1 csv | grep -q ',' || fail "no CSV: $(head -n 2 csv)"
-compare nosuch '2 3 4' last no-such-run
+compare nosuch 2 last no-such-run
 says nosuch.err 'no-such-run'
 compare notaa 2 last --aa
 says notaa.err 'what is stored is not run'
 compare notseed 2 last last --seed 3
 says notseed.err '--seed is not for a stored run'
+for flag in report=page plan out=records window=1 energy=none primary=time set=a=1 resume margin=3 margin-pt=1 time-limit=9 \
+	threads=1 blocks=3 no-store kernel=auto require=measured max-memory=1G limit=1 on=digits versus=tree batch=2 trust; do
+	compare notflag 2 last "$first" "--$flag"
+	says notflag.err "--${flag%%=*} is not for a stored run"
+done
+[ ! -e page ] && [ ! -e records ] || fail 'flags that are refused do something'
 
 # What makes no sense.
 compare e1 2
@@ -157,6 +175,24 @@ compare e7 2 --command a=true --command b=true --primary time,speed
 says e7.err "'speed' is no metric"
 compare e8 3 one.lua missing.lua
 says e8.err 'missing.lua'
+compare e10 4 missing.model a.model --on digits
+says e10.err 'there is no file missing.model'
+compare e11 4 ./one a.model --on digits
+says e11.err 'there is no file ./one'
+head -c 2000 a.model >torn.model
+compare e13 4 a.model torn.model --on digits --energy none
+says e13.err ': torn.model: '
+compare e14 4 a.model b.model --on nosuch
+says e14.err "wattle: --on: there is no dataset 'nosuch'"
+compare e15 2 --command a=true --command b=true --versus c --plan
+says e15.err "wattle: --versus: there is no arm 'c'"
+compare e16 2 one.lua two.lua --versus c --no-store --json
+says e16.err "wattle: --versus: there is no arm 'c'"
+grep '"type":"run-end"' e16 | grep -q '"exit":2' || fail 'the records have another exit status'
+compare e17 2 --command a=true --command a=false
+says e17.err "two are called 'a'"
+compare e12 4 e10.err a.model --on digits
+says e12.err 'e10.err is neither a script (A.lua) nor a model file'
 compare e9 2 one.lua --aa --versus tree
 says e9.err 'one arm only'
 exit $failed

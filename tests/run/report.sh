@@ -153,6 +153,9 @@ report 2 nothing
 says err "no run 'nothing'"
 report 4 ./nothing.jsonl
 says err 'cannot open ./nothing.jsonl'
+mkfifo pipe.jsonl
+report 4 ./pipe.jsonl
+says err 'cannot read ./pipe.jsonl: not a regular file'
 printf '{"v":1,"type":"log","t_ns":1,"text":"x"}\n' >empty.jsonl
 report 4 empty.jsonl
 says err 'no experiment was planned'

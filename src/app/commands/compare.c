@@ -138,7 +138,8 @@ typedef struct Compare {
 	GivenFile file[PLAN_ARMS_MAX];
 	char name[PLAN_ARMS_MAX][PLAN_NAME_MAX]; /* of model files, as arms */
 	RunText text;
-	char *owned; /* the text */
+	char of[512]; /* the scripts' names */
+	char *owned;  /* the text */
 } Compare;
 
 /* --- what the command line asks --------------------------------------------------------------- */
@@ -192,6 +193,16 @@ static Kind kind_of(const char *operand)
 	return given_file_is_model(operand) ? KIND_MODEL : KIND_RUN;
 }
 
+/* What looks like a path and is none of a file that is compared was not meant for a run. */
+static bool check_path(const char *operand, Err *err)
+{
+	if (!strpbrk(operand, "/."))
+		return true;
+	if (access(operand, F_OK) != 0)
+		return err_set(err, ERR_NEED, "there is no file %s", operand);
+	return err_set(err, ERR_FORMAT, "%s is neither a script (A.lua) nor a model file", operand);
+}
+
 static bool read_kind(Compare *self, Err *err)
 {
 	const Cli *cli = self->cli;
@@ -201,6 +212,8 @@ static bool read_kind(Compare *self, Err *err)
 	self->count = typed ? json_object_size(typed) : cli->operands;
 	for (size_t i = 0; i < cli->operands; i++) {
 		Kind kind = kind_of(cli->operand[i]);
+		if (kind == KIND_RUN && !check_path(cli->operand[i], err))
+			return false;
 		if (kind != self->kind)
 			return err_set(err, ERR_USAGE,
 				       "%s is a %s, beside a %s: one kind at a time is compared; a "
@@ -240,6 +253,23 @@ static bool check_count(const Compare *self, Err *err)
 		       PLAN_ARMS_MAX);
 }
 
+/* Most flags say how something is run, and a stored run is not. */
+static bool check_stored_flags(const Cli *cli, Err *err)
+{
+	for (const Param *p = compare_params; p->name; p++) {
+		bool given = p->type == PARAM_PAIRS ? json_object_get(cli->pairs, p->name) != NULL
+						    : params_get(&cli->flags, p->name)->given;
+
+		if (given && strcmp(p->name, "format") != 0 && strcmp(p->name, "pareto") != 0)
+			return err_set(err, ERR_USAGE, "--%s is not for a %s%s", p->name,
+				       kind_names[KIND_RUN],
+				       strcmp(p->name, "report") == 0
+					       ? "; wattle report RUN RUN writes its page"
+					       : "");
+	}
+	return true;
+}
+
 /* Flags that only some kinds have. */
 static bool check_flags(const Compare *self, Err *err)
 {
@@ -251,15 +281,13 @@ static bool check_flags(const Compare *self, Err *err)
 		{ "limit", { [KIND_COMMAND] = true } },
 		{ "format", { [KIND_RUN] = true } },
 		{ "pareto", { [KIND_RUN] = true } },
-		{ "versus", { [KIND_COMMAND] = true, [KIND_SCRIPT] = true, [KIND_MODEL] = true } },
-		{ "blocks", { [KIND_COMMAND] = true, [KIND_SCRIPT] = true, [KIND_MODEL] = true } },
-		{ "margin", { [KIND_COMMAND] = true, [KIND_SCRIPT] = true, [KIND_MODEL] = true } },
-		{ "seed", { [KIND_COMMAND] = true, [KIND_SCRIPT] = true, [KIND_MODEL] = true } },
 		{ "trust", { [KIND_SCRIPT] = true } },
 		{ "batch", { [KIND_SCRIPT] = true, [KIND_MODEL] = true } },
 		{ "kernel", { [KIND_SCRIPT] = true, [KIND_MODEL] = true } },
 	};
 
+	if (self->kind == KIND_RUN)
+		return check_stored_flags(self->cli, err);
 	for (size_t i = 0; i < sizeof only / sizeof *only; i++)
 		if (params_get(&self->cli->flags, only[i].flag)->given && !only[i].of[self->kind])
 			return err_set(err, ERR_USAGE, "--%s is not for a %s", only[i].flag,
@@ -335,6 +363,41 @@ static bool read_operand(Compare *self, size_t i, Err *err)
 	return read_part(&self->part[i], path, err);
 }
 
+/* What was asked on the command line is told in its words, not by a line of the script. */
+static void mend(Err *err)
+{
+	static const struct {
+		const char *says, *flag;
+		ErrCode code;
+	} asked[] = {
+		{ ": versus: there is no arm ", "--versus", ERR_USAGE },
+		{ ": needs: there is no dataset ", "--on", ERR_NEED },
+	};
+	char rest[ERR_TEXT_MAX];
+
+	if (err->code != ERR_SCRIPT || strncmp(err->text, "compare:", 8) != 0)
+		return;
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		const char *at = strstr(err->text, asked[i].says);
+
+		if (!at)
+			continue;
+		text_format(rest, sizeof rest, "%s", strchr(at + 2, ':'));
+		err_set(err, asked[i].code, "%s%s", asked[i].flag, rest);
+		return;
+	}
+}
+
+/* "the comparison of a.lua and b.lua", as they were given. */
+static void name_parts(Compare *self)
+{
+	size_t len = text_format(self->of, sizeof self->of, "the comparison of ");
+
+	for (size_t i = 0; i < self->cli->operands && len < sizeof self->of; i++)
+		len += text_format(self->of + len, sizeof self->of - len, "%s%.60s",
+				   i ? " and " : "", self->cli->operand[i]);
+}
+
 static bool make_text(Compare *self, Err *err)
 {
 	const CompareAsk *ask = &self->ask;
@@ -351,11 +414,14 @@ static bool make_text(Compare *self, Err *err)
 	else
 		self->owned =
 			compare_text_models(self->file, self->name, self->count, ask, &len, err);
+	name_parts(self);
 	self->text = (RunText){ .text = self->owned,
 				.len = len,
 				.typed = self->kind == KIND_COMMAND,
 				.files = self->file,
-				.file_count = self->kind == KIND_MODEL ? self->count : 0 };
+				.file_count = self->kind == KIND_MODEL ? self->count : 0,
+				.of = self->kind == KIND_SCRIPT ? self->of : NULL,
+				.mend = mend };
 	return self->owned != NULL;
 }
 
@@ -417,8 +483,10 @@ static bool show_runs(const Compare *self, Err *err)
 	Store *store = run_store_read(err);
 	bool ok = store && compare_runs(store, &ask, stdout, err);
 	store_close(store);
-	if (!ok && err->code == ERR_ARGUMENT)
+	if (!ok && err->code == ERR_ARGUMENT) {
+		err->code = ERR_USAGE;
 		err_prefix(err, "neither a script (A.lua) nor a model file nor a stored run");
+	}
 	return ok;
 }
 

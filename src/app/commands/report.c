@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/command.h"
@@ -53,14 +54,20 @@ static bool take(void *user, const json_t *record, Err *err)
 
 static bool read_file(ReportRun *run, const char *path, Err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	RecordIn *in = fd >= 0 ? record_in_new(fd, err) : NULL;
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO without a writer */
+	bool regular = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	RecordIn *in = regular ? record_in_new(fd, err) : NULL;
 	RecordGot got = RECORD_BAD;
 	json_t *record;
 	bool fine = true;
 
 	if (fd < 0)
 		return err_set(err, ERR_FILE, "cannot open %s: %s", path, strerror(errno));
+	if (!regular) {
+		close(fd);
+		return err_set(err, ERR_FILE, "cannot read %s: not a regular file", path);
+	}
 	while (in && fine && (got = record_in_next(in, &record, err)) == RECORD_GOT) {
 		fine = report_run_take(run, record, err);
 		json_decref(record);

@@ -261,6 +261,8 @@ static int run_once(const Cli *cli, ExperimentOptions *options, RunOutput *outpu
 		  open_trace(cli, options, err) && (results = results_new(err));
 	if (ok && params_get(&cli->flags, "plan")->given) {
 		ok = show_plan(cli, options, output->json, err);
+		if (!ok && options->mend)
+			options->mend(err);
 		goto done;
 	}
 	ok = ok && begin_store(output, options, &past, err);
@@ -409,6 +411,8 @@ static int run_script(const Cli *cli, RunOutput *output, Err *err)
 	if (output->text) {
 		options.files = output->text->files;
 		options.file_count = output->text->file_count;
+		options.trust_name = output->text->of;
+		options.mend = output->text->mend;
 	}
 	if (!read_shard(cli, &options, err) || !open_replay(cli, &options, &trace, err))
 		return err_exit_status(err->code);

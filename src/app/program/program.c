@@ -27,6 +27,55 @@ static bool set_apart(const ProgramStart *start, pid_t parent)
 	       dup2(start->out, STDOUT_FILENO) >= 0 && dup2(start->error, STDERR_FILENO) >= 0;
 }
 
+/* In the guardian; never returns. The leader's death signal reaches the leader alone: the rest of
+ * the group is killed by this one, a member, so that the group's number stays theirs. It sleeps
+ * until we are gone, and holds no pipe of theirs open. */
+static void guard(pid_t group, pid_t parent)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	setpgid(0, group);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (syscall(SYS_close_range, 0u, ~0u, 0u) != 0)
+		for (long fd = sysconf(_SC_OPEN_MAX); fd-- > 0;)
+			close((int)fd);
+	while (getppid() == parent)
+		sigwaitinfo(&all, NULL);
+	kill(-group, SIGKILL);
+	_exit(0);
+}
+
+/* Returns once the guardian sleeps, or soon will, so that its beginning is not measured. */
+static bool start_guard(Program *program, Err *err)
+{
+	int ready[2];
+	char byte;
+	pid_t parent = getpid();
+
+	if (pipe2(ready, O_CLOEXEC) != 0)
+		return err_set(err, ERR_LIMIT, "pipe: %s", strerror(errno));
+	program->guard = fork();
+	if (program->guard == 0)
+		guard(program->pid, parent);
+	close(ready[1]);
+	while (program->guard > 0 && read(ready[0], &byte, 1) < 0 && errno == EINTR)
+		;
+	close(ready[0]);
+	return program->guard > 0 || err_set(err, ERR_LIMIT, "fork: %s", strerror(errno));
+}
+
+static void end_guard(Program *program)
+{
+	if (program->guard <= 0)
+		return;
+	kill(program->guard, SIGKILL);
+	while (waitpid(program->guard, NULL, 0) < 0 && errno == EINTR)
+		;
+	program->guard = 0;
+}
+
 /* In the child; never returns. */
 static void child_run(const ProgramStart *start, int link, pid_t parent)
 {
@@ -67,10 +116,10 @@ bool program_start(Program *program, const ProgramStart *start, Err *err)
 	program->pidfd = (int)syscall(SYS_pidfd_open, program->pid, 0);
 	if (program->pidfd < 0)
 		err_set(err, ERR_NEED, "pidfd_open: %s", strerror(errno));
-	else if (read(program->link, &byte, 1) == 1)
-		return true;
-	else
+	else if (read(program->link, &byte, 1) != 1)
 		err_set(err, ERR_DIED, "%s ended before it began", start->argv[0]);
+	else if (!start->apart || start_guard(program, err))
+		return true;
 	kill(program->pid, SIGKILL);
 	waitpid(program->pid, NULL, 0);
 	program->pid = 0;
@@ -121,6 +170,7 @@ int program_reap(Program *program, struct rusage *usage)
 	while (wait4(program->pid, &status, 0, usage) < 0 && errno == EINTR)
 		;
 	program->pid = 0;
+	end_guard(program);
 	return status;
 }
 

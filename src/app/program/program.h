@@ -21,16 +21,16 @@ typedef struct ProgramStart {
 	char *const *argv;
 	char *const *environment; /* NULL: ours */
 	const sigset_t *signals;  /* that it is to have blocked */
-	/* Apart: in a process group of its own, which is killed when we die (its leader, at least),
-	 * reading from /dev/null and writing to out and error. */
+	/* Apart: in a process group of its own, which is killed when we die, however we do, reading from /dev/null and writing to out and error. */
 	bool apart;
 	int out, error;
 } ProgramStart;
 
 typedef struct Program {
 	pid_t pid;
-	int pidfd; /* can be read once it has ended */
-	int link;  /* it says that it is ready, hears "go", says why exec failed */
+	int pidfd;   /* can be read once it has ended */
+	pid_t guard; /* apart: kills its group when we die */
+	int link;    /* it says that it is ready, hears "go", says why exec failed */
 } Program;
 
 /* False: nothing runs. */

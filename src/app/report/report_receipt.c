@@ -185,33 +185,50 @@ static void asked_flags(FILE *to, const json_t *settings)
 	set_flags(to, json_object_get(settings, "set"));
 }
 
-static void write_again(FILE *to, const ReportRun *run)
+/* Whether the script is none that lay in a file: wattle compare makes such. */
+static bool was_made(const ReportRun *run)
 {
-	const json_t *begin = run->story->begin;
-	const char *script = story_text(begin, "script");
+	return strcmp(story_text(run->story->begin, "script"), "compare") == 0;
+}
 
-	fputs("<p>", to);
-	if (run->stored)
-		fputs("From the store of the machine that ran it, the same script, seed and "
-		      "settings:",
-		      to);
-	else
-		fputs("With the script, whose checksum is above:", to);
-	fputs("</p>\n<pre><code>", to);
-	if (run->stored)
-		html_put(to, "wattle runs rerun ", story_text(begin, "run"), "\n", NULL);
+/* wattle run … SCRIPT */
+static void write_line(FILE *to, const ReportRun *run)
+{
+	const char *script = story_text(run->story->begin, "script");
+	char seed[32];
+
 	fputs("wattle run", to);
 	if (run->settings) {
 		asked_flags(to, run->settings);
 	} else {
-		char seed[32];
-
 		text_format(seed, sizeof seed, "%llu",
 			    (unsigned long long)results_seed(run->results));
 		flag(to, "seed", seed);
 	}
 	fputc(' ', to);
 	word(to, *script ? script : "SCRIPT.lua");
+}
+
+static void write_again(FILE *to, const ReportRun *run)
+{
+	const char *id = story_text(run->story->begin, "run");
+
+	fputs("<p>", to);
+	if (run->stored)
+		fputs("From the store of the machine that ran it, the same script, seed and "
+		      "settings:",
+		      to);
+	else if (was_made(run))
+		fputs("wattle compare made its script, whose checksum is above; the run can be run "
+		      "again from the store of the machine that ran it:",
+		      to);
+	else
+		fputs("With the script, whose checksum is above:", to);
+	fputs("</p>\n<pre><code>", to);
+	if (run->stored || was_made(run))
+		html_put(to, "wattle runs rerun ", id, "\n", NULL);
+	if (!was_made(run))
+		write_line(to, run);
 	fputs("</code></pre>\n<p class=\"quiet\">With the same seeds accuracies come out the same "
 	      "to the "
 	      "last bit on the same processor and libraries; costs come out within their "

@@ -225,8 +225,10 @@ char *compare_text_models(const GivenFile *files, char names[][PLAN_NAME_MAX], s
 			    names[ask->again ? 0 : i]);
 		fputs("    { ", to);
 		put_text(to, name);
-		fprintf(to, ", function() return w.model.file \"%s\" end },\n",
+		fprintf(to, ", function() return w.model.file(\"%s\", ",
 			files[ask->again ? 0 : i].sha256);
+		put_text(to, files[ask->again ? 0 : i].path);
+		fputs(") end },\n", to);
 	}
 	fputs("  },\n", to);
 	put_tail(to, ask);

@@ -205,8 +205,9 @@ static bool check_trust(Experiment *self, const json_t *plan_json, Err *err)
 	char notice[512] = "";
 	bool ok = plan ? plan_from_json(plan, plan_json, err)
 		       : err_set(err, ERR_MEMORY, "no memory for a plan");
-	ok = ok &&
-	     trust_allows(self->options->trust, script->name, script->sha256, plan, notice, err);
+	const char *name = self->options->trust_name;
+	ok = ok && trust_allows(self->options->trust, name ? name : script->name, script->sha256,
+				plan, notice, err);
 	free(plan);
 	if (*notice) {
 		json_t *record = record_new("log", self->session.origin_ns);
@@ -539,6 +540,8 @@ int experiment_run(const ExperimentOptions *options, Results *results, Err *err)
 	self.session.past_ns = past_ns(options->past);
 	err->code = ERR_NONE;
 	run_all(&self, err);
+	if (options->mend)
+		options->mend(err);
 	int status = put_end(&self, err);
 	session_close(&self.session);
 	json_decref(self.early);

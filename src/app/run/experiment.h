@@ -26,9 +26,11 @@ typedef struct ExperimentOptions {
 	size_t file_count;
 	const char *energy;
 	double time_limit_s;
-	Trust trust;           /* whether the script's commands may run */
-	bool require_measured; /* nothing runs unless a sensor measures */
-	TraceOut *record;      /* takes the trace of the run; NULL: none */
+	const char *trust_name; /* what the script is called when it is not; NULL: its name */
+	void (*mend)(Err *err); /* an error of a script that was made; NULL: as it is */
+	Trust trust;            /* whether the script's commands may run */
+	bool require_measured;  /* nothing runs unless a sensor measures */
+	TraceOut *record;       /* takes the trace of the run; NULL: none */
 	/* The records of a run that was broken off (an array, run-begin first), which this one goes
 	 * on with: they are counted and passed to take again. NULL: none. */
 	const json_t *past;

@@ -30,6 +30,8 @@ typedef struct RunText {
 	bool typed; /* the commands in it are the user's own words, and trusted */
 	const struct GivenFile *files; /* that the worker gets */
 	size_t file_count;
+	const char *of;         /* what it was made of, for who is to trust it; NULL: its name */
+	void (*mend)(Err *err); /* says in the user's words what is off in the text; NULL: none */
 } RunText;
 
 /* Runs it; the line's operand, added here, is what the script is called. The exit status. */

@@ -97,13 +97,14 @@ static void print(const ExperimentOptions *options, const Plan *plan)
 
 	print_head(plan);
 	print_commands(plan);
+	uint32_t order[PLAN_CONDITIONS_MAX];
 	for (size_t turn = 0; turn < blocks * conditions; turn++) {
-		uint32_t order[PLAN_CONDITIONS_MAX];
 		size_t block = apart ? turn % blocks : turn / conditions;
 
 		if (!is_ours(options, plan, block))
 			continue;
-		plan_condition_order(plan, plan->seed[0], block, order);
+		if (!apart && turn % conditions == 0)
+			plan_condition_order(plan, plan->seed[0], block, order);
 		print_arms(plan, block, apart ? turn / blocks : order[turn % conditions]);
 	}
 }

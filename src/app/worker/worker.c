@@ -168,6 +168,7 @@ static Script *open_script(Worker *worker, char **text, Err *err)
 		.condition = job->condition,
 		.data = &worker->data,
 		.trial = &worker->trial,
+		.known = job->kind == JOB_TRIAL || job->kind == JOB_ONCE,
 	};
 	options.text = *text = lessons_read(FD_SCRIPT, "the script", &options.len, err);
 	if (!*text)
