@@ -77,10 +77,12 @@ int scale_log_ticks(double low, double high, double *out, int max)
 
 	if (count >= 3)
 		return count;
-	if (log10(high / low) < 2)
+	double decades = log10(high) - log10(low); /* their ratio may overflow */
+
+	if (decades < 2)
 		return scale_ticks(low, high, out, max);
 	/* More decades than there is room for. */
-	int step = (int)ceil((log10(high / low) + 1) / max);
+	int step = (int)ceil((decades + 1) / max);
 
 	count = 0;
 	for (int power = (int)ceil(log10(low) - 1e-9); count < max; power += step) {
