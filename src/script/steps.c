@@ -1,17 +1,14 @@
 /* The steps of a lesson: w.text, w.predict, w.run, w.reveal, w.quiz, each a table that is
  * checked and becomes a handle.
  * SPDX-License-Identifier: MIT */
+#include "script/steps.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "script/lesson_inside.h"
 
 #define RUN_SECONDS 300
-#define POINTS_MAX 1000
-
-/* Stack of a constructor. */
-enum { TABLE = 1, SELF, STRINGS };
 
 static const Key predict_keys[], number_keys[], choice_keys[], run_keys[], reveal_keys[],
 	quiz_keys[], answer_keys[];
@@ -28,8 +25,7 @@ const char *step_kind_name(StepKind kind)
 
 /* --- parts ------------------------------------------------------------------------------------ */
 
-/* Keeps the string on top of the stack alive in the list; pops it. */
-static const char *anchor(lua_State *L, int strings, const char *what, const char *key, size_t cap)
+const char *step_anchor(lua_State *L, int strings, const char *what, const char *key, size_t cap)
 {
 	char full[128];
 
@@ -47,7 +43,7 @@ const char *step_string(lua_State *L, int table, int strings, const char *what, 
 		lua_pop(L, 1);
 		return NULL;
 	}
-	return anchor(L, strings, what, key, cap);
+	return step_anchor(L, strings, what, key, cap);
 }
 
 void step_id(lua_State *L, const char *key, const char *what, const char *id, char *out)
@@ -62,12 +58,12 @@ void step_id(lua_State *L, const char *key, const char *what, const char *id, ch
 	text_format(out, LESSON_NAME_MAX, "%s", id);
 }
 
-static double number_in(lua_State *L, const char *what, const char *key, double otherwise,
-			double minimum, double maximum)
+double step_number(lua_State *L, const char *what, const char *key, double otherwise,
+		   double minimum, double maximum)
 {
 	double number = otherwise;
 
-	if (values_field(L, TABLE, key) != LUA_TNIL) {
+	if (values_field(L, STEP_TABLE, key) != LUA_TNIL) {
 		number = lua_tonumber(L, -1);
 		if (!(number >= minimum && number <= maximum))
 			script_fail_key(L, key, "%s: %s must be %g to %g", what, key, minimum,
@@ -77,25 +73,24 @@ static double number_in(lua_State *L, const char *what, const char *key, double 
 	return number;
 }
 
-static bool flag(lua_State *L, const char *key)
+bool step_flag(lua_State *L, const char *key)
 {
-	values_field(L, TABLE, key);
+	values_field(L, STEP_TABLE, key);
 	bool value = lua_toboolean(L, -1);
 
 	lua_pop(L, 1);
 	return value;
 }
 
-/* Pushes a step and its list of strings; fills what all steps have. */
-static Step *step_push(lua_State *L, StepKind kind, const Key *keys)
+Step *step_push(lua_State *L, StepKind kind, const Key *keys)
 {
 	char place[SCRIPT_NAME_MAX];
 	const char *what = step_kind_name(kind);
 
-	if (!lua_istable(L, TABLE))
+	if (!lua_istable(L, STEP_TABLE))
 		script_fail(L, "%s takes a table: w.%s { … }", what, what);
-	lua_settop(L, TABLE);
-	values_keys(L, TABLE, what, keys);
+	lua_settop(L, STEP_TABLE);
+	values_keys(L, STEP_TABLE, what, keys);
 	Step *step = lua_newuserdatauv(L, sizeof *step, STEP_VALUES);
 
 	memset(step, 0, sizeof *step);
@@ -104,23 +99,23 @@ static Step *step_push(lua_State *L, StepKind kind, const Key *keys)
 	luaL_setmetatable(L, STEP_HANDLE);
 	lua_newtable(L);
 	lua_pushvalue(L, -1);
-	lua_setiuservalue(L, SELF, STEP_STRINGS);
-	if (values_field(L, TABLE, "id") != LUA_TNIL)
+	lua_setiuservalue(L, STEP_SELF, STEP_STRINGS);
+	if (values_field(L, STEP_TABLE, "id") != LUA_TNIL)
 		step_id(L, "id", what, lua_tostring(L, -1), step->id);
 	lua_pop(L, 1);
 	return step;
 }
 
-static int step_done(lua_State *L)
+int step_done(lua_State *L)
 {
-	lua_settop(L, SELF);
+	lua_settop(L, STEP_SELF);
 	return 1;
 }
 
-static void keep_function(lua_State *L, const char *key)
+void step_keep_function(lua_State *L, const char *key)
 {
-	values_field(L, TABLE, key);
-	lua_setiuservalue(L, SELF, STEP_FUNCTION);
+	values_field(L, STEP_TABLE, key);
+	lua_setiuservalue(L, STEP_SELF, STEP_FUNCTION);
 }
 
 /* --- choices ---------------------------------------------------------------------------------- */
@@ -138,9 +133,9 @@ static void read_choice(lua_State *L, const char *what, const Key *keys, Choice 
 	if (lua_rawlen(L, table) != 1)
 		script_fail_key(L, "choices", "%s must hold one text: { \"text\", … }", full);
 	lua_rawgeti(L, table, 1);
-	choice->text = anchor(L, STRINGS, full, "the text", LESSON_LINE_MAX);
-	choice->arm = step_string(L, table, STRINGS, full, "arm", PLAN_NAME_MAX);
-	choice->say = step_string(L, table, STRINGS, full, "say", LESSON_LINE_MAX * 4);
+	choice->text = step_anchor(L, STEP_LIST, full, "the text", LESSON_LINE_MAX);
+	choice->arm = step_string(L, table, STEP_LIST, full, "arm", PLAN_NAME_MAX);
+	choice->say = step_string(L, table, STEP_LIST, full, "say", LESSON_LINE_MAX * 4);
 	values_field(L, table, "right");
 	choice->right = lua_toboolean(L, -1);
 	lua_settop(L, table);
@@ -150,7 +145,7 @@ static void read_choices(lua_State *L, Step *step, const Key *keys)
 {
 	const char *what = step_kind_name(step->kind);
 
-	values_field(L, TABLE, "choices");
+	values_field(L, STEP_TABLE, "choices");
 	step->choices = lua_rawlen(L, -1);
 	if (step->choices < 2 || step->choices > LESSON_CHOICES_MAX)
 		script_fail_key(L, "choices", "%s: choices must be a list of 2 to %d", what,
@@ -165,11 +160,11 @@ static void read_choices(lua_State *L, Step *step, const Key *keys)
 
 static void read_number(lua_State *L, Step *step)
 {
-	values_field(L, TABLE, "number");
+	values_field(L, STEP_TABLE, "number");
 	int table = lua_gettop(L);
 
 	values_keys(L, table, "number", number_keys);
-	step->unit = step_string(L, table, STRINGS, "number", "unit", LESSON_NAME_MAX);
+	step->unit = step_string(L, table, STEP_LIST, "number", "unit", LESSON_NAME_MAX);
 	step->minimum = -1e15;
 	step->maximum = 1e15;
 	if (values_field(L, table, "min") != LUA_TNIL)
@@ -187,10 +182,10 @@ static int step_text(lua_State *L)
 {
 	char place[SCRIPT_NAME_MAX];
 
-	if (lua_type(L, TABLE) != LUA_TSTRING)
+	if (lua_type(L, STEP_TABLE) != LUA_TSTRING)
 		script_fail(L, "text takes one string: w.text [[ … ]], not a %s",
-			    luaL_typename(L, TABLE));
-	lua_settop(L, TABLE);
+			    luaL_typename(L, STEP_TABLE));
+	lua_settop(L, STEP_TABLE);
 	Step *step = lua_newuserdatauv(L, sizeof *step, STEP_VALUES);
 
 	memset(step, 0, sizeof *step);
@@ -198,30 +193,30 @@ static int step_text(lua_State *L)
 	luaL_setmetatable(L, STEP_HANDLE);
 	lua_newtable(L);
 	lua_pushvalue(L, -1);
-	lua_setiuservalue(L, SELF, STEP_STRINGS);
-	lua_pushvalue(L, TABLE);
-	step->text = anchor(L, STRINGS, "text", "the string", LESSON_TEXT_MAX);
+	lua_setiuservalue(L, STEP_SELF, STEP_STRINGS);
+	lua_pushvalue(L, STEP_TABLE);
+	step->text = step_anchor(L, STEP_LIST, "text", "the string", LESSON_TEXT_MAX);
 	return step_done(L);
 }
 
 static int step_predict(lua_State *L)
 {
 	Step *step = step_push(L, STEP_PREDICT, predict_keys);
-	bool choices = values_field(L, TABLE, "choices") != LUA_TNIL,
-	     number = values_field(L, TABLE, "number") != LUA_TNIL;
+	bool choices = values_field(L, STEP_TABLE, "choices") != LUA_TNIL,
+	     number = values_field(L, STEP_TABLE, "number") != LUA_TNIL;
 
-	lua_settop(L, STRINGS);
+	lua_settop(L, STEP_LIST);
 	if (choices == number)
 		script_fail(L, "predict: give choices or number, %s",
 			    choices ? "not both"
 				    : "as in choices = { { \"text\", arm = \"int8\" }, … }");
-	step->text = step_string(L, TABLE, STRINGS, "predict", "ask", LESSON_TEXT_MAX);
+	step->text = step_string(L, STEP_TABLE, STEP_LIST, "predict", "ask", LESSON_TEXT_MAX);
 	if (choices)
 		read_choices(L, step, choice_keys);
 	else
 		read_number(L, step);
-	step->confidence = flag(L, "confidence");
-	step->why = flag(L, "why");
+	step->confidence = step_flag(L, "confidence");
+	step->why = step_flag(L, "why");
 	return step_done(L);
 }
 
@@ -229,9 +224,9 @@ static int step_run(lua_State *L)
 {
 	Step *step = step_push(L, STEP_RUN, run_keys);
 
-	step->title = step_string(L, TABLE, STRINGS, "run", "title", LESSON_LINE_MAX);
-	step->seconds = number_in(L, "run", "seconds", RUN_SECONDS, 0.01, 86400);
-	if (values_field(L, TABLE, "show") != LUA_TNIL) {
+	step->title = step_string(L, STEP_TABLE, STEP_LIST, "run", "title", LESSON_LINE_MAX);
+	step->seconds = step_number(L, "run", "seconds", RUN_SECONDS, 0.01, 86400);
+	if (values_field(L, STEP_TABLE, "show") != LUA_TNIL) {
 		Plan *plan = lua_newuserdatauv(L, sizeof *plan, 0);
 
 		plan_init(plan);
@@ -239,7 +234,7 @@ static int step_run(lua_State *L)
 		memcpy(step->wanted, plan->wanted, sizeof step->wanted);
 		step->wants = true;
 	}
-	keep_function(L, "body");
+	step_keep_function(L, "body");
 	return step_done(L);
 }
 
@@ -247,16 +242,16 @@ static int step_reveal(lua_State *L)
 {
 	Step *step = step_push(L, STEP_REVEAL, reveal_keys);
 
-	if (lua_rawlen(L, TABLE) != 1)
+	if (lua_rawlen(L, STEP_TABLE) != 1)
 		script_fail(L, "reveal: it must hold one text: w.reveal { predict = …, run = …, "
 			       "answer = …, [[ … ]] }");
-	lua_rawgeti(L, TABLE, 1);
-	step->text = anchor(L, STRINGS, "reveal", "the text", LESSON_TEXT_MAX);
-	values_field(L, TABLE, "predict");
+	lua_rawgeti(L, STEP_TABLE, 1);
+	step->text = step_anchor(L, STEP_LIST, "reveal", "the text", LESSON_TEXT_MAX);
+	values_field(L, STEP_TABLE, "predict");
 	step_id(L, "predict", "reveal: predict", lua_tostring(L, -1), step->predict);
-	values_field(L, TABLE, "run");
+	values_field(L, STEP_TABLE, "run");
 	step_id(L, "run", "reveal: run", lua_tostring(L, -1), step->run);
-	keep_function(L, "answer");
+	step_keep_function(L, "answer");
 	return step_done(L);
 }
 
@@ -265,8 +260,8 @@ static int step_quiz(lua_State *L)
 	Step *step = step_push(L, STEP_QUIZ, quiz_keys);
 	size_t right = 0;
 
-	step->text = step_string(L, TABLE, STRINGS, "quiz", "ask", LESSON_TEXT_MAX);
-	step->points = number_in(L, "quiz", "points", 0, 0, POINTS_MAX);
+	step->text = step_string(L, STEP_TABLE, STEP_LIST, "quiz", "ask", LESSON_TEXT_MAX);
+	step->points = step_number(L, "quiz", "points", 0, 0, STEP_POINTS_MAX);
 	read_choices(L, step, answer_keys);
 	for (size_t i = 0; i < step->choices; i++)
 		right += step->choice[i].right;

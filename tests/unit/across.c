@@ -12,7 +12,7 @@ static void level(PlanFactor *factor, const char *text)
 /* Datasets d0 … and, where it is more than one, threads t0 …. */
 static void factors(size_t datasets, size_t threads)
 {
-	char text[8];
+	char text[32];
 
 	plan.primaries = 1;
 	plan.primary[0] = METRIC_TIME;

@@ -143,9 +143,11 @@ static void *serve(void *unused)
 	int fd;
 
 	while ((fd = accept(server.fd, NULL, NULL)) >= 0) {
-		answer(fd, *server.plan);
-		if (server.plan[1])
+		char how = *server.plan;
+
+		if (server.plan[1]) /* before the answer: behind it the plan may be the next test's */
 			server.plan++;
+		answer(fd, how);
 		close(fd);
 	}
 	return unused;
