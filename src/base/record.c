@@ -88,7 +88,7 @@ json_t *record_new(const char *type, int64_t origin_ns)
 			 (json_int_t)(clock_now_ns() - origin_ns));
 }
 
-static json_t *record_number(double value)
+static json_t *finite_or_null(double value)
 {
 	return isfinite(value) ? json_real(value) : json_null();
 }
@@ -109,10 +109,17 @@ const char *record_text(const json_t *record, const char *key)
 	return text ? text : "";
 }
 
+double record_number(const json_t *record, const char *key)
+{
+	const json_t *value = json_object_get(record, key);
+
+	return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
 json_t *record_estimate(double value, double low, double high, size_t n, const char *method)
 {
-	return json_pack("{s:o, s:o, s:o, s:I, s:s}", "value", record_number(value), "low",
-			 record_number(low), "high", record_number(high), "n", (json_int_t)n,
+	return json_pack("{s:o, s:o, s:o, s:I, s:s}", "value", finite_or_null(value), "low",
+			 finite_or_null(low), "high", finite_or_null(high), "n", (json_int_t)n,
 			 "method", method);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 
 void calibrate_begin(Calibration *calibration, unsigned threads)
@@ -45,14 +46,6 @@ static bool take_names(Calibration *calibration, const char *arm, CalibrateWindo
 	return out->kernel >= 0 && out->workload >= 0;
 }
 
-/* NaN when it is absent. */
-static double number_of(const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	return json_is_number(value) ? json_number_value(value) : (double)NAN;
-}
-
 static void take_work(const json_t *window, unsigned threads, EnergyWork *out)
 {
 	const json_t *work = json_object_get(window, "work");
@@ -60,16 +53,16 @@ static void take_work(const json_t *window, unsigned threads, EnergyWork *out)
 	const json_t *counters = json_object_get(window, "counters");
 
 	energy_work_init(out);
-	out->time_s = number_of(window, "time_s");
-	out->cpu_s = number_of(window, "cpu_s");
+	out->time_s = record_number(window, "time_s");
+	out->cpu_s = record_number(window, "cpu_s");
 	out->threads = threads;
 	for (int i = 0; i < ENERGY_MACS_KINDS; i++)
-		out->macs[i] = number_of(macs, energy_macs_names[i]);
-	out->bytes = number_of(work, "bytes");
-	out->faults = number_of(work, "faults");
-	out->switches = number_of(work, "switches");
-	out->cycles = number_of(counters, "cycles");
-	out->cache_misses = number_of(counters, "cache_misses");
+		out->macs[i] = record_number(macs, energy_macs_names[i]);
+	out->bytes = record_number(work, "bytes");
+	out->faults = record_number(work, "faults");
+	out->switches = record_number(work, "switches");
+	out->cycles = record_number(counters, "cycles");
+	out->cache_misses = record_number(counters, "cache_misses");
 }
 
 static bool has_flag(const json_t *window, const char *flag)
@@ -112,7 +105,7 @@ bool calibrate_take(Calibration *calibration, const json_t *window, Err *err)
 	if (strcmp(calibration->source, joules.source) != 0 || calibration->scope != joules.scope)
 		return err_set(err, ERR_INTERNAL, "the source changed from %s to %s",
 			       calibration->source, joules.source);
-	span_s = number_of(window, "energy_s");
+	span_s = record_number(window, "energy_s");
 	row->energy_j = joules.value;
 	row->span_s = span_s > 0 ? span_s : row->work.time_s;
 	calibration->count++;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/record.h"
 #include "base/text.h"
 #include "trial/trial.h"
 
@@ -125,13 +126,6 @@ static double own_frequency(const Trial *trial, const TrialEdge *begin, const Tr
 	       counters_between(&begin->counters, &end->counters, clock);
 }
 
-static double number_of(const json_t *object, const char *key)
-{
-	const json_t *number = json_object_get(object, key);
-
-	return json_is_number(number) ? json_number_value(number) : NAN;
-}
-
 /* The arm's first window, by which this one is judged; NULL when this is the first. */
 static const EdgeClimate *first_climate(Trial *trial, const char *arm, const EdgeClimate *now)
 {
@@ -148,8 +142,8 @@ static const EdgeClimate *first_climate(Trial *trial, const char *arm, const Edg
 	first->climate = *now;
 	if (!known)
 		return NULL;
-	first->climate.temperature_c = number_of(known, "temperature_c");
-	first->climate.frequency_hz = number_of(known, "frequency_hz");
+	first->climate.temperature_c = record_number(known, "temperature_c");
+	first->climate.frequency_hz = record_number(known, "frequency_hz");
 	return &first->climate;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "ui/views/flow.h"
 
@@ -17,13 +18,6 @@ typedef struct MeterColumns {
 	int state, watts, why, fix, end;
 } MeterColumns;
 
-static const char *meters_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 void meters_done(Meters *meters)
 {
 	json_decref(meters->meter);
@@ -33,7 +27,7 @@ void meters_done(Meters *meters)
 
 void meters_take(Meters *meters, const json_t *record)
 {
-	const char *type = meters_text(record, "type"), *source = meters_text(record, "source");
+	const char *type = record_text(record, "type"), *source = record_text(record, "source");
 
 	if (strcmp(type, "meter") == 0) {
 		json_t *copy = json_deep_copy(record);
@@ -110,7 +104,7 @@ static void meters_watts(const Meters *meters, const char *source, char out[16])
 		    !json_is_number(value))
 			continue;
 		watts += json_number_value(value);
-		measured = measured && strcmp(meters_text(domain, "provenance"), "measured") == 0;
+		measured = measured && strcmp(record_text(domain, "provenance"), "measured") == 0;
 		any = true;
 	}
 	snprintf(out, 16, !any ? "-" : measured ? "%.3g W" : "(%.3g W)", watts);
@@ -119,7 +113,7 @@ static void meters_watts(const Meters *meters, const char *source, char out[16])
 /* The step that failed and the system's name for it. */
 static void meters_why(const json_t *source, char *out, size_t cap)
 {
-	const char *step = meters_text(source, "step"), *name = meters_text(source, "errno_name");
+	const char *step = record_text(source, "step"), *name = record_text(source, "errno_name");
 
 	text_format(out, cap, *step && *name ? "%s: %s" : "%s%s", step, name);
 }
@@ -127,7 +121,7 @@ static void meters_why(const json_t *source, char *out, size_t cap)
 static void meters_draw_row(const Meters *meters, Canvas *canvas, int x, int y,
 			    const MeterColumns *at, const json_t *source, bool focused)
 {
-	const char *state = meters_text(source, "state"), *name = meters_text(source, "name");
+	const char *state = record_text(source, "state"), *name = record_text(source, "name");
 	bool ok = strcmp(state, "ok") == 0 || strcmp(state, "yes") == 0;
 	Style text = focused ? STYLE_FOCUS : STYLE_TEXT;
 	char watts[16], why[256];
@@ -149,7 +143,7 @@ static void meters_draw_row(const Meters *meters, Canvas *canvas, int x, int y,
 	canvas_text(canvas, x + at->watts, y, at->why - at->watts - 1, text, watts);
 	canvas_text(canvas, x + at->why, y, at->fix - at->why - 1, text, *why ? why : "-");
 	canvas_text(canvas, x + at->fix, y, at->end - at->fix, text,
-		    *meters_text(source, "fix") ? meters_text(source, "fix") : "-");
+		    *record_text(source, "fix") ? record_text(source, "fix") : "-");
 }
 
 static void meters_draw_table(Meters *meters, Canvas *canvas, const Pane *pane)
@@ -191,15 +185,15 @@ static void meters_notes(const Meters *meters, Flow *flow, const Scene *scene)
 {
 	const json_t *source =
 		json_array_get(json_object_get(meters->meter, "sources"), (size_t)meters->row);
-	const char *headline = meters_text(meters->meter, "headline");
-	const char *headline_why = meters_text(meters->meter, "headline_why");
-	const char *fix = meters_text(source, "fix");
+	const char *headline = record_text(meters->meter, "headline");
+	const char *headline_why = record_text(meters->meter, "headline_why");
+	const char *fix = record_text(source, "fix");
 	char why[512];
 
 	meters_why(source, why, sizeof why);
 	if (source) {
-		flow_text(flow, STYLE_TITLE, meters_text(source, "title"));
-		meters_note(flow, STYLE_TEXT, meters_text(source, "about"), "");
+		flow_text(flow, STYLE_TITLE, record_text(source, "title"));
+		meters_note(flow, STYLE_TEXT, record_text(source, "about"), "");
 	}
 	if (*why)
 		meters_note(flow, STYLE_TEXT, "Why:", why);

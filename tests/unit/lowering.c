@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/record.h"
 #include "model_make.h"
 #include "num/blas.h"
 #include "num/cpu.h"
@@ -83,13 +84,6 @@ static json_t *lowered(Fixture *f, const Model *model, const char *form, size_t 
 	return record;
 }
 
-static const char *text_of(const json_t *record, const char *key)
-{
-	const char *text = json_string_value(json_object_get(record, key));
-
-	return text ? text : "";
-}
-
 static const char *kernel_of(const json_t *record, size_t layer)
 {
 	return json_string_value(json_array_get(json_object_get(record, "kernels"), layer));
@@ -102,23 +96,23 @@ static void test_cache(void **state)
 
 	for (int i = 0; i < 3; i++) {
 		json_t *first = lowered(f, f->model[i], "auto", 16);
-		const char *key = text_of(first, "key");
+		const char *key = record_text(first, "key");
 		json_t *cache = json_pack("{s:[s,s,s]}", key, "conv-scalar", "dense-reference",
 					  "dense-blas");
 
 		assert_int_equal(strlen(key), 64);
-		assert_non_null(strstr(text_of(first, "why"), "measured at batch 16"));
+		assert_non_null(strstr(record_text(first, "why"), "measured at batch 16"));
 		f->trial.cache = cache;
 		json_t *again = lowered(f, f->model[i], "auto", 16);
 
-		assert_string_equal(text_of(again, "why"),
+		assert_string_equal(record_text(again, "why"),
 				    "as measured on this machine before (cached)");
 		assert_null(json_object_get(again, "key"));
 		assert_string_equal(kernel_of(again, 0), "conv-scalar");
 		assert_string_equal(kernel_of(again, 2), "dense-blas");
 		json_t *other = lowered(f, f->model[i], "auto", 8);
 
-		assert_string_not_equal(text_of(other, "key"), key);
+		assert_string_not_equal(record_text(other, "key"), key);
 		f->trial.cache = NULL;
 		json_decref(first);
 		json_decref(again);
@@ -132,7 +126,7 @@ static void test_cache_does_not_hold(void **state)
 {
 	Fixture *f = *state;
 	json_t *first = lowered(f, f->model[1], "auto", 16);
-	const char *key = text_of(first, "key");
+	const char *key = record_text(first, "key");
 	json_t *caches[] = {
 		json_pack("{s:[s,s]}", key, "conv-scalar", "dense-blas"),
 		json_pack("{s:[s,s,s]}", key, "conv-scalar", "dense-blas", "dense-best"),
@@ -143,7 +137,7 @@ static void test_cache_does_not_hold(void **state)
 		f->trial.cache = caches[i];
 		json_t *record = lowered(f, f->model[1], "auto", 16);
 
-		assert_non_null(strstr(text_of(record, "why"), "measured at batch 16"));
+		assert_non_null(strstr(record_text(record, "why"), "measured at batch 16"));
 		json_decref(record);
 	}
 	json_t *whole = json_pack("{s:[s,s,s]}", key, "conv-scalar", "dense-blas", "dense-blas");
@@ -152,7 +146,7 @@ static void test_cache_does_not_hold(void **state)
 	assert_true(kernel_wish_parse(&f->trial.wish, "dense-reference", &f->err));
 	json_t *record = lowered(f, f->model[1], "auto", 16);
 
-	assert_null(strstr(text_of(record, "why"), "cached"));
+	assert_null(strstr(record_text(record, "why"), "cached"));
 	assert_null(json_object_get(record, "key"));
 	json_decref(record);
 	json_decref(whole);
@@ -171,7 +165,7 @@ static void test_choices(void **state)
 	f->trial.choices = choices;
 	json_t *record = lowered(f, f->model[1], "auto", 16);
 
-	assert_string_equal(text_of(record, "why"), "as an earlier trial of this arm chose");
+	assert_string_equal(record_text(record, "why"), "as an earlier trial of this arm chose");
 	assert_string_equal(kernel_of(record, 0), "conv-scalar");
 	assert_string_equal(kernel_of(record, 1), "csr-scalar");
 	json_decref(record);
@@ -192,7 +186,7 @@ static void test_choices(void **state)
 			json_pack("{s:[s,s,s]}", "arm", "dense", "dense", strange[i]);
 		record = lowered(f, f->model[0], "auto", 16);
 		assert_int_equal(kernel_find(kernel_of(record, 2))->form, KERNEL_DENSE);
-		assert_null(strstr(text_of(record, "why"), "earlier"));
+		assert_null(strstr(record_text(record, "why"), "earlier"));
 		json_decref(record);
 		json_decref(choices);
 	}
@@ -205,8 +199,8 @@ static void test_forced(void **state)
 	Fixture *f = *state;
 	json_t *record = lowered(f, f->model[0], "bf16", 16);
 
-	assert_string_equal(text_of(record, "why"), strstr(text_of(record, "why"), "forced by"));
-	assert_non_null(strstr(text_of(record, "why"), "1 of 3 layers have no such kernel"));
+	assert_string_equal(record_text(record, "why"), strstr(record_text(record, "why"), "forced by"));
+	assert_non_null(strstr(record_text(record, "why"), "1 of 3 layers have no such kernel"));
 	assert_int_equal(kernel_find(kernel_of(record, 0))->form, KERNEL_DENSE);
 	assert_int_equal(kernel_find(kernel_of(record, 1))->form, KERNEL_BF16);
 	json_decref(record);
@@ -233,11 +227,11 @@ static void test_slower(void **state)
 	json_t *record = lowered(f, masked, "csr", 64);
 
 	if (cpu_features() & CPU_AVX2)
-		assert_non_null(strstr(text_of(record, "why"), "slower than dense here"));
+		assert_non_null(strstr(record_text(record, "why"), "slower than dense here"));
 	json_decref(record);
 	f->trial.rule = LOWER_TABLE; /* never times */
 	record = lowered(f, masked, "csr", 64);
-	assert_string_equal(text_of(record, "why"), "forced by kernel = \"csr\"");
+	assert_string_equal(record_text(record, "why"), "forced by kernel = \"csr\"");
 	json_decref(record);
 	model_free(masked);
 	model_free(plain);

@@ -15,18 +15,6 @@
 
 #define SLOWER 1.05 /* a median must be this much longer to be called slower */
 
-static const char *text_of(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-	return text ? text : "";
-}
-
-static double number_of(const json_t *json, const char *key)
-{
-	const json_t *value = json_object_get(json, key);
-	return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
 /* --- tables ----------------------------------------------------------------------------------- */
 
 static void report_head(FILE *to, const json_t *record)
@@ -34,9 +22,10 @@ static void report_head(FILE *to, const json_t *record)
 	const json_t *receipt = json_object_get(record, "receipt"),
 		     *blas = json_object_get(receipt, "blas");
 	text_printf(to, "%s, %s core %s, %d thread%s\n",
-		    text_of(json_object_get(receipt, "cpu"), "model"), text_of(blas, "name"),
-		    text_of(blas, "core"), (int)number_of(receipt, "threads"),
-		    number_of(receipt, "threads") > 1 ? "s" : "");
+		    record_text(json_object_get(receipt, "cpu"), "model"),
+		    record_text(blas, "name"), record_text(blas, "core"),
+		    (int)record_number(receipt, "threads"),
+		    record_number(receipt, "threads") > 1 ? "s" : "");
 	if (json_object_size(json_object_get(blas, "overrides")))
 		text_printf(to, "! OPENBLAS_ or OMP_ variables are set: see wattle doctor\n");
 }
@@ -51,11 +40,11 @@ static void report_train(FILE *to, const json_t *record)
 	text_printf(
 		to,
 		"%s (%.0f parameters) on %.0f rows of %s: %s %g %s, batch %.0f, %s, seed %.0f\n",
-		text_of(record, "model"), number_of(record, "parameters"),
-		number_of(record, "train_rows"), text_of(record, "data"),
-		text_of(record, "optimizer"), number_of(record, "lr"), text_of(record, "schedule"),
-		number_of(record, "batch"), text_of(record, "precision"),
-		number_of(record, "seed"));
+		record_text(record, "model"), record_number(record, "parameters"),
+		record_number(record, "train_rows"), record_text(record, "data"),
+		record_text(record, "optimizer"), record_number(record, "lr"),
+		record_text(record, "schedule"), record_number(record, "batch"),
+		record_text(record, "precision"), record_number(record, "seed"));
 	report_head(to, record);
 	text_printf(to, "\nepoch  seconds    loss  test accuracy\n");
 	for (size_t i = 0; i < n; i++)
@@ -70,8 +59,9 @@ static void report_train(FILE *to, const json_t *record)
 	text_printf(to,
 		    "\nepoch: median %.4g s, least %.4g s; the first began %.2f s after the start; "
 		    "peak memory %.0f MB\n",
-		    number_of(times, "median"), number_of(times, "min"),
-		    number_of(record, "start_s"), number_of(record, "peak_rss_bytes") / 1e6);
+		    record_number(times, "median"), record_number(times, "min"),
+		    record_number(record, "start_s"),
+		    record_number(record, "peak_rss_bytes") / 1e6);
 }
 
 static void report_infer(FILE *to, const json_t *record)
@@ -79,58 +69,60 @@ static void report_infer(FILE *to, const json_t *record)
 	size_t i;
 	json_t *step;
 	text_printf(to, "%s (%.0f parameters) in %s, batch %.0f, rows of %s\n",
-		    text_of(record, "model"), number_of(record, "parameters"),
-		    text_of(record, "precision"), number_of(record, "batch"),
-		    text_of(record, "data"));
+		    record_text(record, "model"), record_number(record, "parameters"),
+		    record_text(record, "precision"), record_number(record, "batch"),
+		    record_text(record, "data"));
 	report_head(to, record);
 	text_printf(to, "\n%-16s %-20s %12s %12s\n", "step", "kernel", "mul-adds", "bytes");
 	json_array_foreach(json_object_get(record, "steps"), i, step)
 	{
-		text_printf(to, "%-16s %-20s %12.0f %12.0f\n", text_of(step, "step"),
-			    text_of(step, "kernel"), number_of(step, "macs"),
-			    number_of(step, "bytes"));
+		text_printf(to, "%-16s %-20s %12.0f %12.0f\n", record_text(step, "step"),
+			    record_text(step, "kernel"), record_number(step, "macs"),
+			    record_number(step, "bytes"));
 	}
-	text_printf(to, "\nbatch: median %.4g us, ", number_of(record, "p50_us"));
-	if (isfinite(number_of(record, "p99_us")))
-		text_printf(to, "99 %% within %.4g us", number_of(record, "p99_us"));
+	text_printf(to, "\nbatch: median %.4g us, ", record_number(record, "p50_us"));
+	if (isfinite(record_number(record, "p99_us")))
+		text_printf(to, "99 %% within %.4g us", record_number(record, "p99_us"));
 	else
-		text_printf(to, "%s", text_of(record, "p99_us_why"));
+		text_printf(to, "%s", record_text(record, "p99_us_why"));
 	text_printf(to,
 		    " (%.0f calls); %.0f items/s; test accuracy %.2f %%\n"
 		    "%.0f multiply-adds an item; %.0f bytes of weights read a "
 		    "batch, %.0f in a file; peak memory %.0f MB\n",
-		    number_of(record, "calls") * number_of(record, "windows"),
-		    number_of(record, "items_per_s"), 100 * number_of(record, "accuracy"),
-		    number_of(record, "macs"), number_of(record, "bytes"),
-		    number_of(record, "size_bytes"), number_of(record, "peak_rss_bytes") / 1e6);
+		    record_number(record, "calls") * record_number(record, "windows"),
+		    record_number(record, "items_per_s"), 100 * record_number(record, "accuracy"),
+		    record_number(record, "macs"), record_number(record, "bytes"),
+		    record_number(record, "size_bytes"),
+		    record_number(record, "peak_rss_bytes") / 1e6);
 }
 
 static void report_fit_what(FILE *to, const json_t *record)
 {
 	const char *key;
 	json_t *value;
-	text_printf(to, "%s (", text_of(record, "model"));
+	text_printf(to, "%s (", record_text(record, "model"));
 	json_object_foreach(json_object_get(record, "set"), key, value)
 		text_printf(to, "%s=%s, ", key, json_string_value(value));
 	text_printf(to, "%.0f parameters) on %.0f rows of %s x %.0f, %s",
-		    number_of(record, "parameters"), number_of(record, "train_rows"),
-		    text_of(record, "data"), number_of(record, "features"),
-		    text_of(record, "form"));
+		    record_number(record, "parameters"), record_number(record, "train_rows"),
+		    record_text(record, "data"), record_number(record, "features"),
+		    record_text(record, "form"));
 	if (json_object_get(record, "prepare"))
-		text_printf(to, ": %s", text_of(record, "prepare"));
-	text_printf(to, "; seed %.0f\n", number_of(record, "seed"));
+		text_printf(to, ": %s", record_text(record, "prepare"));
+	text_printf(to, "; seed %.0f\n", record_number(record, "seed"));
 }
 
 static void report_fit_time(FILE *to, const char *what, const json_t *times)
 {
-	text_printf(to, "%-9s %10.4g s, least %.4g s of %zu\n", what, number_of(times, "median"),
-		    number_of(times, "min"), json_array_size(json_object_get(times, "all")));
+	text_printf(to, "%-9s %10.4g s, least %.4g s of %zu\n", what,
+		    record_number(times, "median"), record_number(times, "min"),
+		    json_array_size(json_object_get(times, "all")));
 }
 
 static void report_fit(FILE *to, const json_t *record)
 {
-	double score = number_of(record, "score"), macs = number_of(record, "macs"),
-	       start = number_of(record, "start_rss_bytes");
+	double score = record_number(record, "score"), macs = record_number(record, "macs"),
+	       start = record_number(record, "start_rss_bytes");
 	report_fit_what(to, record);
 	report_head(to, record);
 	text_printf(to, "\n");
@@ -139,15 +131,16 @@ static void report_fit(FILE *to, const json_t *record)
 	report_fit_time(to, "predict", json_object_get(record, "predict_s"));
 	if (isfinite(score))
 		text_printf(to, "%-9s %10.4f %s on %.0f %s rows\n", "score", score,
-			    text_of(record, "score_name"), number_of(record, "test_rows"),
+			    record_text(record, "score_name"), record_number(record, "test_rows"),
 			    json_object_get(record, "fold") ? "held-out" : "test");
 	else
-		text_printf(to, "%-9s %10s %s\n", "score", "-", text_of(record, "score_why"));
+		text_printf(to, "%-9s %10s %s\n", "score", "-", record_text(record, "score_why"));
 	text_printf(to,
 		    "%-9s %10.0f bytes as a file; %.0f multiply-adds and %.1f comparisons a row\n",
-		    "model", number_of(record, "bytes"), macs, number_of(record, "compares"));
+		    "model", record_number(record, "bytes"), macs,
+		    record_number(record, "compares"));
 	text_printf(to, "%-9s %10.1f MB at most", "memory",
-		    number_of(record, "peak_rss_bytes") / 1e6);
+		    record_number(record, "peak_rss_bytes") / 1e6);
 	if (isfinite(start))
 		text_printf(to, ", %.1f MB before the data was loaded", start / 1e6);
 	text_printf(to, "\n");
@@ -161,19 +154,19 @@ static void report_kernels(FILE *to, const json_t *record)
 	text_printf(to, "\n");
 	json_array_foreach(json_object_get(record, "peaks"), i, row)
 	{
-		text_printf(to, "%-12s %8.1f %s\n", text_of(row, "peak"), number_of(row, "rate"),
-			    text_of(row, "unit"));
+		text_printf(to, "%-12s %8.1f %s\n", record_text(row, "peak"),
+			    record_number(row, "rate"), record_text(row, "unit"));
 	}
 	text_printf(to, "\n%-18s %-19s %6s %10s %8s %8s  %s\n", "kernel", "layer", "batch",
 		    "median us", "GMAC/s", "of roof", "roof");
 	json_array_foreach(json_object_get(record, "kernels"), i, row)
 	{
-		double share = number_of(row, "share");
-		text_printf(to, "%-18s %-19s %6.0f %10.1f %8.2f ", text_of(row, "kernel"),
-			    text_of(row, "layer"), number_of(row, "batch"),
-			    number_of(row, "time_us"), number_of(row, "gmacs_per_s"));
+		double share = record_number(row, "share");
+		text_printf(to, "%-18s %-19s %6.0f %10.1f %8.2f ", record_text(row, "kernel"),
+			    record_text(row, "layer"), record_number(row, "batch"),
+			    record_number(row, "time_us"), record_number(row, "gmacs_per_s"));
 		if (isfinite(share))
-			text_printf(to, "%6.0f %%  %s\n", 100 * share, text_of(row, "roof"));
+			text_printf(to, "%6.0f %%  %s\n", 100 * share, record_text(row, "roof"));
 		else
 			text_printf(to, "%8s\n", "-");
 	}
@@ -181,7 +174,7 @@ static void report_kernels(FILE *to, const json_t *record)
 
 void bench_report(FILE *to, const json_t *record)
 {
-	const char *type = text_of(record, "type");
+	const char *type = record_text(record, "type");
 	if (strcmp(type, "bench-train") == 0)
 		report_train(to, record);
 	else if (strcmp(type, "bench-infer") == 0)
@@ -216,7 +209,7 @@ static const char *differs(const json_t *a, const json_t *b)
 static void sort_out(json_t *record, const json_t *wanted, json_t **same, json_t **other)
 {
 	json_t **place = differs(record, wanted) ? other : same;
-	if (strcmp(text_of(record, "type"), text_of(wanted, "type")) != 0) {
+	if (strcmp(record_text(record, "type"), record_text(wanted, "type")) != 0) {
 		json_decref(record);
 		return;
 	}
@@ -229,7 +222,7 @@ static void no_baseline(const char *path, const json_t *wanted, const json_t *ot
 	const char *key = other ? differs(other, wanted) : NULL;
 	if (!other) {
 		err_set(err, ERR_USAGE, "%s has no %s record to compare with", path,
-			text_of(wanted, "type"));
+			record_text(wanted, "type"));
 		return;
 	}
 	json_t *was = json_object_get(other, key), *is = json_object_get(wanted, key);
@@ -310,7 +303,7 @@ static void add_comparison(json_t *sum, const char *name, Spread now, Spread bef
 	double ratio = now.median / before.median;
 	if (!isfinite(ratio))
 		return;
-	if (!(number_of(sum, "ratio") >= ratio))
+	if (!(record_number(sum, "ratio") >= ratio))
 		json_object_set_new(sum, "ratio", json_real(ratio));
 	if (ratio > SLOWER && now.low > before.high)
 		json_array_append_new(json_object_get(sum, "slower"), json_string(name));
@@ -318,15 +311,15 @@ static void add_comparison(json_t *sum, const char *name, Spread now, Spread bef
 
 static Spread spread_of_kernel(const json_t *row)
 {
-	return (Spread){ number_of(row, "time_us"), number_of(row, "low_us"),
-			 number_of(row, "high_us") };
+	return (Spread){ record_number(row, "time_us"), record_number(row, "low_us"),
+			 record_number(row, "high_us") };
 }
 
 static bool same_kernel(const json_t *a, const json_t *b)
 {
-	return strcmp(text_of(a, "kernel"), text_of(b, "kernel")) == 0 &&
-	       strcmp(text_of(a, "layer"), text_of(b, "layer")) == 0 &&
-	       number_of(a, "batch") == number_of(b, "batch");
+	return strcmp(record_text(a, "kernel"), record_text(b, "kernel")) == 0 &&
+	       strcmp(record_text(a, "layer"), record_text(b, "layer")) == 0 &&
+	       record_number(a, "batch") == record_number(b, "batch");
 }
 
 /* One list of times in both records. */
@@ -348,8 +341,9 @@ static void compare_kernels(json_t *sum, const json_t *now, const json_t *before
 		{
 			if (!same_kernel(row, old))
 				continue;
-			text_format(name, sizeof name, "%s %s batch %.0f", text_of(row, "kernel"),
-				    text_of(row, "layer"), number_of(row, "batch"));
+			text_format(name, sizeof name, "%s %s batch %.0f",
+				    record_text(row, "kernel"), record_text(row, "layer"),
+				    record_number(row, "batch"));
 			add_comparison(sum, name, spread_of_kernel(row), spread_of_kernel(old));
 		}
 	}
@@ -358,7 +352,7 @@ static void compare_kernels(json_t *sum, const json_t *now, const json_t *before
 json_t *bench_compare(const json_t *record, const json_t *baseline)
 {
 	json_t *sum = json_pack("{s:n, s:[]}", "ratio", "slower");
-	const char *type = text_of(record, "type");
+	const char *type = record_text(record, "type");
 	if (strcmp(type, "bench-kernels") == 0)
 		compare_kernels(sum, json_object_get(record, "kernels"),
 				json_object_get(baseline, "kernels"));

@@ -44,12 +44,6 @@ static bool put_check(Doctor *doctor, const char *name, const char *state, const
 	return record_out_put(doctor->json, record, err);
 }
 
-static const char *text_of(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-	return text ? text : "";
-}
-
 static bool check_machine(Doctor *doctor, const json_t *record, Err *err)
 {
 	doctor->look.record = record;
@@ -80,7 +74,7 @@ static bool check_walls(Doctor *doctor, const json_t *walls, Err *err)
 				    (long long)json_integer_value(wall));
 		else
 			text_format(cause, sizeof cause, "%s%s%s", names[i], there ? "" : ": ",
-				    there ? "" : text_of(walls, key));
+				    there ? "" : record_text(walls, key));
 		if (!put_check(doctor, "wall", there ? "ok" : "warn", cause,
 			       there ? "" : "scripts run with one wall less", err))
 			return false;
@@ -95,8 +89,8 @@ static bool check_receipt(Doctor *doctor, const json_t *record, Err *err)
 	char cause[512];
 	const char *form;
 	json_t *kernel;
-	text_format(cause, sizeof cause, "%s (%s), %s", text_of(cpu, "model"), text_of(cpu, "id"),
-		    text_of(cpu, "features"));
+	text_format(cause, sizeof cause, "%s (%s), %s", record_text(cpu, "model"),
+		    record_text(cpu, "id"), record_text(cpu, "features"));
 	if (!put_check(doctor, "cpu", "ok", cause, "", err))
 		return false;
 	json_object_foreach(json_object_get(receipt, "kernels"), form, kernel)
@@ -121,12 +115,12 @@ static bool check_counters(Doctor *doctor, const json_t *counters, Err *err)
 		bool open = json_integer_value(json_object_get(counter, "fd")) >= 0;
 		int error = (int)json_integer_value(json_object_get(counter, "errno"));
 		if (open)
-			text_format(cause, sizeof cause, "%s", text_of(counter, "name"));
+			text_format(cause, sizeof cause, "%s", record_text(counter, "name"));
 		else
 			text_format(cause, sizeof cause, "%s: perf_event_open: %s (%d)",
-				    text_of(counter, "name"), energy_errno_name(error), error);
+				    record_text(counter, "name"), energy_errno_name(error), error);
 		if (!put_check(doctor, "counter", open ? "ok" : "no", cause,
-			       open ? "" : text_of(counter, "fix"), err))
+			       open ? "" : record_text(counter, "fix"), err))
 			return false;
 	}
 	return true;
@@ -138,22 +132,25 @@ static bool check_sources(Doctor *doctor, const json_t *sources, Err *err)
 	json_t *source;
 	json_array_foreach(sources, i, source)
 	{
-		const char *state = text_of(source, "state"), *step = text_of(source, "step");
+		const char *state = record_text(source, "state"),
+			   *step = record_text(source, "step");
 		char cause[1024];
 		if (strcmp(state, "ok") == 0)
-			text_format(cause, sizeof cause, "%s: %s%s%s%s%s", text_of(source, "name"),
-				    text_of(source, "about"), *step ? " (" : "", step,
-				    *step ? ")" : "",
+			text_format(cause, sizeof cause, "%s: %s%s%s%s%s",
+				    record_text(source, "name"), record_text(source, "about"),
+				    *step ? " (" : "", step, *step ? ")" : "",
 				    json_is_true(json_object_get(source, "handed"))
 					    ? " The worker reads it itself."
 					    : "");
 		else if (json_integer_value(json_object_get(source, "errno")) == 0)
-			text_format(cause, sizeof cause, "%s: %s", text_of(source, "name"), step);
+			text_format(cause, sizeof cause, "%s: %s", record_text(source, "name"),
+				    step);
 		else
-			text_format(cause, sizeof cause, "%s: %s: %s (%d)", text_of(source, "name"),
-				    step, text_of(source, "errno_name"),
+			text_format(cause, sizeof cause, "%s: %s: %s (%d)",
+				    record_text(source, "name"), step,
+				    record_text(source, "errno_name"),
 				    (int)json_integer_value(json_object_get(source, "errno")));
-		if (!put_check(doctor, "energy", state, cause, text_of(source, "fix"), err))
+		if (!put_check(doctor, "energy", state, cause, record_text(source, "fix"), err))
 			return false;
 	}
 	return true;
@@ -184,7 +181,7 @@ static bool check_dataset(Doctor *doctor, const json_t *row, Err *err)
 	char cause[PATH_MAX + 128];
 	bool there = false;
 	struct stat status;
-	const char *name = text_of(row, "name");
+	const char *name = record_text(row, "name");
 	json_array_foreach(folders, i, folder)
 	{
 		char path[PATH_MAX + 64];
@@ -198,7 +195,7 @@ static bool check_dataset(Doctor *doctor, const json_t *row, Err *err)
 	if (!there)
 		text_format(cause, sizeof cause, "%s is not in any data folder", name);
 	return put_check(doctor, "dataset", there ? "ok" : "no", cause,
-			 there ? "" : text_of(row, "get"), err);
+			 there ? "" : record_text(row, "get"), err);
 }
 
 static bool take_record(void *user, const json_t *record, Err *err)

@@ -100,13 +100,6 @@ bool energy_span(Session *session, uint32_t *edge, double seconds, IdleSpan *out
 
 /* --- records of the meter --------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-
-	return text ? text : "";
-}
-
 static Feed *feed_of(Watch *watch, const char *source, const char *id)
 {
 	Feed *feed = watch->feed;
@@ -140,7 +133,7 @@ static void feed_add(Feed *feed, double joules, int64_t t_ns)
 
 static void take_reading(Watch *watch, const json_t *record)
 {
-	const char *source = text_of(record, "source");
+	const char *source = record_text(record, "source");
 	int64_t t_ns = json_integer_value(json_object_get(record, "t_ns"));
 	json_t *domain;
 	size_t i;
@@ -151,7 +144,7 @@ static void take_reading(Watch *watch, const json_t *record)
 	json_array_foreach(json_object_get(record, "domains"), i, domain)
 	{
 		const json_t *joules = json_object_get(domain, "joules");
-		Feed *feed = feed_of(watch, source, text_of(domain, "id"));
+		Feed *feed = feed_of(watch, source, record_text(domain, "id"));
 		if (feed && json_is_number(joules))
 			feed_add(feed, json_number_value(joules), t_ns);
 		else if (feed)
@@ -175,7 +168,7 @@ static bool take_meter(Watch *watch, const json_t *record, Err *err)
 static bool take_record(void *user, const json_t *record, Err *err)
 {
 	Watch *watch = user;
-	const char *type = text_of(record, "type");
+	const char *type = record_text(record, "type");
 
 	if (strcmp(type, "meter") == 0)
 		return take_meter(watch, record, err);
@@ -238,21 +231,22 @@ static void show_feeds(const Watch *watch, const char *source)
 
 static void show_source(const Watch *watch, const json_t *source)
 {
-	const char *name = text_of(source, "name"), *step = text_of(source, "step");
-	bool works = strcmp(text_of(source, "state"), "ok") == 0;
-	bool model = strcmp(text_of(source, "place"), "worker") == 0 && strcmp(name, "none") != 0;
+	const char *name = record_text(source, "name"), *step = record_text(source, "step");
+	bool works = strcmp(record_text(source, "state"), "ok") == 0;
+	bool model =
+		strcmp(record_text(source, "place"), "worker") == 0 && strcmp(name, "none") != 0;
 	int error = (int)json_integer_value(json_object_get(source, "errno"));
 
 	text_printf(stdout, "%-12s %-5s  %s", name,
 		    !works  ? "no"
 		    : model ? "model"
 			    : "ok",
-		    works && !*step ? text_of(source, "about") : step);
+		    works && !*step ? record_text(source, "about") : step);
 	if (error)
-		text_printf(stdout, ": %s (%d)", text_of(source, "errno_name"), error);
+		text_printf(stdout, ": %s (%d)", record_text(source, "errno_name"), error);
 	text_printf(stdout, "\n");
-	if (!works && *text_of(source, "fix"))
-		text_printf(stdout, "               fix: %s\n", text_of(source, "fix"));
+	if (!works && *record_text(source, "fix"))
+		text_printf(stdout, "               fix: %s\n", record_text(source, "fix"));
 	show_feeds(watch, name);
 }
 
@@ -369,7 +363,7 @@ static void show_edges(const Watch *watch, const char *headline)
 	size_t i;
 
 	json_array_foreach(json_object_get(watch->meter, "sources"), i,
-			   source) if (strcmp(text_of(source, "name"), headline) == 0)
+			   source) if (strcmp(record_text(source, "name"), headline) == 0)
 		text_printf(stdout, "edges of windows: %s\n",
 			    json_is_true(json_object_get(source, "handed"))
 				    ? "read by the worker itself"
@@ -397,7 +391,7 @@ static bool list_power(Watch *watch, Power *power, Err *err)
 
 static bool energy_list(Watch *watch, Err *err)
 {
-	const char *headline = text_of(watch->meter, "headline");
+	const char *headline = record_text(watch->meter, "headline");
 	Power power;
 	json_t *source;
 	size_t i;
@@ -453,7 +447,7 @@ static bool show_second(Watch *watch, const Power *power, const char *source, Er
 /* A line each second until a signal. */
 static bool energy_watch(Watch *watch, Err *err)
 {
-	const char *headline = text_of(watch->meter, "headline");
+	const char *headline = record_text(watch->meter, "headline");
 	int64_t next_ns = clock_now_ns();
 	EdgeReply edge;
 	IdleSpan span;

@@ -81,12 +81,6 @@ static long long integer_of(const json_t *json, const char *key)
 	return json_integer_value(json_object_get(json, key));
 }
 
-static const char *text_of(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-	return text ? text : "";
-}
-
 /* "1 x 28 x 28", or "784". */
 static const char *shape_text(const json_t *shape, char *out, size_t cap)
 {
@@ -106,15 +100,15 @@ static void show_layers(const json_t *record)
 	char shape[80], count[32];
 	size_t i;
 	json_t *layer;
-	text_printf(stdout, "%s (%s), input %s\n\n", text_of(record, "model"),
-		    text_of(record, "kind"),
+	text_printf(stdout, "%s (%s), input %s\n\n", record_text(record, "model"),
+		    record_text(record, "kind"),
 		    shape_text(json_object_get(record, "input"), shape, sizeof shape));
 	text_printf(stdout, "%5s  %-32s %-16s %12s %12s\n", "layer", "", "outputs", "parameters",
 		    "not 0");
 	json_array_foreach(layers, i, layer)
 	{
 		text_printf(stdout, "%5lld  %-32s %-16s", integer_of(layer, "layer"),
-			    text_of(layer, "line"),
+			    record_text(layer, "line"),
 			    shape_text(json_object_get(layer, "out"), shape, sizeof shape));
 		text_printf(stdout, " %12s",
 			    text_thousands(count, (uint64_t)integer_of(layer, "parameters")));
@@ -142,8 +136,8 @@ static void show_program(const Inspection *self)
 		    "multiply-adds", "bytes", "us", "share");
 	json_array_foreach(steps, i, step)
 	{
-		text_printf(stdout, "%-18s %-18s %-28s %13s", text_of(step, "step"),
-			    text_of(step, "kernel"), text_of(step, "shape"),
+		text_printf(stdout, "%-18s %-18s %-28s %13s", record_text(step, "step"),
+			    record_text(step, "kernel"), record_text(step, "shape"),
 			    text_thousands(count, (uint64_t)integer_of(step, "macs")));
 		text_printf(stdout, " %10s %10.2f %5.1f%%\n",
 			    text_thousands(count, (uint64_t)integer_of(step, "bytes")),

@@ -15,6 +15,7 @@
 #include "app/data/fetch.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/record.h"
 #include "base/text.h"
 
 /* Below the folder of datasets: what is not whole yet. Its name hides it from the list. */
@@ -31,13 +32,6 @@ typedef struct FetchSet {
 	int lock;
 	char sha256[65];
 } FetchSet;
-
-static const char *text_of(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-
-	return text ? text : "";
-}
 
 /* --- files ------------------------------------------------------------------------------------ */
 
@@ -79,7 +73,7 @@ static bool fetch_files(FetchSet *self, const char *base, Err *err)
 		const json_t *sha256 = json_object_get(file, "sha256");
 		/* Another's copy may be packed otherwise: then only what is inside is compared. */
 		const FetchFile one = {
-			.name = text_of(file, "name"),
+			.name = record_text(file, "name"),
 			.size_bytes = known ? (uint64_t)json_integer_value(
 						      json_object_get(file, "size_bytes"))
 					    : 0,
@@ -142,16 +136,16 @@ static bool check_content(FetchSet *self, Err *err)
 				   json_pack("{s:s, s:[s]}", "do", "verify", "names", self->name),
 				   folders, NULL, NULL, err);
 	const json_t *record = json_array_get(self->command->records, 0);
-	bool same = ok && strcmp(text_of(record, "result"), "same") == 0;
+	bool same = ok && strcmp(record_text(record, "result"), "same") == 0;
 
 	json_decref(folders);
 	if (same)
-		text_format(self->sha256, sizeof self->sha256, "%s", text_of(record, "sha256"));
+		text_format(self->sha256, sizeof self->sha256, "%s", record_text(record, "sha256"));
 	if (!ok || same)
 		return same;
 	empty_staging(self);
 	return err_set(err, ERR_FORMAT, "what came from %s is not %s, and was removed: %s",
-		       self->from, self->name, text_of(record, "sha256_why"));
+		       self->from, self->name, record_text(record, "sha256_why"));
 }
 
 /* In one step when nothing is in the way, else file by file. */
@@ -165,8 +159,8 @@ static bool move_files(const FetchSet *self, Err *err)
 		return true;
 	json_array_foreach(json_object_get(self->set, "files"), i, file)
 	{
-		text_format(from, sizeof from, "%s/%s", self->staging, text_of(file, "name"));
-		text_format(to, sizeof to, "%s/%s", self->place, text_of(file, "name"));
+		text_format(from, sizeof from, "%s/%s", self->staging, record_text(file, "name"));
+		text_format(to, sizeof to, "%s/%s", self->place, record_text(file, "name"));
 		if (rename(from, to) != 0)
 			return err_set(err, ERR_FILE, "cannot write %s: %s", to, strerror(errno));
 	}
@@ -180,19 +174,19 @@ static bool can_fetch(const FetchSet *self, Err *err)
 {
 	bool from = params_get(&self->command->cli->flags, "from")->given;
 
-	if (strcmp(text_of(self->set, "where"), "generated") == 0 ||
-	    strcmp(text_of(self->set, "where"), "imported") == 0)
+	if (strcmp(record_text(self->set, "where"), "generated") == 0 ||
+	    strcmp(record_text(self->set, "where"), "imported") == 0)
 		return err_set(err, ERR_USAGE, "%s is not downloaded. %s", self->name,
-			       text_of(self->set, "get"));
+			       record_text(self->set, "get"));
 	if (json_array_size(json_object_get(self->set, "files")) == 0 ||
 	    (!from && json_array_size(json_object_get(self->set, "mirrors")) == 0))
 		return err_set(err, ERR_NEED, "no mirror of %s is known. %s", self->name,
-			       text_of(self->set, "get"));
+			       record_text(self->set, "get"));
 	return fetch_available() || err_set(err, ERR_NEED,
 					    "this wattle was built without libcurl, which "
 					    "downloads; install it (Debian: "
 					    "libcurl4-openssl-dev) and build again. %s",
-					    text_of(self->set, "get"));
+					    record_text(self->set, "get"));
 }
 
 static bool put_fetched(const FetchSet *self, bool already, double time_s, uint64_t bytes, Err *err)
@@ -204,7 +198,7 @@ static bool put_fetched(const FetchSet *self, bool already, double time_s, uint6
 	json_object_set_new(record, "name", json_string(self->name));
 	json_object_set_new(record, "already", json_boolean(already));
 	json_object_set_new(record, "to",
-			    json_string(already ? text_of(self->set, "from") : self->place));
+			    json_string(already ? record_text(self->set, "from") : self->place));
 	if (already) {
 		record_absent(record, "from", why);
 		record_absent(record, "sha256", "it was not looked into: wattle data verify does");
@@ -226,7 +220,7 @@ static bool fetch_set(FetchSet *self, Err *err)
 	int64_t began_ns = clock_now_ns();
 	uint64_t before = self->fetch->bytes;
 
-	if (strcmp(text_of(self->set, "where"), "here") == 0 && !replace)
+	if (strcmp(record_text(self->set, "where"), "here") == 0 && !replace)
 		return put_fetched(self, true, 0, 0, err);
 	bool ok = can_fetch(self, err) && open_staging(self, err) && fetch_any(self, err) &&
 		  check_content(self, err) && move_files(self, err);
@@ -282,7 +276,7 @@ bool data_fetch(DataCommand *self, Err *err)
 		FetchSet one = { .command = self,
 				 .fetch = &fetch,
 				 .set = set,
-				 .name = text_of(set, "name"),
+				 .name = record_text(set, "name"),
 				 .lock = -1 };
 
 		ok = ok && fetch_set(&one, err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/data/data_command.h"
+#include "base/record.h"
 #include "base/text.h"
 
 #define COLUMNS_SHOWN 40
@@ -16,13 +17,6 @@ static long long integer_of(const json_t *json, const char *key)
 static double number_of(const json_t *json, const char *key)
 {
 	return json_number_value(json_object_get(json, key));
-}
-
-static const char *text_of(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-
-	return text ? text : "";
 }
 
 static const char *count_of(const json_t *json, const char *key, char out[32])
@@ -45,14 +39,15 @@ static const char *task_text(const json_t *set, char *out, size_t cap)
 static void list_line(const json_t *set)
 {
 	char train[32], test[32], features[32], size[32] = "", task[32];
-	const char *where = text_of(set, "where"), *licence = text_of(set, "licence");
+	const char *where = record_text(set, "where"), *licence = record_text(set, "licence");
 
 	if (json_is_integer(json_object_get(set, "size_bytes")))
 		text_format(size, sizeof size, "%.1f kB", number_of(set, "size_bytes") / 1000);
-	text_printf(stdout, "%-18s %9s %7s %8s  %-12s %-6s %11s  %-9s  %s\n", text_of(set, "name"),
-		    count_of(set, "train_rows", train), count_of(set, "test_rows", test),
-		    count_of(set, "features", features), task_text(set, task, sizeof task),
-		    text_of(set, "form"), size, where, *licence ? licence : "your own");
+	text_printf(stdout, "%-18s %9s %7s %8s  %-12s %-6s %11s  %-9s  %s\n",
+		    record_text(set, "name"), count_of(set, "train_rows", train),
+		    count_of(set, "test_rows", test), count_of(set, "features", features),
+		    task_text(set, task, sizeof task), record_text(set, "form"), size, where,
+		    *licence ? licence : "your own");
 }
 
 void data_text_list(const json_t *records)
@@ -66,10 +61,10 @@ void data_text_list(const json_t *records)
 	json_array_foreach((json_t *)(uintptr_t)records, i, set) list_line(set);
 	json_array_foreach((json_t *)(uintptr_t)records, i, set)
 	{
-		if (strcmp(text_of(set, "where"), "absent") != 0)
+		if (strcmp(record_text(set, "where"), "absent") != 0)
 			continue;
 		text_printf(stdout, "%s%s is absent. %s.\n", first ? "\n" : "",
-			    text_of(set, "name"), text_of(set, "get"));
+			    record_text(set, "name"), record_text(set, "get"));
 		first = false;
 	}
 	text_printf(stdout,
@@ -81,22 +76,23 @@ void data_text_list(const json_t *records)
 static void show_head(const json_t *set)
 {
 	char train[32], test[32], features[32], task[32];
-	const char *licence = text_of(set, "licence"), *origin = text_of(set, "origin"),
-		   *from = text_of(set, "from"), *sha256 = text_of(set, "sha256");
+	const char *licence = record_text(set, "licence"), *origin = record_text(set, "origin"),
+		   *from = record_text(set, "from"), *sha256 = record_text(set, "sha256");
 
-	text_printf(stdout, "%s (%s)\n%s\n\n", text_of(set, "title"), text_of(set, "name"),
-		    text_of(set, "about"));
+	text_printf(stdout, "%s (%s)\n%s\n\n", record_text(set, "title"), record_text(set, "name"),
+		    record_text(set, "about"));
 	text_printf(stdout, "rows      %s for training, %s for testing\n",
 		    count_of(set, "train_rows", train), count_of(set, "test_rows", test));
 	text_printf(stdout, "columns   %s as %s%s\n", count_of(set, "features", features),
-		    text_of(set, "form"), integer_of(set, "width") ? ": pixels" : "");
+		    record_text(set, "form"), integer_of(set, "width") ? ": pixels" : "");
 	if (integer_of(set, "width"))
 		text_printf(stdout, "images    %lld x %lld\n", integer_of(set, "width"),
 			    integer_of(set, "height"));
 	text_printf(stdout, "predict   %s\n", task_text(set, task, sizeof task));
-	text_printf(stdout, "where     %s%s%s\n", text_of(set, "where"), *from ? ": " : "", from);
-	if (strcmp(text_of(set, "where"), "absent") == 0)
-		text_printf(stdout, "get       %s\n", text_of(set, "get"));
+	text_printf(stdout, "where     %s%s%s\n", record_text(set, "where"), *from ? ": " : "",
+		    from);
+	if (strcmp(record_text(set, "where"), "absent") == 0)
+		text_printf(stdout, "get       %s\n", record_text(set, "get"));
 	if (*sha256)
 		text_printf(stdout, "SHA-256   %s\n", sha256);
 	if (*origin)
@@ -110,8 +106,8 @@ static void show_params(const json_t *set)
 	size_t i;
 
 	json_array_foreach(json_object_get(set, "params"), i, param)
-		text_printf(stdout, "%s%-9s %s (%s)\n", i ? "" : "\n", text_of(param, "name"),
-			    text_of(param, "help"), text_of(param, "default"));
+		text_printf(stdout, "%s%-9s %s (%s)\n", i ? "" : "\n", record_text(param, "name"),
+			    record_text(param, "help"), record_text(param, "default"));
 }
 
 static void show_labels(const json_t *set)
@@ -132,7 +128,7 @@ static void show_labels(const json_t *set)
 	{
 		if (i == COLUMNS_SHOWN)
 			break;
-		text_printf(stdout, "%-20s %10s %10s\n", text_of(label, "name"),
+		text_printf(stdout, "%-20s %10s %10s\n", record_text(label, "name"),
 			    count_of(label, "train", train), count_of(label, "test", test));
 	}
 	if (json_array_size(labels) > COLUMNS_SHOWN)
@@ -146,7 +142,7 @@ static void show_column(const json_t *column)
 	json_t *name;
 	size_t i;
 
-	text_printf(stdout, "%-24s", text_of(column, "name"));
+	text_printf(stdout, "%-24s", record_text(column, "name"));
 	if (!integer_of(column, "categories")) {
 		text_printf(stdout, " %10.5g %10.5g %10.5g", number_of(column, "min"),
 			    number_of(column, "max"), number_of(column, "mean"));
@@ -201,7 +197,7 @@ static void show_row(const json_t *row)
 	size_t i;
 
 	if (json_object_get(row, "label"))
-		text_printf(stdout, "%s:", text_of(row, "label"));
+		text_printf(stdout, "%s:", record_text(row, "label"));
 	else
 		text_printf(stdout, "%.6g:", number_of(row, "target"));
 	json_array_foreach((json_t *)(uintptr_t)values, i, item)
@@ -212,7 +208,7 @@ static void show_row(const json_t *row)
 	json_array_foreach((json_t *)(uintptr_t)entries, i, item)
 	{
 		if (i < VALUES_SHOWN)
-			text_printf(stdout, " %s=%.4g", text_of(item, "column"),
+			text_printf(stdout, " %s=%.4g", record_text(item, "column"),
 				    number_of(item, "value"));
 	}
 	if (json_array_size(values) > VALUES_SHOWN || json_array_size(entries) > VALUES_SHOWN)
@@ -245,7 +241,7 @@ static void show_pictures(const json_t *set)
 		return;
 	text_printf(stdout, "\n");
 	json_array_foreach((json_t *)(uintptr_t)pictures, i, picture)
-		text_printf(stdout, "%-*.*s  ", wide, wide, text_of(picture, "label"));
+		text_printf(stdout, "%-*.*s  ", wide, wide, record_text(picture, "label"));
 	for (size_t y = 0; y < high; y++) {
 		text_printf(stdout, "\n");
 		json_array_foreach((json_t *)(uintptr_t)pictures, i, picture) text_printf(
@@ -269,10 +265,11 @@ void data_text_show(const json_t *record)
 
 void data_text_verify(const json_t *record)
 {
-	const char *sha256 = text_of(record, "sha256");
+	const char *sha256 = record_text(record, "sha256");
 
-	text_printf(stdout, "%-18s %-10s %s\n", text_of(record, "name"), text_of(record, "result"),
-		    *sha256 ? sha256 : text_of(record, "sha256_why"));
+	text_printf(stdout, "%-18s %-10s %s\n", record_text(record, "name"),
+		    record_text(record, "result"),
+		    *sha256 ? sha256 : record_text(record, "sha256_why"));
 }
 
 void data_text_import(const json_t *record)
@@ -280,11 +277,11 @@ void data_text_import(const json_t *record)
 	char train[32], test[32], features[32], task[32], bytes[32];
 
 	text_printf(stdout, "%s: %s rows for training, %s for testing, %s columns%s, %s\n",
-		    text_of(record, "name"), count_of(record, "train_rows", train),
+		    record_text(record, "name"), count_of(record, "train_rows", train),
 		    count_of(record, "test_rows", test), count_of(record, "features", features),
 		    json_is_true(json_object_get(record, "missing")) ? " (values are missing)" : "",
 		    task_text(record, task, sizeof task));
-	text_printf(stdout, "%s, %s bytes\n", text_of(record, "path"),
+	text_printf(stdout, "%s, %s bytes\n", record_text(record, "path"),
 		    count_of(record, "size_bytes", bytes));
 }
 
@@ -293,11 +290,12 @@ void data_text_fetch(const json_t *record)
 	char bytes[32];
 
 	if (json_is_true(json_object_get(record, "already")))
-		text_printf(stdout, "%s is there already: %s\n", text_of(record, "name"),
-			    text_of(record, "to"));
+		text_printf(stdout, "%s is there already: %s\n", record_text(record, "name"),
+			    record_text(record, "to"));
 	else
 		text_printf(stdout, "%s: %s bytes from %s in %.1f s, content as it should be: %s\n",
-			    text_of(record, "name"), count_of(record, "downloaded_bytes", bytes),
-			    text_of(record, "from"), number_of(record, "time_s"),
-			    text_of(record, "to"));
+			    record_text(record, "name"),
+			    count_of(record, "downloaded_bytes", bytes),
+			    record_text(record, "from"), number_of(record, "time_s"),
+			    record_text(record, "to"));
 }

@@ -37,19 +37,13 @@ typedef struct Calibrate {
 
 /* --- the suite -------------------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-	return text ? text : "";
-}
-
 /* The first source that was tried in vain tells most: it is the best there could be. */
 static void take_meter(Calibrate *self, const json_t *record)
 {
 	const json_t *source = json_array_get(json_object_get(record, "sources"), 0);
 	self->measures = json_is_string(json_object_get(record, "headline"));
-	text_format(self->why, sizeof self->why, "%s: %s: %s", text_of(source, "name"),
-		    text_of(source, "step"), text_of(source, "errno_name"));
+	text_format(self->why, sizeof self->why, "%s: %s: %s", record_text(source, "name"),
+		    record_text(source, "step"), record_text(source, "errno_name"));
 }
 
 static bool take_window(Calibrate *self, const json_t *record, Err *err)
@@ -61,7 +55,7 @@ static bool take_window(Calibrate *self, const json_t *record, Err *err)
 	joules_from_json(&joules, json_object_get(record, "energy"));
 	if (self->progress.stream)
 		text_printf(self->progress.stream, "%3zu  %-32s %8.2f W%s\n", self->windows->count,
-			    text_of(record, "arm"), joules.value / time_s,
+			    record_text(record, "arm"), joules.value / time_s,
 			    json_array_size(json_object_get(record, "flags")) ? "  flagged" : "");
 	return true;
 }
@@ -69,13 +63,13 @@ static bool take_window(Calibrate *self, const json_t *record, Err *err)
 static bool take_record(void *user, const json_t *record, Err *err)
 {
 	Calibrate *self = user;
-	const char *type = text_of(record, "type");
+	const char *type = record_text(record, "type");
 	if (strcmp(type, "meter") == 0)
 		take_meter(self, record);
 	else if (strcmp(type, "window") == 0 && !take_window(self, record, err))
 		return false;
 	else if (strcmp(type, "log") == 0 && self->progress.stream)
-		text_printf(self->progress.stream, "     %s\n", text_of(record, "text"));
+		text_printf(self->progress.stream, "     %s\n", record_text(record, "text"));
 	return output_json(self->json, record, err) && outlet_alive(&self->progress, err);
 }
 

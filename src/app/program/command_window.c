@@ -144,21 +144,14 @@ static void put_net(json_t *record, const CommandResult *result, const Joules *g
 	put_joules(record, "energy_attributed", &attributed, why);
 }
 
-static double number_of(const json_t *object, const char *key)
-{
-	const json_t *number = json_object_get(object, key);
-
-	return json_is_number(number) ? json_number_value(number) : NAN;
-}
-
 /* Puts what the window was like; the flags that its difference from the arm's first one gives. */
 static uint32_t put_climate(json_t *record, const CommandTrial *trial, const CommandResult *result,
 			    double time_s)
 {
 	const Job *job = trial->job;
 	const json_t *known = json_object_get(job->firsts, trial->plan->arm[job->arm]);
-	EdgeClimate now,
-		first = { number_of(known, "temperature_c"), number_of(known, "frequency_hz") };
+	EdgeClimate now, first = { record_number(known, "temperature_c"),
+				   record_number(known, "frequency_hz") };
 
 	edge_climate(&result->begin.edge.machine, &result->end.edge.machine, &now);
 	put_known(record, "temperature_c", now.temperature_c,
@@ -257,7 +250,7 @@ static bool put_window(Session *session, const CommandTrial *trial, const Comman
 
 static void put_accuracy(json_t *record, const ProgramReport *report)
 {
-	double rows = number_of(report->result, "test_rows"), low = NAN, high = NAN;
+	double rows = record_number(report->result, "test_rows"), low = NAN, high = NAN;
 	double accuracy = report->result ? report->accuracy : NAN;
 
 	if (rows > 0)

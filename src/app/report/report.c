@@ -9,6 +9,7 @@
 
 #include "app/report/report_inside.h"
 #include "base/file.h"
+#include "base/record.h"
 #include "base/text.h"
 #include "lab/tabulate.h"
 
@@ -227,7 +228,7 @@ static bool report_draw(Report *report, ReportRun *const *runs, size_t n, const 
 
 static const char *run_id(const ReportRun *run)
 {
-	return story_text(run->story->begin, "run");
+	return record_text(run->story->begin, "run");
 }
 
 /* Programs get one table of all runs. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/report/report_inside.h"
+#include "base/record.h"
 #include "base/text.h"
 #include "lab/figures/sheet.h"
 #include "lab/figures/svg.h"
@@ -60,7 +61,8 @@ static void ended_text(const Story *story, char *out, size_t cap)
 	if (!story->end)
 		text_format(out, cap, "it did not end");
 	else
-		text_format(out, cap, "%s, exit status %lld%s", story_text(story->end, "why"), exit,
+		text_format(out, cap, "%s, exit status %lld%s", record_text(story->end, "why"),
+			    exit,
 			    exit == 1                           ? ": refuted"
 			    : exit == VERDICT_EXIT_INCONCLUSIVE ? ": not everything is decided"
 								: "");
@@ -76,15 +78,15 @@ void report_question(FILE *to, const ReportRun *run)
 
 	fputs("<dl class=\"facts\">\n", to);
 	fact(to, "Experiment", plan->name);
-	text_format(text, sizeof text, "%.8s%s%s", story_text(run->story->begin, "run"),
+	text_format(text, sizeof text, "%.8s%s%s", record_text(run->story->begin, "run"),
 		    run->stored ? "" : ", from ", run->stored ? "" : run->name);
-	fact(to, "Run", *story_text(run->story->begin, "run") ? text : run->name);
-	fact(to, "Began", story_text(run->story->begin, "wall"));
-	fact(to, "Processor", story_text(json_object_get(receipt, "cpu"), "model"));
-	text_format(text, sizeof text, "%s, core %s, %.0f thread%s", story_text(blas, "name"),
-		    story_text(blas, "core"), story_number(receipt, "threads"),
-		    story_number(receipt, "threads") > 1 ? "s" : "");
-	fact(to, "Dense baseline by", *story_text(blas, "name") ? text : "");
+	fact(to, "Run", *record_text(run->story->begin, "run") ? text : run->name);
+	fact(to, "Began", record_text(run->story->begin, "wall"));
+	fact(to, "Processor", record_text(json_object_get(receipt, "cpu"), "model"));
+	text_format(text, sizeof text, "%s, core %s, %.0f thread%s", record_text(blas, "name"),
+		    record_text(blas, "core"), record_number(receipt, "threads"),
+		    record_number(receipt, "threads") > 1 ? "s" : "");
+	fact(to, "Dense baseline by", *record_text(blas, "name") ? text : "");
 	design_text(run->results, text, sizeof text);
 	fact(to, "Design", text);
 	fact(to, "Energy", sheet_badge(first, METRIC_ENERGY, badge));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/report/report_inside.h"
+#include "base/record.h"
 #include "base/text.h"
 #include "lab/figures/svg.h"
 
@@ -54,8 +55,8 @@ static void flatten(FILE *to, const json_t *object, const char *path, int depth)
 		}
 		value_text(value, text, sizeof text);
 		text_format(why, sizeof why, "%s_why", key);
-		if (json_is_null(value) && *story_text(object, why))
-			text_format(text, sizeof text, "none: %s", story_text(object, why));
+		if (json_is_null(value) && *record_text(object, why))
+			text_format(text, sizeof text, "none: %s", record_text(object, why));
 		row(to, name, text);
 	}
 }
@@ -88,10 +89,10 @@ static void write_datasets(FILE *to, const Story *story)
 	{
 		char text[512], name[96];
 
-		text_format(name, sizeof name, "dataset %s", story_text(set, "name"));
+		text_format(name, sizeof name, "dataset %s", record_text(set, "name"));
 		text_format(text, sizeof text, "%.0f training and %.0f test rows; sha256 %s",
-			    story_number(set, "train_rows"), story_number(set, "test_rows"),
-			    story_text(set, "sha256"));
+			    record_number(set, "train_rows"), record_number(set, "test_rows"),
+			    record_text(set, "sha256"));
 		row(to, name, text);
 	}
 }
@@ -105,10 +106,10 @@ static void write_table(FILE *to, const ReportRun *run)
 	fputs("<div class=\"scroll\"><table class=\"receipt\">\n<caption>What the figures depend "
 	      "on</caption>\n<tbody>\n",
 	      to);
-	row(to, "run", story_text(begin, "run"));
-	row(to, "began", story_text(begin, "wall"));
-	row(to, "script", story_text(begin, "script"));
-	row(to, "script sha256", story_text(begin, "script_sha256"));
+	row(to, "run", record_text(begin, "run"));
+	row(to, "began", record_text(begin, "wall"));
+	row(to, "script", record_text(begin, "script"));
+	row(to, "script sha256", record_text(begin, "script_sha256"));
 	text_format(text, sizeof text, "%llu", (unsigned long long)results_seed(run->results));
 	row(to, "seed of the run", text);
 	seeds_text(plan, text, sizeof text);
@@ -188,13 +189,13 @@ static void asked_flags(FILE *to, const json_t *settings)
 /* Whether the script is none that lay in a file: wattle compare makes such. */
 static bool was_made(const ReportRun *run)
 {
-	return strcmp(story_text(run->story->begin, "script"), "compare") == 0;
+	return strcmp(record_text(run->story->begin, "script"), "compare") == 0;
 }
 
 /* wattle run … SCRIPT */
 static void write_line(FILE *to, const ReportRun *run)
 {
-	const char *script = story_text(run->story->begin, "script");
+	const char *script = record_text(run->story->begin, "script");
 	char seed[32];
 
 	fputs("wattle run", to);
@@ -211,7 +212,7 @@ static void write_line(FILE *to, const ReportRun *run)
 
 static void write_again(FILE *to, const ReportRun *run)
 {
-	const char *id = story_text(run->story->begin, "run");
+	const char *id = record_text(run->story->begin, "run");
 
 	fputs("<p>", to);
 	if (run->stored)

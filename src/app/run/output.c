@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "lab/across.h"
 #include "lab/notes.h"
@@ -17,18 +18,6 @@
 bool output_json(RecordOut *out, const json_t *record, Err *err)
 {
 	return !out || record_out_put(out, json_incref((json_t *)(uintptr_t)record), err);
-}
-
-static const char *text_of(const json_t *record, const char *key)
-{
-	const char *text = json_string_value(json_object_get(record, key));
-	return text ? text : "";
-}
-
-static double number_of(const json_t *record, const char *key)
-{
-	const json_t *value = json_object_get(record, key);
-	return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
 /* Which number each has, for what follows. */
@@ -44,7 +33,7 @@ static void show_conditions(FILE *to, const json_t *conditions)
 		{
 			char *text =
 				json_is_string(level) ? NULL : json_dumps(level, JSON_ENCODE_ANY);
-			text_printf(to, " %s=%s", name, text ? text : text_of(condition, name));
+			text_printf(to, " %s=%s", name, text ? text : record_text(condition, name));
 			free(text);
 		}
 		text_printf(to, "\n");
@@ -59,37 +48,38 @@ static void show_begin(FILE *to, const json_t *record)
 		     *overrides = json_object_get(blas, "overrides");
 	if (!json_is_object(plan))
 		return; /* the script did not load; the error follows */
-	text_printf(to, "%s: %s\n", text_of(plan, "name"), text_of(plan, "question"));
+	text_printf(to, "%s: %s\n", record_text(plan, "name"), record_text(plan, "question"));
 	text_printf(to, "on %s, %s core %s, %d thread%s\n",
-		    text_of(json_object_get(receipt, "cpu"), "model"), text_of(blas, "name"),
-		    text_of(blas, "core"), (int)number_of(receipt, "threads"),
-		    number_of(receipt, "threads") > 1 ? "s" : "");
+		    record_text(json_object_get(receipt, "cpu"), "model"),
+		    record_text(blas, "name"), record_text(blas, "core"),
+		    (int)record_number(receipt, "threads"),
+		    record_number(receipt, "threads") > 1 ? "s" : "");
 	show_conditions(to, json_object_get(plan, "conditions"));
-	if (*text_of(plan, "left_out"))
+	if (*record_text(plan, "left_out"))
 		text_printf(to, "! left out, as they are not here: %s\n",
-			    text_of(plan, "left_out"));
+			    record_text(plan, "left_out"));
 	if (json_object_get(overrides, "OPENBLAS_CORETYPE"))
 		text_printf(to,
 			    "! OPENBLAS_CORETYPE=%s is set: a forced core can slow the dense "
 			    "baseline and flatter "
 			    "every saving\n",
-			    text_of(overrides, "OPENBLAS_CORETYPE"));
+			    record_text(overrides, "OPENBLAS_CORETYPE"));
 }
 
 static void show_epoch(FILE *to, const json_t *record)
 {
-	double test = number_of(record, "test_accuracy");
-	double loss = number_of(record, "loss"), train = number_of(record, "accuracy");
-	text_printf(to, "  %s epoch %2d/%d", text_of(record, "what"),
-		    (int)number_of(record, "epoch"), (int)number_of(record, "epochs"));
+	double test = record_number(record, "test_accuracy");
+	double loss = record_number(record, "loss"), train = record_number(record, "accuracy");
+	text_printf(to, "  %s epoch %2d/%d", record_text(record, "what"),
+		    (int)record_number(record, "epoch"), (int)record_number(record, "epochs"));
 	if (isfinite(loss))
 		text_printf(to, "  loss %.4f", loss);
 	if (isfinite(train))
 		text_printf(to, "  train %.2f %%", 100 * train);
 	if (isfinite(test))
 		text_printf(to, "  test %.2f %%", 100 * test);
-	if (isfinite(number_of(record, "time_s")))
-		text_printf(to, "  %.2f s", number_of(record, "time_s"));
+	if (isfinite(record_number(record, "time_s")))
+		text_printf(to, "  %.2f s", record_number(record, "time_s"));
 	text_printf(to, "\n");
 }
 
@@ -101,34 +91,34 @@ static void show_lowering(FILE *to, const json_t *record)
 	text_printf(to, "  runs by");
 	json_array_foreach(json_object_get(record, "steps"), i, step)
 	{
-		if (!(number_of(step, "macs") > 0))
+		if (!(record_number(step, "macs") > 0))
 			continue;
-		text_printf(to, " %s", text_of(step, "kernel"));
+		text_printf(to, " %s", record_text(step, "kernel"));
 		any = true;
 	}
 	if (!any) /* trees multiply nothing */
 		json_array_foreach(json_object_get(record, "steps"), i, step)
-			text_printf(to, " %s", text_of(step, "step"));
-	text_printf(to, " (%s)\n", text_of(record, "why"));
+			text_printf(to, " %s", record_text(step, "step"));
+	text_printf(to, " (%s)\n", record_text(record, "why"));
 }
 
 static void show_window(FILE *to, const json_t *record)
 {
 	size_t i;
 	json_t *flag;
-	int block = (int)number_of(record, "block");
-	double per_s = number_of(record, "items") / number_of(record, "time_s");
-	double condition = number_of(record, "condition");
+	int block = (int)record_number(record, "block");
+	double per_s = record_number(record, "items") / record_number(record, "time_s");
+	double condition = record_number(record, "condition");
 	if (block < 0)
 		text_printf(to, "  warm-up   ");
 	else
 		text_printf(to, "  block %-3d ", block + 1);
 	if (json_is_true(json_object_get(record, "run")))
-		text_printf(to, "%-12s %10.4g s a run", text_of(record, "arm"), 1 / per_s);
-	else if (strcmp(text_of(record, "by"), "command") == 0)
-		text_printf(to, "%-12s %10.4g items/s", text_of(record, "arm"), per_s);
+		text_printf(to, "%-12s %10.4g s a run", record_text(record, "arm"), 1 / per_s);
+	else if (strcmp(record_text(record, "by"), "command") == 0)
+		text_printf(to, "%-12s %10.4g items/s", record_text(record, "arm"), per_s);
 	else
-		text_printf(to, "%-12s %10.0f predictions/s", text_of(record, "arm"), per_s);
+		text_printf(to, "%-12s %10.0f predictions/s", record_text(record, "arm"), per_s);
 	if (isfinite(condition))
 		text_printf(to, " in condition %.0f", condition + 1);
 	/* The price model says of itself that it extrapolates; that is told once, with the joules.
@@ -142,21 +132,21 @@ static void show_window(FILE *to, const json_t *record)
 static void show_dataset(FILE *to, const json_t *record)
 {
 	text_printf(to, "  data %s: %.0f training and %.0f test rows from %s\n",
-		    text_of(record, "name"), number_of(record, "train_rows"),
-		    number_of(record, "test_rows"), text_of(record, "from"));
-	if (*text_of(record, "skipped"))
+		    record_text(record, "name"), record_number(record, "train_rows"),
+		    record_number(record, "test_rows"), record_text(record, "from"));
+	if (*record_text(record, "skipped"))
 		text_printf(to, "! a data folder was passed over: %s\n",
-			    text_of(record, "skipped"));
+			    record_text(record, "skipped"));
 }
 
 static void show_arm(FILE *to, const json_t *record)
 {
-	text_printf(to, "%s\n", text_of(record, "arm"));
+	text_printf(to, "%s\n", record_text(record, "arm"));
 }
 
 static void show_log(FILE *to, const json_t *record)
 {
-	text_printf(to, "  %s\n", text_of(record, "text"));
+	text_printf(to, "  %s\n", record_text(record, "text"));
 }
 
 void output_progress(FILE *to, const json_t *record)
@@ -170,7 +160,7 @@ void output_progress(FILE *to, const json_t *record)
 		{ "lowering", show_lowering }, { "window", show_window },
 		{ "log", show_log },
 	};
-	const char *type = text_of(record, "type");
+	const char *type = record_text(record, "type");
 	for (size_t i = 0; i < sizeof shows / sizeof *shows; i++)
 		if (strcmp(shows[i].type, type) == 0)
 			shows[i].show(to, record);

@@ -13,13 +13,6 @@
 
 #define ID_BYTES ((PLAN_ID_MAX - 1) / 2)
 
-static const char *text_of(const json_t *record, const char *key)
-{
-	const char *text = json_string_value(json_object_get(record, key));
-
-	return text ? text : "";
-}
-
 /* --- trials ----------------------------------------------------------------------------------- */
 
 size_t plan_trials(const Plan *plan)
@@ -120,10 +113,11 @@ json_t *plan_file_head(const char *script, const char *sha256, const char *versi
 
 static bool take_head(PlanFile *file, const json_t *record, Err *err)
 {
-	if (strcmp(text_of(record, "type"), "planned-run") != 0)
+	if (strcmp(record_text(record, "type"), "planned-run") != 0)
 		return err_set(err, ERR_FORMAT, "it is no plan: it has no planned-run record");
-	if (!*text_of(record, "script") || !*text_of(record, "script_sha256") ||
-	    !*text_of(record, "version") || !json_is_object(json_object_get(record, "settings")) ||
+	if (!*record_text(record, "script") || !*record_text(record, "script_sha256") ||
+	    !*record_text(record, "version") ||
+	    !json_is_object(json_object_get(record, "settings")) ||
 	    !json_is_object(json_object_get(record, "datasets")))
 		return err_set(
 			err, ERR_FORMAT,
@@ -202,19 +196,19 @@ void plan_file_done(PlanFile *file)
 
 const char *plan_file_script(const PlanFile *file)
 {
-	return text_of(file->head, "script");
+	return record_text(file->head, "script");
 }
 
 #define ANEW "; make a new plan with --plan=FILE"
 
 bool plan_file_is_of(const PlanFile *file, const char *sha256, const char *version, Err *err)
 {
-	if (strcmp(text_of(file->head, "script_sha256"), sha256) != 0)
+	if (strcmp(record_text(file->head, "script_sha256"), sha256) != 0)
 		return err_set(err, ERR_NEED, "%s has changed since it was planned" ANEW,
 			       plan_file_script(file));
-	return strcmp(text_of(file->head, "version"), version) == 0 ||
+	return strcmp(record_text(file->head, "version"), version) == 0 ||
 	       err_set(err, ERR_NEED, "this is wattle %s, but the plan was made by %s" ANEW,
-		       version, text_of(file->head, "version"));
+		       version, record_text(file->head, "version"));
 }
 
 bool plan_file_fits(const PlanFile *file, const json_t *plan_record, Err *err)

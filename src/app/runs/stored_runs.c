@@ -46,13 +46,6 @@ json_t *stored_run_json(const StoredRun *run)
 	return record;
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 /* An answer on its way. */
 typedef struct Answer {
 	const StoredSink *sink;
@@ -203,7 +196,7 @@ static bool beside(Answer *self, char told[STORED_TOLD_MAX], Err *err)
 
 static bool tag(Answer *self, char told[STORED_TOLD_MAX], Err *err)
 {
-	const char *text = text_of(self->value, "tag");
+	const char *text = record_text(self->value, "tag");
 	bool on = *text != '-';
 	size_t n = json_array_size(asked_runs(self));
 

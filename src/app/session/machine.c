@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/record.h"
 #include "base/text.h"
 #include "energy/sysfs.h"
 
@@ -41,12 +42,6 @@ void machine_watch(MachineLook *look)
 		os->close(os, fd);
 }
 
-static const char *text_of(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-	return text ? text : "";
-}
-
 static bool found(MachineFinding *out, const char *state, const char *fix)
 {
 	out->state = state;
@@ -71,11 +66,11 @@ static bool blas_find(const MachineLook *look, size_t at, MachineFinding *out)
 	const json_t *receipt = json_object_get(look->record, "receipt"),
 		     *blas = json_object_get(receipt, "blas"),
 		     *cpu = json_object_get(receipt, "cpu");
-	const char *core = text_of(blas, "core"), *flavour = text_of(blas, "flavour");
+	const char *core = record_text(blas, "core"), *flavour = record_text(blas, "flavour");
 	if (at > 0)
 		return false;
 	int n = (int)text_format(out->cause, sizeof out->cause, "%s, core %s, %s",
-				 text_of(blas, "name"), core, flavour);
+				 record_text(blas, "name"), core, flavour);
 	if (strcmp(flavour, "openmp") == 0)
 		return found(out, "warn",
 			     "apt-get install libopenblas0-pthread: the OpenMP flavour collapses "
@@ -84,7 +79,7 @@ static bool blas_find(const MachineLook *look, size_t at, MachineFinding *out)
 		return found(out, "warn",
 			     "apt-get install libopenblas0-pthread: this flavour may not be called "
 			     "from several threads at once; until then use --threads 1");
-	if (!strstr(text_of(cpu, "features"), "avx512") || core_is_wide(core))
+	if (!strstr(record_text(cpu, "features"), "avx512") || core_is_wide(core))
 		return found(out, "ok", "");
 	text_format(out->cause + n, sizeof out->cause - (size_t)n,
 		    ": a core without AVX-512, which this processor has; the dense baseline may "
@@ -117,7 +112,7 @@ static const struct {
 static bool override_find(const MachineLook *look, size_t at, MachineFinding *out)
 {
 	json_t *blas = json_object_get(json_object_get(look->record, "receipt"), "blas"), *value;
-	bool openmp = strcmp(text_of(blas, "flavour"), "openmp") == 0;
+	bool openmp = strcmp(record_text(blas, "flavour"), "openmp") == 0;
 	const char *name;
 	char fix[160];
 	json_object_foreach(json_object_get(blas, "overrides"), name, value)

@@ -6,22 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "lab/results.h"
-
-const char *story_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
-double story_number(const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	return json_is_number(value) ? json_number_value(value) : NAN;
-}
 
 static int64_t integer(const json_t *object, const char *key)
 {
@@ -110,7 +97,7 @@ static bool take_epoch(Story *story, const json_t *record, Err *err)
 {
 	int64_t condition = integer(record, "condition");
 
-	const char *arm = story_text(record, "arm");
+	const char *arm = record_text(record, "arm");
 
 	if (begins_curve(story, arm, condition) && !new_curve(story, arm, condition, err))
 		return false;
@@ -122,10 +109,10 @@ static bool take_epoch(Story *story, const json_t *record, Err *err)
 		return false;
 	curve->epoch = grown;
 	curve->epoch[curve->n++] = (StoryEpoch){
-		.loss = story_number(record, "loss"),
-		.train = story_number(record, "accuracy"),
-		.valid = story_number(record, "valid_accuracy"),
-		.test = story_number(record, "test_accuracy"),
+		.loss = record_number(record, "loss"),
+		.train = record_number(record, "accuracy"),
+		.valid = record_number(record, "valid_accuracy"),
+		.test = record_number(record, "test_accuracy"),
 	};
 	return true;
 }
@@ -134,7 +121,7 @@ static bool take_epoch(Story *story, const json_t *record, Err *err)
 
 static double joules(const json_t *record, const char *key)
 {
-	return story_number(json_object_get(record, key), "value");
+	return record_number(json_object_get(record, key), "value");
 }
 
 static bool take_window(Story *story, const json_t *record, Err *err)
@@ -154,17 +141,17 @@ static bool take_window(Story *story, const json_t *record, Err *err)
 		.attempt = integer(record, "attempt"),
 		.begin_ns = integer(record, "begin_ns"),
 		.end_ns = integer(record, "end_ns"),
-		.items = story_number(record, "items"),
-		.time_s = story_number(record, "time_s"),
+		.items = record_number(record, "items"),
+		.time_s = record_number(record, "time_s"),
 		.energy_j = joules(record, "energy"),
-		.energy_low_j = story_number(energy, "low"),
-		.energy_high_j = story_number(energy, "high"),
+		.energy_low_j = record_number(energy, "low"),
+		.energy_high_j = record_number(energy, "high"),
 		.net_j = joules(record, "energy_net"),
 		.attributed_j = joules(record, "energy_attributed"),
-		.modelled = strcmp(story_text(energy, "provenance"), "measured") != 0,
+		.modelled = strcmp(record_text(energy, "provenance"), "measured") != 0,
 		.spoiled = results_window_void(record),
 	};
-	text_format(window->arm, sizeof window->arm, "%s", story_text(record, "arm"));
+	text_format(window->arm, sizeof window->arm, "%s", record_text(record, "arm"));
 	return true;
 }
 
@@ -179,7 +166,7 @@ static bool take_net(Story *story, const json_t *record, Err *err)
 
 		if (window->condition != condition || window->block != integer(record, "block") ||
 		    window->attempt != integer(record, "attempt") ||
-		    strcmp(window->arm, story_text(record, "arm")) != 0)
+		    strcmp(window->arm, record_text(record, "arm")) != 0)
 			continue;
 		window->net_j = joules(record, "energy_net");
 		window->attributed_j = joules(record, "energy_attributed");
@@ -205,7 +192,7 @@ static bool take_idle(Story *story, const json_t *record, Err *err)
 {
 	return add_power(&story->idle, &story->idles, &story->idles_room,
 			 (StoryPower){ integer(record, "begin_ns"), integer(record, "end_ns"),
-				       story_number(record, "watts") },
+				       record_number(record, "watts") },
 			 err);
 }
 
@@ -222,7 +209,7 @@ static bool take_reading(Story *story, const json_t *record, Err *err)
 		return true;
 	json_array_foreach(domains, i, domain)
 	{
-		double watts = story_number(domain, "watts");
+		double watts = record_number(domain, "watts");
 
 		if (integer(domain, "parent") >= 0 || !isfinite(watts))
 			continue;
@@ -303,7 +290,7 @@ bool story_take(Story *story, const json_t *record, Err *err)
 		{ "idle", take_idle },       { "reading", take_reading }, { "log", take_note },
 		{ "error", take_note },      { "run-end", take_end },
 	};
-	const char *type = story_text(record, "type");
+	const char *type = record_text(record, "type");
 
 	story->records++;
 	for (size_t i = 0; i < sizeof takes / sizeof *takes; i++)

@@ -69,8 +69,4 @@ void story_free(Story *story);
 /* record is borrowed. False only when memory is short. */
 bool story_take(Story *story, const json_t *record, Err *err);
 
-/* "" and NaN where there is no such text or number. Borrowed. */
-const char *story_text(const json_t *object, const char *key);
-double story_number(const json_t *object, const char *key);
-
 #endif
