@@ -47,4 +47,37 @@
 		__VA_ARGS__                                                                     \
 	}
 
+#define FLAG_BATCH(...)                                                                         \
+	{                                                                                       \
+		.name = "batch", .type = PARAM_INT, .minimum = 1, .maximum = 65536, __VA_ARGS__ \
+	}
+
+#define FLAG_PRECISION(...)                                                                   \
+	{                                                                                     \
+		.name = "precision", .type = PARAM_TEXT, .unit = "f32|bf16|int8|sparse|auto", \
+		__VA_ARGS__                                                                   \
+	}
+
+#define FLAG_SPARSITY                                                                             \
+	{                                                                                         \
+		.name = "sparsity", .type = PARAM_NUMBER, .value = "0.9", .minimum = 0,           \
+		.maximum = 0.9999, .help = "Share of the weights that --precision sparse prunes." \
+	}
+
+#define FLAG_OUT(...)                                                          \
+	{                                                                      \
+		.name = "out", .type = PARAM_TEXT, .unit = "FILE", __VA_ARGS__ \
+	}
+
+#define FLAG_REPORT(...)                                                         \
+	{                                                                        \
+		.name = "report", .type = PARAM_TEXT, .unit = "DIR", __VA_ARGS__ \
+	}
+
+#define FLAG_NO_STORE                                                     \
+	{                                                                 \
+		.name = "no-store", .type = PARAM_FLAG, .value = "false", \
+		.help = "Leave the run out of the store (wattle runs)."   \
+	}
+
 #endif

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <unistd.h>
 
+#include "base/record.h"
+
 #define SAMPLE_S 0.5 /* as long as a sample is to be, if there is time for enough of them */
 #define SAMPLE_UNEVEN 0.4
 
@@ -102,6 +104,29 @@ void idle_end(const IdleSpan *span, IdlePower *out)
 	out->freedom = span->count - 2;
 	out->noise = fmax(scatter(span) - span->late, 0) * span->sample_s;
 	out->u_watts = hypot(out->u_watts, sqrt(out->noise / out->time_s));
+}
+
+json_t *idle_record(const IdleSpan *span, const IdlePower *idle, int64_t origin_ns)
+{
+	const EdgeReply *first = &span->first;
+	json_t *record = record_new("idle", origin_ns);
+
+	json_object_set_new(record, "begin_ns", json_integer(first->read_ns - origin_ns));
+	json_object_set_new(record, "end_ns", json_integer(span->last.read_ns - origin_ns));
+	json_object_set_new(record, "samples", json_integer(span->count));
+	json_object_set_new(record, "source", json_string(first->source));
+	json_object_set_new(record, "scope",
+			    json_string(energy_scope_name(first->domain[first->headline].scope)));
+	if (isnan(idle->watts)) {
+		record_absent(record, "watts",
+			      "the sensor was reset or lost, the mains changed, or the machine "
+			      "slept");
+		return record;
+	}
+	json_object_set_new(record, "watts", json_real(idle->watts));
+	json_object_set_new(record, "u_watts", json_real(idle->u_watts));
+	json_object_set_new(record, "noise_w2s", json_real(idle->noise));
+	return record;
 }
 
 /* --- between spans ---------------------------------------------------------------------------- */

@@ -53,6 +53,8 @@ void idle_begin(IdleSpan *span, const EdgeReply *edge);
 void idle_sample(IdleSpan *span, const EdgeReply *edge);
 /* watts is NaN when the sensor was lost, reset, or there was none. */
 void idle_end(const IdleSpan *span, IdlePower *out);
+/* The idle record of both; new reference. */
+json_t *idle_record(const IdleSpan *span, const IdlePower *idle, int64_t origin_ns);
 /* Of two edges only: nothing is known of the noise. */
 void edge_idle(const EdgeReply *begin, const EdgeReply *end, IdlePower *out);
 /* At a moment; outside the two it is that of the nearer one. Either may be NaN. */

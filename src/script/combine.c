@@ -65,15 +65,7 @@ static void push_context(lua_State *L, int c, lua_Integer part)
 		lua_pushstring(L, dataset);
 		lua_setfield(L, at + 1, "dataset");
 	}
-	lua_newtable(L);
-	lua_getiuservalue(L, at, EXPERIMENT_PARAMS);
-	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-		lua_pushvalue(L, -2);
-		lua_pushvalue(L, -2);
-		lua_rawset(L, -6);
-	}
-	lua_pop(L, 1);
-	values_strict(L, "c.param");
+	job_push_params(L, at);
 	lua_setfield(L, at + 1, "param");
 	values_strict(L, "c");
 	lua_replace(L, at);

@@ -111,6 +111,20 @@ static const char *needs_here(lua_State *L, const Job *job, const Needs *needs)
 	return dataset ? dataset->text : found;
 }
 
+void job_push_params(lua_State *L, int experiment)
+{
+	experiment = lua_absindex(L, experiment);
+	lua_newtable(L);
+	lua_getiuservalue(L, experiment, EXPERIMENT_PARAMS);
+	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+		lua_pushvalue(L, -2);
+		lua_pushvalue(L, -2);
+		lua_rawset(L, -6);
+	}
+	lua_pop(L, 1);
+	values_strict(L, "c.param");
+}
+
 static void push_context(lua_State *L, const Job *job)
 {
 	lua_rawgeti(L, LUA_REGISTRYINDEX, job->script->experiment);
@@ -130,15 +144,7 @@ static void push_context(lua_State *L, const Job *job)
 		lua_setfield(L, -2, "dataset");
 	}
 	push_levels(L, job);
-	lua_newtable(L);
-	lua_getiuservalue(L, -3, EXPERIMENT_PARAMS);
-	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-		lua_pushvalue(L, -2);
-		lua_pushvalue(L, -2);
-		lua_rawset(L, -6);
-	}
-	lua_pop(L, 1);
-	values_strict(L, "c.param");
+	job_push_params(L, -2);
 	lua_setfield(L, -2, "param");
 	values_strict(L, "c");
 	lua_replace(L, -2);

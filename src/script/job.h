@@ -55,6 +55,8 @@ void job_blocks(lua_State *L, Job *job);
 /* measure when the script gives none: predicts s.data.test. */
 int job_measure_default(lua_State *L);
 
+/* Pushes the table c.param of the experiment at index. */
+void job_push_params(lua_State *L, int experiment);
 /* c:log(text) */
 int job_log(lua_State *L);
 /* The first dataset that is there; it stays loaded. NULL when none is asked for. Raises when

@@ -34,27 +34,11 @@ static bool nap_until(Trial *trial, int64_t until_ns, Err *err)
 /* A span, its record and a line for people. */
 static bool idle_put(Trial *trial, const IdleSpan *span, const IdlePower *idle, Err *err)
 {
-	int64_t origin_ns = record_out_origin(trial->out);
-	const EdgeReply *first = &span->first;
-	json_t *record = record_new("idle", origin_ns);
+	json_t *record = idle_record(span, idle, record_out_origin(trial->out));
 
-	json_object_set_new(record, "begin_ns", json_integer(first->read_ns - origin_ns));
-	json_object_set_new(record, "end_ns", json_integer(span->last.read_ns - origin_ns));
-	json_object_set_new(record, "samples", json_integer(span->count));
-	json_object_set_new(record, "source", json_string(first->source));
-	json_object_set_new(record, "scope",
-			    json_string(energy_scope_name(first->domain[first->headline].scope)));
-	if (isnan(idle->watts)) {
-		record_absent(record, "watts",
-			      "the sensor was reset or lost, the mains changed, "
-			      "or the machine slept");
-		return record_out_put(trial->out, record, err);
-	}
-	json_object_set_new(record, "watts", json_real(idle->watts));
-	json_object_set_new(record, "u_watts", json_real(idle->u_watts));
-	json_object_set_new(record, "noise_w2s", json_real(idle->noise));
 	return record_out_put(trial->out, record, err) &&
-	       trial_log(trial, err, "idle power %.2f W over %.1f s", idle->watts, idle->time_s);
+	       (isnan(idle->watts) ||
+		trial_log(trial, err, "idle power %.2f W over %.1f s", idle->watts, idle->time_s));
 }
 
 static bool idle_measure(Trial *trial, double seconds, IdlePower *out, Err *err)

@@ -1,11 +1,12 @@
 /* The flags of wattle bench.
  * SPDX-License-Identifier: MIT */
 #include "app/bench/bench_flags.h"
-#include "app/model_operand.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/flags.h"
+#include "app/model_operand.h"
 #include "base/text.h"
 
 /* --- which flag for what ---------------------------------------------------------------------- */
@@ -161,11 +162,7 @@ const Param bench_params[] = {
 	  .minimum = 0,
 	  .maximum = 1e9,
 	  .help = "Training rows, a stratified sample; 0: all." },
-	{ .name = "batch",
-	  .type = PARAM_INT,
-	  .minimum = 1,
-	  .maximum = 65536,
-	  .help = "Rows of a batch: 64 for train and fit, 1 for infer." },
+	FLAG_BATCH(.help = "Rows of a batch: 64 for train and fit, 1 for infer."),
 	{ .name = "optimizer",
 	  .type = PARAM_TEXT,
 	  .value = "adam",
@@ -204,17 +201,9 @@ const Param bench_params[] = {
 	  .maximum = 100000,
 	  .help = "Of train and fit (10); of infer, before the measurement of a model by name "
 		  "(3)." },
-	{ .name = "precision",
-	  .type = PARAM_TEXT,
-	  .value = "f32",
-	  .unit = "f32|bf16|int8|sparse|auto",
-	  .help = "int8 quantizes, sparse prunes, auto takes the fastest (infer)." },
-	{ .name = "sparsity",
-	  .type = PARAM_NUMBER,
-	  .value = "0.9",
-	  .minimum = 0,
-	  .maximum = 0.9999,
-	  .help = "Share of the weights that --precision sparse prunes." },
+	FLAG_PRECISION(.value = "f32",
+		       .help = "int8 quantizes, sparse prunes, auto takes the fastest (infer)."),
+	FLAG_SPARSITY,
 	{ .name = "set",
 	  .type = PARAM_PAIRS,
 	  .help = "A setting of the model, again for others, as in --set depth=10 (fit)." },
@@ -256,10 +245,7 @@ const Param bench_params[] = {
 	  .value = "auto",
 	  .unit = "K",
 	  .help = "auto, scalar, avx2, avx512, or kernel names joined by commas." },
-	{ .name = "out",
-	  .type = PARAM_TEXT,
-	  .unit = "FILE",
-	  .help = "Save the trained model (train, fit)." },
+	FLAG_OUT(.help = "Save the trained model (train, fit)."),
 	{ .name = "baseline",
 	  .type = PARAM_TEXT,
 	  .unit = "FILE",

@@ -34,11 +34,7 @@ static const Param run_params[] = {
 	FLAG_KERNEL(.help = "auto, scalar, avx2, avx512, or kernel names joined by commas "
 			    "(wattle list kernels)."),
 	FLAG_THREADS(.help = "Threads of the engine."),
-	{ .name = "batch",
-	  .type = PARAM_INT,
-	  .minimum = 1,
-	  .maximum = 65536,
-	  .help = "Rows of a batch, instead of the script's." },
+	FLAG_BATCH(.help = "Rows of a batch, instead of the script's."),
 	FLAG_ENERGY(.help = "auto, none, or a source of wattle list sources; external:PATH, "
 			    "host:DIR; replay:FILE."),
 	FLAG_REQUIRE,
@@ -57,15 +53,10 @@ static const Param run_params[] = {
 	  .help = "Price work by this profile where no sensor measures, instead of the user's." },
 	FLAG_TIME_LIMIT(.help = "End the run after this time."),
 	FLAG_MAX_MEMORY(.help = "Memory of a worker (min of 4 GiB and half of the machine's)."),
-	{ .name = "out",
-	  .type = PARAM_TEXT,
-	  .unit = "FILE",
-	  .help = "Write the records to a file, too." },
-	{ .name = "report",
-	  .type = PARAM_TEXT,
-	  .unit = "DIR",
-	  .help = "Write a page about the run, with its figures, into this folder when it is "
-		  "over." },
+	FLAG_OUT(.help = "Write the records to a file, too."),
+	FLAG_REPORT(.help = "Write a page about the run, with its figures, into this folder when "
+			    "it is "
+			    "over."),
 	{ .name = "plan",
 	  .type = PARAM_TEXT,
 	  .unit = "FILE",
@@ -90,10 +81,7 @@ static const Param run_params[] = {
 	  .value = "false",
 	  .help = "Let this script, as it is now, start the programs that are its arms, now and "
 		  "later." },
-	{ .name = "no-store",
-	  .type = PARAM_FLAG,
-	  .value = "false",
-	  .help = "Leave the run out of the store (wattle runs)." },
+	FLAG_NO_STORE,
 	{ 0 },
 };
 

@@ -41,30 +41,6 @@ static void put_joules(json_t *record, const char *key, const Joules *joules, co
 
 /* --- idle power ------------------------------------------------------------------------------- */
 
-static bool put_idle(Session *session, const IdleSpan *span, const IdlePower *idle, Err *err)
-{
-	const EdgeReply *first = &span->first;
-	json_t *record = record_new("idle", session->origin_ns);
-
-	json_object_set_new(record, "begin_ns", json_integer(first->read_ns - session->origin_ns));
-	json_object_set_new(record, "end_ns",
-			    json_integer(span->last.read_ns - session->origin_ns));
-	json_object_set_new(record, "samples", json_integer(span->count));
-	json_object_set_new(record, "source", json_string(first->source));
-	json_object_set_new(record, "scope",
-			    json_string(energy_scope_name(first->domain[first->headline].scope)));
-	if (isnan(idle->watts)) {
-		record_absent(record, "watts",
-			      "the sensor was reset or lost, the mains changed, or the machine "
-			      "slept");
-	} else {
-		json_object_set_new(record, "watts", json_real(idle->watts));
-		json_object_set_new(record, "u_watts", json_real(idle->u_watts));
-		json_object_set_new(record, "noise_w2s", json_real(idle->noise));
-	}
-	return put(session, record, err);
-}
-
 bool command_idle(Session *session, const CommandTrial *trial, uint32_t *edge, IdlePower *out,
 		  Err *err)
 {
@@ -85,7 +61,7 @@ bool command_idle(Session *session, const CommandTrial *trial, uint32_t *edge, I
 	if (!energy_span(session, edge, seconds, &span, err))
 		return false;
 	idle_end(&span, out);
-	return put_idle(session, &span, out, err);
+	return put(session, idle_record(&span, out, session->origin_ns), err);
 }
 
 /* --- the window ------------------------------------------------------------------------------- */
