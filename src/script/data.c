@@ -35,6 +35,7 @@ static int rows_close(lua_State *L)
 {
 	Rows *rows = luaL_checkudata(L, 1, ROWS_HANDLE);
 
+	script_check_pinned(L, 1, "closed");
 	rows_done(rows);
 	memset(rows, 0, sizeof *rows);
 	return 0;

@@ -21,6 +21,7 @@ static int stream_close(lua_State *L)
 {
 	DataFile **box = luaL_checkudata(L, 1, STREAM_HANDLE);
 
+	script_check_pinned(L, 1, "closed");
 	datafile_close(*box);
 	*box = NULL;
 	return 0;

@@ -241,7 +241,7 @@ static void copy(char out[TEMPLATE_VALUE_MAX], const char *text)
 static void answer_value(const Step *predict, char out[TEMPLATE_VALUE_MAX])
 {
 	if (!predict->answer.given) {
-		copy(out, NOT_YET);
+		copy(out, predict->skipped ? "nothing" : NOT_YET);
 	} else if (predict->choices) {
 		copy(out, predict->choice[predict->answer.choice].text);
 	} else {

@@ -1,5 +1,6 @@
 /* model:fit: how a script trains.
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -113,51 +114,171 @@ static void fit_fill(lua_State *L, FitOptions *options, const Params *params)
 		options->epochs = (size_t)script->caps.epochs;
 }
 
-static bool fit_run(Script *script, Model *model, const Rows *rows, const DataFile *file,
-		    const FitOptions *options, FitWatch *watch, Err *err)
+void script_check_pinned(lua_State *L, int arg, const char *done)
 {
-	return file ? model_fit_stream(model, file, NULL, options, watch, &script->control, NULL,
-				       err)
-		    : model_fit(model, rows, options, watch, &script->control, err);
+	const void *handle = lua_touserdata(L, arg);
+
+	for (const ScriptPins *pins = script_of(L)->pins; pins; pins = pins->outer)
+		for (int i = 0; i < FIT_HANDLES; i++)
+			if (handle && pins->handle[i] == handle)
+				script_fail(L, "this %s is at work in a fit and cannot be %s now",
+					    i == FIT_MODEL || i == FIT_TEACHER ? "model" : "data",
+					    done);
+}
+
+/* Stack of fit. */
+enum { MODEL = 1, TRAIN, TABLE, KEPT /* objects of the table, by name */, WATCH, EACH };
+
+/* What happens behind each epoch: it is told, then the script's own function is called. */
+typedef struct FitEach {
+	FitWatch watch; /* first member */
+	Script *script;
+	TrialWatch *told; /* NULL: nothing is told */
+} FitEach;
+
+static void set_number(lua_State *L, const char *key, double value)
+{
+	if (!isfinite(value))
+		return;
+	lua_pushnumber(L, value);
+	lua_setfield(L, -2, key);
+}
+
+/* Calls the function at 2 with what the report says; the model's own program is out of date. */
+static int call_each(lua_State *L)
+{
+	const FitEpoch *report = lua_touserdata(L, 3);
+	const FitEach *self = lua_touserdata(L, 4);
+
+	lua_pushnil(L);
+	lua_setiuservalue(L, 1, 1);
+	lua_settop(L, 2);
+	lua_createtable(L, 0, 8);
+	lua_pushinteger(L, (lua_Integer)report->epoch);
+	lua_setfield(L, -2, "epoch");
+	lua_pushinteger(L, (lua_Integer)report->epochs);
+	lua_setfield(L, -2, "epochs");
+	set_number(L, "loss", report->loss);
+	set_number(L, "accuracy", report->accuracy);
+	set_number(L, "valid_loss", report->valid_loss);
+	set_number(L, "valid_accuracy", report->valid_accuracy);
+	set_number(L, "test_accuracy", self->told ? self->told->test_accuracy : NAN);
+	set_number(L, "time_s", report->time_s);
+	lua_call(L, 1, 0);
+	return 0;
+}
+
+/* May not jump: it runs below model_fit. */
+static bool each_epoch(FitWatch *watch, const FitEpoch *report, Err *err)
+{
+	FitEach *self = (FitEach *)watch;
+	lua_State *L = self->script->lua;
+
+	if (self->told && !self->told->watch.epoch(&self->told->watch, report, err))
+		return false;
+	if (!lua_checkstack(L, LUA_MINSTACK))
+		return err_set(err, ERR_MEMORY, "%s: no memory for a call", self->script->name);
+	lua_pushcfunction(L, call_each);
+	lua_pushvalue(L, MODEL);
+	lua_pushvalue(L, EACH);
+	lua_pushlightuserdata(L, (void *)(uintptr_t)report);
+	lua_pushlightuserdata(L, self);
+	return script_call(self->script, 4, 0, err);
+}
+
+/* The handle that the table gave under that name, or NULL. */
+static const void *kept(lua_State *L, const char *name)
+{
+	values_field(L, KEPT, name);
+	const void *handle = lua_touserdata(L, -1);
+
+	lua_pop(L, 1);
+	return handle;
+}
+
+static bool fit_run(lua_State *L, const FitOptions *options, FitWatch *watch, Err *err)
+{
+	Script *script = script_of(L);
+	Model *model = model_check(L, MODEL);
+	const DataFile *file = stream_file(L, TRAIN);
+	const Rows *train = file ? NULL : data_rows(L, TRAIN);
+	const ScriptPins pins = {
+		.handle = { [FIT_MODEL] = lua_touserdata(L, MODEL),
+			    [FIT_ROWS] = lua_touserdata(L, TRAIN),
+			    [FIT_WATCH] = lua_touserdata(L, WATCH),
+			    [FIT_VALID] = kept(L, "valid"),
+			    [FIT_TEACHER] = kept(L, "teacher") },
+		.outer = script->pins,
+	};
+
+	script->pins = &pins;
+	bool fine = file ? model_fit_stream(model, file, NULL, options, watch, &script->control,
+					    NULL, err)
+			 : model_fit(model, train, options, watch, &script->control, err);
+	script->pins = pins.outer;
+	return fine;
+}
+
+/* Pushes watch and each of the table. */
+static void fit_functions(lua_State *L)
+{
+	const bool table = lua_istable(L, TABLE);
+
+	for (int i = WATCH; i <= EACH; i++) {
+		if (table)
+			values_field(L, TABLE, i == WATCH ? "watch" : "each");
+		else
+			lua_pushnil(L);
+	}
+	if (!lua_isnil(L, WATCH) && !lua_isboolean(L, WATCH) &&
+	    !handle_object(L, WATCH, ROWS_HANDLE))
+		script_fail_key(L, "watch", "fit: watch must be rows, true or false, not a %s",
+				luaL_typename(L, WATCH));
+	if (!lua_isnil(L, EACH) && !lua_isfunction(L, EACH))
+		script_fail_key(L, "each", "fit: each must be a function, not a %s",
+				luaL_typename(L, EACH));
+	if (lua_isfunction(L, EACH) && L != script_of(L)->lua)
+		script_fail_key(L, "each", "fit: each does not work inside a coroutine");
 }
 
 /* fit(rows or stream, {…}) → the model itself. watch = rows: their accuracy after each epoch; true: the
- * training's own figures, which are shown unless it is false. */
+ * training's own figures, which are shown unless it is false. each = function(e): called then. */
 int script_fit(lua_State *L)
 {
-	static const char *const skip[] = { "watch", NULL };
+	static const char *const skip[] = { "watch", "each", NULL };
 	Script *script = script_of(L);
-	Model *model = model_check(L, 1);
-	const DataFile *file = stream_file(L, 2);
-	const Rows *train = file ? NULL : data_rows(L, 2), *test = NULL;
-	bool watched = true;
+	Model *model = model_check(L, MODEL);
+	const DataFile *file = stream_file(L, TRAIN);
+	const Rows *train = file ? NULL : data_rows(L, TRAIN);
 	FitOptions options;
-	TrialWatch watch;
+	TrialWatch told;
 	Params params;
 	Err err;
 
-	values_params(L, 3, &script_fit_info, &params, skip, 0);
-	if (lua_istable(L, 3)) {
-		lua_pushliteral(L, "watch");
-		lua_rawget(L, 3);
-		watched = lua_isnil(L, -1) || lua_toboolean(L, -1);
-		test = handle_object(L, -1, ROWS_HANDLE);
-		if (!test && !lua_isnil(L, -1) && !lua_isboolean(L, -1))
-			script_fail_key(L, "watch",
-					"fit: watch must be rows, true or false, not a %s",
-					luaL_typename(L, -1));
-	}
+	script_check_pinned(L, MODEL, "trained");
+	if (file)
+		script_check_pinned(L, TRAIN, "read");
+	lua_settop(L, TABLE);
+	lua_newtable(L);
+	values_params(L, TABLE, &script_fit_info, &params, skip, KEPT);
+	fit_functions(L);
 	fit_check_keys(L, model->kind, &params);
 	fit_options_init(&options, model);
 	fit_fill(L, &options, &params);
 	if (!(file ? datafile_about(file) : train->set)->classes && !fit_given(&params, "loss"))
 		options.loss = loss_default(LOSS_MSE);
-	if (!fit_run(script, model, train, file, &options,
-		     watched ? model_watch(script, &watch, model, test, "fit") : NULL, &err))
+	bool watched = lua_isnil(L, WATCH) || lua_toboolean(L, WATCH);
+	FitWatch *watch = watched ? model_watch(script, &told, model,
+						handle_object(L, WATCH, ROWS_HANDLE), "fit")
+				  : NULL;
+	FitEach each = { { each_epoch }, script, watch ? &told : NULL };
+	bool called = lua_isfunction(L, EACH);
+
+	if (!fit_run(L, &options, called ? &each.watch : watch, &err))
 		script_raise(L, &err);
 	lua_pushnil(L); /* its own program is out of date */
-	lua_setiuservalue(L, 1, 1);
-	lua_settop(L, 1);
+	lua_setiuservalue(L, MODEL, 1);
+	lua_settop(L, MODEL);
 	return 1;
 }
 

@@ -42,6 +42,13 @@ typedef struct ScriptSet {
 	char *lines;   /* … and how; NULL: by name */
 } ScriptSet;
 
+/* Handles that C works with while a function of the script is called: they cannot be closed. */
+enum { FIT_MODEL, FIT_ROWS, FIT_WATCH, FIT_VALID, FIT_TEACHER, FIT_HANDLES };
+typedef struct ScriptPins {
+	const void *handle[FIT_HANDLES]; /* userdata; NULL: none */
+	const struct ScriptPins *outer;  /* of a fit that called the function that fits */
+} ScriptPins;
+
 struct Script {
 	Control control; /* first: what the engine polls; knows the script's deadline too */
 	lua_State *lua;
@@ -72,6 +79,7 @@ struct Script {
 	int experiment;   /* registry reference of what was returned; LUA_NOREF while loading */
 	const Plan *plan; /* inside that userdata */
 	struct Lesson *lesson; /* that userdata, of a lesson */
+	const ScriptPins *pins;
 	ScriptCaps caps;
 };
 
@@ -221,6 +229,8 @@ int data_stream(lua_State *L); /* the function data.stream */
 /* Writes the epochs of what trains to the trial. test may be NULL. */
 FitWatch *model_watch(Script *script, TrialWatch *watch, const Model *model, const Rows *test,
 		      const char *what);
+/* Raises when the handle at arg is pinned; done: "closed". */
+void script_check_pinned(lua_State *L, int arg, const char *done);
 /* The method fit of models. */
 int script_fit(lua_State *L);
 extern const Info script_fit_info;

@@ -1,4 +1,5 @@
-/* w.lesson: the table of a lesson, checked key by key; its seed, its variants, its row in a list.
+/* w.lesson and w.planned: the table of a lesson, checked key by key; its seed, its variants, its row
+ * in a list.
  * SPDX-License-Identifier: MIT */
 #include "script/lesson.h"
 
@@ -16,7 +17,7 @@ enum { TABLE = 1, SELF, STRINGS, STEPS };
 
 #define MINUTES_MAX 600
 
-static const Key lesson_keys[];
+static const Key lesson_keys[], planned_keys[];
 static const Info caps_info;
 
 Lesson *lesson_of(const Script *script)
@@ -60,27 +61,26 @@ size_t lesson_pick(uint64_t seed, const char *name, size_t count)
 
 /* --- parts ------------------------------------------------------------------------------------ */
 
-static void read_id(lua_State *L, Lesson *self)
+void lesson_read_id(lua_State *L, const char *what, const char *key, char id[PLAN_NAME_MAX])
 {
-	char place[SCRIPT_NAME_MAX];
+	char full[64];
 
-	self->line = script_place(L, place, sizeof place);
 	values_field(L, TABLE, "api");
 	if (lua_tonumber(L, -1) != 1)
-		script_fail_key(L, "api", "lesson: api is %s, but this version knows 1",
+		script_fail_key(L, "api", "%s: api is %s, but this version knows 1", what,
 				lua_tostring(L, -1));
-	values_field(L, TABLE, "id");
-	values_text(L, -1, "id", "lesson: id", self->id, sizeof self->id);
-	const char *dot = strchr(self->id, '.');
+	text_format(full, sizeof full, "%s: %s", what, key);
+	values_field(L, TABLE, key);
+	values_text(L, -1, key, full, id, PLAN_NAME_MAX);
+	const char *dot = strchr(id, '.');
 
-	for (const char *p = self->id; *p; p++)
+	for (const char *p = id; *p; p++)
 		if (!isalnum((unsigned char)*p) && !strchr("._-", *p))
 			dot = NULL;
-	if (!dot || dot == self->id || !dot[1] || strchr(dot + 1, '.'))
-		script_fail_key(L, "id",
-				"lesson: id '%.60s' must be \"course.NN\", as in \"green.05\"",
-				self->id);
-	lua_settop(L, STEPS);
+	if (!dot || dot == id || !dot[1] || strchr(dot + 1, '.'))
+		script_fail_key(L, key, "%s '%.60s' must be \"course.NN\", as in \"green.05\"",
+				full, id);
+	lua_pop(L, 2);
 }
 
 /* A list of texts. */
@@ -289,12 +289,15 @@ static void read_steps(lua_State *L, Lesson *self)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-static int lesson_new(lua_State *L)
+/* Checks the table's keys, pushes a lesson and its lists, and fills what lists of lessons show. */
+static Lesson *push_lesson(lua_State *L, const char *what, const Key *keys)
 {
+	char place[SCRIPT_NAME_MAX];
+
 	if (!lua_istable(L, TABLE))
-		script_fail(L, "lesson takes a table: w.lesson { … }");
+		script_fail(L, "%s takes a table: w.%s { … }", what, what);
 	lua_settop(L, TABLE);
-	values_keys(L, TABLE, "lesson", lesson_keys);
+	values_keys(L, TABLE, what, keys);
 	Lesson *self = lua_newuserdatauv(L, sizeof *self, LESSON_VALUES);
 
 	memset(self, 0, sizeof *self);
@@ -304,8 +307,26 @@ static int lesson_new(lua_State *L)
 		lua_pushvalue(L, -1);
 		lua_setiuservalue(L, SELF, value);
 	}
-	read_id(L, self);
-	self->title = step_string(L, TABLE, STRINGS, "lesson", "title", LESSON_LINE_MAX);
+	self->line = script_place(L, place, sizeof place);
+	lesson_read_id(L, what, "id", self->id);
+	self->title = step_string(L, TABLE, STRINGS, what, "title", LESSON_LINE_MAX);
+	return self;
+}
+
+/* A lesson that is not written yet: it stands in lists with its question. */
+static int planned_new(lua_State *L)
+{
+	Lesson *self = push_lesson(L, "planned", planned_keys);
+
+	self->question = step_string(L, TABLE, STRINGS, "planned", "question", LESSON_LINE_MAX);
+	lua_settop(L, SELF);
+	return 1;
+}
+
+static int lesson_new(lua_State *L)
+{
+	Lesson *self = push_lesson(L, "lesson", lesson_keys);
+
 	self->level = step_string(L, TABLE, STRINGS, "lesson", "level", LESSON_NAME_MAX);
 	if (self->level && strcmp(self->level, "core") != 0 && strcmp(self->level, "extra") != 0)
 		script_fail_key(L, "level",
@@ -344,6 +365,8 @@ void lesson_functions(lua_State *L)
 	steps_open(L);
 	lua_pushcfunction(L, lesson_new);
 	lua_setfield(L, -2, "lesson");
+	lua_pushcfunction(L, planned_new);
+	lua_setfield(L, -2, "planned");
 	compare_open(L);
 	lua_setfield(L, -2, "compare");
 }
@@ -360,6 +383,10 @@ json_t *lesson_row(const Script *script)
 	const Lesson *lesson = lesson_of(script);
 	double points = 0;
 
+	if (lesson->question)
+		return json_pack("{s:s, s:s, s:s, s:b, s:s}", "name", lesson->id, "title",
+				 lesson->title, "about", lesson->question, "planned", 1, "question",
+				 lesson->question);
 	for (size_t i = 0; i < lesson->steps; i++)
 		points += lesson->step[i]->points;
 	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:I}", "name", lesson->id, "title",
@@ -408,6 +435,14 @@ static const Key lesson_keys[] = {
 	{ "fast", LUA_TTABLE, false, "Caps of the fast mode: { epochs, rows, blocks, window }." },
 	{ "allow_skip", LUA_TBOOLEAN, false, "Steps may be skipped; true." },
 	{ "reward", LUA_TSTRING, false, "The line at the end." },
+	{ NULL, LUA_TNONE, false, NULL },
+};
+
+static const Key planned_keys[] = {
+	{ "api", LUA_TNUMBER, true, "write api = 1" },
+	{ "id", LUA_TSTRING, true, "\"course.NN\", as in id = \"green.06\"" },
+	{ "title", LUA_TSTRING, true, "what lists show" },
+	{ "question", LUA_TSTRING, true, "what it will ask" },
 	{ NULL, LUA_TNONE, false, NULL },
 };
 

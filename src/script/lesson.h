@@ -22,7 +22,7 @@ struct LessonReader {
  * options->set and options->batch are not for lessons. fast: caps of the lesson's `fast` hold.
  * NULL and *err as script_open. */
 Script *lesson_open(const ScriptOptions *options, const char *student, bool fast, Err *err);
-/* Writes the lesson record, then serves commands. False and *err when it ends otherwise than by the
+/* Writes the lesson record, then serves commands. A planned one is ERR_USAGE. False and *err when it ends otherwise than by the
  * end of the commands; mistakes of commands, runs and functions are records and end nothing. */
 bool lesson_serve(Script *script, LessonReader *reader, Err *err);
 
@@ -33,7 +33,8 @@ uint32_t lesson_seed(const char *id, const char *student);
  * SHA-256("wattle-1\0" seed in decimal "\0" name), modulo count. */
 size_t lesson_pick(uint64_t seed, const char *name, size_t count);
 
-/* {"name","title","about","minutes","level","points","steps"} for a list; new reference. */
+/* {"name","title","about","minutes","level","points","steps"} for a list, of one that is planned
+ * {"name","title","about","planned","question"}; new reference. */
 json_t *lesson_row(const Script *script);
 
 #endif

@@ -23,9 +23,17 @@
 #define LESSON_NAME_MAX 32  /* of ids, variants */
 #define LESSON_LINE_MAX 256 /* bytes of a title, a goal, a choice */
 #define LESSON_TEXT_MAX 32768
-#define LESSON_NUMBERS_MAX 32 /* in the table that a run returns */
+#define LESSON_ANSWER_MAX 4000 /* bytes of a reflection */
+#define LESSON_NUMBERS_MAX 32  /* in the table that a run returns */
 
-typedef enum StepKind { STEP_TEXT, STEP_PREDICT, STEP_RUN, STEP_REVEAL, STEP_QUIZ } StepKind;
+typedef enum StepKind {
+	STEP_TEXT,
+	STEP_PREDICT,
+	STEP_RUN,
+	STEP_REVEAL,
+	STEP_QUIZ,
+	STEP_REFLECT,
+} StepKind;
 
 typedef struct Choice {
 	const char *text;
@@ -41,6 +49,7 @@ typedef struct Answer {
 	double number;
 	int confidence; /* 0: not told */
 	char why[LESSON_LINE_MAX * 2];
+	char text[LESSON_ANSWER_MAX + 1]; /* reflect */
 } Answer;
 
 enum { STEP_STRINGS = 1, STEP_FUNCTION, STEP_RESULT, STEP_VALUES = STEP_RESULT };
@@ -49,7 +58,7 @@ typedef struct Step {
 	int line; /* of the script, 0: not known */
 	char id[LESSON_NAME_MAX];
 	const char *title; /* run */
-	const char *text;  /* text, reveal: Markdown; predict, quiz: the question */
+	const char *text;  /* text, reveal: Markdown; predict, quiz, reflect: the question */
 	size_t choices;    /* 0: a number is asked for */
 	Choice choice[LESSON_CHOICES_MAX];
 	const char *unit;
@@ -57,11 +66,13 @@ typedef struct Step {
 	bool confidence, why;
 	double points;                                       /* quiz */
 	double seconds;                                      /* run */
+	double min_words;                                    /* reflect */
 	bool wanted[METRIC_COUNT], wants;                    /* show of a run; wants: given */
 	char predict[LESSON_NAME_MAX], run[LESSON_NAME_MAX]; /* reveal */
 	struct Step *predict_step, *run_step;
 
-	Answer answer;                 /* predict, quiz */
+	Answer answer;                 /* predict, quiz, reflect */
+	bool skipped;                  /* and not answered since */
 	bool done;                     /* run: its result is there, a comparison or numbers */
 	struct Comparison *comparison; /* run: lies in STEP_RESULT; NULL: none */
 	size_t numbers;                /* run: what the body returned as a plain table */
@@ -89,6 +100,7 @@ typedef struct Lesson {
 	char id[PLAN_NAME_MAX];
 	int line;
 	const char *title, *level, *reward;
+	const char *question; /* of one that is only planned, which has no steps; else NULL */
 	double minutes;
 	size_t goals, afters;
 	const char *goal[LESSON_GOALS_MAX], *after[LESSON_GOALS_MAX];
@@ -149,6 +161,8 @@ size_t compare_find(const Comparison *comparison, const char *name);
 
 /* A whole number as an integer of JSON. */
 json_t *lesson_number(double value);
+/* Reads api and the lesson's id, under that key, of the table at index 1. Raises. */
+void lesson_read_id(lua_State *L, const char *what, const char *key, char id[PLAN_NAME_MAX]);
 /* The lesson of this script; NULL when it is an experiment or still loading. */
 Lesson *lesson_of(const Script *script);
 

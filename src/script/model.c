@@ -71,6 +71,7 @@ static int model_close(lua_State *L)
 {
 	ModelBox *box = luaL_checkudata(L, 1, MODEL_HANDLE);
 
+	script_check_pinned(L, 1, "closed");
 	model_free(box->model);
 	box->model = NULL;
 	return 0;

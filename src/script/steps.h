@@ -27,4 +27,10 @@ bool step_flag(lua_State *L, const char *key);
 /* The function under that key becomes the step's own. */
 void step_keep_function(lua_State *L, const char *key);
 
+/* Constructors that lie in files of their own. */
+int step_reflect(lua_State *L);
+
+/* Reads the text of a reflection from the command; false and *bad. */
+bool reflect_take(const Step *step, const json_t *command, Answer *out, Err *bad);
+
 #endif

@@ -74,6 +74,14 @@ static void describe_step(const Step *step, size_t number, json_t *out)
 	set_text(out, "title", step->title);
 	if (step->kind == STEP_QUIZ)
 		json_object_set_new(out, "points", lesson_number(step->points));
+	if (step->kind == STEP_REFLECT)
+		json_object_set_new(out, "min_words", lesson_number(step->min_words));
+}
+
+static void set_skipped(const Step *step, json_t *record)
+{
+	if (step->skipped)
+		json_object_set_new(record, "skipped", json_true());
 }
 
 /* Sets a filled text. */
@@ -136,12 +144,28 @@ bool tell_step_end(const Serve *serve, size_t number, bool ok, const char *why, 
 
 /* --- the content of steps --------------------------------------------------------------------- */
 
+/* Behind a skipped prediction the text begins with that. */
+static bool say_skipped(const Step *reveal, json_t *record, Err *err)
+{
+	const char *text = json_string_value(json_object_get(record, "markdown"));
+
+	if (!reveal || !reveal->predict_step->skipped)
+		return true;
+	json_t *longer = json_sprintf("You made no prediction.\n\n%s", text);
+
+	if (!longer)
+		return err_set(err, ERR_MEMORY, "no memory for a text");
+	json_object_set_new(record, "markdown", longer);
+	return true;
+}
+
 bool tell_text(const Serve *serve, size_t number, const Step *reveal, const char *text, Err *err)
 {
 	json_t *record = new_record(serve, "text");
 
 	json_object_set_new(record, "step", json_integer((json_int_t)number));
-	if (!set_filled(serve, record, "markdown", reveal, text, err)) {
+	if (!set_filled(serve, record, "markdown", reveal, text, err) ||
+	    !say_skipped(reveal, record, err)) {
 		json_decref(record);
 		return false;
 	}
@@ -157,7 +181,9 @@ static json_t *locked_json(const Step *step)
 
 	if (!answer->given)
 		return json;
-	if (step->choices)
+	if (step->kind == STEP_REFLECT)
+		json_object_set_new(json, "text", json_string(answer->text));
+	else if (step->choices)
 		json_object_set_new(json, "choice", json_integer((json_int_t)answer->choice + 1));
 	else
 		json_object_set_new(json, "number", lesson_number(answer->number));
@@ -189,11 +215,20 @@ static bool fill_prompt(const Serve *serve, const Step *step, json_t *record, Er
 		json_array_append_new(choices, json_string(text));
 		free(text);
 	}
-	if (!step->choices) {
+	if (!step->choices)
 		json_object_del(record, "choices");
+	if (step->kind == STEP_REFLECT)
+		json_object_set_new(record, "min_words", lesson_number(step->min_words));
+	else if (!step->choices)
 		set_number_asked(step, record);
-	}
 	return set_filled(serve, record, "ask", NULL, step->text, err);
+}
+
+static const char *prompt_kind(const Step *step)
+{
+	if (step->kind == STEP_PREDICT)
+		return step->choices ? "choice" : "number";
+	return step_kind_name(step->kind);
 }
 
 bool tell_prompt(const Serve *serve, size_t number, const Step *step, Err *err)
@@ -202,15 +237,13 @@ bool tell_prompt(const Serve *serve, size_t number, const Step *step, Err *err)
 
 	json_object_set_new(record, "step", json_integer((json_int_t)number));
 	json_object_set_new(record, "id", json_string(step->id));
-	json_object_set_new(record, "kind",
-			    json_string(step->kind == STEP_QUIZ ? "quiz"
-					: step->choices         ? "choice"
-								: "number"));
+	json_object_set_new(record, "kind", json_string(prompt_kind(step)));
 	json_object_set_new(record, "confidence", json_boolean(step->confidence));
 	json_object_set_new(record, "why", json_boolean(step->why));
 	if (step->kind == STEP_QUIZ)
 		json_object_set_new(record, "points", lesson_number(step->points));
 	json_object_set_new(record, "locked", locked_json(step));
+	set_skipped(step, record);
 	if (!fill_prompt(serve, step, record, err)) {
 		json_decref(record);
 		return false;
@@ -233,6 +266,7 @@ bool tell_step(const Serve *serve, size_t number, Err *err)
 
 	serve->lesson->current = number;
 	describe_step(serve->lesson->step[number - 1], number, record);
+	set_skipped(serve->lesson->step[number - 1], record);
 	return put(serve, record, err);
 }
 

@@ -157,8 +157,8 @@ static bool host_next(LessonReader *self, json_t **command, Err *err)
 	*command = NULL;
 	if (reader->said || reader->step == reader->steps)
 		return true;
-	*command = json_pack("{s:s, s:i, s:i, s:i}", "command", names[reader->phase], "step",
-			     reader->step + 1, "choice", 1, "number", 1);
+	*command = json_pack("{s:s, s:i, s:i, s:i, s:s}", "command", names[reader->phase], "step",
+			     reader->step + 1, "choice", 1, "number", 1, "text", "it is so");
 	reader->step += reader->phase == 2;
 	reader->phase = (reader->phase + 1) % 3;
 	return true;

@@ -23,7 +23,8 @@
 /* A worker that says nothing for so long has hung: the test is over, whatever the machine does. */
 #define SILENCE_MS 60000
 
-enum { TEXT = 1, P1, P2, RACE, REVEAL, QUIZ, FAILS, NUMBERS, ENDLESS, BLOCKS };
+enum { TEXT = 1, P1, P2, RACE, REVEAL, QUIZ, FAILS, NUMBERS, ENDLESS, BLOCKS, REFLECT };
+#define LAST REFLECT
 
 static struct {
 	Child child;
@@ -200,7 +201,7 @@ static void test_whole(void **state)
 	const json_t *lesson = await("lesson");
 
 	assert_string_equal(json_string_value(json_object_get(lesson, "id")), "test.01");
-	assert_int_equal(json_array_size(json_object_get(lesson, "steps")), BLOCKS);
+	assert_int_equal(json_array_size(json_object_get(lesson, "steps")), LAST);
 	assert_true(json_integer_value(json_object_get(lesson, "seed")) >= 0);
 	command("step", TEXT);
 	assert_int_equal(integer(await("step"), "step"), TEXT);
@@ -247,7 +248,7 @@ static void test_refusals(void **state)
 	assert_int_equal(integer(await("lesson"), "seed"), 5);
 	command("step", 0);
 	refused("there is no such step");
-	command("step", BLOCKS + 1);
+	command("step", LAST + 1);
 	refused("there is no such step");
 	send_json(json_pack("{s:s}", "command", "step"));
 	refused("there is no such step");
@@ -330,12 +331,89 @@ static void test_runs(void **state)
 	assert_int_equal(finish(), 130);
 }
 
+static void answer_text(const char *text)
+{
+	send_json(json_pack("{s:s, s:i, s:s}", "command", "answer", "step", REFLECT, "text", text));
+}
+
+static void test_reflection(void **state)
+{
+	static char long_text[4002];
+
+	(void)state;
+	start(true);
+	await("lesson");
+	command("step", REFLECT);
+	assert_int_equal(integer(await("step"), "min_words"), 3);
+	const json_t *prompt = await("prompt");
+
+	assert_string_equal(json_string_value(json_object_get(prompt, "kind")), "reflect");
+	assert_int_equal(integer(prompt, "min_words"), 3);
+	assert_true(json_is_null(json_object_get(prompt, "locked")));
+	command("answer", REFLECT);
+	refused("give the answer as a text");
+	answer_text(" \n ");
+	refused("the answer is empty");
+	answer_text("too\nshort ");
+	refused("the answer has 2 words; write 3 or more");
+	memset(long_text, 'x', sizeof long_text - 1);
+	answer_text(long_text);
+	refused("the answer has 4001 bytes; at most 4000 are taken");
+	answer_text("bytes are\nmoved");
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(await("prompt"), "locked"),
+						  "text")),
+		"bytes are\nmoved");
+	answer_text("something else entirely");
+	refused("answered, and locked");
+	command("skip", REFLECT);
+	refused("answered, and locked");
+	assert_int_equal(finish(), 0);
+}
+
+/* The next record of that type has the flag. */
+static void says(const char *type, const char *key)
+{
+	const json_t *flag = json_object_get(await(type), key);
+
+	assert_true(json_is_true(flag));
+}
+
+static void test_skips(void **state)
+{
+	(void)state;
+	start(true);
+	await("lesson");
+	command("skip", TEXT);
+	refused("step 1 is no question");
+	command("skip", QUIZ);
+	says("prompt", "skipped");
+	command("step", QUIZ);
+	says("step", "skipped");
+	send_json(json_pack("{s:s, s:i, s:i}", "command", "answer", "step", QUIZ, "choice", 1));
+	await("check"); /* what was skipped can be made up */
+	assert_null(json_object_get(await("prompt"), "skipped"));
+	command("skip", P1);
+	says("prompt", "skipped");
+	command("step", REVEAL);
+	reads("First run: step 4.");
+	command("run", RACE);
+	step_end(true);
+	command("step", REVEAL);
+	reads("You made no prediction.\n\nYou said nothing; it is in 8 bits: 0.");
+	send_json(json_pack("{s:s, s:i, s:i}", "command", "answer", "step", P1, "choice", 2));
+	refused("step 2 was skipped, and its run is over");
+	assert_int_equal(finish(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_reflection),
+		cmocka_unit_test(test_skips),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,4 +58,5 @@ return w.lesson {
             return m:fit(d.train, { epochs = 1 })
           end } } }
     end },
+  w.reflect { id = "r1", ask = "Why?", min_words = 3 },
 }

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "reflect: not in this version"
+-- expect: script "lesson-reflect.lua:8: reflect: ask is missing: the question"
 -- lesson
 local w = require "wattle"
 

@@ -1,0 +1,157 @@
+/* Serving a lesson: its runs. The body gets its context, what it returns is kept by the step.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "script/job.h"
+#include "script/serve.h"
+
+void serve_push_context(lua_State *L, const Lesson *lesson)
+{
+	Script *script = script_of(L);
+
+	lua_createtable(L, 0, 8);
+	lua_pushinteger(L, (lua_Integer)script->seed);
+	lua_setfield(L, -2, "seed");
+	lua_pushinteger(L, pool_threads(script->options.trial->pool));
+	lua_setfield(L, -2, "threads");
+	lua_pushboolean(L, script->caps.epochs > 0);
+	lua_setfield(L, -2, "fast");
+	lua_pushstring(L, metric_name(lesson->fixed_cost));
+	lua_setfield(L, -2, "cost");
+	lua_pushcfunction(L, job_log);
+	lua_setfield(L, -2, "log");
+	const char *dataset = job_needs(L, &lesson->needs);
+
+	if (dataset) {
+		lua_pushstring(L, dataset);
+		lua_setfield(L, -2, "dataset");
+	}
+	lua_newtable(L);
+	for (size_t i = 0; i < lesson->varies; i++) {
+		const VaryValue *value = &lesson->vary[i].value[lesson->vary[i].picked];
+
+		if (!value->is_number)
+			lua_pushstring(L, value->text);
+		else if (value->number == floor(value->number) && fabs(value->number) <= 0x1p53)
+			lua_pushinteger(L, (lua_Integer)value->number);
+		else
+			lua_pushnumber(L, value->number);
+		lua_setfield(L, -2, lesson->vary[i].name);
+	}
+	values_strict(L, "c.param");
+	lua_setfield(L, -2, "param");
+	values_strict(L, "c");
+}
+
+/* The table of numbers on top of the stack. */
+static void take_numbers(lua_State *L, Step *step)
+{
+	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+		const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+		double number = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : NAN;
+
+		if (step->numbers == LESSON_NUMBERS_MAX || !*name ||
+		    strlen(name) >= LESSON_NAME_MAX || !isfinite(number))
+			script_fail(
+				L,
+				"run '%s': a table that its body returns holds at most %d finite "
+				"numbers by short names",
+				step->id, LESSON_NUMBERS_MAX);
+		text_format(step->number_name[step->numbers], LESSON_NAME_MAX, "%s", name);
+		step->number[step->numbers++] = number;
+	}
+}
+
+static int run_body(lua_State *L)
+{
+	Step *step = lua_touserdata(L, 1);
+	Script *script = script_of(L);
+	Lesson *lesson = lesson_of(script);
+	char place[SCRIPT_NAME_MAX];
+	Err err;
+
+	script->seed = lesson->run_seed;
+	random_init(&script->random, script->seed, RANDOM_SCRIPT);
+	lesson->running = step;
+	lesson->compared = false;
+	if (!trial_arm_begin(script->options.trial, "setup", &err))
+		script_raise(L, &err);
+	serve_push_step(L, lesson, step, STEP_FUNCTION);
+	lua_pushvalue(L, -1);
+	job_place(L, place, sizeof place);
+	serve_push_context(L, lesson);
+	lua_call(L, 1, 1);
+	Comparison *comparison = luaL_testudata(L, -1, COMPARISON_HANDLE);
+
+	if (!comparison && !lua_istable(L, -1)) {
+		err_set(&err, ERR_SCRIPT,
+			"%s: run '%s': body returned %s%s; it must return a comparison or a table "
+			"of "
+			"numbers",
+			place, step->id, lua_isnil(L, -1) ? "" : "a ",
+			lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
+		script_raise(L, &err);
+	}
+	if (!comparison)
+		take_numbers(L, step);
+	step->comparison = comparison;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, script->experiment);
+	lua_getiuservalue(L, -1, LESSON_STEPS);
+	lua_rawgeti(L, -1, (lua_Integer)lesson_step_number(lesson, step));
+	lua_pushvalue(L, -4);
+	lua_setiuservalue(L, -2, STEP_RESULT);
+	return 0;
+}
+
+void serve_forget(Lesson *lesson, Step *run)
+{
+	run->done = false;
+	run->comparison = NULL;
+	run->numbers = 0;
+	for (size_t i = 0; i < lesson->steps; i++)
+		if (lesson->step[i]->run_step == run)
+			lesson->step[i]->revealed = false;
+}
+
+/* A stop keeps the blocks that are whole; without one there is no result. */
+static bool stopped(const Serve *serve, const Step *step, char *why, size_t cap)
+{
+	const Comparison *comparison = step->comparison;
+
+	*why = '\0';
+	if (!control_stopping(serve->script->options.trial->control))
+		return false;
+	size_t blocks = comparison ? results_blocks(comparison->results) : 0;
+
+	if (comparison && blocks == 0)
+		text_format(why, cap, "stopped before the first block was whole");
+	else if (comparison)
+		text_format(why, cap, "stopped after %zu blocks", blocks);
+	return comparison && blocks == 0;
+}
+
+bool serve_run(const Serve *serve, size_t number, Err *err)
+{
+	Step *step = serve->lesson->step[number - 1];
+	char why[ERR_TEXT_MAX];
+	Err failed;
+
+	serve_forget(serve->lesson, step);
+	bool fine = serve_call(serve, run_body, step, step->seconds, &failed, err);
+
+	serve->lesson->running = NULL;
+	if (err->code != ERR_NONE)
+		return false;
+	if (fine && !fill_check_arms(serve->script, serve->lesson, step, &failed))
+		fine = false;
+	if (!fine) {
+		serve_forget(serve->lesson, step);
+		return tell_step_end(serve, number, false, failed.text, err);
+	}
+	step->done = !stopped(serve, step, why, sizeof why);
+	if (!step->done)
+		serve_forget(serve->lesson, step);
+	return tell_step_end(serve, number, step->done, why, err);
+}
