@@ -12,6 +12,8 @@
 
 #include "base/text.h"
 
+#define COURSES_MAX 256 /* installed ones that are looked at */
+
 /* First line of the file into out; false when it cannot be read. */
 static bool first_line(const char *path, char *out, size_t cap)
 {
@@ -28,12 +30,6 @@ static bool first_line(const char *path, char *out, size_t cap)
 char *paths_helper(const Paths *paths, const char *name, char *out)
 {
 	text_format(out, PATH_MAX, "%s/%s", paths->helpers, name);
-	return out;
-}
-
-char *paths_lessons(const Paths *paths, char *out)
-{
-	text_format(out, PATH_MAX, "%s/lessons", paths->share);
 	return out;
 }
 
@@ -71,15 +67,31 @@ char *paths_user_data(const char *name, char *out)
 	return out;
 }
 
-/* Jobs and records are UTF-8: a folder of another name would silently be passed over. */
-static bool add_folder(json_t *list, const char *folder, size_t len, Err *err)
+/* Jobs and records are UTF-8: a folder of another name would silently be passed over. what: what is
+ * in it, and the variable that may name it. */
+static bool add_folder(json_t *list, const char *folder, size_t len, const char *const what[2],
+		       Err *err)
 {
 	if (json_array_append_new(list, json_stringn(folder, len)) == 0)
 		return true;
-	return err_set(
-		err, ERR_USAGE,
-		"the name of a data folder is not UTF-8 text: %.*s: rename it, or mend WATTLE_DATA",
-		(int)len, folder);
+	return err_set(err, ERR_USAGE,
+		       "the name of a %s folder is not UTF-8 text: %.*s: rename it, or mend %s",
+		       what[0], (int)len, folder, what[1]);
+}
+
+static const char *const data_words[] = { "data", "WATTLE_DATA" };
+static const char *const course_words[] = { "course", "WATTLE_PATH" };
+
+/* The folders of a variable, with ':' between them. */
+static void add_variable(json_t *list, const char *const what[2], Err *err)
+{
+	const char *extra = getenv(what[1]);
+	while (extra && *extra) {
+		size_t len = strcspn(extra, ":");
+		if (len)
+			add_folder(list, extra, len, what, err);
+		extra += len + (extra[len] == ':');
+	}
 }
 
 /* *err tells of the first that cannot be listed; the others are. */
@@ -87,25 +99,20 @@ static json_t *data_wanted(const Paths *paths, Err *err)
 {
 	char folder[PATH_MAX];
 	json_t *list = json_array();
-	const char *extra = getenv("WATTLE_DATA");
-	while (extra && *extra) {
-		size_t len = strcspn(extra, ":");
-		if (len)
-			add_folder(list, extra, len, err);
-		extra += len + (extra[len] == ':');
-	}
+	add_variable(list, data_words, err);
 	paths_user_data("datasets", folder);
 	if (*folder)
-		add_folder(list, folder, strlen(folder), err);
+		add_folder(list, folder, strlen(folder), data_words, err);
 	text_format(folder, sizeof folder, "%s/datasets", paths->share);
-	add_folder(list, folder, strlen(folder), err);
+	add_folder(list, folder, strlen(folder), data_words, err);
 	json_array_append_new(list, json_string("/usr/share/datasets"));
 	return list;
 }
 
-static json_t *data_folders(const Paths *paths, Err *err)
+/* Those of the folders wanted that exist; takes the reference. */
+static json_t *existing(json_t *wanted, const char *const what[2], Err *err)
 {
-	json_t *wanted = data_wanted(paths, err), *there = json_array(), *folder;
+	json_t *there = json_array(), *folder;
 	size_t i;
 	json_array_foreach(wanted, i, folder)
 	{
@@ -113,7 +120,7 @@ static json_t *data_folders(const Paths *paths, Err *err)
 		struct stat status;
 		if (realpath(json_string_value(folder), resolved) && stat(resolved, &status) == 0 &&
 		    S_ISDIR(status.st_mode))
-			add_folder(there, resolved, strlen(resolved), err);
+			add_folder(there, resolved, strlen(resolved), what, err);
 	}
 	json_decref(wanted);
 	return there;
@@ -128,7 +135,48 @@ json_t *paths_data_wanted(const Paths *paths)
 json_t *paths_data_folders(const Paths *paths)
 {
 	Err told;
-	return data_folders(paths, &told);
+	return existing(data_wanted(paths, &told), data_words, &told);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The courses that were installed, by name. */
+static void add_installed(json_t *list, Err *err)
+{
+	char courses[PATH_MAX], folder[PATH_MAX], *names[COURSES_MAX];
+	size_t n = 0;
+	DIR *dir = *paths_user_data("courses", courses) ? opendir(courses) : NULL;
+	for (struct dirent *entry; dir && n < COURSES_MAX && (entry = readdir(dir));)
+		if (entry->d_name[0] != '.' && (names[n] = strdup(entry->d_name)))
+			n++;
+	if (dir)
+		closedir(dir);
+	qsort(names, n, sizeof *names, by_text);
+	for (size_t i = 0; i < n; i++) {
+		text_format(folder, sizeof folder, "%s/%s", courses, names[i]);
+		add_folder(list, folder, strlen(folder), course_words, err);
+		free(names[i]);
+	}
+}
+
+static json_t *course_folders(const Paths *paths, Err *err)
+{
+	char folder[PATH_MAX];
+	json_t *wanted = json_array();
+	text_format(folder, sizeof folder, "%s/lessons", paths->share);
+	add_folder(wanted, folder, strlen(folder), course_words, err);
+	add_variable(wanted, course_words, err);
+	add_installed(wanted, err);
+	return existing(wanted, course_words, err);
+}
+
+json_t *paths_course_folders(const Paths *paths)
+{
+	Err told;
+	return course_folders(paths, &told);
 }
 
 bool paths_find(Paths *paths, Err *err)
@@ -147,7 +195,8 @@ bool paths_find(Paths *paths, Err *err)
 	if (!paths->uninstalled)
 		text_format(paths->share, sizeof paths->share, "%s", PKGDATADIR);
 	err->code = ERR_NONE;
-	json_decref(data_folders(paths, err));
+	json_decref(existing(data_wanted(paths, err), data_words, err));
+	json_decref(course_folders(paths, err));
 	return err->code == ERR_NONE;
 }
 

@@ -15,12 +15,14 @@ typedef struct Paths {
 	char share[PATH_MAX];   /* source folder, or pkgdatadir */
 } Paths;
 
-/* ERR_USAGE when a data folder has a name that is not UTF-8. */
+/* ERR_USAGE when a folder of data or lessons has a name that is not UTF-8. */
 bool paths_find(Paths *paths, Err *err);
 /* helpers/name; out holds PATH_MAX bytes; returned. */
 char *paths_helper(const Paths *paths, const char *name, char *out);
-/* The folder of lessons; out holds PATH_MAX bytes; returned. */
-char *paths_lessons(const Paths *paths, char *out);
+/* Existing folders of lessons, symbolic links resolved, first match wins: ours, those of
+ * $WATTLE_PATH, then the installed courses ($XDG_DATA_HOME/wattle/courses/NAME) by name. A new
+ * array of texts. */
+json_t *paths_course_folders(const Paths *paths);
 /* Existing dataset folders, symbolic links resolved, first match wins: $WATTLE_DATA, the user's,
  * ours, /usr/share/datasets. A new array of texts. */
 json_t *paths_data_folders(const Paths *paths);

@@ -30,6 +30,10 @@ typedef enum RequestKind {
 	 * "why" when it failed. The records of a run that is opened come to every view that shows
 	 * any run's; what was changed brings a new list. */
 	REQUEST_STORE,
+	/* Of an exercise; text is what: "edit", "check", "solution", "reset" or "undo". value:
+	 * {"step":N}. Answered by records: exercise-state whenever one of its facts changes, check
+	 * and exercise of a round, solution. */
+	REQUEST_EXERCISE,
 	REQUEST_QUIT,
 	REQUEST_SUSPEND,      /* Ctrl-Z; made by ui.c, as are the next four */
 	REQUEST_REDRAW,       /* Ctrl-L: everything anew */

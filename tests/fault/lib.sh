@@ -8,7 +8,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export HOME=$scratch
 export XDG_RUNTIME_DIR=$scratch
-unset XDG_CACHE_HOME XDG_DATA_HOME WATTLE_DATA
+unset XDG_CACHE_HOME XDG_DATA_HOME XDG_STATE_HOME WATTLE_DATA WATTLE_PATH
 failed=0
 
 fail() {

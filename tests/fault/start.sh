@@ -52,6 +52,10 @@ timeout 20 "$build/wattle" run "$scratch/"$'\xff.lua' --json >"$scratch/out" 2>"
 status=0
 WATTLE_DATA=$scratch/$'\xff' timeout 20 "$build/wattle" doctor >"$scratch/out" 2>"$scratch/err" || status=$?
 [ "$status" -eq 2 ] && grep -q 'not UTF-8' "$scratch/err" || fail "a data folder that is not UTF-8: $status $(cat "$scratch/err")"
+mkdir "$scratch/"$'\xff'
+status=0
+WATTLE_PATH=$scratch/$'\xff' timeout 20 "$build/wattle" doctor >"$scratch/out" 2>"$scratch/err" || status=$?
+[ "$status" -eq 2 ] && grep -q 'WATTLE_PATH' "$scratch/err" || fail "a course folder that is not UTF-8: $status $(cat "$scratch/err")"
 
 # A data folder that holds something else is passed over, and that is said.
 mkdir -p "$scratch/data/digits"

@@ -10,7 +10,7 @@ trap 'rm -rf "$scratch"' EXIT
 PATH=$(cd "${top_builddir:-.}" && pwd):$PATH
 HOME=$scratch
 export PATH HOME
-unset XDG_DATA_HOME XDG_RUNTIME_DIR WATTLE_DATA
+unset XDG_DATA_HOME XDG_RUNTIME_DIR XDG_STATE_HOME WATTLE_DATA WATTLE_PATH
 
 # Where a reader has the race, the test has an experiment of the same arms and parameters that takes no time.
 cp "${top_srcdir:-.}/tests/schema/tiny.lua" "$scratch/race.lua"

@@ -7,7 +7,7 @@ source=$(cd "${top_srcdir:-.}" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export HOME=$scratch
-unset XDG_CACHE_HOME XDG_DATA_HOME XDG_RUNTIME_DIR WATTLE_DATA
+unset XDG_CACHE_HOME XDG_DATA_HOME XDG_RUNTIME_DIR XDG_STATE_HOME WATTLE_DATA WATTLE_PATH
 failed=0
 
 fail() {

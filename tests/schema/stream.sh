@@ -8,7 +8,7 @@ source=${top_srcdir:-.}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export HOME="$scratch"
-unset XDG_CACHE_HOME XDG_DATA_HOME XDG_RUNTIME_DIR WATTLE_DATA
+unset XDG_CACHE_HOME XDG_DATA_HOME XDG_RUNTIME_DIR XDG_STATE_HOME WATTLE_DATA WATTLE_PATH
 
 # records STATUSES NAME TYPES COMMAND... : runs wattle; its exit status must be one of STATUSES, each of TYPES be there.
 records() {

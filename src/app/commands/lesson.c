@@ -6,7 +6,7 @@
 
 #include "app/command.h"
 #include "app/flags.h"
-#include "app/lesson.h"
+#include "app/lesson/lesson.h"
 #include "app/screen/on_screen.h"
 #include "app/run/output.h"
 #include "app/screen/screen.h"

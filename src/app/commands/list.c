@@ -70,12 +70,13 @@ static bool list_by_worker(const Cli *cli, RecordOut *json, const char *kind, Er
 {
 	Session session = { .take = show_row, .user = json };
 	json_t *data = paths_data_folders(cli->paths);
-	char lessons[PATH_MAX];
+	json_t *folders = paths_course_folders(cli->paths);
 	Job job = job_list(kind, data);
 	if (strcmp(kind, "lessons") == 0)
-		job.lessons = paths_lessons(cli->paths, lessons);
+		job.lessons = folders;
 	bool ok = session_once(&session, cli->paths, &job, -1, err);
 	json_decref(data);
+	json_decref(folders);
 	return ok;
 }
 

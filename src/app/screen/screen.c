@@ -281,6 +281,7 @@ static void perform(Screen *screen, const Request *request)
 		break;
 	case REQUEST_OPEN_LESSON:
 	case REQUEST_LEAVE_LESSON:
+	case REQUEST_EXERCISE:
 	case REQUEST_RUN:
 	case REQUEST_QUIT:
 		ask(screen, request);

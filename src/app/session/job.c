@@ -52,7 +52,6 @@ json_t *job_json(const Job *job)
 	set_text(json, "scratch", job->scratch);
 	set_text(json, "list", job->list);
 	set_text(json, "student", job->student);
-	set_text(json, "lessons", job->lessons);
 	if (job->condition)
 		json_object_set_new(json, "condition", json_integer((json_int_t)job->condition));
 	if (job->sums)
@@ -68,6 +67,7 @@ json_t *job_json(const Job *job)
 	set_json(json, "overrides", job->overrides);
 	set_json(json, "bench", job->bench);
 	set_json(json, "inspect", job->inspect);
+	set_json(json, "lessons", job->lessons);
 	set_json(json, "dataset", job->dataset);
 	set_json(json, "cache", job->cache);
 	set_json(json, "profile", job->profile);
@@ -107,7 +107,6 @@ bool job_from_json(Job *out, const json_t *json, Err *err)
 	out->scratch = get_text(json, "scratch", NULL);
 	out->list = get_text(json, "list", "");
 	out->student = get_text(json, "student", "");
-	out->lessons = get_text(json, "lessons", NULL);
 	out->fast = json_is_true(json_object_get(json, "fast"));
 	out->seed_given = json_object_get(json, "seed") != NULL;
 	out->seed = (uint64_t)get_integer(json, "seed");
@@ -130,6 +129,7 @@ bool job_from_json(Job *out, const json_t *json, Err *err)
 	out->cache = get_object(json, "cache");
 	out->profile = get_object(json, "profile");
 	out->data = json_object_get(json, "data");
+	out->lessons = json_object_get(json, "lessons");
 	if (out->threads == 0)
 		return err_set(err, ERR_INTERNAL, "a job of no threads");
 	return true;

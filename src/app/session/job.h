@@ -12,7 +12,7 @@
 
 /* X(NAME, "name"): run: load, plan, and the whole run if it is built once and has no factors.
  * plan: that, without running anything. once: the whole of one condition that is built once.
- * trial: one arm of one block. list: rows of a registry, or of the folder of lessons. receipt:
+ * trial: one arm of one block. list: rows of a registry, or of the folders of lessons. receipt:
  * what this worker would measure with. lesson: serve one until the commands end. bench: one
  * benchmark; inspect: what a model is made of; a model file comes as the script does. calibrate:
  * the suite of trial/calibration.h. data: what wattle data asks, app/data/data_job.h. */
@@ -43,7 +43,6 @@ typedef struct Job {
 	const char *script; /* what errors call the script */
 	const char *kernel, *energy, *scratch, *list;
 	const char *student; /* lesson: whose seed it is */
-	const char *lessons; /* list: folder of lessons; NULL: none */
 	bool fast;           /* lesson: caps; calibrate: a try */
 	bool seed_given;
 	uint64_t seed;
@@ -57,12 +56,13 @@ typedef struct Job {
 	const json_t *set, *choices, *firsts, *data, *overrides;
 	const json_t *bench;   /* trial/bench.h: the options; "file": true when one comes */
 	const json_t *inspect; /* trial/inspect.h: the options; "file" likewise */
+	const json_t *lessons; /* list: folders of lessons; or NULL */
 	const json_t *dataset; /* app/data/data_job.h: what is asked; "files" may be read */
 	const json_t *cache;   /* app/session/lowering_cache.h: choices of kernels; or NULL */
 	const json_t *profile; /* energy/profile.h: what the model "profile" prices by; or NULL */
 } Job;
 
-/* A job that lists a registry, or the lessons once their folder is filled in; data: folders,
+/* A job that lists a registry, or the lessons once their folders are filled in; data: folders,
  * borrowed. */
 Job job_list(const char *list, const json_t *data);
 json_t *job_json(const Job *job);

@@ -80,21 +80,46 @@ static json_t *make_row(int folder, const char *name, const ScriptOptions *optio
 	return row;
 }
 
-static bool put_row(int folder, const char *name, const ScriptOptions *options, RecordOut *out,
-		    Err *err)
+/* What one list shares. */
+typedef struct Lister {
+	const ScriptOptions *options;
+	RecordOut *out;
+	json_t *seen; /* {id: where it stands} */
+} Lister;
+
+/* Drops the reference to row; NULL: *broken says why there is none. */
+static bool put_row(const Lister *self, const char *folder, const char *name, json_t *row,
+		    const Err *broken, Err *err)
 {
-	Err broken;
-	json_t *record = record_new("row", record_out_origin(out)),
-	       *row = make_row(folder, name, options, &broken);
+	json_t *record = record_new("row", record_out_origin(self->out));
 	json_object_set_new(record, "kind", json_string("lessons"));
 	if (row) {
 		json_object_update_new(record, row);
-		json_object_set_new(record, "file", json_string(name));
 	} else {
 		json_object_set_new(record, "name", json_string(name));
-		json_object_set_new(record, "error", json_string(broken.text));
+		json_object_set_new(record, "error", json_string(broken->text));
 	}
-	return record_out_put(out, record, err);
+	json_object_set_new(record, "file", json_string(name));
+	json_object_set_new(record, "folder", json_string(folder));
+	return record_out_put(self->out, record, err);
+}
+
+/* An id stands for one lesson: the first that has it. */
+static bool list_file(const Lister *self, int fd, const char *folder, const char *name, Err *err)
+{
+	Err broken;
+	json_t *row = make_row(fd, name, self->options, &broken);
+	const char *id = row ? json_string_value(json_object_get(row, "name")) : NULL;
+	const char *taken = id ? json_string_value(json_object_get(self->seen, id)) : NULL;
+	if (taken) {
+		err_set(&broken, ERR_SCRIPT, "%s: the id '%s' is that of %s, which comes first",
+			name, id, taken);
+		json_decref(row);
+		row = NULL;
+	} else if (id) {
+		json_object_set_new(self->seen, id, json_sprintf("%s/%s", folder, name));
+	}
+	return put_row(self, folder, name, row, &broken, err);
 }
 
 /* Names of the lessons, sorted; the number of them. */
@@ -120,20 +145,36 @@ static size_t read_names(DIR *folder, char ***out)
 	return n;
 }
 
-bool lessons_list(const char *path, const ScriptOptions *options, RecordOut *out, Err *err)
+static bool list_folder(const Lister *self, const char *path, Err *err)
 {
 	char **names;
+	Err broken;
 	bool ok = true;
 	DIR *folder = opendir(path);
-	if (!folder)
-		return err_set(err, ERR_FILE, "cannot open the folder of lessons %s: %s", path,
-			       strerror(errno));
+	if (!folder) {
+		err_set(&broken, ERR_FILE, "cannot open the folder of lessons %s: %s", path,
+			strerror(errno));
+		return put_row(self, path, path, NULL, &broken, err);
+	}
 	size_t n = read_names(folder, &names);
 	for (size_t i = 0; i < n; i++) {
-		ok = ok && put_row(dirfd(folder), names[i], options, out, err);
+		ok = ok && list_file(self, dirfd(folder), path, names[i], err);
 		free(names[i]);
 	}
 	free(names);
 	closedir(folder);
+	return ok;
+}
+
+bool lessons_list(const json_t *folders, const ScriptOptions *options, RecordOut *out, Err *err)
+{
+	Lister self = { .options = options, .out = out, .seen = json_object() };
+	bool ok = self.seen || err_set(err, ERR_MEMORY, "listing the lessons");
+	json_t *folder;
+	size_t i;
+	json_array_foreach((json_t *)(uintptr_t)folders, i, folder) ok =
+		ok &&
+		(!json_is_string(folder) || list_folder(&self, json_string_value(folder), err));
+	json_decref(self.seen);
 	return ok;
 }

@@ -95,8 +95,7 @@ static bool raise_walls(Worker *worker, Err *err)
 		worker->control.deadline_ns =
 			clock_now_ns() + (int64_t)(job->time_limit_s * CLOCK_NS_PER_S);
 	json_t *read = json_copy((json_t *)(uintptr_t)job->data);
-	if (job->lessons)
-		json_array_append_new(read, json_string(job->lessons));
+	json_array_extend(read, (json_t *)(uintptr_t)job->lessons);
 	json_array_extend(read, json_object_get(job->dataset, "files"));
 	bool raised = walls_raise(&worker->walls, read, job->scratch, job->time_limit_s, err);
 	json_decref(read);

@@ -1,6 +1,6 @@
 /* The list of lessons, the worker of an open one, and the pilot that answers by itself.
  * SPDX-License-Identifier: MIT */
-#include "app/lesson.h"
+#include "app/lesson/lesson.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,18 +13,12 @@
 
 #define LESSON_NAMES_MAX 256
 
-static const char *text_of(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-	return text ? text : "";
-}
-
 /* --- the list -----------------------------------------------------------------------------------
  */
 
 static bool take_row(void *user, const json_t *record, Err *err)
 {
-	if (strcmp(text_of(record, "type"), "row") != 0)
+	if (strcmp(record_text(record, "type"), "row") != 0)
 		return true;
 	if (json_array_append(user, (json_t *)(uintptr_t)record) == 0)
 		return true;
@@ -35,13 +29,12 @@ json_t *lesson_list(const Cli *cli, Err *err)
 {
 	json_t *rows = json_array();
 	Session session = { .take = take_row, .user = rows };
-	char folder[PATH_MAX];
-	json_t *data = paths_data_folders(cli->paths);
-	json_array_append_new(data, json_string(paths_lessons(cli->paths, folder)));
+	json_t *data = paths_data_folders(cli->paths), *folders = paths_course_folders(cli->paths);
 	Job job = job_list("lessons", data);
-	job.lessons = folder;
+	job.lessons = folders;
 	bool ok = session_once(&session, cli->paths, &job, -1, err);
 	json_decref(data);
+	json_decref(folders);
 	if (ok)
 		return rows;
 	json_decref(rows);
@@ -51,7 +44,7 @@ json_t *lesson_list(const Cli *cli, Err *err)
 /* "5" and "05" are the lesson of that number in any course. */
 static bool row_is(const json_t *row, const char *name)
 {
-	const char *id = text_of(row, "name"), *dot = strrchr(id, '.');
+	const char *id = record_text(row, "name"), *dot = strrchr(id, '.');
 	char *end;
 	long number = strtol(name, &end, 10);
 	if (strcmp(id, name) == 0)
@@ -66,10 +59,15 @@ const json_t *lesson_find(const json_t *rows, const char *name, Err *err)
 	json_t *row;
 	json_array_foreach((json_t *)(uintptr_t)rows, i, row)
 	{
-		if (row_is(row, name))
-			return row;
+		if (row_is(row, name)) {
+			const char *broken = record_text(row, "error");
+			if (!*broken)
+				return row;
+			err_set(err, ERR_SCRIPT, "%s/%s", record_text(row, "folder"), broken);
+			return NULL;
+		}
 		if (n < LESSON_NAMES_MAX)
-			names[n++] = text_of(row, "name");
+			names[n++] = record_text(row, "name");
 	}
 	names[n] = NULL;
 	char hint[TEXT_HINT_MAX];
@@ -91,7 +89,7 @@ typedef struct OpenLesson {
 static bool take_record(void *user, const json_t *record, Err *err)
 {
 	OpenLesson *self = user;
-	if (strcmp(text_of(record, "type"), "plan") != 0)
+	if (strcmp(record_text(record, "type"), "plan") != 0)
 		return self->sink->take(self->sink->user, &self->session, record, err);
 	json_t *begin =
 		session_begin(&self->session, &self->script, json_object_get(record, "plan"),
@@ -121,12 +119,12 @@ static void fill_job(const Cli *cli, Job *job, const char *path, json_t *data, j
 
 bool lesson_open_run(const Cli *cli, const json_t *row, const LessonSink *sink, Err *err)
 {
-	char folder[PATH_MAX], path[PATH_MAX], required[32];
+	char path[PATH_MAX], required[32];
 	OpenLesson self = { .sink = sink, .session = { .take = take_record, .hook = sink->hook } };
 	Job job;
 	self.session.user = &self;
-	text_format(path, sizeof path, "%s/%s", paths_lessons(cli->paths, folder),
-		    text_of(row, "file"));
+	text_format(path, sizeof path, "%s/%s", record_text(row, "folder"),
+		    record_text(row, "file"));
 	if (!script_file_open(&self.script, path, err))
 		return false;
 	json_t *data = paths_data_folders(cli->paths), *overrides = launch_overrides(), *profile;
@@ -165,10 +163,10 @@ static void pilot_step(LessonPilot *pilot, Session *session)
 
 static bool pilot_answer(LessonPilot *pilot, Session *session, const json_t *prompt, Err *err)
 {
-	const char *id = text_of(prompt, "id");
+	const char *id = record_text(prompt, "id");
 	const json_t *answer = json_object_get(pilot->answers, id);
 	if (!json_is_null(json_object_get(prompt, "locked"))) {
-		if (strcmp(text_of(prompt, "kind"), "quiz") != 0)
+		if (strcmp(record_text(prompt, "kind"), "quiz") != 0)
 			pilot_step(pilot, session); /* a quiz goes on at its check */
 		return true;
 	}
@@ -193,17 +191,17 @@ static void pilot_check(LessonPilot *pilot, const json_t *check)
 
 bool lesson_pilot_take(LessonPilot *pilot, Session *session, const json_t *record, Err *err)
 {
-	const char *type = text_of(record, "type");
+	const char *type = record_text(record, "type");
 	if (pilot->done)
 		return true;
 	if (strcmp(type, "error") == 0)
-		return err_set(err, ERR_USAGE, "%s", text_of(record, "text"));
+		return err_set(err, ERR_USAGE, "%s", record_text(record, "text"));
 	if (strcmp(type, "lesson") == 0 && pilot->steps == 0) {
 		pilot->steps = json_array_size(json_object_get(record, "steps"));
 		pilot_step(pilot, session);
 	} else if (strcmp(type, "prompt") == 0) {
 		return pilot_answer(pilot, session, record, err);
-	} else if (strcmp(type, "step") == 0 && strcmp(text_of(record, "kind"), "run") == 0 &&
+	} else if (strcmp(type, "step") == 0 && strcmp(record_text(record, "kind"), "run") == 0 &&
 		   pilot->ran != pilot->step) {
 		pilot->ran = pilot->step;
 		json_t *command = session_command_new("run");
@@ -211,7 +209,8 @@ bool lesson_pilot_take(LessonPilot *pilot, Session *session, const json_t *recor
 		session_send(session, command);
 	} else if (strcmp(type, "step-end") == 0) {
 		if (!json_is_true(json_object_get(record, "ok")))
-			return err_set(err, ERR_SCRIPT, "a run failed: %s", text_of(record, "why"));
+			return err_set(err, ERR_SCRIPT, "a run failed: %s",
+				       record_text(record, "why"));
 		pilot_step(pilot, session);
 	} else if (strcmp(type, "check") == 0) {
 		pilot_check(pilot, record);

@@ -1,0 +1,345 @@
+/* Attempts: events of the file and of this sitting, who they belong to, and what they come to.
+ * SPDX-License-Identifier: MIT */
+#include "app/lesson/progress.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/record.h"
+#include "base/text.h"
+
+#define NOTICE_MAX 1024
+#define POINTS_MAX 1e6
+
+struct Progress {
+	char path[PATH_MAX];
+	json_t *events; /* all of them, in their order */
+	size_t read;    /* bytes of the file that are in events */
+	bool in_memory; /* the file cannot be written; told */
+	bool torn;      /* told */
+	char notice[NOTICE_MAX], told[NOTICE_MAX];
+};
+
+static void note(Progress *progress, const char *text)
+{
+	size_t len = strlen(progress->notice);
+
+	text_format(progress->notice + len, sizeof progress->notice - len, "%s%s", len ? " " : "",
+		    text);
+}
+
+static void not_saved(Progress *progress, const char *why)
+{
+	char text[NOTICE_MAX];
+
+	text_format(text, sizeof text, "Progress is not saved, but kept until you quit: %s.", why);
+	note(progress, text);
+	progress->in_memory = true;
+}
+
+static void tell_torn(Progress *progress)
+{
+	if (!progress->torn)
+		note(progress, "The last line of your progress was cut off while it was written, "
+			       "and is dropped.");
+	progress->torn = true;
+}
+
+/* Takes in what the file has beyond what was read. */
+static void read_more(Progress *progress)
+{
+	char text[NOTICE_MAX];
+	size_t len;
+	ProgressLines lines;
+	Err err;
+
+	if (progress->in_memory)
+		return;
+	char *more =
+		progress_file_read(progress->path, progress->read, &len, PROGRESS_WAIT_NS, &err);
+	if (!more) {
+		not_saved(progress, err.text);
+		return;
+	}
+	progress_parse(more, len, progress->events, &lines);
+	free(more);
+	progress->read += lines.whole;
+	if (lines.whole < len)
+		tell_torn(progress);
+	if (lines.damaged == 0)
+		return;
+	text_format(text, sizeof text, "%zu line%s of %s %s damaged and left out.", lines.damaged,
+		    lines.damaged == 1 ? "" : "s", progress->path,
+		    lines.damaged == 1 ? "is" : "are");
+	note(progress, text);
+}
+
+Progress *progress_open(const char *path, Err *err)
+{
+	Progress *progress = calloc(1, sizeof *progress);
+
+	if (!progress || !(progress->events = json_array())) {
+		err_set(err, ERR_MEMORY, "reading the progress");
+		free(progress);
+		return NULL;
+	}
+	text_format(progress->path, sizeof progress->path, "%s", path);
+	if (*path)
+		read_more(progress);
+	else
+		not_saved(progress, "there is no home folder; set HOME or XDG_STATE_HOME");
+	return progress;
+}
+
+void progress_close(Progress *progress)
+{
+	if (!progress)
+		return;
+	json_decref(progress->events);
+	free(progress);
+}
+
+const char *progress_notice(Progress *progress)
+{
+	if (!progress->notice[0])
+		return NULL;
+	memcpy(progress->told, progress->notice, sizeof progress->told);
+	progress->notice[0] = '\0';
+	return progress->told;
+}
+
+/* --- attempts --------------------------------------------------------------------------------- */
+
+static bool belongs(const json_t *event, const ProgressKey *key)
+{
+	return strcmp(record_text(event, "lesson"), key->lesson) == 0 &&
+	       strcmp(record_text(event, "student"), key->student) == 0 &&
+	       json_is_true(json_object_get(event, "fast")) == key->fast;
+}
+
+static int attempt_of(const json_t *event)
+{
+	return (int)json_integer_value(json_object_get(event, "attempt"));
+}
+
+static bool is(const json_t *event, const char *name)
+{
+	return strcmp(record_text(event, "event"), name) == 0;
+}
+
+static bool forgotten(const Progress *progress, const ProgressKey *key, int attempt)
+{
+	size_t i;
+	json_t *event;
+
+	json_array_foreach(progress->events, i, event) if (is(event, "forget") &&
+							   attempt_of(event) == attempt &&
+							   belongs(event, key)) return true;
+	return false;
+}
+
+/* The newest attempt that has a start; wanted: of that seed, or NULL for any. */
+static const json_t *newest_start(const Progress *progress, const ProgressKey *key,
+				  const uint64_t *wanted)
+{
+	const json_t *newest = NULL, *event;
+
+	for (size_t i = 0; i < json_array_size(progress->events); i++) {
+		event = json_array_get(progress->events, i);
+		uint64_t seed = (uint64_t)json_integer_value(json_object_get(event, "seed"));
+
+		if (!is(event, "start") || !belongs(event, key) || (wanted && seed != *wanted) ||
+		    (newest && attempt_of(event) < attempt_of(newest)) ||
+		    forgotten(progress, key, attempt_of(event)))
+			continue;
+		newest = event;
+	}
+	return newest;
+}
+
+int progress_attempt(const Progress *progress, const ProgressKey *key)
+{
+	const json_t *start = newest_start(progress, key, NULL);
+
+	return start ? attempt_of(start) : 0;
+}
+
+json_t *progress_events(const Progress *progress, const ProgressKey *key, int attempt)
+{
+	json_t *events = json_array(), *event;
+	size_t i;
+
+	json_array_foreach(progress->events, i,
+			   event) if (attempt_of(event) == attempt && belongs(event, key))
+		json_array_append(events, event);
+	return events;
+}
+
+int progress_resumable(const Progress *progress, const ProgressKey *key, const char *sha256,
+		       uint64_t seed, bool *changed)
+{
+	const json_t *start = newest_start(progress, key, &seed);
+	bool same = start && strcmp(record_text(start, "sha256"), sha256) == 0;
+
+	*changed = start && !same;
+	return same ? attempt_of(start) : 0;
+}
+
+int progress_next(Progress *progress, const ProgressKey *key)
+{
+	int last = 0;
+	size_t i;
+	json_t *event;
+
+	read_more(progress);
+	json_array_foreach(progress->events, i,
+			   event) if (belongs(event, key) && attempt_of(event) > last) last =
+		attempt_of(event);
+	return last < PROGRESS_ATTEMPTS_MAX ? last + 1 : last;
+}
+
+/* --- summaries -------------------------------------------------------------------------------- */
+
+/* Points, as far as they are any. */
+static double points_of(const json_t *number)
+{
+	double points = json_number_value(number);
+
+	return points >= 0 && points <= POINTS_MAX ? points : 0;
+}
+
+/* The best round of each id; the maximum is that of the last one, which leaves out what this machine
+ * cannot check. */
+static void add_check(json_t *best, const json_t *event)
+{
+	const char *id = record_text(event, "id");
+	double points = points_of(json_object_get(event, "points"));
+	double before = points_of(json_object_get(json_object_get(best, id), "points"));
+
+	json_object_set_new(best, id,
+			    json_pack("{s:f, s:O}", "points", points > before ? points : before,
+				      "of", json_object_get(event, "of")));
+}
+
+static void add_points(const json_t *start, json_t *best, ProgressLesson *out)
+{
+	const char *id;
+	json_t *declared;
+
+	json_object_foreach(json_object_get(start, "points"), id, declared)
+	{
+		const json_t *known = json_object_get(best, id);
+
+		out->of += points_of(known ? json_object_get(known, "of") : declared);
+		out->points += points_of(json_object_get(known, "points"));
+	}
+}
+
+void progress_sum(const json_t *events, ProgressLesson *out)
+{
+	const json_t *start = NULL, *event;
+	json_t *best = json_object();
+
+	*out = (ProgressLesson){ .step = 0 };
+	for (size_t i = 0; i < json_array_size(events); i++) {
+		event = json_array_get(events, i);
+		json_int_t step = json_integer_value(json_object_get(event, "step"));
+
+		if (is(event, "start"))
+			start = event;
+		if (is(event, "check") && json_is_number(json_object_get(event, "of")))
+			add_check(best, event);
+		out->done |= is(event, "finish");
+		out->attempt = attempt_of(event);
+		if (step >= 1)
+			out->step = (size_t)step;
+		text_format(out->wall, sizeof out->wall, "%s", record_text(event, "wall"));
+	}
+	json_int_t steps = json_integer_value(json_object_get(start, "steps"));
+
+	out->steps = steps > 0 ? (size_t)steps : 0;
+	add_points(start, best, out);
+	json_decref(best);
+}
+
+ProgressLesson progress_lesson(const Progress *progress, const ProgressKey *key)
+{
+	ProgressLesson out;
+	json_t *events = progress_events(progress, key, progress_attempt(progress, key));
+
+	progress_sum(events, &out);
+	json_decref(events);
+	return out;
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
+
+static json_t *stamp(const ProgressKey *key, int attempt, const char *name, json_t *more)
+{
+	char wall[24];
+	json_t *event = json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:b}", "v", RECORD_VERSION,
+				  "type", "progress", "event", name, "wall", clock_wall(wall),
+				  "lesson", key->lesson, "attempt", attempt, "student",
+				  key->student, "fast", key->fast);
+
+	if (event && more)
+		json_object_update_missing(event, more);
+	json_decref(more);
+	return event;
+}
+
+/* The line with its end, in ASCII; records that do not fit are left out. */
+static char *line_of(json_t *event, size_t *len)
+{
+	const size_t flags = JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(10);
+	char *line = json_dumps(event, flags);
+
+	if (line && strlen(line) >= RECORD_LINE_MAX && json_object_get(event, "records")) {
+		free(line);
+		record_absent(event, "records", "longer than a line may be");
+		line = json_dumps(event, flags);
+	}
+	*len = line ? strlen(line) : 0;
+	if (line)
+		line[(*len)++] = '\n'; /* in the place of its end */
+	return line;
+}
+
+/* Appends the line and takes it in, with what others wrote before it. */
+static bool save(Progress *progress, json_t *event, const char *line, size_t len)
+{
+	size_t size;
+	bool dropped;
+	Err err;
+
+	if (progress->in_memory)
+		return json_array_append(progress->events, event) == 0;
+	if (!progress_file_append(progress->path, line, len, PROGRESS_WAIT_NS, &dropped, &size,
+				  &err)) {
+		not_saved(progress, err.text);
+		return json_array_append(progress->events, event) == 0;
+	}
+	if (dropped)
+		tell_torn(progress);
+	if (size > progress->read + len) {
+		read_more(progress);
+		return true;
+	}
+	progress->read = size;
+	return json_array_append(progress->events, event) == 0;
+}
+
+bool progress_put(Progress *progress, const ProgressKey *key, int attempt, const char *name,
+		  json_t *more)
+{
+	size_t len;
+	json_t *event = stamp(key, attempt, name, more);
+	char *line = event ? line_of(event, &len) : NULL;
+	bool ok = line && save(progress, event, line, len);
+
+	json_decref(event);
+	free(line);
+	return ok;
+}

@@ -1,0 +1,88 @@
+/* Progress: what students did in lessons, in $XDG_STATE_HOME/wattle/progress.jsonl
+ * (~/.local/state). wattle-records(5) lists the lines.
+ *
+ * The file is only ever appended to, a line in one write under the lock of a file beside it; what a
+ * writer that died left behind the last whole line is dropped and told. Where the file cannot be
+ * written, progress is kept in memory until the program ends, and that is told, once.
+ *
+ * A lesson is worked at in attempts, numbered from 1 for each student, fast and full ones apart.
+ * Events of two attempts never mix; a forgotten attempt is hidden, not deleted.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_APP_PROGRESS_H
+#define WATTLE_APP_PROGRESS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define PROGRESS_BYTES_MAX ((size_t)64 << 20) /* of the file */
+#define PROGRESS_ATTEMPTS_MAX 1000000
+#define PROGRESS_WAIT_NS 2000000000LL /* for the lock */
+
+typedef struct Progress Progress;
+
+/* Whose attempts. */
+typedef struct ProgressKey {
+	const char *lesson, *student;
+	bool fast;
+} ProgressKey;
+
+/* One attempt, summed up. */
+typedef struct ProgressLesson {
+	size_t step, steps; /* step: where one was last; 0: there is no attempt */
+	double points, of;
+	bool done;
+	int attempt;
+	char wall[24]; /* of the last event */
+} ProgressLesson;
+
+/* Reads the file, which need not be there; "" for path: there is no home. NULL and *err only when
+ * memory is short: whatever else is wrong is told by progress_notice. */
+Progress *progress_open(const char *path, Err *err);
+void progress_close(Progress *progress);
+/* What is to be told since the last call; NULL: nothing. Borrowed until the next call. */
+const char *progress_notice(Progress *progress);
+
+/* The newest attempt that is not forgotten; 0: none. */
+int progress_attempt(const Progress *progress, const ProgressKey *key);
+/* Its events in their order, as a new array; empty for 0. */
+json_t *progress_events(const Progress *progress, const ProgressKey *key, int attempt);
+void progress_sum(const json_t *events, ProgressLesson *out);
+/* The summary of the newest attempt. */
+ProgressLesson progress_lesson(const Progress *progress, const ProgressKey *key);
+/* The newest attempt of this seed, if it was begun with the same lesson file; else 0, and *changed
+ * when the file was another one. */
+int progress_resumable(const Progress *progress, const ProgressKey *key, const char *sha256,
+		       uint64_t seed, bool *changed);
+/* The number of an attempt that begins now: what others wrote meanwhile is read first. */
+int progress_next(Progress *progress, const ProgressKey *key);
+/* Adds an event, an object with what the kind has of its own (the reference is dropped): stamped
+ * with wall, key and attempt. A member "records" that makes the line longer than records may be is
+ * left out, and says so. False only when memory is short. */
+bool progress_put(Progress *progress, const ProgressKey *key, int attempt, const char *event,
+		  json_t *more);
+
+/* --- the lines -------------------------------------------------------------------------------- */
+
+typedef struct ProgressLines {
+	size_t damaged; /* lines that are none of ours; those of a newer version are no damage */
+	size_t whole;   /* bytes up to the end of the last whole line; less than all: a torn tail */
+} ProgressLines;
+
+/* Appends the events of whole lines to an array. */
+void progress_parse(const char *text, size_t len, json_t *events, ProgressLines *out);
+
+/* --- the file --------------------------------------------------------------------------------- */
+
+/* The text from byte `from` on, malloc'd; a file that is not there is empty. Waits for the lock, and
+ * reads without it where there is none to be had. NULL and *err: no regular file, too long. */
+char *progress_file_read(const char *path, size_t from, size_t *len, int64_t wait_ns, Err *err);
+/* Appends a line with its end, in one write; makes the file and its folders. *dropped: a torn tail
+ * was. *size: of the file afterwards. */
+bool progress_file_append(const char *path, const char *line, size_t len, int64_t wait_ns,
+			  bool *dropped, size_t *size, Err *err);
+
+#endif
