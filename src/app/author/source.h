@@ -1,0 +1,15 @@
+/* What a lesson's file says of its steps, as the worker's job "describe" tells it: the record
+ * lesson-source of wattle-records(5). Borrowed texts live as long as the record.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_APP_AUTHOR_SOURCE_H
+#define WATTLE_APP_AUTHOR_SOURCE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The step of that id; NULL: there is none. Borrowed. */
+const json_t *source_step(const json_t *source, const char *id);
+bool source_is(const json_t *step, const char *kind);
+
+#endif

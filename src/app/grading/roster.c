@@ -1,0 +1,160 @@
+/* Rosters by the reader of CSV files.
+ * SPDX-License-Identifier: MIT */
+#include "app/grading/roster.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "app/grading/submission.h"
+#include "data/csv_record.h"
+
+#define COLUMNS_MAX 256
+#define NONE SIZE_MAX
+
+typedef struct Columns {
+	size_t student, email, number;
+} Columns;
+
+static char *copy(const char *text)
+{
+	return text && *text ? strdup(text) : NULL;
+}
+
+size_t roster_find(const Roster *roster, const char *student)
+{
+	size_t i = 0;
+	while (i < roster->count && strcmp(roster->entry[i].student, student) != 0)
+		i++;
+	return i;
+}
+
+bool roster_add(Roster *roster, const char *student, const char *email, const char *number,
+		Err *err)
+{
+	if (roster->count == roster->room) {
+		size_t room = roster->room ? 2 * roster->room : 64;
+		RosterEntry *more = realloc(roster->entry, room * sizeof *more);
+		if (!more)
+			return err_set(err, ERR_MEMORY, "no memory for the roster");
+		roster->entry = more;
+		roster->room = room;
+	}
+	RosterEntry *entry = &roster->entry[roster->count];
+	*entry = (RosterEntry){ copy(student), copy(email), copy(number) };
+	if (!entry->student)
+		return err_set(err, ERR_MEMORY, "no memory for the roster");
+	roster->count++;
+	return true;
+}
+
+void roster_done(Roster *roster)
+{
+	for (size_t i = 0; i < roster->count; i++) {
+		free(roster->entry[i].student);
+		free(roster->entry[i].email);
+		free(roster->entry[i].number);
+	}
+	free(roster->entry);
+	*roster = (Roster){ .entry = NULL };
+}
+
+/* A field with its end: the record's line is ours to write to, but its separators are still looked
+ * at. */
+static void field_text(const CsvRecords *csv, size_t field, char *out, size_t cap)
+{
+	size_t len = field < csv->count ? csv->field[field].len : 0;
+	if (len >= cap)
+		len = cap - 1;
+	if (len)
+		memcpy(out, csv_text(csv, field), len);
+	out[len] = '\0';
+}
+
+static size_t column_of(const CsvRecords *csv, const char *name)
+{
+	char text[SUBMISSION_NAME_MAX];
+	for (size_t i = 0; i < csv->count; i++) {
+		field_text(csv, i, text, sizeof text);
+		if (strcasecmp(text, name) == 0)
+			return i;
+	}
+	return NONE;
+}
+
+static bool read_head(CsvRecords *csv, Columns *columns)
+{
+	static const char *const names[] = { "student", "ID number", "Email address",
+					     "SID",     "id",        "email" };
+	columns->student = NONE;
+	for (size_t i = 0; columns->student == NONE && i < sizeof names / sizeof *names; i++)
+		columns->student = column_of(csv, names[i]);
+	columns->email = column_of(csv, "Email address");
+	if (columns->email == NONE)
+		columns->email = column_of(csv, "email");
+	columns->number = column_of(csv, "ID number");
+	if (columns->student != NONE)
+		return true;
+	return err_set(csv->err, ERR_FORMAT,
+		       "%s:1: no column tells who a student is; call it student, ID number, Email "
+		       "address or SID",
+		       lines_name(csv->lines));
+}
+
+static bool read_row(Roster *out, CsvRecords *csv, const Columns *columns)
+{
+	char student[2 * SUBMISSION_NAME_MAX], email[SUBMISSION_NAME_MAX],
+		number[SUBMISSION_NAME_MAX];
+	field_text(csv, columns->student, student, sizeof student);
+	field_text(csv, columns->email, email, sizeof email);
+	field_text(csv, columns->number, number, sizeof number);
+	TablePlace place = csv_place(csv, columns->student);
+	if (!submission_name_ok(student))
+		return table_fault(csv->err, ERR_FORMAT, &place,
+				   "the name of a student has 1 to %d printable bytes",
+				   SUBMISSION_NAME_MAX - 1);
+	if (roster_find(out, student) < out->count)
+		return table_fault(csv->err, ERR_FORMAT, &place, "'%s' stands here a second time",
+				   student);
+	if (out->count == ROSTER_STUDENTS_MAX)
+		return table_fault(csv->err, ERR_FORMAT, &place, "more than %d students",
+				   ROSTER_STUDENTS_MAX);
+	return roster_add(out, student, email, number, csv->err);
+}
+
+static bool read_lines(Roster *out, Lines *lines, Err *err)
+{
+	Columns columns;
+	CsvRecords csv = { .lines = lines, .err = err, .columns_max = COLUMNS_MAX };
+	bool ok = csv_next(&csv, 0) && read_head(&csv, &columns);
+	for (size_t row = 1; ok && (ok = csv_next(&csv, row)) && csv.count; row++)
+		ok = read_row(out, &csv, &columns);
+	csv_records_done(&csv);
+	return ok;
+}
+
+static bool read_table(Roster *out, const char *path, const uint8_t *bytes, size_t len,
+		       const char *name, Err *err)
+{
+	const TableLimits limits = { .line_bytes = (size_t)1 << 16, .bytes = (size_t)1 << 26 };
+	*out = (Roster){ .entry = NULL };
+	Lines *lines = lines_open(path, bytes, len, name, &limits, NULL, err);
+	bool ok = lines && read_lines(out, lines, err);
+	lines_close(lines);
+	if (ok && out->count == 0)
+		ok = err_set(err, ERR_FORMAT, "%s: nobody stands on the roster",
+			     path ? path : name);
+	if (!ok)
+		roster_done(out);
+	return ok;
+}
+
+bool roster_read(Roster *out, const char *path, Err *err)
+{
+	return read_table(out, path, NULL, 0, NULL, err);
+}
+
+bool roster_parse(Roster *out, const uint8_t *bytes, size_t len, const char *name, Err *err)
+{
+	return read_table(out, NULL, bytes, len, name, err);
+}
