@@ -117,30 +117,14 @@ static bool check_field(const Fill *fill, const TemplateField *field, Err *err)
 	return true;
 }
 
-/* The line of a field in the file: of the first such text from the step's line on. */
-static int field_line(const Script *script, int line, const char *field, size_t len)
-{
-	const char *at = script->text, *end = script->text + script->len, *found;
-
-	for (int i = 1; i < line && at; i++) {
-		at = memchr(at, '\n', (size_t)(end - at));
-		at += at != NULL;
-	}
-	found = at ? memmem(at, (size_t)(end - at), field, len) : NULL;
-	if (!found)
-		return line;
-	for (const char *p = at; p < found; p++)
-		line += *p == '\n';
-	return line;
-}
-
 noreturn static void fail_field(lua_State *L, int line, const char *text, size_t at, Err *err)
 {
 	const Script *script = script_of(L);
 	size_t len = strcspn(text + at, "\n");
 
 	len = len > TEMPLATE_NAME_MAX ? TEMPLATE_NAME_MAX : len;
-	err_prefix(err, "%s:%d", script->name, field_line(script, line, text + at, len));
+	err_prefix(err, "%s:%d", script->name,
+		   source_text_line(script->text, script->len, line, text + at, len));
 	script_raise(L, err);
 }
 

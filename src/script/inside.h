@@ -134,6 +134,8 @@ int library_pairs(lua_State *L);      /* the global `pairs` */
 /* The line on which the key is set in the tables that begin on line `from` or are open there: "key
  * =". 0: not found. */
 int source_key_line(const char *text, size_t len, int from, const char *key);
+/* The line on which the wanted bytes first stand from line `from` on; from when they do not. */
+int source_text_line(const char *text, size_t len, int from, const char *wanted, size_t wanted_len);
 
 /* --- values.c --------------------------------------------------------------------------------- */
 

@@ -26,6 +26,10 @@ Script *lesson_open(const ScriptOptions *options, const char *student, bool fast
  * end of the commands; mistakes of commands, runs and functions are records and end nothing. */
 bool lesson_serve(Script *script, LessonReader *reader, Err *err);
 
+/* Fills a record of type lesson-source: what the file holds, as it stands there. Loads the datasets
+ * that it needs and that are here. False and *err when one of them is broken. */
+bool lesson_describe(Script *script, json_t *record, Err *err);
+
 /* The first 4 bytes, the highest first, of SHA-256("wattle-1\0" course "\0" lesson "\0"
  * student): id is "course.lesson". */
 uint32_t lesson_seed(const char *id, const char *student);

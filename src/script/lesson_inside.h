@@ -24,6 +24,7 @@
 #define LESSON_LINE_MAX 256 /* bytes of a title, a goal, a choice */
 #define LESSON_TEXT_MAX 32768
 #define LESSON_ANSWER_MAX 4000 /* bytes of a reflection */
+#define STEP_NUMBER_MAX 1e15   /* that can be asked for, either sign */
 #define LESSON_NUMBERS_MAX 32  /* in the table that a run returns */
 
 typedef enum StepKind {
@@ -74,6 +75,7 @@ typedef struct Step {
 	Answer answer;                 /* predict, quiz, reflect */
 	bool skipped;                  /* and not answered since */
 	bool done;                     /* run: its result is there, a comparison or numbers */
+	bool restored;                 /* … of an earlier time */
 	struct Comparison *comparison; /* run: lies in STEP_RESULT; NULL: none */
 	size_t numbers;                /* run: what the body returned as a plain table */
 	char number_name[LESSON_NUMBERS_MAX][LESSON_NAME_MAX];
@@ -151,6 +153,16 @@ bool fill_check_arms(const Script *script, const Lesson *lesson, const Step *run
 
 /* compare.c */
 void compare_open(lua_State *L); /* pushes the function `compare` */
+/* comparison.c */
+void comparison_open(lua_State *L); /* registers the handle */
+/* Pushes a handle that holds nothing yet, by the lesson's cost. */
+Comparison *comparison_push(lua_State *L);
+/* Its plan is filled: makes its results. */
+bool comparison_begin(Comparison *self, Err *err);
+/* Fills it from the records of an earlier run by that name: plan, the one that holds the plan; end,
+ * its step-end. ERR_FORMAT: what does not fit. */
+bool comparison_restore(Comparison *self, const char *name, const json_t *plan,
+			const json_t *records, const json_t *end, Err *err);
 /* "MEASURED pkg", "MODELLED …", "MEASURED clock": where the cost comes from. */
 void compare_source(const Comparison *comparison, Metric metric, char *out, size_t cap);
 /* Estimate of one metric of an arm, for the work of the comparison; the ratio to its baseline. */

@@ -22,11 +22,14 @@ void serve_push_context(lua_State *L, const Lesson *lesson);
 bool serve_content(const Serve *serve, size_t number, Err *err);
 /* Runs the body and writes the step-end. */
 bool serve_run(const Serve *serve, size_t number, Err *err);
+/* The value on top of the stack becomes the step's result. */
+void serve_keep_result(lua_State *L, const Step *step);
 /* Forgets what an earlier run left, and what was revealed of it. */
 void serve_forget(Lesson *lesson, Step *run);
 
 /* A command of the reader. *bad: it was wrong, which is told and ends nothing. */
 typedef bool ServeCommand(const Serve *serve, const json_t *command, Err *bad, Err *err);
+ServeCommand serve_restore; /* serve_restore.c */
 bool serve_follow(const Serve *serve, const json_t *command, Err *err);
 /* The "step" of a command; false and *bad. */
 bool serve_take_number(const Serve *serve, const json_t *command, size_t *out, Err *bad);

@@ -234,5 +234,6 @@ bool serve_follow(const Serve *serve, const json_t *command, Err *err)
 
 static const LessonCommand lesson_commands[] = {
 	{ "step", command_step }, { "run", command_run },   { "answer", command_answer },
-	{ "set", command_set },   { "skip", command_skip }, { NULL, NULL },
+	{ "set", command_set },   { "skip", command_skip }, { "restore", serve_restore },
+	{ NULL, NULL },
 };

@@ -97,17 +97,25 @@ static int run_body(lua_State *L)
 	if (!comparison)
 		take_numbers(L, step);
 	step->comparison = comparison;
+	serve_keep_result(L, step);
+	return 0;
+}
+
+void serve_keep_result(lua_State *L, const Step *step)
+{
+	const Script *script = script_of(L);
+
 	lua_rawgeti(L, LUA_REGISTRYINDEX, script->experiment);
 	lua_getiuservalue(L, -1, LESSON_STEPS);
-	lua_rawgeti(L, -1, (lua_Integer)lesson_step_number(lesson, step));
+	lua_rawgeti(L, -1, (lua_Integer)lesson_step_number(lesson_of(script), step));
 	lua_pushvalue(L, -4);
 	lua_setiuservalue(L, -2, STEP_RESULT);
-	return 0;
+	lua_pop(L, 3);
 }
 
 void serve_forget(Lesson *lesson, Step *run)
 {
-	run->done = false;
+	run->done = run->restored = false;
 	run->comparison = NULL;
 	run->numbers = 0;
 	for (size_t i = 0; i < lesson->steps; i++)

@@ -104,6 +104,21 @@ static bool skip_word(Source *s, const char *key)
 	return p < s->end && *p == '=' && !(p + 1 < s->end && p[1] == '=');
 }
 
+int source_text_line(const char *text, size_t len, int from, const char *wanted, size_t wanted_len)
+{
+	const char *at = text, *end = text + len, *found;
+	int line = from;
+
+	for (int i = 1; i < from && at; i++) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at += at != NULL;
+	}
+	found = at ? memmem(at, (size_t)(end - at), wanted, wanted_len) : NULL;
+	for (const char *p = at; found && p < found; p++)
+		line += *p == '\n';
+	return line;
+}
+
 int source_key_line(const char *text, size_t len, int from, const char *key)
 {
 	Source s = { text, text + len, 1 };

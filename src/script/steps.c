@@ -165,13 +165,14 @@ static void read_number(lua_State *L, Step *step)
 
 	values_keys(L, table, "number", number_keys);
 	step->unit = step_string(L, table, STEP_LIST, "number", "unit", LESSON_NAME_MAX);
-	step->minimum = -1e15;
-	step->maximum = 1e15;
+	step->minimum = -STEP_NUMBER_MAX;
+	step->maximum = STEP_NUMBER_MAX;
 	if (values_field(L, table, "min") != LUA_TNIL)
 		step->minimum = lua_tonumber(L, -1);
 	if (values_field(L, table, "max") != LUA_TNIL)
 		step->maximum = lua_tonumber(L, -1);
-	if (!(step->minimum >= -1e15 && step->maximum <= 1e15 && step->minimum < step->maximum))
+	if (!(step->minimum >= -STEP_NUMBER_MAX && step->maximum <= STEP_NUMBER_MAX &&
+	      step->minimum < step->maximum))
 		script_fail_key(L, "number", "number: min must be less than max");
 	lua_settop(L, table - 1);
 }

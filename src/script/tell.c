@@ -127,6 +127,26 @@ bool tell_lesson(const Serve *serve, Err *err)
 	return put(serve, record, err);
 }
 
+/* What a run left, as far as no other record of it tells. */
+static void set_result(const Step *step, json_t *record)
+{
+	json_t *numbers = json_object();
+
+	for (size_t i = 0; i < step->numbers; i++)
+		json_object_set_new(numbers, step->number_name[i], lesson_number(step->number[i]));
+	if (step->numbers)
+		json_object_set(record, "numbers", numbers);
+	json_decref(numbers);
+	if (step->comparison) {
+		json_object_set_new(record, "cost",
+				    json_string(metric_name(step->comparison->cost)));
+		json_object_set_new(record, "predictions",
+				    lesson_number(step->comparison->predictions));
+	}
+	if (step->restored)
+		json_object_set_new(record, "restored", json_true());
+}
+
 bool tell_step_end(const Serve *serve, size_t number, bool ok, const char *why, Err *err)
 {
 	json_t *record = new_record(serve, "step-end");
@@ -134,6 +154,8 @@ bool tell_step_end(const Serve *serve, size_t number, bool ok, const char *why, 
 	json_object_set_new(record, "step", json_integer((json_int_t)number));
 	json_object_set_new(record, "ok", json_boolean(ok));
 	set_text(record, "why", why);
+	if (ok)
+		set_result(serve->lesson->step[number - 1], record);
 	if (ok && serve->lesson->reward &&
 	    !set_filled(serve, record, "reward", NULL, serve->lesson->reward, err)) {
 		json_decref(record);
@@ -196,9 +218,9 @@ static json_t *locked_json(const Step *step)
 static void set_number_asked(const Step *step, json_t *record)
 {
 	set_text(record, "unit", step->unit);
-	if (step->minimum > -1e15)
+	if (step->minimum > -STEP_NUMBER_MAX)
 		json_object_set_new(record, "min", lesson_number(step->minimum));
-	if (step->maximum < 1e15)
+	if (step->maximum < STEP_NUMBER_MAX)
 		json_object_set_new(record, "max", lesson_number(step->maximum));
 }
 

@@ -1,203 +1,15 @@
 /* A lesson served by a real worker: every command and every record of the protocol, right and
  * wrong.
  * SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <fcntl.h>
-#include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "app/session/job.h"
-#include "app/session/launch.h"
-#include "base/clock.h"
-
-/* A worker that says nothing for so long has hung: the test is over, whatever the machine does. */
-#define SILENCE_MS 60000
+#include "lesson_host.h"
 
 enum { TEXT = 1, P1, P2, RACE, REVEAL, QUIZ, FAILS, NUMBERS, ENDLESS, BLOCKS, REFLECT };
 #define LAST REFLECT
 
-static struct {
-	Child child;
-	char scratch[64];
-	int counts[4]; /* of windows, trials, verdicts, plans since the last command */
-} served;
-
-static const char *source_folder(void)
-{
-	const char *top = getenv("top_srcdir");
-
-	return top ? top : ".";
-}
-
-static void start(bool seed_given)
-{
-	static Paths paths;
-	static char script[4096], data[4096];
-	const char *build = getenv("top_builddir");
-	Err err;
-
-	snprintf(paths.helpers, sizeof paths.helpers, "%s", build ? build : ".");
-	snprintf(script, sizeof script, "%s/tests/run/lesson.lua", source_folder());
-	snprintf(data, sizeof data, "%s/datasets", source_folder());
-	strcpy(served.scratch, "/tmp/wattle-lesson-XXXXXX");
-	assert_non_null(mkdtemp(served.scratch));
-	char *folder = realpath(data, NULL);
-	json_t *folders = json_pack("[s]", folder);
-	Job job = {
-		.kind = JOB_LESSON,
-		.origin_ns = clock_now_ns(),
-		.script = "lesson.lua",
-		.kernel = "auto",
-		.energy = "none",
-		.scratch = served.scratch,
-		.student = "ann",
-		.fast = true,
-		.seed_given = seed_given,
-		.seed = 5,
-		.threads = 1,
-		.data = folders,
-	};
-	json_t *json = job_json(&job);
-	int fd = open(script, O_RDONLY | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	if (!launch_worker(&served.child, &paths, json, -1, fd, served.scratch, &err))
-		fail_msg("%s", err.text);
-	close(fd);
-	json_decref(json);
-	json_decref(folders);
-	free(folder);
-}
-
-static void count(const char *type)
-{
-	static const char *const types[] = { "window", "trial", "verdict", "plan" };
-
-	for (int i = 0; i < 4; i++)
-		served.counts[i] += strcmp(type, types[i]) == 0;
-}
-
-/* The next record; NULL at the end. */
-static json_t *next(void)
-{
-	struct pollfd fd = { .fd = served.child.records, .events = POLLIN };
-	json_t *record;
-	Err err;
-
-	for (;;) {
-		switch (record_in_next(served.child.in, &record, &err)) {
-		case RECORD_GOT:
-			count(json_string_value(json_object_get(record, "type")));
-			return record;
-		case RECORD_END:
-			return NULL;
-		case RECORD_BAD:
-			fail_msg("%s", err.text);
-			break;
-		case RECORD_WAIT:
-			if (poll(&fd, 1, SILENCE_MS) == 0)
-				fail_msg("the worker is silent");
-		}
-	}
-}
-
-/* The next record of that type; others between are let by. The last one is kept until the next
- * call. */
-static const json_t *await(const char *type)
-{
-	static json_t *last;
-
-	for (;;) {
-		json_decref(last);
-		last = next();
-		if (!last)
-			fail_msg("no record %s came", type);
-		const char *got = json_string_value(json_object_get(last, "type"));
-
-		if (strcmp(got, type) == 0)
-			return last;
-		if (strcmp(got, "error") == 0)
-			fail_msg("error instead of %s: %s", type,
-				 json_string_value(json_object_get(last, "text")));
-	}
-}
-
-static void send_json(json_t *command)
-{
-	memset(served.counts, 0, sizeof served.counts);
-	json_object_set_new(command, "v", json_integer(1));
-	json_object_set_new(command, "type", json_string("command"));
-	child_send(&served.child, command);
-	json_decref(command);
-}
-
-static void command(const char *name, int step)
-{
-	send_json(json_pack("{s:s, s:i}", "command", name, "step", step));
-}
-
-static void refused(const char *text)
-{
-	const json_t *error = await("error");
-
-	assert_string_equal(json_string_value(json_object_get(error, "code")), "argument");
-	if (!strstr(json_string_value(json_object_get(error, "text")), text))
-		fail_msg("'%s' is not in: %s", text,
-			 json_string_value(json_object_get(error, "text")));
-}
-
-static void reads(const char *text)
-{
-	const char *markdown = json_string_value(json_object_get(await("text"), "markdown"));
-
-	if (!strstr(markdown, text))
-		fail_msg("'%s' is not in: %s", text, markdown);
-}
-
-static int integer(const json_t *record, const char *key)
-{
-	assert_true(json_is_integer(json_object_get(record, key)));
-	return (int)json_integer_value(json_object_get(record, key));
-}
-
-/* Waits for the end of a run; its why, "" when it has none. */
-static const char *step_end(bool ok)
-{
-	const json_t *end = await("step-end");
-	const char *why = json_string_value(json_object_get(end, "why"));
-
-	if (json_is_true(json_object_get(end, "ok")) != ok)
-		fail_msg("the run ended otherwise: %s", why ? why : "");
-	return why ? why : "";
-}
-
-static int finish(void)
-{
-	json_t *record;
-
-	child_hang_up(&served.child);
-	while ((record = next()) != NULL)
-		json_decref(record);
-	child_reap(&served.child, true);
-	child_close(&served.child);
-	rmdir(served.scratch);
-	return WIFEXITED(served.child.status) ? WEXITSTATUS(served.child.status) : -1;
-}
-
 static void test_whole(void **state)
 {
 	(void)state;
-	start(false);
+	start_job(JOB_LESSON, "lesson.lua", false);
 	const json_t *lesson = await("lesson");
 
 	assert_string_equal(json_string_value(json_object_get(lesson, "id")), "test.01");
@@ -244,7 +56,7 @@ static void test_whole(void **state)
 static void test_refusals(void **state)
 {
 	(void)state;
-	start(true);
+	start_job(JOB_LESSON, "lesson.lua", true);
 	assert_int_equal(integer(await("lesson"), "seed"), 5);
 	command("step", 0);
 	refused("there is no such step");
@@ -297,7 +109,7 @@ static void test_refusals(void **state)
 static void test_runs(void **state)
 {
 	(void)state;
-	start(true);
+	start_job(JOB_LESSON, "lesson.lua", true);
 	await("lesson");
 	command("run", FAILS);
 	assert_non_null(strstr(step_end(false), "as planned"));
@@ -341,7 +153,7 @@ static void test_reflection(void **state)
 	static char long_text[4002];
 
 	(void)state;
-	start(true);
+	start_job(JOB_LESSON, "lesson.lua", true);
 	await("lesson");
 	command("step", REFLECT);
 	assert_int_equal(integer(await("step"), "min_words"), 3);
@@ -371,18 +183,10 @@ static void test_reflection(void **state)
 	assert_int_equal(finish(), 0);
 }
 
-/* The next record of that type has the flag. */
-static void says(const char *type, const char *key)
-{
-	const json_t *flag = json_object_get(await(type), key);
-
-	assert_true(json_is_true(flag));
-}
-
 static void test_skips(void **state)
 {
 	(void)state;
-	start(true);
+	start_job(JOB_LESSON, "lesson.lua", true);
 	await("lesson");
 	command("skip", TEXT);
 	refused("step 1 is no question");
@@ -406,6 +210,110 @@ static void test_skips(void **state)
 	assert_int_equal(finish(), 0);
 }
 
+static void reveal(char *out, size_t cap)
+{
+	command("step", REVEAL);
+	snprintf(out, cap, "%s", json_string_value(json_object_get(await("text"), "markdown")));
+}
+
+static void predict(void)
+{
+	send_json(json_pack("{s:s, s:i, s:i}", "command", "answer", "step", P1, "choice", 2));
+	await("prompt");
+}
+
+static void test_restore(void **state)
+{
+	char before[4096], after[4096];
+
+	(void)state;
+	start_job(JOB_LESSON, "lesson.lua", true);
+	await("lesson");
+	predict();
+	json_t *race = run_and_keep(RACE), *numbers = run_and_keep(NUMBERS),
+	       *blocks = run_and_keep(BLOCKS);
+
+	reveal(before, sizeof before);
+	assert_int_equal(finish(), 0);
+	start_job(JOB_LESSON, "lesson.lua", true);
+	await("lesson");
+	predict();
+	put_back(RACE, json_incref(race));
+	says("step-end", "restored");
+	reveal(after, sizeof after);
+	assert_string_equal(after, before);
+	put_back(NUMBERS, json_incref(numbers));
+	assert_int_equal(integer(json_object_get(await("step-end"), "numbers"), "seed"), 5);
+	command("step", TEXT);
+	reads("With seed 5.");
+	put_back(BLOCKS, json_incref(blocks));
+	says("step-end", "restored");
+	command("run", NUMBERS); /* anew: that is no restored one */
+	assert_null(json_object_get(await("step-end"), "restored"));
+	assert_int_equal(finish(), 0);
+	json_decref(race);
+	json_decref(numbers);
+	json_decref(blocks);
+}
+
+/* Everything that does not fit; the run then counts as not done. */
+static void test_restore_refusals(void **state)
+{
+	(void)state;
+	start_job(JOB_LESSON, "lesson.lua", true);
+	await("lesson");
+	predict();
+	json_t *race = run_and_keep(RACE), *numbers = run_and_keep(NUMBERS);
+	size_t last = json_array_size(race) - 1;
+	json_t *odd;
+
+	put_back(TEXT, json_array());
+	refused("step 1 is no run");
+	put_back(RACE, json_null());
+	refused("these records hold no run that left a result");
+	command("step", REVEAL);
+	reads("First run: step 4.");
+	put_back(BLOCKS, json_incref(race));
+	refused("the run of step 10 cannot be put back: it is of 'test.01.race', not of "
+		"'test.01.blocks'");
+	odd = json_deep_copy(race);
+	json_object_set_new(json_array_get(odd, last), "cost", json_string("energy"));
+	put_back(RACE, odd);
+	refused("it went by energy, but here time decides");
+	odd = json_deep_copy(race);
+	json_object_del(json_array_get(odd, last), "predictions");
+	put_back(RACE, odd);
+	refused("how many predictions its costs are of is missing");
+	odd = json_deep_copy(race);
+	json_object_set_new(json_array_get(odd, last), "ok", json_false());
+	put_back(RACE, odd);
+	refused("hold no run that left a result");
+	odd = json_array(); /* the plan and the end, but nothing between them */
+	for (size_t i = 0; i <= last; i++)
+		if (i == last || json_object_get(json_array_get(race, i), "plan"))
+			json_array_append(odd, json_array_get(race, i));
+	put_back(RACE, json_incref(odd));
+	refused("no block of it is whole");
+	json_array_insert(odd, 0, json_array_get(odd, 0));
+	put_back(RACE, odd);
+	refused("it holds two plans");
+	odd = json_deep_copy(race);
+	for (size_t i = 0; i <= last; i++)
+		if (json_object_get(json_array_get(odd, i), "items"))
+			json_object_set_new(json_array_get(odd, i), "time_s", json_string("soon"));
+	put_back(RACE, odd);
+	refused("window: ");
+	command("step", REVEAL);
+	reads("First run: step 4.");
+	odd = json_pack("[{s:s, s:b, s:{s:s}}]", "type", "step-end", "ok", 1, "numbers", "seed",
+			"five");
+	put_back(NUMBERS, odd);
+	refused("'seed' is no number that a run could have returned");
+	assert_int_equal(finish(), 0);
+	json_decref(race);
+	json_decref(numbers);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +322,8 @@ int main(void)
 		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_reflection),
 		cmocka_unit_test(test_skips),
+		cmocka_unit_test(test_restore),
+		cmocka_unit_test(test_restore_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

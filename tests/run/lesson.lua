@@ -16,7 +16,8 @@ return w.lesson {
   fast = { epochs = 2, rows = 400, blocks = 10, window = 0.002 },
   reward = "{{race.int8.bytes|ratio}}",
 
-  w.text [[Trained for {{epochs|n}} epochs; {{race.int8.bytes|ratio}}, {{p2}}.]],
+  w.text [[Trained for {{epochs|n}} epochs; {{race.int8.bytes|ratio}}, {{p2}}.
+With seed {{numbers.seed|n}}.]],
   w.predict { id = "p1", ask = "Which?", confidence = true, why = true,
     choices = { { "the net", arm = "net" }, { "in 8 bits", arm = "int8" },
                 { "none", arm = "none" } } },

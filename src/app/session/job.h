@@ -13,7 +13,7 @@
 /* X(NAME, "name"): run: load, plan, and the whole run if it is built once and has no factors.
  * plan: that, without running anything. once: the whole of one condition that is built once.
  * trial: one arm of one block. list: rows of a registry, or of the folders of lessons. receipt:
- * what this worker would measure with. lesson: serve one until the commands end. bench: one
+ * what this worker would measure with. lesson: serve one until the commands end. describe: tell what its file holds. bench: one
  * benchmark; inspect: what a model is made of; a model file comes as the script does. calibrate:
  * the suite of trial/calibration.h. data: what wattle data asks, app/data/data_job.h. */
 #define JOB_LIST(X)               \
@@ -24,6 +24,7 @@
 	X(LIST, "list")           \
 	X(RECEIPT, "receipt")     \
 	X(LESSON, "lesson")       \
+	X(DESCRIBE, "describe")   \
 	X(BENCH, "bench")         \
 	X(INSPECT, "inspect")     \
 	X(CALIBRATE, "calibrate") \

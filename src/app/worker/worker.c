@@ -172,8 +172,9 @@ static Script *open_script(Worker *worker, char **text, Err *err)
 	options.text = *text = lessons_read(FD_SCRIPT, "the script", &options.len, err);
 	if (!*text)
 		return NULL;
-	return job->kind == JOB_LESSON ? lesson_open(&options, job->student, job->fast, err)
-				       : script_open(&options, err);
+	if (job->kind == JOB_LESSON || job->kind == JOB_DESCRIBE)
+		return lesson_open(&options, job->student, job->fast, err);
+	return script_open(&options, err);
 }
 
 static bool put_plan(Worker *worker, Script *script, Err *err)
@@ -249,6 +250,19 @@ static bool do_lesson(Worker *worker, Err *err)
 	free(text);
 	json_decref(worker->control.queue);
 	worker->control.queue = NULL;
+	return ok;
+}
+
+static bool do_describe(Worker *worker, Err *err)
+{
+	char *text = NULL;
+	Script *script = open_script(worker, &text, err);
+	json_t *record = record_new("lesson-source", worker->job.origin_ns);
+	bool ok = script && lesson_describe(script, record, err) &&
+		  record_out_put(worker->out, json_incref(record), err);
+	json_decref(record);
+	script_close(script);
+	free(text);
 	return ok;
 }
 
@@ -433,10 +447,12 @@ static bool do_data(Worker *worker, Err *err)
 }
 
 static bool (*const jobs[])(Worker *, Err *) = {
-	[JOB_RUN] = do_run,     [JOB_PLAN] = do_run,        [JOB_TRIAL] = do_trial,
-	[JOB_LIST] = do_list,   [JOB_RECEIPT] = do_receipt, [JOB_LESSON] = do_lesson,
-	[JOB_BENCH] = do_bench, [JOB_INSPECT] = do_inspect, [JOB_CALIBRATE] = do_calibrate,
-	[JOB_DATA] = do_data,   [JOB_ONCE] = do_once,
+	[JOB_RUN] = do_run,           [JOB_PLAN] = do_run,
+	[JOB_TRIAL] = do_trial,       [JOB_LIST] = do_list,
+	[JOB_RECEIPT] = do_receipt,   [JOB_LESSON] = do_lesson,
+	[JOB_DESCRIBE] = do_describe, [JOB_BENCH] = do_bench,
+	[JOB_INSPECT] = do_inspect,   [JOB_CALIBRATE] = do_calibrate,
+	[JOB_DATA] = do_data,         [JOB_ONCE] = do_once,
 };
 
 /* The error as the last record, or on stderr when there is nowhere to write records to. */
