@@ -7,6 +7,9 @@
 #include "app/command.h"
 #include "app/flags.h"
 #include "app/lesson/lesson.h"
+#include "app/lesson/pilot.h"
+#include "app/lesson/progress.h"
+#include "app/lesson/sitting.h"
 #include "app/screen/on_screen.h"
 #include "app/run/output.h"
 #include "app/screen/screen.h"
@@ -35,6 +38,18 @@ static const Param lesson_params[] = {
 	  .value = "",
 	  .unit = "ID",
 	  .help = "Whose variant of the lesson." },
+	{ .name = "reset",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Begin the lesson anew; what was done before is kept, but not shown." },
+	{ .name = "forget",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "Hide the newest attempt at the lesson, and stop." },
+	{ .name = "resume",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "With --headless: go on where one left, and keep what is done." },
 	FLAG_ENERGY(.help = "auto, none, or a source of wattle list sources."),
 	FLAG_REQUIRE,
 	{ 0 },
@@ -44,7 +59,7 @@ static const Param lesson_params[] = {
  */
 
 typedef struct Headless {
-	LessonPilot pilot;
+	Pilot pilot;
 	RecordOut *json; /* NULL: text */
 	bool quiet;
 } Headless;
@@ -61,16 +76,19 @@ static void show_text(const json_t *record)
 		text_printf(stdout, "%s\n", text);
 }
 
-static bool headless_take(void *user, Session *session, const json_t *record, Err *err)
+static bool headless_take(void *user, Sitting *sitting, const json_t *record, bool recalled,
+			  Err *err)
 {
 	Headless *self = user;
-	if (!self->json) {
+	if (!self->json && !recalled)
 		show_text(record);
-		if (!self->quiet)
-			output_progress(stderr, record);
+	if (!self->json && !self->quiet && !recalled) {
+		output_progress(stderr, record);
+		if (strcmp(record_text(record, "type"), "notice") == 0)
+			text_printf(stderr, "%s\n", record_text(record, "text"));
 	}
 	return output_json(self->json, record, err) &&
-	       lesson_pilot_take(&self->pilot, session, record, err);
+	       pilot_take(&self->pilot, sitting, record, recalled, err);
 }
 
 static json_t *read_answers(const Cli *cli, Err *err)
@@ -87,19 +105,41 @@ static json_t *read_answers(const Cli *cli, Err *err)
 	return NULL;
 }
 
+/* Answers from a file are no student's progress, unless it is asked for. */
+static bool open_progress(const Cli *cli, Progress **out, Err *err)
+{
+	char path[PATH_MAX];
+	*out = NULL;
+	if (params_get(&cli->flags, "headless")->flag && !params_get(&cli->flags, "resume")->flag)
+		return true;
+	return (*out = progress_open(paths_state("progress.jsonl", path), err)) != NULL;
+}
+
+static void say_sum(const Pilot *pilot)
+{
+	double points, of;
+	pilot_sum(pilot, &points, &of);
+	text_printf(stdout, "Finished: %g of %g points.\n", points, of);
+}
+
 static int run_headless(const Cli *cli, const json_t *row, Err *err)
 {
 	json_t *answers = read_answers(cli, err);
 	Headless self = { .pilot = { .answers = answers },
 			  .quiet = params_get(&cli->common, "quiet")->flag };
-	LessonSink sink = { .take = headless_take, .user = &self };
+	SittingSink sink = { .take = headless_take, .user = &self };
+	SittingOptions options = { .cli = cli,
+				   .row = row,
+				   .sink = &sink,
+				   .reset = params_get(&cli->flags, "reset")->flag };
 	bool wanted = params_get(&cli->common, "json")->flag;
-	bool ok = answers && (!wanted || (self.json = record_out_new(STDOUT_FILENO, 0, err)));
-	ok = ok && lesson_open_run(cli, row, &sink, err);
+	bool ok = answers && open_progress(cli, &options.progress, err) &&
+		  (!wanted || (self.json = record_out_new(STDOUT_FILENO, 0, err))) &&
+		  sitting_run(&options, err);
 	if (ok && !wanted)
-		text_printf(stdout, "Finished: %g of %g points.\n", self.pilot.right,
-			    self.pilot.total);
+		say_sum(&self.pilot);
 	record_out_free(self.json);
+	progress_close(options.progress);
 	json_decref(answers);
 	if (!ok)
 		return err_exit_status(err->code);
@@ -109,65 +149,91 @@ static int run_headless(const Cli *cli, const json_t *row, Err *err)
 /* --- on the screen ------------------------------------------------------------------------------
  */
 
-/* A lesson that has opened begins at its first step; later lesson records tell of changed values
- * only. */
-typedef struct OpenOnScreen {
+typedef struct OnScreen {
+	const Cli *cli;
 	Screen *screen;
-	bool begun;
-} OpenOnScreen;
+	json_t *rows;
+	Progress *progress;
+} OnScreen;
 
-static bool screen_take_lesson(void *user, Session *session, const json_t *record, Err *err)
+static bool screen_take_lesson(void *user, Sitting *sitting, const json_t *record, bool recalled,
+			       Err *err)
 {
-	OpenOnScreen *self = user;
+	(void)sitting;
 	(void)err;
-	screen_take(self->screen, record);
-	if (!self->begun &&
-	    strcmp(json_string_value(json_object_get(record, "type")), "lesson") == 0) {
-		json_t *command = session_command_new("step");
-		json_object_set_new(command, "step", json_integer(1));
-		session_send(session, command);
-		self->begun = true;
-	}
+	(recalled ? screen_recall : screen_take)(user, record);
 	return true;
 }
 
-static Request open_lesson(const Cli *cli, Screen *screen, const json_t *rows, const char *name)
+static void show_notice(const OnScreen *self)
+{
+	const char *notice = progress_notice(self->progress);
+	if (notice)
+		screen_message(self->screen, notice);
+}
+
+/* The rows with what was reached of each. */
+static void show_rows(const OnScreen *self, void (*show)(Screen *, const json_t *))
+{
+	size_t i;
+	json_t *row;
+	json_array_foreach(self->rows, i, row)
+	{
+		lesson_add_progress(row, self->progress, self->cli);
+		show(self->screen, row);
+	}
+}
+
+static Request open_lesson(const OnScreen *self, const char *name, bool reset)
 {
 	Err err = { .code = ERR_NONE };
-	OpenOnScreen open = { .screen = screen };
-	LessonSink sink = { .take = screen_take_lesson,
-			    .user = &open,
-			    .hook = screen_hook(screen) };
-	const json_t *row = lesson_find(rows, name, &err);
-	screen_await(screen);
-	bool ok = row && lesson_open_run(cli, row, &sink, &err);
-	Request asked = screen_asked(screen);
+	SittingSink sink = { .take = screen_take_lesson,
+			     .user = self->screen,
+			     .hook = screen_hook(self->screen) };
+	SittingOptions options = { .cli = self->cli,
+				   .row = lesson_find(self->rows, name, &err),
+				   .sink = &sink,
+				   .progress = self->progress,
+				   .reset = reset };
+	screen_await(self->screen);
+	bool ok = options.row && sitting_run(&options, &err);
+	Request asked = screen_asked(self->screen);
 	if (!ok && asked.kind == REQUEST_NONE)
-		screen_message(screen, err.text);
+		screen_message(self->screen, err.text);
+	show_rows(self, screen_recall);
 	return asked;
+}
+
+static void show_lessons(const OnScreen *self)
+{
+	bool reset = params_get(&self->cli->flags, "reset")->flag;
+	Request asked = { .kind = REQUEST_NONE };
+	if (self->cli->operands) {
+		asked.kind = REQUEST_OPEN_LESSON;
+		text_format(asked.text, sizeof asked.text, "%s", self->cli->operand[0]);
+	}
+	while (asked.kind != REQUEST_QUIT) {
+		bool opens = asked.kind == REQUEST_OPEN_LESSON;
+		Request next = opens ? open_lesson(self, asked.text, reset)
+				     : screen_wait(self->screen, -1);
+		reset &= !opens; /* only the first is meant */
+		request_done(&asked);
+		asked = next;
+	}
 }
 
 static int lesson_screen(const Cli *cli, Screen *screen, Err *err)
 {
-	size_t i;
-	json_t *rows = lesson_list(cli, err), *row;
-	if (!rows)
-		return err_exit_status(err->code);
-	json_array_foreach(rows, i, row) screen_take(screen, row);
-	Request asked = { .kind = REQUEST_NONE };
-	if (cli->operands) {
-		asked.kind = REQUEST_OPEN_LESSON;
-		text_format(asked.text, sizeof asked.text, "%s", cli->operand[0]);
+	OnScreen self = { .cli = cli, .screen = screen };
+	self.rows = lesson_list(cli, err);
+	if (self.rows && open_progress(cli, &self.progress, err)) {
+		show_rows(&self, screen_take);
+		show_notice(&self);
+		show_lessons(&self);
+		progress_close(self.progress);
 	}
-	while (asked.kind != REQUEST_QUIT) {
-		Request next = asked.kind == REQUEST_OPEN_LESSON
-				       ? open_lesson(cli, screen, rows, asked.text)
-				       : screen_wait(screen, -1);
-		request_done(&asked);
-		asked = next;
-	}
-	json_decref(rows);
-	return 0;
+	json_decref(self.rows);
+	return err_exit_status(err->code);
 }
 
 /* --- the command --------------------------------------------------------------------------------
@@ -187,21 +253,48 @@ static int list_lessons(const Cli *cli, Err *err)
 	return 0;
 }
 
+/* Hides the newest attempt. */
+static bool forget(const Cli *cli, const json_t *row, Err *err)
+{
+	const ProgressKey key = lesson_key(row, cli);
+	Progress *progress;
+	if (!open_progress(cli, &progress, err))
+		return false;
+	ProgressLesson sum = progress_lesson(progress, &key);
+	bool ok = sum.attempt || err_set(err, ERR_NEED, "there is no attempt at %s%s to forget",
+					 key.lesson, key.fast ? " (--fast)" : "");
+	ok = ok && progress_put(progress, &key, sum.attempt, "forget", NULL);
+	const char *notice = progress_notice(progress);
+	if (ok && notice)
+		ok = err_set(err, ERR_FILE, "%s", notice);
+	if (ok)
+		text_printf(stdout, "Attempt %d at %s is hidden: %g of %g points, %s.\n",
+			    sum.attempt, key.lesson, sum.points, sum.of, sum.wall);
+	progress_close(progress);
+	return ok;
+}
+
 static int lesson_run(const Cli *cli, Err *err)
 {
-	bool headless = params_get(&cli->flags, "headless")->flag;
+	bool headless = params_get(&cli->flags, "headless")->flag,
+	     forgets = params_get(&cli->flags, "forget")->flag;
 	if (params_get(&cli->flags, "list")->flag)
 		return list_lessons(cli, err);
-	if (!headless)
+	if (!headless && !forgets)
 		return cli_on_screen(cli, "lessons", lesson_screen);
 	if (cli->operands == 0) {
-		err_set(err, ERR_USAGE,
-			"--headless wants a lesson: wattle lesson ID --headless --answers FILE");
+		err_set(err, ERR_USAGE, "%s wants a lesson: wattle lesson ID %s",
+			forgets ? "--forget" : "--headless",
+			forgets ? "--forget" : "--headless --answers FILE");
 		return err_exit_status(err->code);
 	}
 	json_t *rows = lesson_list(cli, err);
 	const json_t *row = rows ? lesson_find(rows, cli->operand[0], err) : NULL;
-	int status = row ? run_headless(cli, row, err) : err_exit_status(err->code);
+	int status = err_exit_status(err->code);
+	if (row && forgets)
+		status = forget(cli, row, err) ? 0 : err_exit_status(err->code);
+	else if (row)
+		status = run_headless(cli, row, err);
 	json_decref(rows);
 	return status;
 }

@@ -118,6 +118,16 @@ void screen_await(Screen *screen)
 	screen->lesson = true;
 }
 
+void screen_recall(Screen *screen, const json_t *record)
+{
+	const char *type = record_text(record, "type");
+
+	if (strcmp(type, "window") == 0)
+		note_badge(screen, record);
+	ui_take(screen->ui, record);
+	screen->dirty = true;
+}
+
 void screen_take(Screen *screen, const json_t *record)
 {
 	const char *type = json_string_value(json_object_get(record, "type"));

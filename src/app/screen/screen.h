@@ -32,6 +32,8 @@ void screen_close(Screen *screen);
 
 /* Shows a record. Its time stamps are the clock of the views. */
 void screen_take(Screen *screen, const json_t *record);
+/* The same of a record that tells of an earlier sitting: nothing is said of it. */
+void screen_recall(Screen *screen, const json_t *record);
 /* For a session: keys and drawing while a job runs. Borrowed. */
 const SessionHook *screen_hook(Screen *screen);
 /* Keys and drawing while nothing runs, for at most wait_ms (−1: until something is asked). Gives

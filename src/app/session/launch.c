@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "energy/counters.h"
 
@@ -24,6 +26,8 @@
 /* Where the child tells why it could not exec; closed by an exec that works. */
 #define FD_FAILURE (FD_ROOM - 1)
 #define ENVIRONMENT_MAX 64
+/* A worker that takes nothing for so long has hung. */
+#define SEND_NS (2 * CLOCK_NS_PER_S)
 /* Random bytes of environment: memory layout differs from process to process, so that no arm keeps
  * a lucky one. */
 #define LAYOUT_PAD_MAX 4096
@@ -224,8 +228,31 @@ bool launch_meter(Child *out, const Paths *paths, const char *energy, int64_t or
 	return ok;
 }
 
-/* A job is one line of at most the socket's capacity, so that this never waits for a worker that
- * does not read. A socket and no pipe: a worker that has gone must not end the reader by SIGPIPE,
+/* Writes to a worker that reads, or has gone. True when all was taken. */
+static bool send_all(int fd, const char *bytes, size_t len)
+{
+	int64_t until_ns = clock_now_ns() + SEND_NS;
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+	while (len > 0) {
+		ssize_t put = send(fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (put > 0) {
+			bytes += put;
+			len -= (size_t)put;
+			continue;
+		}
+		if (put < 0 && errno != EAGAIN && errno != EINTR)
+			return false;
+		if (clock_now_ns() > until_ns) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+		poll(&room, 1, 10);
+	}
+	return true;
+}
+
+/* A line may be longer than the socket holds: the worker reads its job, and what a lesson brings
+ * back, at once. A socket and no pipe: a worker that has gone must not end the reader by SIGPIPE,
  * which is kept for a closed stdout. */
 static bool send_line(int fd, const json_t *json, Err *err)
 {
@@ -234,14 +261,13 @@ static bool send_line(int fd, const json_t *json, Err *err)
 		return err_set(err, ERR_MEMORY, "writing a command");
 	size_t len = strlen(line);
 	line[len] = '\n';
-	ssize_t put = send(fd, line, len + 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-	bool gone = put < 0 && (errno == EPIPE || errno == ECONNRESET);
+	bool sent = send_all(fd, line, len + 1);
+	int fault = errno;
 	free(line);
 	/* Of a worker that has gone its end tells more than this refusal. */
-	if (put == (ssize_t)len + 1 || gone)
+	if (sent || fault == EPIPE || fault == ECONNRESET)
 		return true;
-	return err_set(err, ERR_DIED, "the worker does not take commands: %s",
-		       put < 0 ? strerror(errno) : "line too long");
+	return err_set(err, ERR_DIED, "the worker does not take commands: %s", strerror(fault));
 }
 
 bool launch_worker(Child *out, const Paths *paths, const json_t *job, int edge_fd, int script_fd,

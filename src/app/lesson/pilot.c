@@ -1,0 +1,181 @@
+/* From step to step by answers that were given beforehand.
+ * SPDX-License-Identifier: MIT */
+#include "app/lesson/pilot.h"
+
+#include <string.h>
+
+#include "base/record.h"
+
+static bool is(const json_t *record, const char *key, const char *text)
+{
+	return strcmp(record_text(record, key), text) == 0;
+}
+
+static void send(Sitting *sitting, const char *name, size_t step, const json_t *more)
+{
+	json_t *command = session_command_new(name);
+
+	if (more)
+		json_object_update(command, (json_t *)(uintptr_t)more);
+	json_object_set_new(command, "step", json_integer((json_int_t)step));
+	sitting_command(sitting, command);
+}
+
+static void step_on(Pilot *pilot, Sitting *sitting)
+{
+	if (pilot->step++ == pilot->steps) {
+		pilot->done = true;
+		sitting_leave(sitting);
+	} else {
+		send(sitting, "step", pilot->step, NULL);
+	}
+}
+
+/* What the answers hold for the question or the exercise of that id; NULL and *err. */
+static const json_t *find_answer(const Pilot *pilot, const char *id, Err *err)
+{
+	const json_t *answer = json_object_get(pilot->answers, id);
+
+	if (json_is_object(answer))
+		return answer;
+	if (answer)
+		err_set(err, ERR_USAGE, "the answer for '%s' is no object such as {\"choice\":2}",
+			id);
+	else
+		err_set(err, ERR_USAGE, "the answers hold none for '%s'", id);
+	return NULL;
+}
+
+static bool take_prompt(Pilot *pilot, Sitting *sitting, const json_t *prompt, Err *err)
+{
+	const json_t *answer;
+	bool skipped = json_is_true(json_object_get(prompt, "skipped"));
+
+	if (skipped || json_is_object(json_object_get(prompt, "locked"))) {
+		step_on(pilot, sitting);
+		return true;
+	}
+	answer = find_answer(pilot, record_text(prompt, "id"), err);
+	if (!answer)
+		return false;
+	if (json_is_true(json_object_get(answer, "skip")))
+		send(sitting, "skip", pilot->step, NULL);
+	else
+		send(sitting, "answer", pilot->step, answer);
+	return true;
+}
+
+static bool take_step(Pilot *pilot, Sitting *sitting, const json_t *record, Err *err)
+{
+	(void)err;
+	if (is(record, "kind", "inspect")) {
+		step_on(pilot, sitting); /* its figure came with the run */
+	} else if (is(record, "kind", "run")) {
+		PilotRun *run = &pilot->run[pilot->step], before = *run;
+
+		*run = PILOT_RUNS;
+		if (before == PILOT_RAN)
+			step_on(pilot, sitting);
+		else if (before == PILOT_NOT) /* it comes again when the run begins */
+			send(sitting, "run", pilot->step, NULL);
+	}
+	return true;
+}
+
+static bool take_text(Pilot *pilot, Sitting *sitting, const json_t *record, Err *err)
+{
+	(void)record;
+	(void)err;
+	step_on(pilot, sitting);
+	return true;
+}
+
+static bool take_step_end(Pilot *pilot, Sitting *sitting, const json_t *record, Err *err)
+{
+	if (!json_is_true(json_object_get(record, "ok")))
+		return err_set(err, ERR_SCRIPT, "a run failed: %s", record_text(record, "why"));
+	step_on(pilot, sitting);
+	return true;
+}
+
+/* --- points ----------------------------------------------------------------------------------- */
+
+static void note_lesson(Pilot *pilot, const json_t *record)
+{
+	size_t i;
+	json_t *step;
+
+	pilot->steps = 0;
+	json_array_foreach(json_object_get(record, "steps"), i, step)
+	{
+		if (i >= PILOT_STEPS_MAX)
+			break;
+		pilot->of[i + 1] = json_number_value(json_object_get(step, "points"));
+		pilot->steps = i + 1;
+	}
+}
+
+/* Points of a question, or of a round of checks. */
+static void note_points(Pilot *pilot, size_t step, const json_t *record)
+{
+	bool exercise = is(record, "type", "exercise");
+
+	if (is(record, "type", "check") && is(record, "status", "skipped"))
+		return;
+	if (is(record, "type", "check"))
+		pilot->failed |= !json_is_true(json_object_get(record, "pass"));
+	if (!exercise && json_object_get(record, "exercise"))
+		return; /* its round says the sum */
+	pilot->points[step] = json_number_value(json_object_get(record, "points"));
+	pilot->of[step] = json_number_value(json_object_get(record, "of"));
+}
+
+void pilot_sum(const Pilot *pilot, double *points, double *of)
+{
+	*points = *of = 0;
+	for (size_t i = 1; i <= pilot->steps; i++) {
+		*points += pilot->points[i];
+		*of += pilot->of[i];
+	}
+}
+
+static bool follow(Pilot *pilot, Sitting *sitting, const json_t *record, Err *err)
+{
+	static const struct {
+		const char *type;
+		bool (*take)(Pilot *pilot, Sitting *sitting, const json_t *record, Err *err);
+	} takers[] = {
+		{ "step", take_step },
+		{ "text", take_text },
+		{ "prompt", take_prompt },
+		{ "step-end", take_step_end },
+	};
+
+	for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
+		if (is(record, "type", takers[i].type))
+			return takers[i].take(pilot, sitting, record, err);
+	return true;
+}
+
+bool pilot_take(Pilot *pilot, Sitting *sitting, const json_t *record, bool recalled, Err *err)
+{
+	json_int_t number = json_integer_value(json_object_get(record, "step"));
+	size_t step = number >= 1 && (size_t)number <= pilot->steps ? (size_t)number : 0;
+
+	if (pilot->done)
+		return true;
+	if (is(record, "type", "error"))
+		return err_set(err, ERR_USAGE, "%s", record_text(record, "text"));
+	if (is(record, "type", "lesson"))
+		note_lesson(pilot, record);
+	if (step && (is(record, "type", "check") || is(record, "type", "exercise")))
+		note_points(pilot, step, record);
+	if (recalled) {
+		if (is(record, "type", "step-end"))
+			pilot->run[step] = PILOT_RAN;
+		return true;
+	}
+	if (pilot->step == 0 && is(record, "type", "step"))
+		pilot->step = step;
+	return !step || step != pilot->step || follow(pilot, sitting, record, err);
+}

@@ -1,0 +1,163 @@
+/* One open lesson: its worker's records on their way.
+ * SPDX-License-Identifier: MIT */
+#include "app/lesson/sitting_inside.h"
+
+#include <string.h>
+
+#include "app/energy/user_profile.h"
+#include "app/lesson/lesson.h"
+#include "app/session/launch.h"
+#include "base/record.h"
+#include "base/text.h"
+
+const json_t *sitting_step(const Sitting *sitting, size_t step)
+{
+	return step ? json_array_get(json_object_get(sitting->lesson, "steps"), step - 1) : NULL;
+}
+
+bool sitting_tell(Sitting *sitting, json_t *record, bool recalled, Err *err)
+{
+	const SittingSink *sink = sitting->options->sink;
+	bool ok = record ? sink->take(sink->user, sitting, record, recalled, err)
+			 : err_set(err, ERR_MEMORY, "a record of the lesson");
+
+	json_decref(record);
+	return ok;
+}
+
+bool sitting_notice(Sitting *sitting, const char *text, Err *err)
+{
+	json_t *record = record_new("notice", sitting->session.origin_ns);
+
+	json_object_set_new(record, "lesson", json_string(sitting->key.lesson));
+	json_object_set_new(record, "text", json_string(text));
+	return sitting_tell(sitting, record, false, err);
+}
+
+void sitting_command(Sitting *sitting, json_t *command)
+{
+	session_send(&sitting->session, command);
+}
+
+void sitting_send_step(Sitting *sitting, const char *name, size_t step)
+{
+	json_t *command = session_command_new(name);
+
+	json_object_set_new(command, "step", json_integer((json_int_t)step));
+	sitting_command(sitting, command);
+}
+
+void sitting_leave(Sitting *sitting)
+{
+	session_hang_up(&sitting->session);
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+json_t *sitting_as_shown(Sitting *sitting, const json_t *record)
+{
+	if (strcmp(record_text(record, "type"), "plan") != 0)
+		return json_incref((json_t *)(uintptr_t)record);
+	return session_begin(&sitting->session, &sitting->script, json_object_get(record, "plan"),
+			     json_object_get(record, "receipt"));
+}
+
+/* What the file of progress has to say comes when there is somebody to hear it. */
+static bool tell_progress(Sitting *sitting, Err *err)
+{
+	Progress *progress = sitting->options->progress;
+	const char *notice = progress ? progress_notice(progress) : NULL;
+
+	return !notice || sitting_notice(sitting, notice, err);
+}
+
+static bool take_record(void *user, const json_t *record, Err *err)
+{
+	Sitting *sitting = user;
+	const char *type = record_text(record, "type");
+	bool first = strcmp(type, "lesson") == 0 && !sitting->lesson;
+
+	if (!sitting->recall)
+		sitting_log_record(sitting, record);
+	if (strcmp(type, "lesson") == 0) {
+		json_decref(sitting->lesson);
+		sitting->lesson = json_incref((json_t *)(uintptr_t)record);
+	}
+	if (strcmp(type, "step") == 0)
+		sitting->step = (size_t)json_integer_value(json_object_get(record, "step"));
+	/* A refusal of what is brought back is told at the end, in words of ours. */
+	bool shown = !sitting->recall || strcmp(type, "error") != 0;
+	return (!shown || sitting_tell(sitting, sitting_as_shown(sitting, record),
+				       sitting->recall != NULL, err)) &&
+	       (first ? sitting_recall_begin(sitting, err)
+		      : sitting_recall_next(sitting, record, err)) &&
+	       tell_progress(sitting, err);
+}
+
+/* --- the worker ------------------------------------------------------------------------------- */
+
+static void fill_job(const Cli *cli, Job *job, const char *path, json_t *data, json_t *overrides)
+{
+	const Params *flags = &cli->flags;
+
+	*job = (Job){
+		.kind = JOB_LESSON,
+		.script = path,
+		.kernel = "auto",
+		.energy = params_get(flags, "energy")->text,
+		.seed_given = params_get(flags, "seed")->given,
+		.seed = (uint64_t)params_get(flags, "seed")->integer,
+		.student = params_get(flags, "student")->text,
+		.fast = params_get(flags, "fast")->flag,
+		.threads = 1,
+		.data = data,
+		.overrides = overrides,
+	};
+}
+
+static bool run_worker(Sitting *sitting, const char *path, Err *err)
+{
+	const Cli *cli = sitting->options->cli;
+	json_t *data = paths_data_folders(cli->paths), *overrides = launch_overrides(), *profile;
+	char required[32];
+	Job job;
+
+	fill_job(cli, &job, path, data, overrides);
+	bool ok = user_profile_find(job.energy, NULL, NULL, &profile, err);
+	if (ok) {
+		Session *session = &sitting->session;
+
+		job.profile = profile;
+		ok = session_open(session, cli->paths, job.energy, 0, err) &&
+		     (!*params_choice(&cli->flags, "require", required) ||
+		      session_require(session, ENERGY_MEASURED, "--require measured", err)) &&
+		     session_job(session, &job, sitting->script.fd, err);
+		session_close(session);
+	}
+	json_decref(data);
+	json_decref(overrides);
+	json_decref(profile);
+	return ok;
+}
+
+bool sitting_run(const SittingOptions *options, Err *err)
+{
+	char path[PATH_MAX];
+	Sitting sitting = {
+		.options = options,
+		.key = lesson_key(options->row, options->cli),
+		.session = { .take = take_record, .hook = options->sink->hook },
+	};
+
+	sitting.session.user = &sitting;
+	text_format(path, sizeof path, "%s/%s", record_text(options->row, "folder"),
+		    record_text(options->row, "file"));
+	if (!script_file_open(&sitting.script, path, err))
+		return false;
+	bool ok = run_worker(&sitting, path, err);
+	script_file_close(&sitting.script);
+	json_decref(sitting.lesson);
+	json_decref(sitting.run);
+	json_decref(sitting.recall);
+	return ok;
+}

@@ -1,0 +1,49 @@
+/* A sitting: one open lesson, from its first record until it is left. It runs the lesson's worker,
+ * brings back what the student did in earlier sittings, keeps what is done now, and looks after the
+ * files of the exercises and their rounds of checks.
+ *
+ * Order: sitting_run calls take for each record, and the other functions may be called from there
+ * and from the hook's tick. Records come from the lesson's worker, from a round of checks, and from
+ * the sitting itself (notice, exercise-state, solution): wattle-records(5).
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_APP_SITTING_H
+#define WATTLE_APP_SITTING_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "app/command.h"
+#include "app/lesson/progress.h"
+#include "app/session/session.h"
+#include "base/err.h"
+
+typedef struct Sitting Sitting;
+
+typedef struct SittingSink {
+	/* Takes each record (borrowed). recalled: it tells of an earlier sitting, and there is
+	 * nothing to say or to answer. */
+	bool (*take)(void *user, Sitting *sitting, const json_t *record, bool recalled, Err *err);
+	/* Gives the terminal to an editor, or takes it back; NULL: there is none to give. */
+	void (*lend)(void *user, bool lent);
+	const SessionHook *hook; /* or NULL */
+	void *user;
+} SittingSink;
+
+typedef struct SittingOptions {
+	const Cli *cli;    /* its flags: energy, fast, require, seed, student */
+	const json_t *row; /* of lesson_list */
+	const SittingSink *sink;
+	Progress *progress; /* NULL: nothing is kept or brought back */
+	bool reset;         /* begin a new attempt */
+} SittingOptions;
+
+/* Runs the lesson until its worker ends. */
+bool sitting_run(const SittingOptions *options, Err *err);
+/* Sends a command to the lesson's worker (drops the reference). What must wait, or is not allowed
+ * yet, is told by a notice instead. */
+void sitting_command(Sitting *sitting, json_t *command);
+/* No more commands will come: the lesson ends in order. */
+void sitting_leave(Sitting *sitting);
+
+#endif

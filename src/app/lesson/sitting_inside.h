@@ -1,0 +1,50 @@
+/* Shared by the files of a sitting.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_APP_SITTING_INSIDE_H
+#define WATTLE_APP_SITTING_INSIDE_H
+
+#include "app/lesson/sitting.h"
+
+struct Sitting {
+	const SittingOptions *options;
+	Session session;
+	ScriptFile script;
+	ProgressKey key;
+	json_t *lesson; /* the newest lesson record; NULL: none came yet */
+	int attempt;    /* 0: nothing is kept */
+	size_t step;    /* where one is; 0: nowhere yet */
+	json_t *run;    /* records of the run that goes on, as they are kept; NULL: none */
+	bool finished;
+
+	/* Resuming: what brings back what was done, one command after the other: objects
+	 * {"command", "records"}. */
+	json_t *recall;  /* NULL: done */
+	size_t recalled; /* of them sent */
+	size_t refused;  /* of them, by the worker */
+};
+
+/* The step of that number in the lesson record; NULL: there is none. Borrowed. */
+const json_t *sitting_step(const Sitting *sitting, size_t step);
+/* Passes a record on to the sink (drops the reference). */
+bool sitting_tell(Sitting *sitting, json_t *record, bool recalled, Err *err);
+/* The record as sinks get it: a run's plan becomes the beginning of a run. New reference. */
+json_t *sitting_as_shown(Sitting *sitting, const json_t *record);
+bool sitting_notice(Sitting *sitting, const char *text, Err *err);
+/* Sends {"command":name,"step":step}. */
+void sitting_send_step(Sitting *sitting, const char *name, size_t step);
+
+/* sitting_log.c: what is kept. */
+/* Adds an event with sha256, seed and step; more may be NULL (the reference is dropped). */
+void sitting_log(Sitting *sitting, const char *event, size_t step, json_t *more);
+/* Keeps what a record of the worker tells. */
+void sitting_log_record(Sitting *sitting, const json_t *record);
+/* Adds the end of the attempt when one stands at the last step and nothing is left to do. */
+void sitting_finish_if_done(Sitting *sitting);
+
+/* sitting_recall.c: what is brought back. */
+/* The lesson has opened: finds the attempt and begins to bring it back. */
+bool sitting_recall_begin(Sitting *sitting, Err *err);
+/* Behind each record of the worker: the next command once the last is answered. */
+bool sitting_recall_next(Sitting *sitting, const json_t *record, Err *err);
+
+#endif

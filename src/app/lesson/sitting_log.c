@@ -1,0 +1,240 @@
+/* What of a sitting is kept: the events of progress.
+ * SPDX-License-Identifier: MIT */
+#include "app/lesson/sitting_inside.h"
+
+#include <string.h>
+
+#include "base/record.h"
+
+static bool is(const json_t *record, const char *key, const char *text)
+{
+	return strcmp(record_text(record, key), text) == 0;
+}
+
+static size_t step_of(const json_t *record)
+{
+	json_int_t step = json_integer_value(json_object_get(record, "step"));
+
+	return step > 0 ? (size_t)step : 0;
+}
+
+/* Copies members that are there. */
+static void copy(json_t *to, const json_t *from, const char *const *keys)
+{
+	for (; *keys; keys++)
+		if (json_object_get(from, *keys))
+			json_object_set(to, *keys, json_object_get(from, *keys));
+}
+
+void sitting_log(Sitting *sitting, const char *event, size_t step, json_t *more)
+{
+	json_t *whole = more ? more : json_object();
+	const char *id = record_text(sitting_step(sitting, step), "id");
+
+	if (sitting->attempt == 0) {
+		json_decref(whole);
+		return;
+	}
+	json_object_set_new(whole, "sha256", json_string(sitting->script.sha256));
+	json_object_set(whole, "seed", json_object_get(sitting->lesson, "seed"));
+	json_object_set_new(whole, "step", json_integer((json_int_t)step));
+	if (*id)
+		json_object_set_new(whole, "id", json_string(id));
+	progress_put(sitting->options->progress, &sitting->key, sitting->attempt, event, whole);
+}
+
+/* --- runs ------------------------------------------------------------------------------------- */
+
+/* What `restore` needs of a run. */
+static bool belongs_to_run(const char *type)
+{
+	static const char *const types[] = { "plan", "arm-begin", "epoch",  "window",
+					     "idle", "trial",     "figure", "step-end" };
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A run writes its step again when it begins; what is only looked at has no end. */
+static void log_run(Sitting *sitting, const json_t *record)
+{
+	const char *type = record_text(record, "type");
+
+	if (strcmp(type, "step") == 0) {
+		json_decref(sitting->run);
+		sitting->run = is(record, "kind", "run") ? json_array() : NULL;
+	}
+	if (!sitting->run || !belongs_to_run(type))
+		return;
+	json_array_append(sitting->run, (json_t *)(uintptr_t)record);
+	if (strcmp(type, "step-end") != 0)
+		return;
+	json_t *run = sitting->run;
+	sitting->run = NULL;
+	if (json_is_true(json_object_get(record, "ok")))
+		sitting_log(sitting, "run", step_of(record), json_pack("{s:O}", "records", run));
+	json_decref(run);
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+static const char *const given[] = { "lock", "answer", "skip", NULL };
+
+/* Whether an event of that step is in the attempt, of any of these kinds. */
+static bool has_event(const json_t *events, size_t step, const char *const *names)
+{
+	size_t i;
+	json_t *event;
+
+	json_array_foreach(events, i, event)
+	{
+		if (step_of(event) != step)
+			continue;
+		for (const char *const *name = names; *name; name++)
+			if (is(event, "event", *name))
+				return true;
+	}
+	return false;
+}
+
+static json_t *events_of(const Sitting *sitting)
+{
+	return progress_events(sitting->options->progress, &sitting->key, sitting->attempt);
+}
+
+/* A locked prompt comes each time somebody looks at it. */
+static void log_prompt(Sitting *sitting, const json_t *record)
+{
+	static const char *const answer[] = {
+		"choice", "number", "confidence", "why", "text", NULL
+	};
+	const json_t *locked = json_object_get(record, "locked");
+	json_t *events = events_of(sitting), *more;
+	bool known = has_event(events, step_of(record), given);
+
+	json_decref(events);
+	if (known)
+		return;
+	if (json_is_true(json_object_get(record, "skipped")))
+		sitting_log(sitting, "skip", step_of(record), NULL);
+	if (!json_is_object(locked))
+		return;
+	more = json_object();
+	copy(more, locked, answer);
+	bool predicted = !is(record, "kind", "quiz") && !is(record, "kind", "reflect");
+	sitting_log(sitting, predicted ? "lock" : "answer", step_of(record), more);
+}
+
+/* A question of a quiz; the checks of an exercise are kept by their round. */
+static void log_check(Sitting *sitting, const json_t *record)
+{
+	static const char *const keys[] = { "points", "of", NULL };
+	json_t *more;
+
+	if (json_object_get(record, "exercise"))
+		return;
+	more = json_object();
+	copy(more, record, keys);
+	sitting_log(sitting, "check", step_of(record), more);
+}
+
+static void log_hint(Sitting *sitting, const json_t *record)
+{
+	static const char *const keys[] = { "check", "number", NULL };
+	json_t *more = json_object();
+
+	copy(more, record, keys);
+	sitting_log(sitting, "hint", step_of(record), more);
+}
+
+/* The lesson record comes again when a value was set. */
+static void log_lesson(Sitting *sitting, const json_t *record)
+{
+	const json_t *before = json_object_get(sitting->lesson, "param");
+	const char *name;
+	json_t *value;
+
+	if (!before)
+		return;
+	json_object_foreach(json_object_get(record, "param"), name,
+			    value) if (!json_equal(value, json_object_get(before, name)))
+		sitting_log(sitting, "set", sitting->step,
+			    json_pack("{s:s, s:O}", "name", name, "value", value));
+}
+
+/* --- steps ------------------------------------------------------------------------------------ */
+
+static bool passed(const json_t *events, size_t step)
+{
+	size_t i;
+	json_t *event;
+
+	json_array_foreach(events, i,
+			   event) if (step_of(event) == step &&
+				      json_is_true(json_object_get(event, "passed"))) return true;
+	return false;
+}
+
+/* Nothing of the step is left to do. An exercise is done when it passed or its solution was
+ * seen. */
+static bool step_done(const json_t *events, const json_t *step, size_t number)
+{
+	static const char *const ran[] = { "run", "skip", NULL };
+	static const char *const seen[] = { "solution", "skip", NULL };
+
+	if (is(step, "kind", "predict") || is(step, "kind", "quiz") || is(step, "kind", "reflect"))
+		return has_event(events, number, given);
+	if (is(step, "kind", "run"))
+		return has_event(events, number, ran);
+	return !is(step, "kind", "exercise") || passed(events, number) ||
+	       has_event(events, number, seen);
+}
+
+void sitting_finish_if_done(Sitting *sitting)
+{
+	size_t steps = json_array_size(json_object_get(sitting->lesson, "steps"));
+
+	if (sitting->finished || sitting->attempt == 0 || sitting->step != steps)
+		return;
+	json_t *events = events_of(sitting);
+	bool done = true;
+
+	for (size_t i = 1; done && i <= steps; i++)
+		done = step_done(events, sitting_step(sitting, i), i);
+	json_decref(events);
+	if (!done)
+		return;
+	sitting->finished = true;
+	sitting_log(sitting, "finish", sitting->step, NULL);
+}
+
+static void log_step(Sitting *sitting, const json_t *record)
+{
+	if (step_of(record) != sitting->step)
+		sitting_log(sitting, "step", step_of(record), NULL);
+	sitting->step = step_of(record);
+}
+
+void sitting_log_record(Sitting *sitting, const json_t *record)
+{
+	static const struct {
+		const char *type;
+		void (*log)(Sitting *sitting, const json_t *record);
+	} logs[] = {
+		{ "lesson", log_lesson }, { "prompt", log_prompt }, { "check", log_check },
+		{ "hint", log_hint },     { "step", log_step },
+	};
+	const char *type = record_text(record, "type");
+
+	if (sitting->attempt == 0)
+		return;
+	log_run(sitting, record);
+	for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+		if (strcmp(type, logs[i].type) != 0)
+			continue;
+		logs[i].log(sitting, record);
+		sitting_finish_if_done(sitting);
+	}
+}
