@@ -27,6 +27,7 @@ enum {
 	RANDOM_DATA = 8,       /* generated datasets */
 	RANDOM_CONDITIONS = 9, /* their order in a block */
 	RANDOM_LAYOUT = 10,    /* what is put into a program's environment */
+	RANDOM_PROPERTY = 11,  /* cases of a check; the low byte, the case above it */
 };
 
 void random_init(Random *random, uint64_t seed, uint64_t stream);

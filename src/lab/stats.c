@@ -50,6 +50,16 @@ double stats_visible(const Paired *paired, double alpha)
 	return (stats_t_quantile(1 - alpha / 2, df) + stats_t_quantile(0.8, df)) * paired->se;
 }
 
+double stats_paired_shares(double b, double c, double n, double alpha)
+{
+	double floor_half = -log(alpha) / n, quantile = stats_normal_quantile(1 - alpha);
+
+	if (!(n > 0))
+		return NAN;
+	return fmax((b + c - (b - c) * (b - c) / n) / (n * n),
+		    floor_half * floor_half / (quantile * quantile));
+}
+
 /* Fills sum[0 … 2^n − 1] with the sums of d under all signs. */
 static void signed_sums(const double *d, size_t n, double *sum)
 {

@@ -52,6 +52,13 @@ double stats_quantile(const double *sorted, size_t n, double p);
  * scale of d. */
 double stats_visible(const Paired *paired, double alpha);
 
+/* Variance of the difference of two shares of the same n rows, of which b and c are right in one of
+ * the two alone: [(b + c) − (b − c)²/n]/n² (Wald's, of paired shares; Agresti, Categorical Data
+ * Analysis, 10.1). At least so large that a one-sided interval at alpha reaches −ln(alpha)/n: "no row
+ * in n differs" is as likely as alpha at that rate of differing rows (the rule of three: 3/n at 5 %).
+ * NaN when n is 0. */
+double stats_paired_shares(double b, double c, double n, double alpha);
+
 /* --- tests that stand beside a verdict --- */
 
 #define STATS_EXACT_MAX 20 /* pairs; above, random signs */

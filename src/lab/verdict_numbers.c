@@ -141,19 +141,19 @@ static size_t count_only(const uint8_t *one, const uint8_t *other, size_t rows)
 	return only;
 }
 
-/* v = [(b + c) − (b − c)²/N]/N²; without hits the variances of both accuracies are added, which
- * is what pairing would give if the arms erred independently: no less than the truth for arms
- * that err on the same rows. */
+/* Without hits the variances of both accuracies are added, which is what pairing would give if the
+ * arms erred independently: no less than the truth for arms that err on the same rows. */
 static double test_set_variance(const AccuracyTest *test, double arm, double versus, double alpha)
 {
-	double b = test->only_arm, c = test->only_versus, rows = (double)test->rows;
-	double floor_half = -log(alpha) / rows, quantile = stats_normal_quantile(1 - alpha);
+	double rows = (double)test->rows;
 
 	if (!(rows > 0))
 		return NAN;
-	double v = test->hits ? (b + c - (b - c) * (b - c) / rows) / (rows * rows)
-			      : (arm * (1 - arm) + versus * (1 - versus)) / rows;
-	return fmax(v, floor_half * floor_half / (quantile * quantile));
+	if (test->hits)
+		return stats_paired_shares(test->only_arm, test->only_versus, rows, alpha);
+	double apart = (arm * (1 - arm) + versus * (1 - versus)) / rows;
+
+	return fmax(apart, stats_paired_shares(0, 0, rows, alpha));
 }
 
 static void finish_test(AccuracyTest *test, double alpha)

@@ -31,6 +31,12 @@ static Rows *rows_push(lua_State *L)
 	return rows;
 }
 
+void data_push_rows(lua_State *L, Rows *rows)
+{
+	*rows_push(L) = *rows;
+	*rows = (Rows){ .set = NULL };
+}
+
 static int rows_close(lua_State *L)
 {
 	Rows *rows = luaL_checkudata(L, 1, ROWS_HANDLE);
@@ -111,6 +117,12 @@ static int rows_text(lua_State *L)
 
 /* --- datasets --------------------------------------------------------------------------------- */
 
+/* Who keeps the datasets: a student's rows may outlive the state that loaded them. */
+static Script *data_keeper(Script *script)
+{
+	return script->options.host ? script->options.host : script;
+}
+
 void data_free(Script *script)
 {
 	for (size_t i = 0; i < script->sets; i++) {
@@ -130,16 +142,17 @@ static bool data_room(const Script *script, Err *err)
 const Dataset *data_get(Script *script, const char *name, const DataWish *wish, Err *err)
 {
 	const DataWish as_it_comes = { .rows = 0, .seed = 1 };
+	Script *keeper = data_keeper(script);
 
 	wish = wish ? wish : &as_it_comes;
-	for (size_t i = 0; i < script->sets; i++) {
-		const ScriptSet *known = &script->set[i];
+	for (size_t i = 0; i < keeper->sets; i++) {
+		const ScriptSet *known = &keeper->set[i];
 
 		if (!known->lines && strcmp(known->set->name, name) == 0 &&
 		    known->wish.rows == wish->rows && known->wish.seed == wish->seed)
 			return known->set;
 	}
-	if (!data_room(script, err))
+	if (!data_room(keeper, err))
 		return NULL;
 	if (!script->options.data) {
 		err_set(err, ERR_NEED, "no folders of datasets are known here");
@@ -149,7 +162,7 @@ const Dataset *data_get(Script *script, const char *name, const DataWish *wish, 
 
 	if (!set)
 		return NULL;
-	script->set[script->sets++] = (ScriptSet){ .set = set, .wish = *wish };
+	keeper->set[keeper->sets++] = (ScriptSet){ .set = set, .wish = *wish };
 	if (script->options.trial && !trial_dataset(script->options.trial, set, err))
 		return NULL;
 	return set;
@@ -165,14 +178,16 @@ static bool same_rows(const Rows *a, const Rows *b)
 
 static const Dataset *data_prepared(Script *script, const Rows *train, const char *lines, Err *err)
 {
-	for (size_t i = 0; i < script->sets; i++) {
-		const ScriptSet *known = &script->set[i];
+	Script *keeper = data_keeper(script);
+
+	for (size_t i = 0; i < keeper->sets; i++) {
+		const ScriptSet *known = &keeper->set[i];
 
 		if (known->lines && strcmp(known->lines, lines) == 0 &&
 		    same_rows(&known->train, train))
 			return known->set;
 	}
-	if (!data_room(script, err))
+	if (!data_room(keeper, err))
 		return NULL;
 	ScriptSet made = { .set = prepare_all(train, lines, &script->control, err) };
 
@@ -186,7 +201,7 @@ static const Dataset *data_prepared(Script *script, const Rows *train, const cha
 		dataset_free(made.set);
 		return NULL;
 	}
-	script->set[script->sets++] = made;
+	keeper->set[keeper->sets++] = made;
 	return made.set;
 }
 
@@ -203,7 +218,8 @@ const char *data_name(lua_State *L, int arg, const char *what)
 	return name;
 }
 
-/* Three handles that hold no rows yet, in a new table on top. */
+/* Three handles that hold no rows yet, in a new table on top; test NULL: a student's file gets
+ * none. */
 typedef struct DataHandles {
 	Rows *train, *valid, *test;
 } DataHandles;
@@ -217,6 +233,9 @@ static DataHandles data_push(lua_State *L)
 	lua_setfield(L, -2, "train");
 	handles.valid = rows_push(L);
 	lua_setfield(L, -2, "valid");
+	handles.test = NULL;
+	if (script_of(L)->options.host)
+		return handles;
 	handles.test = rows_push(L);
 	lua_setfield(L, -2, "test");
 	return handles;
@@ -230,7 +249,14 @@ static void data_describe(lua_State *L, const Dataset *set)
 	lua_setfield(L, -2, "classes");
 	lua_pushstring(L, set->name);
 	lua_setfield(L, -2, "name");
-	values_strict(L, "data");
+	if (script_of(L)->options.host) {
+		lua_newtable(L);
+		lua_pushboolean(L, true);
+		lua_setfield(L, -2, "test");
+		values_guard(L, "data");
+	} else {
+		values_strict(L, "data");
+	}
 }
 
 /* What is asked of a generator: so many training rows, and a quarter of all for testing. */
@@ -262,6 +288,11 @@ static int data_load(lua_State *L)
 
 	if (script->caps.rows > 0 && (rows == 0 || rows > script->caps.rows))
 		rows = script->caps.rows;
+	if (generated && script->options.host)
+		script_fail(L,
+			    "data.load: %s is drawn by a generator, which could draw the test rows "
+			    "here, too: use the data that your function is given",
+			    name);
 	if (generated)
 		wish = data_wish(source, rows, &params);
 	const Dataset *set = data_get(script, name, generated ? &wish : NULL, &err);
@@ -276,7 +307,8 @@ static int data_load(lua_State *L)
 		script_raise(L, &err);
 	*handles.train = split.train;
 	*handles.valid = split.valid;
-	*handles.test = split.test;
+	if (handles.test)
+		*handles.test = split.test;
 	data_describe(L, set);
 	return 1;
 }
@@ -338,7 +370,8 @@ static int data_prepare(lua_State *L)
 
 	data_move(L, handles.train, train, set);
 	data_move(L, handles.valid, data_part(L, 1, "valid"), set);
-	data_move(L, handles.test, test ? test : &all_test, set);
+	if (handles.test)
+		data_move(L, handles.test, test ? test : &all_test, set);
 	data_describe(L, set);
 	return 1;
 }

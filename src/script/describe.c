@@ -4,7 +4,7 @@
 
 #include "base/record.h"
 #include "base/text.h"
-#include "script/lesson_inside.h"
+#include "script/grading.h"
 
 #define FOUND_BY_MAX 40 /* bytes at the beginning of a text that its line is found by */
 
@@ -45,6 +45,15 @@ static void set_text(json_t *object, const char *key, const char *text)
 
 /* --- steps ------------------------------------------------------------------------------------ */
 
+static json_t *reports_json(const Exercise *exercise)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < exercise->reports; i++)
+		json_array_append_new(list, json_string(exercise->report[i]));
+	return list;
+}
+
 static json_t *choices_json(const Step *step)
 {
 	json_t *list = json_array();
@@ -62,6 +71,14 @@ static json_t *choices_json(const Step *step)
 	return list;
 }
 
+static void add_check(const Script *script, json_t *list, int from, const Check *check)
+{
+	add_text(script, list, from, "check", check->text);
+	for (size_t i = 0; i < check->hints; i++)
+		add_text(script, list, from, "hint", check->hint[i]);
+	add_text(script, list, from, "error", check->on_error);
+}
+
 static json_t *texts_json(const Script *script, const Step *step)
 {
 	json_t *list = json_array();
@@ -72,6 +89,8 @@ static json_t *texts_json(const Script *script, const Step *step)
 		add_text(script, list, step->line, "choice", step->choice[i].text);
 		add_text(script, list, step->line, "say", step->choice[i].say);
 	}
+	for (size_t i = 0; step->exercise && i < step->exercise->checks; i++)
+		add_check(script, list, step->line, &step->exercise->check[i]);
 	return list;
 }
 
@@ -88,8 +107,38 @@ static void set_asked(const Step *step, json_t *out)
 	}
 }
 
+json_t *describe_check(const Script *script, const Check *check, int line)
+{
+	json_t *hints = json_array(),
+	       *out = json_pack("{s:s, s:i, s:s, s:i, s:o, s:s}", "id", check->id, "line",
+				check->line, "text", check->text, "text_line",
+				text_line(script, line, check->text), "points",
+				lesson_number(check->points), "show", check_show_name(check->show));
+
+	for (size_t i = 0; i < check->hints; i++)
+		add_text(script, hints, line, "hint", check->hint[i]);
+	json_object_set_new(out, "hints", hints);
+	set_text(out, "requires", check->measured ? "measured" : NULL);
+	set_text(out, "on_error", check->on_error);
+	return out;
+}
+
+static json_t *exercise_json(const Script *script, const Step *step)
+{
+	const Exercise *exercise = step->exercise;
+	json_t *checks = json_array();
+
+	for (size_t i = 0; i < exercise->checks; i++)
+		json_array_append_new(checks,
+				      describe_check(script, &exercise->check[i], step->line));
+	return json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o}", "file", exercise->file, "solution",
+			 exercise->solution, "minutes", lesson_number(exercise->minutes), "seconds",
+			 lesson_number(exercise->seconds), "setup", exercise->setup, "reports",
+			 reports_json(exercise), "checks", checks);
+}
+
 /* What a kind has beside what all steps have. */
-static void set_kind(const Step *step, json_t *out)
+static void set_kind(const Script *script, const Step *step, json_t *out)
 {
 	switch (step->kind) {
 	case STEP_PREDICT:
@@ -111,6 +160,10 @@ static void set_kind(const Step *step, json_t *out)
 	case STEP_REFLECT:
 		json_object_set_new(out, "min_words", lesson_number(step->min_words));
 		break;
+	case STEP_EXERCISE:
+		json_object_set_new(out, "points", lesson_number(step->points));
+		json_object_set_new(out, "exercise", exercise_json(script, step));
+		break;
 	case STEP_TEXT:
 		break;
 	}
@@ -124,7 +177,7 @@ static json_t *step_json(const Script *script, const Step *step)
 	set_text(out, "id", step->id);
 	set_text(out, "title", step->title);
 	json_object_set_new(out, "texts", texts_json(script, step));
-	set_kind(step, out);
+	set_kind(script, step, out);
 	return out;
 }
 
@@ -209,18 +262,56 @@ static void set_lesson(const Script *script, json_t *record)
 	json_object_set_new(record, "steps", steps);
 }
 
-bool lesson_describe(Script *script, json_t *record, Err *err)
+static json_t *grading_json(const Script *script, json_t *record)
+{
+	const Grading *grading = script->grading;
+	json_t *weights = json_object(), *extra = json_object();
+
+	set_text(record, "lesson", grading->lesson);
+	json_object_set_new(record, "line", json_integer(grading->line));
+	json_object_set_new(record, "allow_skip", json_boolean(grading->allow_skip));
+	if (grading->seconds > 0)
+		json_object_set_new(record, "seconds", lesson_number(grading->seconds));
+	for (size_t i = 0; i < grading->weights; i++) {
+		const GradingWeight *weight = &grading->weight[i];
+
+		json_object_set_new(weights, weight->id,
+				    weight->manual ? json_string("manual")
+						   : lesson_number(weight->points));
+	}
+	for (size_t i = 0; i < grading->extras; i++) {
+		const GradingExtra *one = &grading->extra[i];
+		json_t *checks = json_array();
+
+		for (size_t k = 0; k < one->checks; k++)
+			json_array_append_new(checks, describe_check(script, &one->check[k],
+								     grading->line));
+		json_object_set_new(extra, one->exercise, checks);
+	}
+	json_object_set_new(record, "weights", weights);
+	json_object_set_new(record, "extra", extra);
+	return record;
+}
+
+json_t *lesson_describe(Script *script, Err *err)
 {
 	const Lesson *lesson = lesson_of(script);
+	json_t *record = record_new(lesson ? "lesson-source" : "grading-source",
+				    record_out_origin(script->options.trial->out));
 
+	if (!lesson)
+		return grading_json(script, record);
 	set_text(record, "id", lesson->id);
 	set_text(record, "title", lesson->title);
 	json_object_set_new(record, "line", json_integer(lesson->line));
 	json_object_set_new(record, "planned", json_boolean(lesson->question != NULL));
 	set_text(record, "question", lesson->question);
 	if (lesson->question)
-		return true;
+		return record;
 	set_text(record, "reward", lesson->reward);
 	set_lesson(script, record);
-	return set_datasets(script, record, err);
+	if (set_datasets(script, record, err))
+		return record;
+	json_decref(record);
+	return NULL;
 }

@@ -12,8 +12,13 @@
 
 typedef struct Fill {
 	const Lesson *lesson;
-	const Step *reveal; /* NULL: {{answer}} means nothing */
+	const Step *step; /* whose text it is; NULL: {{answer}} and {{file}} mean nothing */
 } Fill;
+
+static const Step *reveal_of(const Fill *fill)
+{
+	return fill->step && fill->step->kind == STEP_REVEAL ? fill->step : NULL;
+}
 
 /* --- finding ---------------------------------------------------------------------------------- */
 
@@ -47,20 +52,22 @@ static bool find_metric(const Lesson *lesson, const char *name, Metric *out)
 static bool is_word(const char *name)
 {
 	return strcmp(name, "answer") == 0 || strcmp(name, COST) == 0 ||
-	       strcmp(name, "source") == 0;
+	       strcmp(name, "source") == 0 || strcmp(name, "file") == 0;
 }
 
 /* --- checking --------------------------------------------------------------------------------- */
 
 static bool unknown(const Lesson *lesson, const TemplateField *field, Err *err)
 {
-	const char *names[LESSON_STEPS_MAX + LESSON_VARY_MAX + 4] = { "answer", COST, "source" };
-	size_t n = 3;
+	const char *names[LESSON_STEPS_MAX + LESSON_VARY_MAX + 5] = { "answer", COST, "source",
+								      "file" };
+	size_t n = 4;
 
 	for (size_t i = 0; i < lesson->varies; i++)
 		names[n++] = lesson->vary[i].name;
 	for (size_t i = 0; i < lesson->steps; i++)
-		if (lesson->step[i]->kind == STEP_PREDICT || lesson->step[i]->kind == STEP_RUN)
+		if (lesson->step[i]->kind == STEP_PREDICT || lesson->step[i]->kind == STEP_RUN ||
+		    lesson->step[i]->kind == STEP_EXERCISE)
 			names[n++] = lesson->step[i]->id;
 	char hint[TEXT_HINT_MAX];
 
@@ -89,11 +96,44 @@ static bool check_result(const Lesson *lesson, const TemplateField *field, Err *
 		       text_did_you_mean(hint, field->part[2], names));
 }
 
+/* {{ex1.metric}} and {{ex1.report}}. */
+static bool check_exercise(const Step *step, const TemplateField *field, Err *err)
+{
+	const Exercise *exercise = step->exercise;
+	const char *names[EXERCISE_METRICS + EXERCISE_REPORTS_MAX + 1] = { NULL };
+	size_t n = 0;
+
+	if (field->parts != 2)
+		return err_set(err, ERR_SCRIPT, "{{%s}}: it is an exercise; write {{%s.bytes}}",
+			       step->id, step->id);
+	for (; n < EXERCISE_METRICS; n++)
+		names[n] = exercise_metric_name((ExerciseMetric)n);
+	for (size_t i = 0; i < exercise->reports; i++)
+		names[n++] = exercise->report[i];
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(names[i], field->part[1]) != 0)
+			continue;
+		return field->filter != FILTER_RATIO || i < EXERCISE_METRICS ||
+		       err_set(err, ERR_SCRIPT, "{{%s.%s|ratio}}: a report has no baseline",
+			       step->id, names[i]);
+	}
+	char hint[TEXT_HINT_MAX];
+
+	return err_set(err, ERR_SCRIPT,
+		       "{{%s.%s}}: there is no '%s'%s; there are bytes, macs, accuracy and what "
+		       "the exercise lists in reports",
+		       step->id, field->part[1], field->part[1],
+		       text_did_you_mean(hint, field->part[1], names));
+}
+
 static bool check_field(const Fill *fill, const TemplateField *field, Err *err)
 {
 	const char *name = field->part[0];
 	const Vary *vary = find_vary(fill->lesson, name);
+	const Step *exercise = find(fill->lesson, STEP_EXERCISE, name);
 
+	if (exercise)
+		return check_exercise(exercise, field, err);
 	if (find(fill->lesson, STEP_RUN, name))
 		return (field->filter != FILTER_RATIO || field->parts == 3 ||
 			err_set(err, ERR_SCRIPT,
@@ -112,8 +152,10 @@ static bool check_field(const Fill *fill, const TemplateField *field, Err *err)
 			       template_filter_name(field->filter),
 			       text ? "it is a text, which takes no filter"
 				    : "only run.arm.metric has a baseline");
-	if (strcmp(name, "answer") == 0 && !fill->reveal)
+	if (strcmp(name, "answer") == 0 && !reveal_of(fill))
 		return err_set(err, ERR_SCRIPT, "{{answer}} stands in the text of a reveal only");
+	if (strcmp(name, "file") == 0 && !(fill->step && fill->step->exercise))
+		return err_set(err, ERR_SCRIPT, "{{file}} stands in the texts of an exercise only");
 	return true;
 }
 
@@ -147,6 +189,14 @@ static void check_text(lua_State *L, const Fill *fill, int line, const char *tex
 		fail_field(L, line, text, at, &err);
 }
 
+static void check_check(lua_State *L, const Fill *fill, int line, const Check *check)
+{
+	check_text(L, fill, line, check->text);
+	check_text(L, fill, line, check->on_error);
+	for (size_t i = 0; i < check->hints; i++)
+		check_text(L, fill, line, check->hint[i]);
+}
+
 void fill_check(lua_State *L, const Lesson *lesson)
 {
 	Fill fill = { .lesson = lesson };
@@ -154,14 +204,16 @@ void fill_check(lua_State *L, const Lesson *lesson)
 	for (size_t i = 0; i < lesson->steps; i++) {
 		const Step *step = lesson->step[i];
 
-		fill.reveal = step->kind == STEP_REVEAL ? step : NULL;
+		fill.step = step;
 		check_text(L, &fill, step->line, step->text);
+		for (size_t k = 0; step->exercise && k < step->exercise->checks; k++)
+			check_check(L, &fill, step->line, &step->exercise->check[k]);
 		for (size_t k = 0; k < step->choices; k++) {
 			check_text(L, &fill, step->line, step->choice[k].text);
 			check_text(L, &fill, step->line, step->choice[k].say);
 		}
 	}
-	fill.reveal = NULL;
+	fill.step = NULL;
 	check_text(L, &fill, lesson->line, lesson->reward);
 }
 
@@ -239,7 +291,8 @@ static void answer_value(const Step *predict, char out[TEMPLATE_VALUE_MAX])
 
 static void source_value(const Fill *fill, char out[TEMPLATE_VALUE_MAX])
 {
-	const Comparison *comparison = fill->reveal ? fill->reveal->run_step->comparison : NULL;
+	const Step *reveal = reveal_of(fill);
+	const Comparison *comparison = reveal ? reveal->run_step->comparison : NULL;
 
 	for (size_t i = 0; i < fill->lesson->steps && !comparison; i++)
 		comparison = fill->lesson->step[i]->comparison;
@@ -303,6 +356,30 @@ static void result_value(const Lesson *lesson, const Step *run, const TemplateFi
 		       modelled, out);
 }
 
+static void exercise_value(const Exercise *exercise, const TemplateField *field,
+			   char out[TEMPLATE_VALUE_MAX])
+{
+	static const Filter filters[EXERCISE_METRICS] = { [EXERCISE_BYTES] = FILTER_BYTES,
+							  [EXERCISE_MACS] = FILTER_N,
+							  [EXERCISE_ACCURACY] = FILTER_PCT };
+	ExerciseMetric metric = exercise_metric_find(field->part[1]);
+	Filter filter = field->filter;
+	double value = NAN;
+
+	for (size_t i = 0; i < exercise->reports; i++)
+		if (strcmp(exercise->report[i], field->part[1]) == 0)
+			value = exercise->reported[i];
+	if (metric < EXERCISE_METRICS) {
+		value = exercise->metric[metric];
+		if (filter == FILTER_RATIO)
+			value /= exercise->base[metric];
+		if (filter == FILTER_NONE)
+			filter = filters[metric];
+	}
+	if (isfinite(value))
+		template_number(out, value, filter);
+}
+
 static void vary_value(const Vary *vary, Filter filter, char out[TEMPLATE_VALUE_MAX])
 {
 	const VaryValue *value = &vary->value[vary->picked];
@@ -320,7 +397,8 @@ static bool field_value(void *user, const TemplateField *field, char out[TEMPLAT
 	const Lesson *lesson = fill->lesson;
 	const char *name = field->part[0];
 	const Vary *vary = find_vary(lesson, name);
-	const Step *predict = find(lesson, STEP_PREDICT, name), *run = find(lesson, STEP_RUN, name);
+	const Step *predict = find(lesson, STEP_PREDICT, name), *run = find(lesson, STEP_RUN, name),
+		   *exercise = find(lesson, STEP_EXERCISE, name), *reveal = reveal_of(fill);
 
 	(void)err;
 	copy(out, NOT_YET);
@@ -328,8 +406,12 @@ static bool field_value(void *user, const TemplateField *field, char out[TEMPLAT
 		copy(out, lesson->fixed_cost == METRIC_ENERGY ? "joules" : "seconds");
 	else if (strcmp(name, "source") == 0)
 		source_value(fill, out);
-	else if (strcmp(name, "answer") == 0 && fill->reveal && fill->reveal->revealed)
-		copy(out, fill->reveal->answer_text);
+	else if (strcmp(name, "answer") == 0 && reveal && reveal->revealed)
+		copy(out, reveal->answer_text);
+	else if (strcmp(name, "file") == 0 && fill->step && fill->step->exercise)
+		copy(out, fill->step->exercise->file);
+	else if (exercise)
+		exercise_value(exercise->exercise, field, out);
 	else if (vary)
 		vary_value(vary, field->filter, out);
 	else if (predict)
@@ -339,9 +421,9 @@ static bool field_value(void *user, const TemplateField *field, char out[TEMPLAT
 	return true;
 }
 
-char *fill_text(const Lesson *lesson, const Step *reveal, const char *text, Err *err)
+char *fill_text(const Lesson *lesson, const Step *step, const char *text, Err *err)
 {
-	Fill fill = { .lesson = lesson, .reveal = reveal };
+	Fill fill = { .lesson = lesson, .step = step };
 
 	return template_fill(text, strlen(text), field_value, &fill, err);
 }

@@ -79,7 +79,11 @@ struct Script {
 	int experiment;   /* registry reference of what was returned; LUA_NOREF while loading */
 	const Plan *plan; /* inside that userdata */
 	struct Lesson *lesson; /* that userdata, of a lesson */
+	const struct Grading
+		*grading; /* a grading file, returned or added to the lesson; or NULL */
+	int grading_ref;  /* registry reference of the latter */
 	const ScriptPins *pins;
+	uint64_t refused; /* of a student's file: times it asked for the test rows */
 	ScriptCaps caps;
 };
 
@@ -91,6 +95,8 @@ Script *script_of(lua_State *L);
 int script_place(lua_State *L, char *out, size_t cap);
 /* Puts the place before the text, unless the error is about the command line. */
 noreturn int script_raise(lua_State *L, const Err *err);
+/* The text names its place already. */
+noreturn int script_raise_placed(lua_State *L, const Err *err);
 /* An ERR_SCRIPT with a printf text; the place is put before it. */
 noreturn int script_fail(lua_State *L, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -101,6 +107,8 @@ noreturn int script_raise_key(lua_State *L, const char *key, const Err *err);
 /* Calls what lies on the stack of script->lua, as lua_pcall does; false, *err and an empty place on
  * the stack when it fails. */
 bool script_call(Script *script, int args, int results, Err *err);
+/* Loads the text into a new state, in place of the one that there may be. */
+bool script_load(Script *script, Err *err);
 /* After a call that failed: forgets a stop that only ended that call. */
 void script_revive(Script *script);
 
@@ -122,6 +130,10 @@ void script_charge(lua_State *L, uint64_t steps);
 
 /* --- library.c, strings.c, tables.c: each pushes one table or sets functions in the one on top */
 
+/* Pushes the module `wattle`: of a student's file without lessons and experiments. */
+void library_open(lua_State *L);
+/* As math.random, with the arguments from index first on. */
+int library_random(lua_State *L, Random *random, int first);
 void library_base(lua_State *L); /* sets pcall, load, print, require, … in the table on top */
 void library_coroutine(lua_State *L); /* sets resume, wrap, close */
 void library_math(lua_State *L);      /* sets random, randomseed */
@@ -171,6 +183,13 @@ void values_strict(lua_State *L, const char *what);
 /* Raises that error; the names are the string keys of the table at index. */
 noreturn int values_unknown(lua_State *L, int index, const char *what, const char *name);
 
+/* The same; the table below the top answers its keys in the table on top, whose values are kept from
+ * the student, with an error, and counts the asking. what "": other unknown fields are nil. Pops the
+ * keys. */
+void values_guard(lua_State *L, const char *what);
+/* What the table at index was made strict or guarded with; NULL when it was not. */
+const char *values_strict_name(lua_State *L, int index);
+
 /* Registers a kind of userdata: its methods, its metamethods, and a getter of fields (NULL: none)
  * that pushes the value of the field named at index 2 of the handle at index 1, or returns 0. */
 void values_handle(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta,
@@ -192,9 +211,12 @@ typedef struct ModelBox {
 } ModelBox;
 
 enum { PROGRAM_MODEL = 1, PROGRAM_PREDICTIONS, PROGRAM_ROWS, PROGRAM_VALUES = PROGRAM_ROWS };
+#define PROGRAM_FORM_MAX 16
 typedef struct ProgramBox {
-	Program *program; /* NULL: closed */
-	uint64_t items;   /* rows predicted so far */
+	Program *program;            /* NULL: closed */
+	char form[PROGRAM_FORM_MAX]; /* and batch and threads: what it was lowered with */
+	bool alone;
+	uint64_t items; /* rows predicted so far */
 } ProgramBox;
 
 typedef struct TechniqueBox {
@@ -220,7 +242,7 @@ Rows *data_rows(lua_State *L, int arg);
 DataFile *stream_file(lua_State *L, int arg); /* NULL: not a stream at all */
 Model *model_check(lua_State *L, int arg);
 ProgramBox *program_check(lua_State *L, int arg);
-/* The dataset of that name from the script's own list, loaded when it is not there yet. wish: of
+/* The dataset of that name from the script's own list (of a student's file: its host's), loaded when it is not there yet. wish: of
  * one that is generated; NULL: as it comes. */
 const Dataset *data_get(Script *script, const char *name, const DataWish *wish, Err *err);
 void data_free(Script *script);
@@ -238,6 +260,11 @@ int script_fit(lua_State *L);
 extern const Info script_fit_info;
 /* The object behind a handle of the named kind at index, or NULL: not such a handle, or closed. */
 const void *handle_object(lua_State *L, int index, const char *kind);
+/* Whether the value at index is a model, program or rows that were closed. */
+bool handle_closed(lua_State *L, int index);
+/* Push a handle that takes over what is handed in, which is left empty. */
+void model_push_taken(lua_State *L, Model **model);
+void data_push_rows(lua_State *L, Rows *rows);
 /* Pushes a program of the model at index arg, made by lowering. */
 /* … alone: on one thread, however many the run has. */
 ProgramBox *program_lower(lua_State *L, int arg, const char *form, size_t batch, bool alone);

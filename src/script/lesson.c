@@ -10,7 +10,7 @@
 
 #include "base/record.h"
 #include "base/text.h"
-#include "script/lesson_inside.h"
+#include "script/grading.h"
 
 /* Stack of the constructor. */
 enum { TABLE = 1, SELF, STRINGS, STEPS };
@@ -363,6 +363,7 @@ void lesson_functions(lua_State *L)
 
 	values_handle(L, LESSON_HANDLE, none, none, NULL);
 	steps_open(L);
+	grading_functions(L);
 	lua_pushcfunction(L, lesson_new);
 	lua_setfield(L, -2, "lesson");
 	lua_pushcfunction(L, planned_new);
@@ -409,6 +410,8 @@ Script *lesson_open(const ScriptOptions *options, const char *student, bool fast
 		return NULL;
 	Lesson *lesson = lesson_of(script);
 
+	if (!lesson) /* a grading file */
+		return script;
 	lesson->seed = options->seed_given ? options->seed : lesson_seed(lesson->id, student);
 	for (size_t i = 0; i < lesson->varies; i++)
 		lesson->vary[i].picked =

@@ -18,7 +18,7 @@ struct LessonReader {
 	json_t *(*receipt)(LessonReader *self);
 };
 
-/* options->seed stands for the lesson's own seed; without it the seed is that of lesson_seed.
+/* options->grading: a grading file will do, too. options->seed stands for the lesson's own seed; without it the seed is that of lesson_seed.
  * options->set and options->batch are not for lessons. fast: caps of the lesson's `fast` hold.
  * NULL and *err as script_open. */
 Script *lesson_open(const ScriptOptions *options, const char *student, bool fast, Err *err);
@@ -26,9 +26,10 @@ Script *lesson_open(const ScriptOptions *options, const char *student, bool fast
  * end of the commands; mistakes of commands, runs and functions are records and end nothing. */
 bool lesson_serve(Script *script, LessonReader *reader, Err *err);
 
-/* Fills a record of type lesson-source: what the file holds, as it stands there. Loads the datasets
- * that it needs and that are here. False and *err when one of them is broken. */
-bool lesson_describe(Script *script, json_t *record, Err *err);
+/* A lesson-source record: what the file holds, as it stands there, with the datasets that it needs and
+ * that are here, which are loaded; of a grading file (options->grading) a grading-source record. A new
+ * reference; NULL and *err when a dataset is broken. */
+json_t *lesson_describe(Script *script, Err *err);
 
 /* The first 4 bytes, the highest first, of SHA-256("wattle-1\0" course "\0" lesson "\0"
  * student): id is "course.lesson". */

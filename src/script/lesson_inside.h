@@ -26,6 +26,11 @@
 #define LESSON_ANSWER_MAX 4000 /* bytes of a reflection */
 #define STEP_NUMBER_MAX 1e15   /* that can be asked for, either sign */
 #define LESSON_NUMBERS_MAX 32  /* in the table that a run returns */
+#define LESSON_NUMBERS_MAX 32  /* in the table that a run returns */
+#define EXERCISE_CHECKS_MAX 16
+#define EXERCISE_HINTS_MAX 3
+#define EXERCISE_REPORTS_MAX 8
+#define EXERCISE_FILE_MAX 64 /* bytes of a file's name */
 
 typedef enum StepKind {
 	STEP_TEXT,
@@ -34,6 +39,7 @@ typedef enum StepKind {
 	STEP_REVEAL,
 	STEP_QUIZ,
 	STEP_REFLECT,
+	STEP_EXERCISE,
 } StepKind;
 
 typedef struct Choice {
@@ -53,24 +59,63 @@ typedef struct Answer {
 	char text[LESSON_ANSWER_MAX + 1]; /* reflect */
 } Answer;
 
+typedef enum CheckShow { SHOW_NOW, SHOW_AFTER_DUE, SHOW_NEVER } CheckShow;
+
+/* A check of an exercise; its function lies in the step's STEP_FUNCTION, by its number from 1. */
+typedef struct Check {
+	char id[LESSON_NAME_MAX];
+	int line; /* on which its function begins */
+	const char *text;
+	double points;
+	size_t hints;
+	const char *hint[EXERCISE_HINTS_MAX];
+	const char *on_error; /* NULL: none */
+	bool measured;        /* requires = "measured" */
+	CheckShow show;
+} Check;
+
+/* What a round of checks can measure of a model. */
+typedef enum ExerciseMetric {
+	EXERCISE_BYTES,
+	EXERCISE_MACS,
+	EXERCISE_ACCURACY,
+	EXERCISE_METRICS
+} ExerciseMetric;
+
+typedef struct Exercise {
+	double minutes, seconds; /* seconds: of each check; minutes 0: not told */
+	const char *file, *solution;
+	bool setup; /* a function, "setup" in STEP_FUNCTION */
+	size_t checks;
+	Check check[EXERCISE_CHECKS_MAX];
+	size_t reports;
+	char report[EXERCISE_REPORTS_MAX][LESSON_NAME_MAX];
+
+	/* What the last round left; NaN: not known. */
+	double metric[EXERCISE_METRICS], base[EXERCISE_METRICS];
+	double reported[EXERCISE_REPORTS_MAX];
+} Exercise;
+
 enum { STEP_STRINGS = 1, STEP_FUNCTION, STEP_RESULT, STEP_VALUES = STEP_RESULT };
 typedef struct Step {
 	StepKind kind;
 	int line; /* of the script, 0: not known */
 	char id[LESSON_NAME_MAX];
-	const char *title; /* run */
-	const char *text;  /* text, reveal: Markdown; predict, quiz, reflect: the question */
-	size_t choices;    /* 0: a number is asked for */
+	const char *title; /* run, exercise */
+	/* text, reveal, exercise: Markdown; predict, quiz, reflect: the question */
+	const char *text;
+	size_t choices; /* 0: a number is asked for */
 	Choice choice[LESSON_CHOICES_MAX];
 	const char *unit;
 	double minimum, maximum;
 	bool confidence, why;
-	double points;                                       /* quiz */
+	double points;                                       /* quiz, exercise */
 	double seconds;                                      /* run */
 	double min_words;                                    /* reflect */
 	bool wanted[METRIC_COUNT], wants;                    /* show of a run; wants: given */
 	char predict[LESSON_NAME_MAX], run[LESSON_NAME_MAX]; /* reveal */
 	struct Step *predict_step, *run_step;
+	Exercise *exercise; /* lies in STEP_STRINGS; NULL: another kind */
 
 	Answer answer;                 /* predict, quiz, reflect */
 	bool skipped;                  /* and not answered since */
@@ -111,6 +156,7 @@ typedef struct Lesson {
 	Vary vary[LESSON_VARY_MAX];
 	size_t costs;
 	Metric cost[2], fixed_cost; /* fixed before the first step */
+	bool measured;              /* a sensor measures joules here */
 	ScriptCaps caps;
 	bool allow_skip;
 	size_t steps;
@@ -145,11 +191,25 @@ void step_id(lua_State *L, const char *key, const char *what, const char *id, ch
 /* fill.c: the names in texts. */
 /* Raises for a name that is unknown in the lesson, with the line of the field. */
 void fill_check(lua_State *L, const Lesson *lesson);
-/* A filled text, to be freed; NULL and *err. reveal: the step that {{answer}} belongs to, or
- * NULL. */
-char *fill_text(const Lesson *lesson, const Step *reveal, const char *text, Err *err);
+/* A filled text, to be freed; NULL and *err. step: the reveal that {{answer}} belongs to, the exercise
+ * of {{file}}, or NULL. */
+char *fill_text(const Lesson *lesson, const Step *step, const char *text, Err *err);
 /* Arms that texts name must be arms of the run. ERR_SCRIPT with the line. */
 bool fill_check_arms(const Script *script, const Lesson *lesson, const Step *run, Err *err);
+
+/* step_exercise.c */
+int step_exercise(lua_State *L);
+/* "bytes", "macs", "accuracy"; the metric of that name, or EXERCISE_METRICS. */
+const char *exercise_metric_name(ExerciseMetric metric);
+ExerciseMetric exercise_metric_find(const char *name);
+const char *check_show_name(CheckShow show);
+/* Forgets what a round left. */
+void exercise_forget(Exercise *exercise);
+/* Takes {"metrics":{…},"base":{…},"reports":{…}}: what is no number by a known name is left out. */
+void exercise_take(Exercise *exercise, const json_t *figures);
+
+/* describe.c: a check as lesson-source records have it; line: of what it is a check of. */
+json_t *describe_check(const Script *script, const Check *check, int line);
 
 /* compare.c */
 void compare_open(lua_State *L); /* pushes the function `compare` */

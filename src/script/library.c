@@ -187,29 +187,36 @@ static int wattle_range(lua_State *L)
 	return 1;
 }
 
-static int base_require(lua_State *L)
+void library_open(lua_State *L)
 {
-	const char *name = luaL_checkstring(L, 1);
-
-	if (strcmp(name, "wattle") != 0)
-		script_fail(L, "no module '%.60s': a script can require \"wattle\" only", name);
 	lua_createtable(L, 0, 16);
 	lua_pushinteger(L, 1);
 	lua_setfield(L, -2, "api");
-	lesson_functions(L);
 	data_open(L);
 	lua_setfield(L, -2, "data");
 	model_open(L);
 	lua_setfield(L, -2, "model");
 	technique_open(L);
 	lua_setfield(L, -2, "technique");
-	experiment_open(L);
-	lua_setfield(L, -2, "experiment");
-	lua_pushcfunction(L, experiment_combine);
-	lua_setfield(L, -2, "combine");
 	lua_pushcfunction(L, wattle_range);
 	lua_setfield(L, -2, "range");
+	if (!script_of(L)->options.host) {
+		lesson_functions(L);
+		experiment_open(L);
+		lua_setfield(L, -2, "experiment");
+		lua_pushcfunction(L, experiment_combine);
+		lua_setfield(L, -2, "combine");
+	}
 	values_strict(L, "wattle");
+}
+
+static int base_require(lua_State *L)
+{
+	const char *name = luaL_checkstring(L, 1);
+
+	if (strcmp(name, "wattle") != 0)
+		script_fail(L, "no module '%.60s': a script can require \"wattle\" only", name);
+	library_open(L);
 	return 1;
 }
 
@@ -328,25 +335,24 @@ static int coroutine_close(lua_State *L)
 
 /* As math.random of Lua 5.4: a float in [0, 1), an integer in 1 … m or m … n, or all bits for
  * random(0). */
-static int math_random(lua_State *L)
+int library_random(lua_State *L, Random *random, int first)
 {
-	Random *random = &script_of(L)->random;
 	lua_Integer low = 1, high;
 
-	switch (lua_gettop(L)) {
+	switch (lua_gettop(L) - first + 1) {
 	case 0:
 		lua_pushnumber(L, random_unit(random));
 		return 1;
 	case 1:
-		high = luaL_checkinteger(L, 1);
+		high = luaL_checkinteger(L, first);
 		if (high == 0) {
 			lua_pushinteger(L, (lua_Integer)random_u64(random));
 			return 1;
 		}
 		break;
 	case 2:
-		low = luaL_checkinteger(L, 1);
-		high = luaL_checkinteger(L, 2);
+		low = luaL_checkinteger(L, first);
+		high = luaL_checkinteger(L, first + 1);
 		break;
 	default:
 		return luaL_error(L, "wrong number of arguments");
@@ -357,6 +363,11 @@ static int math_random(lua_State *L)
 
 	lua_pushinteger(L, (lua_Integer)((uint64_t)low + drawn));
 	return 1;
+}
+
+static int math_random(lua_State *L)
+{
+	return library_random(L, &script_of(L)->random, 1);
 }
 
 /* Without a seed: the run's own again, never the clock. */

@@ -67,6 +67,15 @@ const void *handle_object(lua_State *L, int index, const char *kind)
 	return rows && rows->set ? rows : NULL;
 }
 
+bool handle_closed(lua_State *L, int index)
+{
+	const ModelBox *model = luaL_testudata(L, index, MODEL_HANDLE);
+	const ProgramBox *program = luaL_testudata(L, index, PROGRAM_HANDLE);
+	const Rows *rows = luaL_testudata(L, index, ROWS_HANDLE);
+
+	return (model && !model->model) || (program && !program->program) || (rows && !rows->set);
+}
+
 static int model_close(lua_State *L)
 {
 	ModelBox *box = luaL_checkudata(L, 1, MODEL_HANDLE);
@@ -109,6 +118,15 @@ static int model_make(lua_State *L)
 		script_raise(L, &err);
 	script_engine_bytes(L, model_bytes(box->model));
 	return 1;
+}
+
+void model_push_taken(lua_State *L, Model **model)
+{
+	script_engine_bytes(L, model_bytes(*model));
+	ModelBox *box = model_push(L);
+
+	box->model = *model;
+	*model = NULL;
 }
 
 static int model_clone(lua_State *L)

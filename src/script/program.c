@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "model/file.h"
 #include "script/inside.h"
 
@@ -69,6 +70,8 @@ ProgramBox *program_lower(lua_State *L, int arg, const char *form, size_t batch,
 	lua_pushvalue(L, -2);
 	lua_setiuservalue(L, -2, 1);
 	lua_setiuservalue(L, -2, PROGRAM_PREDICTIONS);
+	text_format(box->form, sizeof box->form, "%s", form);
+	box->alone = alone;
 	box->program = alone ? trial_lower_alone(script->options.trial, model, form, batch, &err)
 			     : trial_lower(script->options.trial, model, form, batch, &err);
 	if (!box->program)

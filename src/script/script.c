@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "script/inside.h"
+#include "script/grading.h"
 
 #define SCRIPT_MEMORY_MESSAGE \
 	"not enough memory" /* what lauxlib raises, without a status of its own */
@@ -38,22 +38,30 @@ int script_place(lua_State *L, char *out, size_t cap)
 }
 
 /* Every Err that becomes a Lua error passes here. */
-noreturn static void raise_placed(lua_State *L, const Err *err, const char *place)
+int script_raise_placed(lua_State *L, const Err *err)
 {
 	Script *script = script_of(L);
-	size_t len = strlen(script->name);
-	/* An error that came up through a window names its place already. */
-	bool has_place = strncmp(err->text, script->name, len) == 0 && err->text[len] == ':';
 
 	script_check_stop(L);
 	script->raised = *err;
 	if (err->code == ERR_ARGUMENT)
 		script->raised.code = ERR_SCRIPT;
-	if (err->code != ERR_USAGE && err->code != ERR_INTERRUPTED && !has_place)
-		err_prefix(&script->raised, "%s", place);
 	lua_pushstring(L, script->raised.text);
 	lua_error(L);
 	__builtin_unreachable(); /* lua_error does not return */
+}
+
+noreturn static void raise_placed(lua_State *L, const Err *err, const char *place)
+{
+	const Script *script = script_of(L);
+	size_t len = strlen(script->name);
+	/* An error that came up through a window names its place already. */
+	bool has_place = strncmp(err->text, script->name, len) == 0 && err->text[len] == ':';
+	Err placed = *err;
+
+	if (err->code != ERR_USAGE && err->code != ERR_INTERRUPTED && !has_place)
+		err_prefix(&placed, "%s", place);
+	script_raise_placed(L, &placed);
 }
 
 int script_raise(lua_State *L, const Err *err)
@@ -264,6 +272,20 @@ static Script *script_new(const ScriptOptions *options, Err *err)
 	return script;
 }
 
+/* What a student's file returned. */
+static int load_functions(lua_State *L, Script *script)
+{
+	if (!lua_istable(L, -1))
+		luaL_error(
+			L,
+			"%s: the file returns one table of functions, as in return { slim = slim "
+			"}; this one returned %s%s",
+			script->name, lua_isnil(L, -1) ? "" : "a ",
+			lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
+	script->experiment = luaL_ref(L, LUA_REGISTRYINDEX);
+	return 0;
+}
+
 /* Upvalue-free body of the load: the chunk's one result must be the experiment. */
 static int load_chunk(lua_State *L)
 {
@@ -271,12 +293,24 @@ static int load_chunk(lua_State *L)
 	char chunk[SCRIPT_NAME_MAX + 1];
 
 	text_format(chunk, sizeof chunk, "@%s", script->name);
+	if (script->options.host) /* handles come, whether the file requires our module or not */
+		library_open(L);
 	if (luaL_loadbufferx(L, script->text, script->len, chunk, "t") != LUA_OK)
 		return lua_error(L);
 	lua_call(L, 0, 1);
+	if (script->options.host)
+		return load_functions(L, script);
 	const Experiment *experiment = luaL_testudata(L, -1, EXPERIMENT_HANDLE);
 	struct Lesson *lesson = luaL_testudata(L, -1, LESSON_HANDLE);
 
+	script->grading = luaL_testudata(L, -1, GRADING_HANDLE);
+	if (script->grading && !script->options.grading)
+		luaL_error(L, "%s: this is a grading file: use it by wattle grade --with",
+			   script->name);
+	if (script->grading) {
+		script->experiment = luaL_ref(L, LUA_REGISTRYINDEX);
+		return 0;
+	}
 	if (script->options.lesson && !lesson)
 		luaL_error(L,
 			   "%s: a lesson file returns one lesson (return w.lesson {…}); this one "
@@ -300,7 +334,7 @@ static int load_chunk(lua_State *L)
 	return 0;
 }
 
-static bool script_load(Script *script, Err *err)
+bool script_load(Script *script, Err *err)
 {
 	int64_t now = clock_now_ns();
 
@@ -308,6 +342,9 @@ static bool script_load(Script *script, Err *err)
 	if (script->options.load_limit_ns &&
 	    (!script->deadline_ns || now + script->options.load_limit_ns < script->deadline_ns))
 		script->deadline_ns = now + script->options.load_limit_ns;
+	if (script->lua)
+		lua_close(script->lua);
+	script_revive(script);
 	script->lua = sandbox_open(script, err);
 	if (!script->lua)
 		return false;

@@ -40,6 +40,10 @@ typedef struct ScriptOptions {
 	Trial *trial; /* measures and writes records */
 	bool known;   /* another process loaded it for this run, and told what was to be said */
 	bool lesson;  /* the file must return a lesson; set by lesson_open */
+	bool grading; /* … or a grading file */
+	/* A student's file, which must return a table of functions: it gets data, models and
+	 * techniques, no test rows, and its datasets lie with the host. NULL: it is no such file. */
+	struct Script *host;
 } ScriptOptions;
 
 typedef struct Script Script;

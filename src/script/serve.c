@@ -161,6 +161,8 @@ bool serve_content(const Serve *serve, size_t number, Err *err)
 		return tell_prompt(serve, number, step, err);
 	case STEP_REVEAL:
 		return put_reveal(serve, number, step, err);
+	case STEP_EXERCISE:
+		return tell_text(serve, number, step, step->text, err);
 	case STEP_RUN:
 		break;
 	}
@@ -169,20 +171,17 @@ bool serve_content(const Serve *serve, size_t number, Err *err)
 
 /* --- the service ------------------------------------------------------------------------------ */
 
-/* The first cost that is measured here: joules only where a sensor gives them. */
-static bool fix_cost(const Serve *serve, Err *err)
+bool serve_fix_cost(const Serve *serve, Err *err)
 {
 	Trial *trial = serve->script->options.trial;
 	Lesson *lesson = serve->lesson;
 	EdgeReply reply;
 
-	lesson->fixed_cost = METRIC_TIME;
-	for (size_t i = 0; i < lesson->costs && lesson->cost[i] == METRIC_ENERGY; i++) {
-		if (!edge_ask(trial->edge_fd, trial->next_edge++, EDGE_TIMEOUT_MS, &reply, err))
-			return false;
-		if (reply.headline >= 0)
-			lesson->fixed_cost = METRIC_ENERGY;
-	}
+	if (!edge_ask(trial->edge_fd, trial->next_edge++, EDGE_TIMEOUT_MS, &reply, err))
+		return false;
+	lesson->measured = reply.headline >= 0;
+	lesson->fixed_cost =
+		lesson->measured && lesson->cost[0] == METRIC_ENERGY ? METRIC_ENERGY : METRIC_TIME;
 	return true;
 }
 
@@ -200,7 +199,7 @@ bool lesson_serve(Script *script, LessonReader *reader, Err *err)
 	serve.lesson->reader = reader;
 	if (!lua_checkstack(script->lua, LUA_MINSTACK))
 		return err_set(err, ERR_MEMORY, "%s: no memory for a call", script->name);
-	if (!fix_cost(&serve, err) || !tell_lesson(&serve, err))
+	if (!serve_fix_cost(&serve, err) || !tell_lesson(&serve, err))
 		return false;
 	if (script->caps.epochs > 0 &&
 	    !trial_log(script->options.trial, err,

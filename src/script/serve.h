@@ -13,6 +13,8 @@
  * lesson: then false, too, and err->code is set. */
 bool serve_call(const Serve *serve, lua_CFunction body, void *data, double seconds, Err *failed,
 		Err *err);
+/* The first cost that is measured here: joules only where a sensor gives them. */
+bool serve_fix_cost(const Serve *serve, Err *err);
 /* Pushes one of the user values of a step, STEP_FUNCTION or STEP_RESULT. */
 void serve_push_step(lua_State *L, const Lesson *lesson, const Step *step, int value);
 /* Pushes the context c, as bodies and set-ups get it. Raises when a need is not met. */

@@ -167,13 +167,15 @@ static bool command_skip(const Serve *serve, const json_t *command, Err *bad, Er
 
 	if (!serve->lesson->allow_skip)
 		return err_set(bad, ERR_ARGUMENT, "this lesson lets nothing be skipped"), true;
-	if (!asks(step))
+	if (!asks(step) && step->kind != STEP_EXERCISE)
 		return err_set(bad, ERR_ARGUMENT, "step %zu is no question: go on past it", number),
 		       true;
 	if (step->answer.given)
 		return err_set(bad, ERR_ARGUMENT, "step %zu is answered, and locked", number), true;
 	step->skipped = true;
-	return tell_prompt(serve, number, step, err);
+	if (asks(step))
+		return tell_prompt(serve, number, step, err);
+	return tell_step(serve, number, err) && serve_content(serve, number, err);
 }
 
 static bool same_value(const VaryValue *value, const json_t *wanted)
@@ -207,6 +209,22 @@ static bool command_set(const Serve *serve, const json_t *command, Err *bad, Err
 	return true;
 }
 
+/* What the last round of checks measured, told by whoever ran it, so that texts can say it. */
+static bool command_exercise(const Serve *serve, const json_t *command, Err *bad, Err *err)
+{
+	size_t number;
+
+	if (!serve_take_number(serve, command, &number, bad))
+		return true;
+	Step *step = serve->lesson->step[number - 1];
+
+	if (!step->exercise)
+		return err_set(bad, ERR_ARGUMENT, "step %zu is no exercise", number), true;
+	exercise_take(step->exercise, command);
+	step->skipped = false;
+	return tell_step_end(serve, number, true, "", err);
+}
+
 typedef struct LessonCommand {
 	const char *name;
 	ServeCommand *run;
@@ -233,7 +251,7 @@ bool serve_follow(const Serve *serve, const json_t *command, Err *err)
 }
 
 static const LessonCommand lesson_commands[] = {
-	{ "step", command_step }, { "run", command_run },   { "answer", command_answer },
-	{ "set", command_set },   { "skip", command_skip }, { "restore", serve_restore },
-	{ NULL, NULL },
+	{ "step", command_step },         { "run", command_run },   { "answer", command_answer },
+	{ "set", command_set },           { "skip", command_skip }, { "restore", serve_restore },
+	{ "exercise", command_exercise }, { NULL, NULL },
 };

@@ -16,8 +16,10 @@ static const Key predict_keys[], number_keys[], choice_keys[], run_keys[], revea
 const char *step_kind_name(StepKind kind)
 {
 	static const char *const names[] = {
-		[STEP_TEXT] = "text",     [STEP_PREDICT] = "predict", [STEP_RUN] = "run",
-		[STEP_REVEAL] = "reveal", [STEP_QUIZ] = "quiz",       [STEP_REFLECT] = "reflect",
+		[STEP_TEXT] = "text",         [STEP_PREDICT] = "predict",
+		[STEP_RUN] = "run",           [STEP_REVEAL] = "reveal",
+		[STEP_QUIZ] = "quiz",         [STEP_REFLECT] = "reflect",
+		[STEP_EXERCISE] = "exercise",
 	};
 
 	return names[kind];
@@ -276,19 +278,19 @@ static int step_later(lua_State *L)
 {
 	script_fail(L,
 		    "%s: not in this version; it knows the steps text, predict, run, reveal, quiz, "
-		    "reflect",
+		    "exercise, reflect",
 		    lua_tostring(L, lua_upvalueindex(1)));
 }
 
 void steps_open(lua_State *L)
 {
 	static const luaL_Reg none[] = { { NULL, NULL } }, steps[] = {
-		{ "text", step_text }, { "predict", step_predict },
-		{ "run", step_run },   { "reveal", step_reveal },
-		{ "quiz", step_quiz }, { "reflect", step_reflect },
-		{ NULL, NULL },
+		{ "text", step_text },       { "predict", step_predict },
+		{ "run", step_run },         { "reveal", step_reveal },
+		{ "quiz", step_quiz },       { "exercise", step_exercise },
+		{ "reflect", step_reflect }, { NULL, NULL },
 	};
-	static const char *const later[] = { "exercise", "inspect", "grading", NULL };
+	static const char *const later[] = { "inspect", NULL };
 
 	values_handle(L, STEP_HANDLE, none, none, NULL);
 	luaL_setfuncs(L, steps, 0);

@@ -10,7 +10,7 @@
 
 /* --- records ---------------------------------------------------------------------------------- */
 
-static json_t *new_record(const Serve *serve, const char *type)
+json_t *tell_record(const Serve *serve, const char *type)
 {
 	json_t *record = record_new(type, record_out_origin(serve->out));
 
@@ -18,14 +18,14 @@ static json_t *new_record(const Serve *serve, const char *type)
 	return record;
 }
 
-static bool put(const Serve *serve, json_t *record, Err *err)
+bool tell_put(const Serve *serve, json_t *record, Err *err)
 {
 	return record_out_put(serve->out, record, err);
 }
 
 bool tell_error(const Serve *serve, const Err *what, Err *err)
 {
-	return put(serve, record_error(what, record_out_origin(serve->out)), err);
+	return tell_put(serve, record_error(what, record_out_origin(serve->out)), err);
 }
 
 static void set_text(json_t *record, const char *key, const char *text)
@@ -65,36 +65,64 @@ static void set_varies(const Lesson *lesson, json_t *record)
 	json_object_set_new(record, "vary", vary);
 }
 
-/* {"step","kind","id","title","points"} of a step, what it has of them. */
-static void describe_step(const Step *step, size_t number, json_t *out)
-{
-	json_object_set_new(out, "step", json_integer((json_int_t)number));
-	json_object_set_new(out, "kind", json_string(step_kind_name(step->kind)));
-	set_text(out, "id", step->id);
-	set_text(out, "title", step->title);
-	if (step->kind == STEP_QUIZ)
-		json_object_set_new(out, "points", lesson_number(step->points));
-	if (step->kind == STEP_REFLECT)
-		json_object_set_new(out, "min_words", lesson_number(step->min_words));
-}
-
 static void set_skipped(const Step *step, json_t *record)
 {
 	if (step->skipped)
 		json_object_set_new(record, "skipped", json_true());
 }
 
-/* Sets a filled text. */
-static bool set_filled(const Serve *serve, json_t *record, const char *key, const Step *reveal,
-		       const char *text, Err *err)
+bool tell_filled(const Serve *serve, json_t *record, const char *key, const Step *step,
+		 const char *text, Err *err)
 {
-	char *filled = fill_text(serve->lesson, reveal, text, err);
+	char *filled = fill_text(serve->lesson, step, text, err);
 
 	if (!filled)
 		return false;
 	json_object_set_new(record, key, json_string(filled));
 	free(filled);
 	return true;
+}
+
+static bool describe_exercise(const Serve *serve, const Step *step, json_t *out, Err *err)
+{
+	const Exercise *exercise = step->exercise;
+	json_t *checks = json_array();
+	bool fine = true;
+
+	if (exercise->minutes > 0)
+		json_object_set_new(out, "minutes", lesson_number(exercise->minutes));
+	json_object_set_new(out, "seconds", lesson_number(exercise->seconds));
+	set_text(out, "file", exercise->file);
+	set_text(out, "solution", exercise->solution);
+	json_object_set_new(out, "checks", checks);
+	for (size_t i = 0; fine && i < exercise->checks; i++) {
+		const Check *check = &exercise->check[i];
+		json_t *about = json_object();
+
+		set_text(about, "id", check->id);
+		json_object_set_new(about, "points", lesson_number(check->points));
+		set_text(about, "requires", check->measured ? "measured" : NULL);
+		json_object_set_new(about, "show", json_string(check_show_name(check->show)));
+		json_array_append_new(checks, about);
+		fine = tell_filled(serve, about, "text", step, check->text, err);
+	}
+	return fine;
+}
+
+/* {"step","kind","id","title","points"} of a step, what it has of them; of an exercise its file and
+ * checks, too. */
+static bool describe_step(const Serve *serve, const Step *step, size_t number, json_t *out,
+			  Err *err)
+{
+	json_object_set_new(out, "step", json_integer((json_int_t)number));
+	json_object_set_new(out, "kind", json_string(step_kind_name(step->kind)));
+	set_text(out, "id", step->id);
+	set_text(out, "title", step->title);
+	if (step->kind == STEP_QUIZ || step->kind == STEP_EXERCISE)
+		json_object_set_new(out, "points", lesson_number(step->points));
+	if (step->kind == STEP_REFLECT)
+		json_object_set_new(out, "min_words", lesson_number(step->min_words));
+	return !step->exercise || describe_exercise(serve, step, out, err);
 }
 
 bool tell_lesson(const Serve *serve, Err *err)
@@ -113,18 +141,21 @@ bool tell_lesson(const Serve *serve, Err *err)
 	json_object_set_new(record, "fast", json_boolean(serve->script->caps.epochs > 0));
 	json_object_set_new(record, "allow_skip", json_boolean(lesson->allow_skip));
 	set_varies(lesson, record);
-	for (size_t i = 0; i < lesson->steps; i++) {
+	json_object_set_new(record, "steps", steps);
+	bool fine = true;
+
+	for (size_t i = 0; fine && i < lesson->steps; i++) {
 		json_t *step = json_object();
 
-		describe_step(lesson->step[i], i + 1, step);
 		json_array_append_new(steps, step);
+		fine = describe_step(serve, lesson->step[i], i + 1, step, err);
 	}
-	json_object_set_new(record, "steps", steps);
-	if (lesson->reward && !set_filled(serve, record, "reward", NULL, lesson->reward, err)) {
+	if (!fine ||
+	    (lesson->reward && !tell_filled(serve, record, "reward", NULL, lesson->reward, err))) {
 		json_decref(record);
 		return false;
 	}
-	return put(serve, record, err);
+	return tell_put(serve, record, err);
 }
 
 /* What a run left, as far as no other record of it tells. */
@@ -149,7 +180,7 @@ static void set_result(const Step *step, json_t *record)
 
 bool tell_step_end(const Serve *serve, size_t number, bool ok, const char *why, Err *err)
 {
-	json_t *record = new_record(serve, "step-end");
+	json_t *record = tell_record(serve, "step-end");
 
 	json_object_set_new(record, "step", json_integer((json_int_t)number));
 	json_object_set_new(record, "ok", json_boolean(ok));
@@ -157,21 +188,21 @@ bool tell_step_end(const Serve *serve, size_t number, bool ok, const char *why, 
 	if (ok)
 		set_result(serve->lesson->step[number - 1], record);
 	if (ok && serve->lesson->reward &&
-	    !set_filled(serve, record, "reward", NULL, serve->lesson->reward, err)) {
+	    !tell_filled(serve, record, "reward", NULL, serve->lesson->reward, err)) {
 		json_decref(record);
 		return false;
 	}
-	return put(serve, record, err);
+	return tell_put(serve, record, err);
 }
 
 /* --- the content of steps --------------------------------------------------------------------- */
 
 /* Behind a skipped prediction the text begins with that. */
-static bool say_skipped(const Step *reveal, json_t *record, Err *err)
+static bool say_skipped(const Step *step, json_t *record, Err *err)
 {
 	const char *text = json_string_value(json_object_get(record, "markdown"));
 
-	if (!reveal || !reveal->predict_step->skipped)
+	if (!step || step->kind != STEP_REVEAL || !step->predict_step->skipped)
 		return true;
 	json_t *longer = json_sprintf("You made no prediction.\n\n%s", text);
 
@@ -181,19 +212,19 @@ static bool say_skipped(const Step *reveal, json_t *record, Err *err)
 	return true;
 }
 
-bool tell_text(const Serve *serve, size_t number, const Step *reveal, const char *text, Err *err)
+bool tell_text(const Serve *serve, size_t number, const Step *step, const char *text, Err *err)
 {
-	json_t *record = new_record(serve, "text");
+	json_t *record = tell_record(serve, "text");
 
 	json_object_set_new(record, "step", json_integer((json_int_t)number));
-	if (!set_filled(serve, record, "markdown", reveal, text, err) ||
-	    !say_skipped(reveal, record, err)) {
+	if (!tell_filled(serve, record, "markdown", step, text, err) ||
+	    !say_skipped(step, record, err)) {
 		json_decref(record);
 		return false;
 	}
-	if (reveal && reveal->revealed)
-		set_text(record, "answer", reveal->answer_arm);
-	return put(serve, record, err);
+	if (step && step->revealed)
+		set_text(record, "answer", step->answer_arm);
+	return tell_put(serve, record, err);
 }
 
 static json_t *locked_json(const Step *step)
@@ -243,7 +274,7 @@ static bool fill_prompt(const Serve *serve, const Step *step, json_t *record, Er
 		json_object_set_new(record, "min_words", lesson_number(step->min_words));
 	else if (!step->choices)
 		set_number_asked(step, record);
-	return set_filled(serve, record, "ask", NULL, step->text, err);
+	return tell_filled(serve, record, "ask", NULL, step->text, err);
 }
 
 static const char *prompt_kind(const Step *step)
@@ -255,7 +286,7 @@ static const char *prompt_kind(const Step *step)
 
 bool tell_prompt(const Serve *serve, size_t number, const Step *step, Err *err)
 {
-	json_t *record = new_record(serve, "prompt");
+	json_t *record = tell_record(serve, "prompt");
 
 	json_object_set_new(record, "step", json_integer((json_int_t)number));
 	json_object_set_new(record, "id", json_string(step->id));
@@ -270,7 +301,7 @@ bool tell_prompt(const Serve *serve, size_t number, const Step *step, Err *err)
 		json_decref(record);
 		return false;
 	}
-	return put(serve, record, err);
+	return tell_put(serve, record, err);
 }
 
 size_t lesson_step_number(const Lesson *lesson, const Step *step)
@@ -284,27 +315,31 @@ size_t lesson_step_number(const Lesson *lesson, const Step *step)
 
 bool tell_step(const Serve *serve, size_t number, Err *err)
 {
-	json_t *record = new_record(serve, "step");
+	json_t *record = tell_record(serve, "step");
 
 	serve->lesson->current = number;
-	describe_step(serve->lesson->step[number - 1], number, record);
+	if (!describe_step(serve, serve->lesson->step[number - 1], number, record, err)) {
+		json_decref(record);
+		return false;
+	}
 	set_skipped(serve->lesson->step[number - 1], record);
-	return put(serve, record, err);
+	return tell_put(serve, record, err);
 }
 
 bool tell_check(const Serve *serve, size_t number, const Step *step, Err *err)
 {
 	const Choice *choice = &step->choice[step->answer.choice];
-	json_t *record = new_record(serve, "check");
+	json_t *record = tell_record(serve, "check");
 
 	json_object_set_new(record, "step", json_integer((json_int_t)number));
 	json_object_set_new(record, "id", json_string(step->id));
+	json_object_set_new(record, "status", json_string(choice->right ? "pass" : "fail"));
 	json_object_set_new(record, "pass", json_boolean(choice->right));
 	json_object_set_new(record, "points", lesson_number(choice->right ? step->points : 0));
 	json_object_set_new(record, "of", lesson_number(step->points));
-	if (!set_filled(serve, record, "text", NULL, choice->say ? choice->say : "", err)) {
+	if (!tell_filled(serve, record, "text", NULL, choice->say ? choice->say : "", err)) {
 		json_decref(record);
 		return false;
 	}
-	return put(serve, record, err);
+	return tell_put(serve, record, err);
 }

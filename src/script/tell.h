@@ -13,6 +13,13 @@ typedef struct Serve {
 	RecordOut *out;
 } Serve;
 
+/* A new record of the lesson, and how it goes out; drops the reference to record. */
+json_t *tell_record(const Serve *serve, const char *type);
+bool tell_put(const Serve *serve, json_t *record, Err *err);
+/* Sets the filled text; step as for fill_text. */
+bool tell_filled(const Serve *serve, json_t *record, const char *key, const Step *step,
+		 const char *text, Err *err);
+
 /* Of a step, from 1. */
 size_t lesson_step_number(const Lesson *lesson, const Step *step);
 
@@ -21,8 +28,8 @@ bool tell_error(const Serve *serve, const Err *what, Err *err);
 bool tell_lesson(const Serve *serve, Err *err);
 /* Makes the step the current one. */
 bool tell_step(const Serve *serve, size_t number, Err *err);
-/* reveal: whose text it is, or NULL. */
-bool tell_text(const Serve *serve, size_t number, const Step *reveal, const char *text, Err *err);
+/* step: the reveal or exercise whose text it is, or NULL. */
+bool tell_text(const Serve *serve, size_t number, const Step *step, const char *text, Err *err);
 bool tell_prompt(const Serve *serve, size_t number, const Step *step, Err *err);
 bool tell_step_end(const Serve *serve, size_t number, bool ok, const char *why, Err *err);
 /* What the answer to a quiz is worth. */

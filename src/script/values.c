@@ -346,22 +346,61 @@ static const char *index_name(lua_State *L)
 	return lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_tolstring(L, 2, NULL);
 }
 
+/* Upvalues: the table's name, and the keys whose values are kept, or nil. */
 static int strict_index(lua_State *L)
 {
-	values_unknown(L, 1, lua_tostring(L, lua_upvalueindex(1)), index_name(L));
+	const char *what = lua_tostring(L, lua_upvalueindex(1));
+
+	if (lua_istable(L, lua_upvalueindex(2)) && !lua_isnil(L, 2)) {
+		lua_pushvalue(L, 2);
+		if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL) {
+			script_of(L)->refused++;
+			script_fail(L, "the test rows are not for you here: they are kept for the "
+				       "checks; use the training rows");
+		}
+		lua_pop(L, 1);
+	}
+	if (!*what)
+		return 0;
+
+	values_unknown(L, 1, what, index_name(L));
 }
 
-void values_strict(lua_State *L, const char *what)
+void values_guard(lua_State *L, const char *what)
 {
 	lua_createtable(L, 0, 3);
+	lua_insert(L, -2);
 	lua_pushstring(L, what);
-	lua_pushcclosure(L, strict_index, 1);
+	lua_insert(L, -2);
+	lua_pushcclosure(L, strict_index, 2);
 	lua_setfield(L, -2, "__index");
-	lua_pushstring(L, what);
+	lua_pushstring(L, *what ? what : "table");
 	lua_setfield(L, -2, "__name");
 	lua_pushboolean(L, false);
 	lua_setfield(L, -2, "__metatable");
 	lua_setmetatable(L, -2);
+}
+
+void values_strict(lua_State *L, const char *what)
+{
+	lua_pushnil(L);
+	values_guard(L, what);
+}
+
+/* Its function tells such a metatable, which no script can get at. */
+const char *values_strict_name(lua_State *L, int index)
+{
+	const char *name = NULL;
+
+	if (!lua_getmetatable(L, index))
+		return NULL;
+	if (values_field(L, -1, "__index") == LUA_TFUNCTION &&
+	    lua_tocfunction(L, -1) == strict_index && lua_getupvalue(L, -1, 1)) {
+		name = lua_tostring(L, -1); /* the metatable keeps it */
+		lua_pop(L, 1);
+	}
+	lua_pop(L, 2);
+	return name;
 }
 
 /* Upvalues: methods, getter of fields or nil, the handle's name. */

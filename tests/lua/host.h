@@ -43,7 +43,7 @@ typedef struct Host {
 	int file; /* of the records, when it can be read back; −1 */
 } Host;
 
-static char *host_path(char *out, size_t cap, const char *rest)
+static inline char *host_path(char *out, size_t cap, const char *rest)
 {
 	const char *top = getenv("top_srcdir");
 
@@ -52,7 +52,7 @@ static char *host_path(char *out, size_t cap, const char *rest)
 }
 
 /* Records go to fd. */
-static bool host_begin(Host *host, int fd)
+static inline bool host_begin(Host *host, int fd)
 {
 	Err err;
 
@@ -71,14 +71,14 @@ static bool host_begin(Host *host, int fd)
 	return true;
 }
 
-static void host_end(Host *host)
+static inline void host_end(Host *host)
 {
 	rmdir(host->scratch);
 	record_out_free(host->out);
 	free(host->text);
 }
 
-static bool host_read(Host *host, const char *path)
+static inline bool host_read(Host *host, const char *path)
 {
 	FILE *file = fopen(path, "rb");
 
@@ -94,7 +94,7 @@ static bool host_read(Host *host, const char *path)
 	return file && host->text;
 }
 
-static void expect_line(Expect *expect, const char *line)
+static inline void expect_line(Expect *expect, const char *line)
 {
 	char name[64], value[128];
 
@@ -117,7 +117,7 @@ static void expect_line(Expect *expect, const char *line)
 }
 
 /* Reads the comment lines at the top. The caller drops expect->set. */
-static void expect_read(Expect *expect, const char *text)
+static inline void expect_read(Expect *expect, const char *text)
 {
 	memset(expect, 0, sizeof *expect);
 	strcpy(expect->code, "none");
@@ -133,7 +133,7 @@ static void expect_read(Expect *expect, const char *text)
 }
 
 /* A script that only asserts ends without an experiment: that is its success. */
-static bool expect_met(const Expect *expect, const Err *err)
+static inline bool expect_met(const Expect *expect, const Err *err)
 {
 	if (strcmp(expect->code, "none") == 0)
 		return err->code == ERR_NONE || strstr(err->text, "this one returned nothing");
@@ -148,7 +148,7 @@ typedef struct HostReader {
 	Err *err;
 } HostReader;
 
-static bool host_next(LessonReader *self, json_t **command, Err *err)
+static inline bool host_next(LessonReader *self, json_t **command, Err *err)
 {
 	static const char *const names[] = { "answer", "run", "step" };
 	HostReader *reader = (HostReader *)self;
@@ -164,14 +164,14 @@ static bool host_next(LessonReader *self, json_t **command, Err *err)
 	return true;
 }
 
-static json_t *host_receipt(LessonReader *self)
+static inline json_t *host_receipt(LessonReader *self)
 {
 	(void)self;
 	return json_object();
 }
 
 /* Errors of the lesson itself; those of commands, which ask every step for everything, are not. */
-static bool host_watch(void *user, const json_t *record, Err *err)
+static inline bool host_watch(void *user, const json_t *record, Err *err)
 {
 	HostReader *reader = user;
 	const char *type = json_string_value(json_object_get(record, "type")),
@@ -189,7 +189,7 @@ static bool host_watch(void *user, const json_t *record, Err *err)
 }
 
 /* A lesson's runs take the record watch; so what it wrote is looked at in the file. */
-static void host_lesson(Host *host, Script *script, Err *err)
+static inline void host_lesson(Host *host, Script *script, Err *err)
 {
 	json_t *row = lesson_row(script);
 	HostReader reader = {
@@ -217,7 +217,7 @@ static void host_lesson(Host *host, Script *script, Err *err)
 }
 
 /* Loads the script in host->text, and runs it when that is wanted. */
-static void host_script(Host *host, const char *name, const Expect *expect, int64_t deadline_ns,
+static inline void host_script(Host *host, const char *name, const Expect *expect, int64_t deadline_ns,
 			Err *err)
 {
 	ScriptOptions options = {
@@ -246,7 +246,7 @@ static void host_script(Host *host, const char *name, const Expect *expect, int6
 	script_close(script);
 }
 
-static int host_filter(const struct dirent *entry)
+static inline int host_filter(const struct dirent *entry)
 {
 	size_t len = strlen(entry->d_name);
 

@@ -81,11 +81,35 @@ static void test_planned(void **state)
 	assert_int_equal(finish(), 0);
 }
 
+static void test_grading(void **state)
+{
+	(void)state;
+	start_job(JOB_DESCRIBE, "grading.lua", false);
+	const json_t *source = await("grading-source"),
+		     *checks = json_object_get(json_object_get(source, "extra"), "ex1");
+
+	assert_string_equal(json_string_value(json_object_get(source, "lesson")), "test.01");
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(source, "weights"), "r1")),
+		"manual");
+	assert_int_equal(json_array_size(checks), 1);
+	assert_int_equal(integer(json_array_get(checks, 0), "points"), 3);
+	assert_int_equal(finish(), 0);
+	start_job(JOB_LESSON, "grading.lua", false);
+	json_t *error = next();
+
+	assert_non_null(strstr(json_string_value(json_object_get(error, "text")),
+			       "this is a grading file: use it by wattle grade --with"));
+	json_decref(error);
+	assert_int_equal(finish(), 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_source),
 		cmocka_unit_test(test_planned),
+		cmocka_unit_test(test_grading),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

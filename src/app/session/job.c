@@ -69,6 +69,7 @@ json_t *job_json(const Job *job)
 	set_json(json, "inspect", job->inspect);
 	set_json(json, "lessons", job->lessons);
 	set_json(json, "dataset", job->dataset);
+	set_json(json, "check", job->check);
 	set_json(json, "cache", job->cache);
 	set_json(json, "profile", job->profile);
 	return json;
@@ -126,6 +127,7 @@ bool job_from_json(Job *out, const json_t *json, Err *err)
 	out->bench = get_object(json, "bench");
 	out->inspect = get_object(json, "inspect");
 	out->dataset = get_object(json, "dataset");
+	out->check = get_object(json, "check");
 	out->cache = get_object(json, "cache");
 	out->profile = get_object(json, "profile");
 	out->data = json_object_get(json, "data");

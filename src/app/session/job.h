@@ -15,7 +15,8 @@
  * trial: one arm of one block. list: rows of a registry, or of the folders of lessons. receipt:
  * what this worker would measure with. lesson: serve one until the commands end. describe: tell what its file holds. bench: one
  * benchmark; inspect: what a model is made of; a model file comes as the script does. calibrate:
- * the suite of trial/calibration.h. data: what wattle data asks, app/data/data_job.h. */
+ * the suite of trial/calibration.h. data: what wattle data asks, app/data/data_job.h. check: a round
+ * of checks of a student's file, script/exercise.h. */
 #define JOB_LIST(X)               \
 	X(RUN, "run")             \
 	X(PLAN, "plan")           \
@@ -28,7 +29,8 @@
 	X(BENCH, "bench")         \
 	X(INSPECT, "inspect")     \
 	X(CALIBRATE, "calibrate") \
-	X(DATA, "data")
+	X(DATA, "data")           \
+	X(CHECK, "check")
 
 typedef enum JobKind {
 #define X(name, text) JOB_##name,
@@ -59,6 +61,7 @@ typedef struct Job {
 	const json_t *inspect; /* trial/inspect.h: the options; "file" likewise */
 	const json_t *lessons; /* list: folders of lessons; or NULL */
 	const json_t *dataset; /* app/data/data_job.h: what is asked; "files" may be read */
+	const json_t *check;   /* script/exercise.h: the round that is wanted */
 	const json_t *cache;   /* app/session/lowering_cache.h: choices of kernels; or NULL */
 	const json_t *profile; /* energy/profile.h: what the model "profile" prices by; or NULL */
 } Job;

@@ -29,6 +29,7 @@
 #include "num/cpu.h"
 #include "num/kernel.h"
 #include "num/peak.h"
+#include "script/exercise.h"
 #include "script/lesson.h"
 #include "script/script.h"
 #include "technique/technique.h"
@@ -167,12 +168,13 @@ static Script *open_script(Worker *worker, char **text, Err *err)
 		.condition = job->condition,
 		.data = &worker->data,
 		.trial = &worker->trial,
+		.grading = job->kind == JOB_DESCRIBE,
 		.known = job->kind == JOB_TRIAL || job->kind == JOB_ONCE,
 	};
 	options.text = *text = lessons_read(FD_SCRIPT, "the script", &options.len, err);
 	if (!*text)
 		return NULL;
-	if (job->kind == JOB_LESSON || job->kind == JOB_DESCRIBE)
+	if (job->kind == JOB_LESSON || job->kind == JOB_DESCRIBE || job->kind == JOB_CHECK)
 		return lesson_open(&options, job->student, job->fast, err);
 	return script_open(&options, err);
 }
@@ -257,10 +259,8 @@ static bool do_describe(Worker *worker, Err *err)
 {
 	char *text = NULL;
 	Script *script = open_script(worker, &text, err);
-	json_t *record = record_new("lesson-source", worker->job.origin_ns);
-	bool ok = script && lesson_describe(script, record, err) &&
-		  record_out_put(worker->out, json_incref(record), err);
-	json_decref(record);
+	json_t *record = script ? lesson_describe(script, err) : NULL;
+	bool ok = record && record_out_put(worker->out, record, err);
 	script_close(script);
 	free(text);
 	return ok;
@@ -446,6 +446,16 @@ static bool do_data(Worker *worker, Err *err)
 	return data_job_run(&job, err);
 }
 
+static bool do_check(Worker *worker, Err *err)
+{
+	char *text = NULL;
+	Script *script = open_script(worker, &text, err);
+	bool ok = script && exercise_check(script, worker->job.check, err);
+	script_close(script);
+	free(text);
+	return ok;
+}
+
 static bool (*const jobs[])(Worker *, Err *) = {
 	[JOB_RUN] = do_run,           [JOB_PLAN] = do_run,
 	[JOB_TRIAL] = do_trial,       [JOB_LIST] = do_list,
@@ -453,6 +463,7 @@ static bool (*const jobs[])(Worker *, Err *) = {
 	[JOB_DESCRIBE] = do_describe, [JOB_BENCH] = do_bench,
 	[JOB_INSPECT] = do_inspect,   [JOB_CALIBRATE] = do_calibrate,
 	[JOB_DATA] = do_data,         [JOB_ONCE] = do_once,
+	[JOB_CHECK] = do_check,
 };
 
 /* The error as the last record, or on stderr when there is nowhere to write records to. */

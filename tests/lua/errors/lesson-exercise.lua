@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "lesson-exercise.lua:8: exercise: not in this version; it knows the steps text, predict, run, reveal, quiz"
+-- expect: script "lesson-exercise.lua:8: exercise: title is missing: what is to be made"
 -- lesson
 local w = require "wattle"
 

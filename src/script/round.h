@@ -1,0 +1,84 @@
+/* A round of checks, in parts: round.c runs the checks and tells them, round_student.c calls the
+ * student's file, round_helpers.c makes the table t that checks get, round_compare.c is its
+ * not_worse.
+ *
+ * The lesson and the student's file are two scripts in one process. What a check computes with lies in
+ * the lesson's state alone; the student's functions get copies and give copies (parcel.h), so that
+ * nothing which a student defines runs in the lesson's state.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_SCRIPT_ROUND_H
+#define WATTLE_SCRIPT_ROUND_H
+
+#include "script/exercise.h"
+#include "script/parcel.h"
+#include "script/serve.h"
+
+#define ROUND_SEEDS_MAX 20
+
+typedef enum RoundStatus {
+	ROUND_PASS,
+	ROUND_FAIL,
+	ROUND_ERROR,
+	ROUND_TIMEOUT,
+	ROUND_SKIPPED
+} RoundStatus;
+
+/* What the student's file did in the check that runs. */
+typedef struct RoundCall {
+	char name[LESSON_NAME_MAX]; /* of the last function that came back; "": none did */
+	char gave[LESSON_NAME_MAX]; /* the type of its first result */
+	Err err;                    /* that a call raised; ERR_NONE: none */
+} RoundCall;
+
+/* Tables of the round, in the lesson's registry under Round.table. */
+enum {
+	ROUND_SETUPS = 1, /* what setup returned, by seed from 1 */
+	ROUND_MEMO,  /* results of calls by their key: a packed table, or the text of an error */
+	ROUND_MODEL, /* the first model that came back */
+};
+
+typedef struct Round {
+	Serve serve;
+	size_t number; /* of the step */
+	Step *step;
+	uint64_t seed;
+	int64_t attempts;
+
+	Script *student; /* NULL: its file does not load, because of … */
+	Err broken;
+	bool stale; /* its state was stopped: it is loaded afresh before the next call */
+	Parcel parcel;
+	int table;
+
+	const Check *check; /* that runs */
+	size_t index;       /* its number */
+	RoundStatus status;
+	char message[ERR_TEXT_MAX];
+	RoundCall call;
+	double reported[EXERCISE_REPORTS_MAX];
+	double metric[EXERCISE_METRICS], base[EXERCISE_METRICS];
+} Round;
+
+/* --- round.c */
+Round *round_of(lua_State *L); /* upvalue 1 */
+/* Pushes what setup returned for the seed + offset, made now when it is not there. */
+void round_push_setup(lua_State *L, Round *round, size_t offset);
+
+/* --- round_student.c */
+/* Loads the student's file; what is wrong with it goes into round->broken. */
+void round_open(Round *round, const char *name, const char *text);
+/* t.call(name, …) */
+int round_call(lua_State *L);
+
+/* --- round_helpers.c */
+/* Pushes t. */
+void round_push_t(lua_State *L, Round *round);
+/* "1,066,440", "0.512"; with more digits where two numbers would read alike. */
+void round_numbers(char a[TEMPLATE_VALUE_MAX], char b[TEMPLATE_VALUE_MAX], double x, double y);
+
+/* --- round_compare.c */
+int round_not_worse(lua_State *L);
+/* One figure of the model or program at index; accuracy on the rows at index `on`. Raises. */
+double round_measure(lua_State *L, int index, ExerciseMetric metric, int on);
+
+#endif

@@ -1,0 +1,6 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "grading: seconds must be 0.01 to 86400"
+-- lesson
+local w = require "wattle"
+
+return w.grading { api = 1, lesson = "t.01", seconds = 0 }
