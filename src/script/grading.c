@@ -51,7 +51,8 @@ static void read_extra(lua_State *L, Grading *self, int functions)
 	lua_pushvalue(L, -1);
 	lua_setfield(L, functions, extra->exercise);
 	lua_insert(L, -2);
-	extra->checks = step_checks(L, extra->exercise, what, lua_gettop(L) - 1, extra->check);
+	extra->checks = step_checks(L, extra->exercise, what, extra->exercise, lua_gettop(L) - 1,
+				    extra->check);
 	lua_remove(L, -2);
 }
 

@@ -84,6 +84,7 @@ struct Script {
 	int grading_ref;  /* registry reference of the latter */
 	const ScriptPins *pins;
 	uint64_t refused; /* of a student's file: times it asked for the test rows */
+	int table_line;   /* of the table whose keys are read; 0: that of the running call */
 	ScriptCaps caps;
 };
 
@@ -148,6 +149,8 @@ int library_pairs(lua_State *L);      /* the global `pairs` */
 int source_key_line(const char *text, size_t len, int from, const char *key);
 /* The line on which the wanted bytes first stand from line `from` on; from when they do not. */
 int source_text_line(const char *text, size_t len, int from, const char *wanted, size_t wanted_len);
+/* The line on which table number `item`, from 1, begins in the list under that key. 0: not found. */
+int source_item_line(const char *text, size_t len, int from, const char *key, size_t item);
 
 /* --- values.c --------------------------------------------------------------------------------- */
 

@@ -64,7 +64,7 @@ typedef enum CheckShow { SHOW_NOW, SHOW_AFTER_DUE, SHOW_NEVER } CheckShow;
 /* A check of an exercise; its function lies in the step's STEP_FUNCTION, by its number from 1. */
 typedef struct Check {
 	char id[LESSON_NAME_MAX];
-	int line; /* on which its function begins */
+	int line; /* on which its table begins; 0: not known */
 	const char *text;
 	double points;
 	size_t hints;

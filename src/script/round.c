@@ -3,6 +3,7 @@
 #include "script/round.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -187,13 +188,16 @@ static int check_body(lua_State *L)
 }
 
 /* The check raised, or its time was over. */
-static void explain(Round *round, const Err *failed, bool timeout)
+static void explain(Round *round, const Err *failed, bool over)
 {
 	const RoundCall *call = &round->call;
 	const Check *check = round->check;
 	bool students = call->err.code != ERR_NONE &&
 			strncmp(failed->text, call->err.text, strlen(call->err.text)) == 0;
 	char text[ERR_TEXT_MAX];
+	Err ignored;
+
+	bool timeout = over || (students && call->timeout);
 
 	round->status = timeout ? ROUND_TIMEOUT : ROUND_ERROR;
 	if (timeout)
@@ -205,11 +209,15 @@ static void explain(Round *round, const Err *failed, bool timeout)
 		text_format(text, sizeof text, "%s() returned %s%s: %s", call->name,
 			    strcmp(call->gave, "nothing") == 0 ? "" : "a ", call->gave,
 			    failed->text);
-	if (check->on_error)
-		text_format(round->message, sizeof round->message, "%s (%s)", check->on_error,
-			    text);
+	char *said = check->on_error ? fill_text(round->serve.lesson, round->step, check->on_error,
+						 &ignored)
+				     : NULL;
+
+	if (said)
+		text_format(round->message, sizeof round->message, "%s (%s)", said, text);
 	else
 		text_format(round->message, sizeof round->message, "%s", text);
+	free(said);
 }
 
 static bool run_check(Round *round, Err *err)

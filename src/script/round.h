@@ -28,12 +28,13 @@ typedef struct RoundCall {
 	char name[LESSON_NAME_MAX]; /* of the last function that came back; "": none did */
 	char gave[LESSON_NAME_MAX]; /* the type of its first result */
 	Err err;                    /* that a call raised; ERR_NONE: none */
+	bool timeout;               /* … and would again: it took a check's whole time */
 } RoundCall;
 
 /* Tables of the round, in the lesson's registry under Round.table. */
 enum {
 	ROUND_SETUPS = 1, /* what setup returned, by seed from 1 */
-	ROUND_MEMO,  /* results of calls by their key: a packed table, or the text of an error */
+	ROUND_MEMO,  /* results of calls by their key: { n =, … } or { error =, timeout = } */
 	ROUND_MODEL, /* the first model that came back */
 };
 

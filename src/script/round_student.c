@@ -7,7 +7,7 @@
 #include "script/job.h"
 #include "script/round.h"
 
-#define LOAD_SECONDS 5
+#define LOAD_SECONDS 2
 #define RESULTS_MAX 16
 #define FUNCTIONS_TOLD 64
 /* A call that took this share of a check's time would do so again. */
@@ -167,16 +167,18 @@ static bool push_known(lua_State *L, Round *round, const char *key)
 	int type = lua_rawget(L, -2);
 
 	lua_replace(L, -2);
-	if (type == LUA_TSTRING) {
-		err_set(&round->call.err, ERR_SCRIPT, "%s", lua_tostring(L, -1));
-		script_raise_placed(L, &round->call.err);
-	}
 	if (type == LUA_TNIL) {
 		lua_pop(L, 1);
 		return false;
 	}
 	int table = lua_gettop(L);
 
+	if (values_field(L, table, "error") == LUA_TSTRING) {
+		err_set(&round->call.err, ERR_SCRIPT, "%s", lua_tostring(L, -1));
+		round->call.timeout = values_field(L, table, "timeout") != LUA_TNIL;
+		script_raise_placed(L, &round->call.err);
+	}
+	lua_pop(L, 1);
 	values_field(L, table, "n");
 	int count = (int)lua_tointeger(L, -1);
 
@@ -195,10 +197,18 @@ noreturn static void fail_call(lua_State *L, Round *round, const char *key, int6
 	double spent_s = (double)(clock_now_ns() - began_ns) / CLOCK_NS_PER_S;
 	bool whole = spent_s >= TIMEOUT_SHARE * round->step->exercise->seconds;
 
-	if (key && (whole || !round->stale)) {
+	bool timeout = round->stale && whole;
+
+	if (key && (timeout || !round->stale)) {
 		push_round(L, round, ROUND_MEMO);
 		lua_pushlstring(L, key, PARCEL_KEY_BYTES);
+		lua_createtable(L, 0, 2);
 		lua_pushstring(L, round->call.err.text);
+		lua_setfield(L, -2, "error");
+		if (timeout) {
+			lua_pushboolean(L, true);
+			lua_setfield(L, -2, "timeout");
+		}
 		lua_rawset(L, -3);
 	}
 	if (!script_check(lesson, "the script"))
@@ -214,7 +224,7 @@ int round_call(lua_State *L)
 	int first = lua_gettop(L) + 1;
 	int64_t began_ns = clock_now_ns();
 
-	round->call.name[0] = '\0';
+	round->call = (RoundCall){ .err = { .code = ERR_NONE } };
 	parcel_pack(&round->parcel, L, 2, first - 2, "t.call: argument", true);
 	bool keyed = parcel_key(&round->parcel, name, digest);
 	const char *key = keyed ? (const char *)digest : NULL;

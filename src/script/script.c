@@ -83,11 +83,12 @@ int script_raise_key(lua_State *L, const char *key, const Err *err)
 	/* Lines are looked up in the script's own text only, not in what it loaded from strings. */
 	if (line > 0 && name_len == strlen(script->name) &&
 	    strncmp(place, script->name, name_len) == 0) {
-		int found = source_key_line(script->text, script->len, line, key);
+		int from = script->table_line ? script->table_line : line,
+		    found = source_key_line(script->text, script->len, from, key);
 
-		if (found > 0)
-			text_format(colon, sizeof place - name_len, ":%d", found);
+		text_format(colon, sizeof place - name_len, ":%d", found > 0 ? found : from);
 	}
+	script->table_line = 0;
 	raise_placed(L, err, place);
 }
 

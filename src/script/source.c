@@ -146,3 +146,31 @@ int source_key_line(const char *text, size_t len, int from, const char *key)
 	}
 	return 0;
 }
+
+int source_item_line(const char *text, size_t len, int from, const char *key, size_t item)
+{
+	int line = source_key_line(text, len, from, key), depth = -1;
+	Source s = { text, text + len, 1 };
+	size_t seen = 0;
+
+	/* depth: -1 before the key, 0 before its list, 1 in the list. */
+	while (line > 0 && s.at < s.end) {
+		if (s.line < line || depth < 0) {
+			if (skip_text(&s))
+				continue;
+			if (s.line == line && in_word(*s.at))
+				depth = skip_word(&s, key) ? 0 : depth;
+			else
+				next(&s);
+			continue;
+		}
+		if (skip_text(&s))
+			continue;
+		if (*s.at == '{' && depth++ == 1 && ++seen == item)
+			return s.line;
+		if (*s.at == '}' && --depth <= 0)
+			return 0;
+		next(&s);
+	}
+	return 0;
+}

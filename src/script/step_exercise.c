@@ -125,18 +125,13 @@ static void read_show(lua_State *L, int table, const char *what, Check *check)
 static void read_body(lua_State *L, int table, int functions, const char *what, Check *check,
 		      size_t number)
 {
-	lua_Debug about;
-
 	if (lua_rawlen(L, table) != 2 || lua_rawgeti(L, table, 1) != LUA_TSTRING ||
 	    lua_rawgeti(L, table, 2) != LUA_TFUNCTION)
 		script_fail_key(
-			L, check->id[0] ? "id" : "checks",
+			L, "id",
 			"%s must hold a text and a function: { \"text\", function(t) … end, "
 			"id = …, points = … }",
 			what);
-	lua_pushvalue(L, -1);
-	lua_getinfo(L, ">S", &about);
-	check->line = about.linedefined;
 	lua_rawseti(L, functions, (lua_Integer)number);
 	check->text = step_anchor(L, STEP_LIST, what, "the text", LESSON_LINE_MAX);
 }
@@ -167,17 +162,24 @@ static void read_check(lua_State *L, int functions, const char *what, Check *che
 	lua_settop(L, table);
 }
 
-size_t step_checks(lua_State *L, const char *owner, const char *what, int functions, Check *checks)
+size_t step_checks(lua_State *L, const char *owner, const char *what, const char *key,
+		   int functions, Check *checks)
 {
+	char place[SCRIPT_NAME_MAX];
+	Script *script = script_of(L);
+	int line = script_place(L, place, sizeof place);
 	size_t n = lua_rawlen(L, -1);
 
 	if (n < 1 || n > EXERCISE_CHECKS_MAX)
 		script_fail_key(L, "checks", "%s must be a list of 1 to %d", what,
 				EXERCISE_CHECKS_MAX);
 	for (size_t i = 0; i < n; i++) {
+		checks[i].line = source_item_line(script->text, script->len, line, key, i + 1);
+		script->table_line = checks[i].line;
 		lua_rawgeti(L, -1, (lua_Integer)i + 1);
 		read_check(L, functions, what, &checks[i], i + 1);
 		lua_pop(L, 1);
+		script->table_line = 0;
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(checks[k].id, checks[i].id) == 0)
 				script_fail_key(L, "checks", "%s: two checks have the id '%s'",
@@ -192,8 +194,8 @@ static void read_checks(lua_State *L, Step *step, int functions)
 	double sum = 0;
 
 	values_field(L, STEP_TABLE, "checks");
-	exercise->checks =
-		step_checks(L, "exercise", "exercise: checks", functions, exercise->check);
+	exercise->checks = step_checks(L, "exercise", "exercise: checks", "checks", functions,
+				       exercise->check);
 	lua_pop(L, 1);
 	for (size_t i = 0; i < exercise->checks; i++)
 		sum += exercise->check[i].points;

@@ -31,8 +31,10 @@ void step_keep_function(lua_State *L, const char *key);
 int step_reflect(lua_State *L);
 
 /* Reads the list of checks on top of the stack; their number. Functions go into the table at
- * `functions`, by their number. owner, what: "exercise", "exercise: checks". */
-size_t step_checks(lua_State *L, const char *owner, const char *what, int functions, Check *checks);
+ * `functions`, by their number. owner, what, key: "exercise", "exercise: checks", and where the list
+ * stands: "checks". */
+size_t step_checks(lua_State *L, const char *owner, const char *what, const char *key,
+		   int functions, Check *checks);
 
 /* Reads the text of a reflection from the command; false and *bad. */
 bool reflect_take(const Step *step, const json_t *command, Answer *out, Err *bad);

@@ -288,7 +288,7 @@ void values_keys(lua_State *L, int index, const char *what, const Key *keys)
 			continue;
 		lua_pushstring(L, key->name);
 		if (lua_rawget(L, index) == LUA_TNIL)
-			script_fail(L, "%s: %s is missing: %s", what, key->name, key->help);
+			script_fail_key(L, "", "%s: %s is missing: %s", what, key->name, key->help);
 		lua_pop(L, 1);
 	}
 }

@@ -1,0 +1,3 @@
+-- lesson: values
+-- only: give
+return { give = function() return { { { { { { { { 8 } } } } } } } } end }

@@ -1,0 +1,3 @@
+-- lesson: values
+-- only: give
+return { give = function() return ("x"):rep(1 << 20) end }

@@ -1,0 +1,3 @@
+-- lesson: values
+-- only: give
+return { give = function() return coroutine.status(coroutine.create(print)) end }

@@ -1,0 +1,11 @@
+-- lesson: quick
+-- expect: work timeout "time limit (0.3 s) in check 'work'"
+-- expect: again timeout "time limit (0.3 s) in check 'again'"
+-- expect: other pass
+return {
+  work = function(base, data)
+    base:fit(data.train, { epochs = 100000 })
+    return 1
+  end,
+  other = function() return 2 end,
+}

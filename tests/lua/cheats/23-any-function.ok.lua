@@ -1,0 +1,2 @@
+-- lesson: values
+return setmetatable({ give = function() return 3 end }, { __index = { other = print } })

@@ -1,0 +1,2 @@
+-- lesson: values
+return { give = function() return 6 / 2 end }

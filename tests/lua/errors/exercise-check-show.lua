@@ -1,0 +1,13 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "exercise-check-show.lua:11: check 'a': show is 'later', but must be "now", "after_due" or "never""
+-- lesson
+local w = require "wattle"
+
+return w.lesson {
+  api = 1, id = "t.01", title = "T", minutes = 1, goals = { "g" },
+  w.exercise { id = "e1", title = "E", points = 1, file = "e1.lua", solution = "e1.solution.lua",
+    ask = "Edit {{file}}.",
+    checks = {
+      { id = "a", points = 1, show = "later", "text", function() return true end },
+    } },
+}

@@ -1,0 +1,14 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "exercise-check-type.lua:12: exercise: checks[2]: points must be a number, not a string"
+-- lesson
+local w = require "wattle"
+
+return w.lesson {
+  api = 1, id = "t.01", title = "T", minutes = 1, goals = { "g" },
+  w.exercise { id = "e1", title = "E", points = 1, file = "e1.lua", solution = "e1.solution.lua",
+    ask = "Edit {{file}}.",
+    checks = {
+      { id = "a", points = 1, "text", function() return true end },
+      { id = "a", points = "2", "text", function() return true end },
+    } },
+}

@@ -1,0 +1,14 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "exercise-key.lua:10: unknown key 'secconds' in exercise (did you mean 'seconds'?)"
+-- lesson
+local w = require "wattle"
+
+return w.lesson {
+  api = 1, id = "t.01", title = "T", minutes = 1, goals = { "g" },
+  w.exercise { id = "e1", title = "E", points = 1, file = "e1.lua", solution = "e1.solution.lua",
+    ask = "Edit {{file}}.",
+    secconds = 3,
+    checks = {
+      { id = "a", points = 1, "text", function() return true end },
+    } },
+}
