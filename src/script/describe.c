@@ -211,6 +211,23 @@ static json_t *needs_json(const Needs *needs)
 	return json_pack("{s:o, s:i}", "datasets", names, "threads", (int)needs->threads);
 }
 
+void lesson_row_beside(const Lesson *lesson, json_t *row)
+{
+	json_t *outline = json_array();
+
+	json_object_set_new(row, "goals", names_json(lesson->goal, lesson->goals));
+	json_object_set_new(row, "after", names_json(lesson->after, lesson->afters));
+	json_object_set_new(row, "needs", needs_json(&lesson->needs));
+	for (size_t i = 0; i < lesson->steps; i++) {
+		const Step *step = lesson->step[i];
+		json_t *one = json_pack("{s:s}", "kind", step_kind_name(step->kind));
+
+		set_text(one, "title", step->title);
+		json_array_append_new(outline, one);
+	}
+	json_object_set_new(row, "outline", outline);
+}
+
 /* Of the needed datasets those that are here, with their test rows. */
 static bool set_datasets(Script *script, json_t *record, Err *err)
 {

@@ -181,6 +181,8 @@ typedef struct Comparison {
 /* steps.c: w.text, w.predict, … */
 void steps_open(lua_State *L); /* sets them in the table on top */
 const char *step_kind_name(StepKind kind);
+/* What a list shows beside a lesson: goals, after, needs, and the outline: [{kind, title}]. */
+void lesson_row_beside(const Lesson *lesson, json_t *row);
 /* A string of the table at `table`, checked and anchored in the list at `strings`; NULL when
  * absent. Raises for a text that is empty, too long or not printable. */
 const char *step_string(lua_State *L, int table, int strings, const char *what, const char *key,

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "lab/scale.h"
-#include "lab/scale.h"
 
 #define BRAILLE 0x2800
 
@@ -36,6 +35,9 @@ typedef struct Pen {
 static const uint8_t braille_bits[2][4];
 /* ASCII: one letter a series; the others: which of eight dots in a row are set. */
 static const char chart_letters[4];
+/* Thresholds of the ordered dither in sixteenths, and ASCII's greys. */
+static const uint8_t chart_bayer[4][4];
+static const char chart_greys[] = " .:-=+*#%@";
 static const uint8_t chart_patterns[4];
 
 int chart_place(double value, double low, double high, int size)
@@ -70,6 +72,13 @@ static void chart_range(const Axis *axis, double *low, double *high)
 }
 
 /* ------------------------------------------------------------------ lines */
+
+/* Of a cell. */
+static void chart_dots(const Canvas *canvas, int *x, int *y)
+{
+	*x = canvas->glyphs == GLYPHS_BRAILLE ? 2 : 1;
+	*y = canvas->glyphs == GLYPHS_BRAILLE ? 4 : canvas->glyphs == GLYPHS_HALF ? 2 : 1;
+}
 
 static void chart_dot(const Plot *plot, int column, int row, unsigned series, Style style)
 {
@@ -316,8 +325,7 @@ void chart_lines(Canvas *canvas, const Pane *pane, const Series *series, size_t 
 
 	if (pane->width < 1 || pane->height < 1)
 		return;
-	plot.dots_x = canvas->glyphs == GLYPHS_BRAILLE ? 2 : 1;
-	plot.dots_y = canvas->glyphs == GLYPHS_BRAILLE ? 4 : canvas->glyphs == GLYPHS_HALF ? 2 : 1;
+	chart_dots(canvas, &plot.dots_x, &plot.dots_y);
 	for (size_t i = 0; i < n; i++) {
 		chart_extend(series[i].x, series[i].y, series[i].n, &plot.x_low, &plot.x_high);
 		chart_extend(series[i].y, series[i].x, series[i].n, &plot.y_low, &plot.y_high);
@@ -337,6 +345,137 @@ void chart_lines(Canvas *canvas, const Pane *pane, const Series *series, size_t 
 	}
 	for (size_t i = 0; i < n; i++)
 		chart_series(&plot, &series[i], (unsigned)i);
+}
+
+/* ------------------------------------------------------------------ bars and maps */
+
+/* The mean of values begin … end − 1 that are numbers. */
+static double chart_mean(const double *values, size_t begin, size_t end)
+{
+	double sum = 0;
+	size_t n = 0;
+
+	for (size_t i = begin; i < end; i++)
+		if (isfinite(values[i])) {
+			sum += values[i] / (double)(end - begin);
+			n++;
+		}
+	return n > 0 ? sum : NAN;
+}
+
+static void chart_column(const Plot *plot, int column, double value, Style style)
+{
+	int rows = plot->pane.height * plot->dots_y,
+	    top = chart_place(value, plot->y_low, plot->y_high, rows + 1);
+
+	if (top == 0 && value > 0)
+		top = 1; /* what is there is seen */
+	for (int row = 0; row < top; row++)
+		for (int dot = 0; dot < plot->dots_x; dot++)
+			if (plot->canvas->glyphs == GLYPHS_ASCII)
+				canvas_put(plot->canvas, plot->pane.x + column,
+					   plot->pane.y + rows - 1 - row, '#', style);
+			else
+				chart_dot(plot, column * plot->dots_x + dot, rows - 1 - row, 0,
+					  style);
+}
+
+void chart_bars(Canvas *canvas, const Pane *pane, const double *values, size_t n, Style style,
+		const Axis *x, const Axis *y)
+{
+	Plot plot = { .canvas = canvas, .x_low = 0, .x_high = 1, .y_low = 0, .y_high = -INFINITY };
+	double ticks[SCALE_TICKS_MAX];
+	bool axes, legend = pane->height >= 6 && y->unit;
+	int labels, most = (pane->height - 2) / 3 + 1, count;
+
+	if (pane->width < 1 || pane->height < 1 || n == 0)
+		return;
+	chart_dots(canvas, &plot.dots_x, &plot.dots_y);
+	for (size_t i = 0; i < n; i++)
+		if (isfinite(values[i]))
+			plot.y_high = fmax(plot.y_high, values[i]);
+	chart_range(y, &plot.y_low, &plot.y_high);
+	scale_range(x->low, x->high, false, &plot.x_low, &plot.x_high);
+	count = scale_ticks(plot.y_low, plot.y_high, ticks,
+			    most < SCALE_TICKS_MAX ? most : SCALE_TICKS_MAX);
+	chart_layout(&plot, pane, legend, ticks, count, &labels, &axes);
+	int wide =
+		plot.pane.width > 0 && (size_t)plot.pane.width >= n ? plot.pane.width / (int)n : 0;
+	if (wide > 0)
+		plot.pane.width = wide * (int)n;
+	if (legend)
+		chart_legend(&plot, &(Pane){ pane->x, pane->y, pane->width, 1 }, NULL, 0, y);
+	if (axes) {
+		chart_left(&plot, ticks, count, labels);
+		chart_below(&plot, x, pane->y + pane->height - plot.pane.y - plot.pane.height >= 2);
+	}
+	for (int column = 0; column < plot.pane.width; column++) {
+		size_t columns = (size_t)plot.pane.width, at = (size_t)column,
+		       begin = wide ? at / (size_t)wide : at * n / columns,
+		       end = wide ? begin + 1 : (at + 1) * n / columns;
+		chart_column(&plot, column, chart_mean(values, begin, end), style);
+	}
+}
+
+ChartMap chart_map_size(const Canvas *canvas, const Pane *pane, int width, int height, bool image)
+{
+	int dots_x, dots_y;
+
+	chart_dots(canvas, &dots_x, &dots_y);
+	int across = pane->width * dots_x, down = pane->height * dots_y;
+
+	if (width < 1 || height < 1 || across < 1 || down < 1)
+		return (ChartMap){ 0 };
+	int by_x = across / width, by_y = down / height, both = by_x < by_y ? by_x : by_y;
+
+	if (image)
+		by_x = by_y = both;
+	return (ChartMap){ by_x             ? width * by_x
+			   : across < width ? across
+					    : width,
+			   by_y            ? height * by_y
+			   : down < height ? down
+					   : height,
+			   across < width || down < height };
+}
+
+/* The mean of the values that a dot stands for. */
+static double map_value(const double *values, int width, int height, const ChartMap *map, int x,
+			int y)
+{
+	int left = x * width / map->width, right = (x + 1) * width / map->width,
+	    top = y * height / map->height, bottom = (y + 1) * height / map->height, n = 0;
+	double sum = 0;
+
+	right = right > left ? right : left + 1;
+	bottom = bottom > top ? bottom : top + 1;
+	for (int row = top; row < bottom; row++)
+		for (int column = left; column < right; column++, n++) {
+			double value = values[row * width + column];
+			sum += isfinite(value) ? fmin(fmax(value, 0), 1) : 0;
+		}
+	return sum / n;
+}
+
+void chart_map(Canvas *canvas, const Pane *pane, const double *values, int width, int height,
+	       bool image, Style style)
+{
+	const ChartMap map = chart_map_size(canvas, pane, width, height, image);
+	Plot plot = { .canvas = canvas, .pane = *pane };
+	int greys = (int)sizeof chart_greys - 2;
+
+	chart_dots(canvas, &plot.dots_x, &plot.dots_y);
+	for (int y = 0; y < map.height; y++)
+		for (int x = 0; x < map.width; x++) {
+			double value = map_value(values, width, height, &map, x, y);
+
+			if (canvas->glyphs == GLYPHS_ASCII)
+				canvas_put(canvas, pane->x + x, pane->y + y,
+					   (unsigned char)chart_greys[(int)(value * greys + 0.5)],
+					   style);
+			else if (value * 16 > chart_bayer[y % 4][x % 4] + 0.5)
+				chart_dot(&plot, x, y, 0, style);
+		}
 }
 
 /* ------------------------------------------------------------------ rows */
@@ -393,4 +532,7 @@ void chart_interval(Canvas *canvas, int x, int y, int columns, double value, dou
 static const uint8_t braille_bits[2][4] = { { 0x01, 0x02, 0x04, 0x40 },
 					    { 0x08, 0x10, 0x20, 0x80 } };
 static const char chart_letters[4] = { '*', 'o', '+', 'x' };
+static const uint8_t chart_bayer[4][4] = {
+	{ 0, 8, 2, 10 }, { 12, 4, 14, 6 }, { 3, 11, 1, 9 }, { 15, 7, 13, 5 }
+};
 static const uint8_t chart_patterns[4] = { 0xff, 0x55, 0x77, 0x33 };

@@ -31,6 +31,22 @@ int chart_place(double value, double low, double high, int size);
  * labels before the lines. An axis of y that leaves 0 out is marked by a "/" at its foot. */
 void chart_lines(Canvas *canvas, const Pane *pane, const Series *series, size_t n, const Axis *x,
 		 const Axis *y);
+/* Standing bars from 0 over the scale of x, one a value, each as wide as fits; where there are more
+ * values than columns a bar is the mean of its neighbours. Axes as chart_lines draws them. */
+void chart_bars(Canvas *canvas, const Pane *pane, const double *values, size_t n, Style style,
+		const Axis *x, const Axis *y);
+
+/* How a map of width × height values falls on the dots of a pane. */
+typedef struct ChartMap {
+	int width, height; /* in dots, within the pane */
+	bool merged;       /* a dot is the mean of several values */
+} ChartMap;
+/* Smaller maps are drawn by whole factors; image: by the same one across and down. */
+ChartMap chart_map_size(const Canvas *canvas, const Pane *pane, int width, int height, bool image);
+/* Values 0 … 1, row-major, as grey: ordered dither (B. E. Bayer, 1973) where there are dots, ten
+ * letters in ASCII. NaN is 0. */
+void chart_map(Canvas *canvas, const Pane *pane, const double *values, int width, int height,
+	       bool image, Style style);
 /* A bar of a row: share 0 … 1 filled, the rest shaded; all blank for NaN. */
 void chart_bar(Canvas *canvas, int x, int y, int columns, double share, Style style);
 /* low ├─●─┤ high of a row on the common scale least … most; NaN bounds: only the dot. What lies

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #define PLACE_WORK (PLACE_LESSON | PLACE_LAB)
-#define PLACE_LISTS (PLACE_ALL | PLACE_HELP | PLACE_PROMPT) /* also where letters are text */
+#define PLACE_TEXT (PLACE_PROMPT | PLACE_WRITE)
+#define PLACE_LISTS (PLACE_ALL | PLACE_HELP | PLACE_TEXT) /* also where letters are text */
 
 static const char *const action_commands[ACTION_COUNT];
 
@@ -41,6 +42,12 @@ static const char *const action_commands[ACTION_COUNT] = { [ACTION_NONE] = "",
 const KeyRow key_rows[] = {
 	{ 'n', ACTION_NEXT, PLACE_LESSON, "n", "next", "next step of the lesson" },
 	{ 'b', ACTION_BACK, PLACE_LESSON, "b", "back", "previous step" },
+	{ 'e', ACTION_EDIT, PLACE_EXERCISE, "e", "edit", "open your file in your editor" },
+	{ 'c', ACTION_CHECK, PLACE_EXERCISE, "c", "check", "run the checks on your file" },
+	{ 'H', ACTION_HINT, PLACE_EXERCISE, "H", "hint", "a hint for the first check that fails" },
+	{ 'S', ACTION_SOLUTION, PLACE_EXERCISE, "S", "solution", "show the solution, or put it away" },
+	{ 'x', ACTION_RESET, PLACE_EXERCISE, "x", "reset", "put the starter back; asks first" },
+	{ 'u', ACTION_UNDO, PLACE_EXERCISE, "u", "undo", "take the reset back" },
 	{ 'X', ACTION_AXIS_X, PLACE_COMPARE, "X", "x axis", "next metric along the Pareto chart" },
 	{ 'Y', ACTION_AXIS_Y, PLACE_COMPARE, "Y", "y axis", "next metric up the Pareto chart" },
 	{ 't', ACTION_TEST, PLACE_COMPARE, "t", "test",
@@ -70,8 +77,10 @@ const KeyRow key_rows[] = {
 	  "the condition before, where there are factors" },
 	{ ']', ACTION_CONDITION, PLACE_LAB | PLACE_COMPARE, "]", NULL, "the next condition" },
 	{ 'o', ACTION_OUTLINE, PLACE_LESSON, "o", "outline", "the steps of the lesson" },
+	{ 'K', ACTION_SKIP, PLACE_LESSON, "K", "skip", "leave this step undone; asks first" },
+	{ KEY_CTRL_D, ACTION_LOCK, PLACE_WRITE, "Ctrl-D", "lock", "lock what was written" },
 	{ KEY_TAB_, ACTION_PANE, PLACE_PANES, "Tab", "pane", "next pane" },
-	{ KEY_TAB_, ACTION_PANE, PLACE_PROMPT, "Tab", NULL, "next pane, or complete" },
+	{ KEY_TAB_, ACTION_PANE, PLACE_TEXT, "Tab", NULL, "next pane, or complete" },
 	{ 'z', ACTION_ZOOM, PLACE_PANES, "z", "zoom", "the pane alone, or all panes" },
 	{ 'm', ACTION_METERS, PLACE_ALL, "m", "meters",
 	  "energy meters: source, state, why, what helps" },
@@ -102,8 +111,8 @@ const KeyRow key_rows[] = {
 	{ KEY_ESC, ACTION_CLOSE, PLACE_VIEWS, "Esc", NULL, "close what is open; never quits" },
 	{ KEY_ESC, ACTION_CLOSE, PLACE_LISTS & ~(uint32_t)PLACE_VIEWS, "Esc", "close",
 	  "close; never quits" },
-	{ KEY_F1, ACTION_HELP, PLACE_LISTS & ~(uint32_t)PLACE_PROMPT, "F1", NULL, "these keys" },
-	{ KEY_F1, ACTION_HELP, PLACE_PROMPT, "F1", "help", "the keys that work here" },
+	{ KEY_F1, ACTION_HELP, PLACE_LISTS & ~(uint32_t)PLACE_TEXT, "F1", NULL, "these keys" },
+	{ KEY_F1, ACTION_HELP, PLACE_TEXT, "F1", "help", "the keys that work here" },
 	{ '?', ACTION_HELP, PLACE_ALL, "?", "help", "these keys; typing searches" },
 	{ 'q', ACTION_QUIT, PLACE_ALL, "q", "quit", "back, then quit; asks when something runs" },
 	{ 0, ACTION_NONE, 0, NULL, NULL, NULL },

@@ -17,6 +17,7 @@ typedef enum Key {
 	KEY_TAB_ = 9,
 	KEY_RETURN = 13,
 	KEY_CTRL_C = 3,
+	KEY_CTRL_D = 4,
 	KEY_CTRL_L = 12,
 	KEY_CTRL_Z = 26,
 	KEY_BACK = 127,
@@ -52,8 +53,10 @@ enum {
 	PLACE_HELP = 1 << 4,
 	PLACE_PROMPT = 1 << 5, /* letters are text */
 	PLACE_COMPARE = 1 << 6,
-	PLACE_RUNS = 1 << 7,   /* the list of stored runs */
-	PLACE_DETAIL = 1 << 8, /* a pane over that list */
+	PLACE_RUNS = 1 << 7,     /* the list of stored runs */
+	PLACE_DETAIL = 1 << 8,   /* a pane over that list */
+	PLACE_EXERCISE = 1 << 9, /* of a lesson: together with PLACE_LESSON */
+	PLACE_WRITE = 1 << 10,   /* a text of several lines: letters and Enter are text */
 	PLACE_PANES = PLACE_COURSE | PLACE_LESSON | PLACE_LAB | PLACE_COMPARE, /* several */
 	PLACE_VIEWS = PLACE_PANES | PLACE_RUNS | PLACE_DETAIL,
 	PLACE_ALL = PLACE_VIEWS | PLACE_METERS,
@@ -92,6 +95,14 @@ enum {
 	X(STOP, "stop")                         \
 	X(STEP, "step")                         \
 	X(OUTLINE, "outline")                   \
+	X(EDIT, "edit")                         \
+	X(CHECK, "check")                       \
+	X(HINT, "hint")                         \
+	X(SOLUTION, "solution")                 \
+	X(RESET, "reset")                       \
+	X(UNDO, "undo")                         \
+	X(SKIP, "skip")                         \
+	X(LOCK, "lock")                         \
 	X(AXIS_X, "axis-x")                     \
 	X(AXIS_Y, "axis-y")                     \
 	X(TEST, "test")                         \

@@ -192,7 +192,7 @@ static bool ui_act(Ui *ui, Action action, const KeyEvent *event, Request *out)
 
 bool ui_typing(const Ui *ui)
 {
-	return ui->asking || ui_place(ui) == PLACE_PROMPT;
+	return ui->asking || (ui_place(ui) & (PLACE_PROMPT | PLACE_WRITE));
 }
 
 /* Out of a lesson, or out of the program. */
@@ -324,10 +324,12 @@ bool ui_command(Ui *ui, const char *command, Request *out)
 {
 	const KeyEvent none = { .key = KEY_NONE };
 	char hint[PROMPT_HINT_MAX];
-	Action action = prompt_find(command, ui_place(ui), hint);
+	uint32_t place = ui_place(ui);
+	Action action = prompt_find(command, place, hint);
 
 	*out = (Request){ .kind = REQUEST_NONE };
-	if (action == ACTION_NONE) {
+	/* A line of a text that happens to be a command is text; only Esc has no other form. */
+	if (action == ACTION_NONE || (place == PLACE_WRITE && action != ACTION_CLOSE)) {
 		ui_message(ui, STYLE_WARNING, "%s", hint);
 		return false;
 	}

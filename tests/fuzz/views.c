@@ -90,6 +90,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		draw(ui, size / 3);
 		press(ui, size % 3 ? "3XYXtil0]\tG\t\tGz" : "4 j dqcGbbf\xc3\xa9 r\rtx\rDn");
 		draw(ui, size / 5);
+		press(ui, size % 2 ? "1\x1bHScexyuKynn\x1b" : "1\r\tword\r.\r\x04\tSjoK\x1bnb");
+		draw(ui, size / 7);
 	}
 	ui_free(ui);
 	return 0;

@@ -12,7 +12,7 @@ typedef struct Section {
 } Section;
 
 static const Section sections[] = {
-	{ PLACE_ALL | PLACE_HELP | PLACE_PROMPT, "Everywhere",
+	{ PLACE_ALL | PLACE_HELP | PLACE_PROMPT | PLACE_WRITE, "Everywhere",
 	  "Also in the help and where letters are text:" },
 	{ PLACE_ALL, "Where letters are keys", "On every screen and over the meters:" },
 	{ PLACE_VIEWS, "On every screen", "Over the meters these do nothing:" },
@@ -22,13 +22,16 @@ static const Section sections[] = {
 	{ PLACE_LESSON | PLACE_LAB, "Lesson and lab", NULL },
 	{ PLACE_COURSE, "List of lessons", NULL },
 	{ PLACE_LESSON, "Lesson", NULL },
+	{ PLACE_EXERCISE, "Exercise of a lesson", "Besides those of the lesson:" },
 	{ PLACE_LAB, "Lab", NULL },
 	{ PLACE_COMPARE, "Comparison", NULL },
 	{ PLACE_RUNS, "Stored runs", NULL },
 	{ PLACE_DETAIL, "Over the stored runs", NULL },
 	{ PLACE_METERS, "Meters", NULL },
 	{ PLACE_HELP, "Help", "Letters search the rows:" },
-	{ PLACE_PROMPT, "Where letters are text", NULL },
+	{ PLACE_PROMPT | PLACE_WRITE, "Where letters are text", NULL },
+	{ PLACE_PROMPT, "In a question", NULL },
+	{ PLACE_WRITE, "In a text of several lines", "Enter breaks the line:" },
 };
 
 static size_t section_of(const KeyRow *row)

@@ -73,6 +73,7 @@ static void put_request(Play *play, Request *request)
 		[REQUEST_QUIT] = "quit",
 		[REQUEST_LEAVE_LESSON] = "leave",
 		[REQUEST_STORE] = "store",
+		[REQUEST_EXERCISE] = "exercise",
 	};
 	const char *name =
 		request->kind < sizeof names / sizeof names[0] ? names[request->kind] : NULL;
@@ -133,6 +134,7 @@ static uint32_t key_named(const char *name)
 		{ "PgUp", KEY_PAGE_UP },    { "PgDn", KEY_PAGE_DOWN },
 		{ "Home", KEY_TOP },        { "End", KEY_BOTTOM },
 		{ "Backspace", KEY_BACK },  { "Space", ' ' },
+		{ "Ctrl-D", KEY_CTRL_D },
 	};
 	uint32_t code;
 

@@ -46,6 +46,12 @@ static const char *const nasty[] = {
 	"text",
 	"predict",
 	"quiz",
+	"exercise",
+	"reflect",
+	"inspect",
+	"sparsity",
+	"confusion",
+	"pass",
 };
 
 static uint64_t below(uint64_t bound)
@@ -314,10 +320,42 @@ static void every_view_at_every_size(void **state)
 	canvas_done(&canvas);
 }
 
+/* A frame behind each record, at any size, and one with the keys of a lesson: no state on the way
+ * draws beyond its grid. */
+static void a_frame_behind_each_record(void **state)
+{
+	static const char keys[] = "\t zoS\x1bHn\x04x.";
+	static const Scene scene = { .badge = "MODELLED", .modelled = true };
+	Err err;
+	Canvas canvas;
+	Ui *ui = ui_new("lessons", &err);
+
+	(void)state;
+	random_init(&chance, 2, 1);
+	assert_non_null(ui);
+	assert_true(canvas_init(&canvas, 80, 24, GLYPHS_BRAILLE, &err));
+	for (size_t k = 0; k < examples_count; k++) {
+		KeyEvent event = { .key = (unsigned char)keys[k % (sizeof keys - 1)] };
+		Request request;
+
+		ui_take(ui, examples[k]);
+		random_size(&canvas);
+		ui_draw(ui, &canvas, &scene);
+		assert_true(canvas_sound(&canvas));
+		ui_key(ui, &event, &request);
+		request_done(&request);
+		ui_draw(ui, &canvas, &scene);
+		assert_true(canvas_sound(&canvas));
+	}
+	ui_free(ui);
+	canvas_done(&canvas);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_view_at_every_size),
+		cmocka_unit_test(a_frame_behind_each_record),
 		cmocka_unit_test(random_keys_sizes_and_records),
 	};
 

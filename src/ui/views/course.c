@@ -1,30 +1,21 @@
-/* The course.
+/* The course: its lessons, and how far each was come to.
  * SPDX-License-Identifier: MIT */
 #include "ui/views/course.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "ui/chart.h"
-#include "ui/views/panes.h"
+#include "ui/views/flow.h"
 #include "ui/views/race.h"
 
 #define COURSE_PAGE 10 /* lessons */
-#define ABOUT_WIDTH 28 /* of the pane beside the list, at 80 columns */
-
-static void row_done(CourseRow *row)
-{
-	free(row->title);
-	free(row->about);
-	free(row->level);
-	free(row->error);
-}
 
 void course_done(Course *course)
 {
 	for (size_t i = 0; i < course->n; i++)
-		row_done(&course->rows[i]);
+		json_decref(course->rows[i].record);
 	free(course->rows);
 	*course = (Course){ 0 };
 }
@@ -51,177 +42,243 @@ static CourseRow *add(Course *course)
 		course->capacity = capacity;
 	}
 	course->rows[course->n] = (CourseRow){ 0 };
-	return &course->rows[course->n];
+	return &course->rows[course->n++];
+}
+
+static void take_row(Course *course, const json_t *record)
+{
+	const json_t *progress = json_object_get(record, "progress");
+	char name[COURSE_NAME_MAX];
+	CourseRow *row;
+
+	text_format(name, sizeof name, "%s", race_text(record, "name"));
+	row = find(course, name);
+	if (!row && !(row = add(course)))
+		return;
+	text_format(row->name, sizeof row->name, "%s", name);
+	json_decref(row->record);
+	row->record = json_incref((json_t *)(uintptr_t)record);
+	course_reached(course, name, race_integer(progress, "step", 0),
+		       race_number(progress, "points"),
+		       json_is_true(json_object_get(progress, "done")));
 }
 
 void course_take(Course *course, const json_t *record)
 {
-	CourseRow next = { 0 }, *row;
+	const char *type = race_text(record, "type");
 
-	if (strcmp(race_text(record, "kind"), "lessons") != 0)
-		return;
-	text_format(next.name, sizeof next.name, "%s", race_text(record, "name"));
-	next.title = strdup(race_text(record, "title"));
-	next.about = strdup(race_text(record, "about"));
-	next.level = strdup(race_text(record, "level"));
-	next.error = strdup(race_text(record, "error"));
-	next.minutes = race_integer(record, "minutes", 0);
-	next.points = race_integer(record, "points", 0);
-	next.steps = race_integer(record, "steps", 0);
-	row = find(course, next.name);
-	if (!next.title || !next.about || !next.level || !next.error ||
-	    (!row && !(row = add(course)))) {
-		row_done(&next);
-		return;
-	}
-	if (row == course->rows + course->n)
-		course->n++;
-	next.step = row->step;
-	row_done(row);
-	*row = next;
+	if (strcmp(type, "notice") == 0)
+		text_format(course->notice, sizeof course->notice, "%s", race_text(record, "text"));
+	else if (strcmp(type, "row") == 0 && strcmp(race_text(record, "kind"), "lessons") == 0)
+		take_row(course, record);
 }
 
-void course_reached(Course *course, const char *name, int64_t step)
+void course_reached(Course *course, const char *name, int64_t step, double points, bool done)
 {
 	CourseRow *row = find(course, name);
 
-	if (row && step > row->step)
-		row->step = step;
+	if (!row)
+		return;
+	row->step = step > row->step ? step : row->step;
+	row->points = points > row->points ? points : row->points;
+	row->done = row->done || done;
+}
+
+/* --- what is known of a lesson ---------------------------------------------------------------- */
+
+const char *course_number(const CourseRow *row)
+{
+	const char *dot = strrchr(row->name, '.');
+	bool digits = dot && dot[1] && strspn(dot + 1, "0123456789") == strlen(dot + 1);
+
+	return digits && strlen(dot + 1) <= 3 ? dot + 1 : "";
+}
+
+const char *course_title(const CourseRow *row)
+{
+	const char *title = race_text(row->record, "title");
+
+	return title[0] ? title : row->name;
+}
+
+const char *course_awaited(const Course *course, const CourseRow *row)
+{
+	const json_t *after = json_object_get(row->record, "after"), *id;
+	size_t i;
+
+	json_array_foreach(after, i, id)
+	{
+		const char *name = json_string_value(id);
+		const CourseRow *other = name ? find(course, name) : NULL;
+
+		if (other && !other->done)
+			return other->name;
+	}
+	return NULL;
+}
+
+CourseState course_state(const Course *course, const CourseRow *row)
+{
+	if (race_text(row->record, "error")[0])
+		return COURSE_BROKEN;
+	if (json_is_true(json_object_get(row->record, "planned")))
+		return COURSE_PLANNED;
+	if (row->done)
+		return COURSE_DONE;
+	if (row->step > 0)
+		return COURSE_BEGUN;
+	return course_awaited(course, row) ? COURSE_WAITING : COURSE_NEW;
+}
+
+size_t course_count(const Course *course, CourseState state)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < course->n; i++)
+		count += course_state(course, &course->rows[i]) == state;
+	return count;
+}
+
+double course_share(const Course *course, double *left_min)
+{
+	double all = 0, behind = 0;
+
+	for (size_t i = 0; i < course->n; i++) {
+		const CourseRow *row = &course->rows[i];
+		double minutes = race_number(row->record, "minutes"),
+		       steps = race_number(row->record, "steps");
+
+		if (course_state(course, row) <= COURSE_PLANNED || !(minutes > 0))
+			continue;
+		all += minutes;
+		if (row->done)
+			behind += minutes;
+		else if (steps > 0)
+			behind += minutes * fmin((double)row->step / (steps + 1), 1);
+	}
+	*left_min = all - behind;
+	return all > 0 ? behind / all : 0;
+}
+
+/* --- from one lesson to the next -------------------------------------------------------------- */
+
+/* NULL: none. */
+static const CourseRow *behind(const Course *course, const char *name)
+{
+	const CourseRow *row = find(course, name);
+
+	for (size_t i = row ? (size_t)(row - course->rows) + 1 : course->n; i < course->n; i++)
+		if (course_state(course, &course->rows[i]) != COURSE_BROKEN)
+			return &course->rows[i];
+	return NULL;
+}
+
+void course_next(const Course *course, const char *name, char out[COURSE_NEXT_MAX])
+{
+	const CourseRow *row = behind(course, name);
+
+	out[0] = '\0';
+	if (row)
+		text_format(out, COURSE_NEXT_MAX, "Next lesson: %s %s%s.", course_number(row),
+			    course_title(row),
+			    course_state(course, row) == COURSE_PLANNED ? ", in preparation" : "");
+}
+
+void course_go_on(Course *course, const char *name)
+{
+	const CourseRow *row = behind(course, name);
+
+	if (row)
+		course->here = (size_t)(row - course->rows);
 }
 
 bool course_act(Course *course, Action action, Request *out)
 {
 	size_t last = course->n > 0 ? course->n - 1 : 0;
 
+	course->notice[0] = '\0';
 	if (action != ACTION_OPEN)
 		return view_move(&course->here, last, COURSE_PAGE, action);
-	if (course->n == 0 || course->rows[course->here].error[0])
-		return course->n > 0;
-	out->kind = REQUEST_OPEN_LESSON;
-	text_format(out->text, sizeof out->text, "%s", course->rows[course->here].name);
-	return true;
-}
-
-static Mark progress_mark(const CourseRow *row)
-{
-	return row->error[0]             ? MARK_WARNING
-	       : row->step == 0          ? MARK_OPEN
-	       : row->step >= row->steps ? MARK_DONE
-					 : MARK_PART;
-}
-
-static void draw_row(const CourseRow *row, Canvas *canvas, const Pane *pane, int y, bool here)
-{
-	Style style = here ? STYLE_FOCUS : row->error[0] ? STYLE_WARNING : STYLE_TEXT;
-	int right = 12, x = pane->x + 1, room = pane->width - right - 6;
-
-	if (here) {
-		canvas_fill(canvas, &(Pane){ pane->x, y, pane->width, 1 }, ' ', style);
-		canvas_put(canvas, x, y, canvas_mark(canvas, MARK_HERE), style);
-		canvas->cursor_x = x;
-		canvas->cursor_y = y;
-	}
-	canvas_put(canvas, x + 2, y, canvas_mark(canvas, progress_mark(row)), style);
-	canvas_text(canvas, x + 4, y, row->error[0] ? pane->width - 5 : room, style,
-		    row->error[0] ? row->name : row->title);
-	if (row->error[0])
-		return;
-	x = pane->x + pane->width - right;
-	if (row->minutes > 0)
-		canvas_printf(canvas, x, y, 4, style, "%2lldm", (long long)row->minutes);
-	if (row->step > 0)
-		canvas_printf(canvas, x + 5, y, 7, style, "%lld/%lld", (long long)row->step,
-			      (long long)row->steps);
-}
-
-static void draw_list(const Course *course, Canvas *canvas, const Pane *pane)
-{
-	char note[64];
-	Pane inside;
-	int top;
-
-	text_format(note, sizeof note, "%zu lesson%s", course->n, course->n == 1 ? "" : "s");
-	canvas_frame(canvas, pane, "Course", note, true, &inside);
-	canvas_clip(canvas, &inside);
-	top = view_scroll(0, (int)course->here, (int)course->n, inside.height);
-	for (int row = 0; row < inside.height && (size_t)(top + row) < course->n; row++)
-		draw_row(&course->rows[top + row], canvas, &inside, inside.y + row,
-			 (size_t)(top + row) == course->here);
 	if (course->n == 0)
-		canvas_text(canvas, inside.x + 1, inside.y, inside.width - 1, STYLE_DIM,
-			    "None listed yet; the course: wattle lesson");
-	canvas_clip(canvas, NULL);
-}
+		return false;
+	const CourseRow *row = &course->rows[course->here];
 
-static void about_flow(const CourseRow *row, Flow *flow)
-{
-	flow_text(flow, STYLE_TITLE, row->error[0] ? row->name : row->title);
-	flow_gap(flow);
-	if (row->error[0]) {
-		flow_text(flow, STYLE_WARNING, "! This file is broken:");
-		flow_text(flow, STYLE_TEXT, row->error);
-		return;
-	}
-	if (row->step > 0)
-		flow_format(flow, STYLE_TEXT, "step %lld of %lld in this sitting",
-			    (long long)row->step, (long long)row->steps);
-	else
-		flow_format(flow, STYLE_TEXT, "%lld step%s", (long long)row->steps,
-			    row->steps == 1 ? "" : "s");
-	flow_break(flow);
-	if (row->points > 0)
-		flow_format(flow, STYLE_TEXT, "%lld points", (long long)row->points);
-	flow_gap(flow);
-	flow_text(flow, STYLE_EMPHASIS, "You will");
-	flow_break(flow);
-	flow_text(flow, STYLE_TEXT, row->about);
-	flow_gap(flow);
-	flow_format(flow, STYLE_DIM, "%s %s", row->name, row->level);
-	flow_break(flow);
-	flow_text(flow, STYLE_DIM, "energy is optional");
-}
-
-void course_draw(const Course *course, Canvas *canvas, const Pane *pane, const Scene *scene)
-{
-	int about = pane->width >= 120 ? 56 : ABOUT_WIDTH,
-	    energy = scene->modelled && pane->height > 10 ? 2 : 0;
-	Pane list = { pane->x, pane->y, pane->width - about, pane->height - energy };
-	Pane beside = { pane->x + list.width, pane->y, about, list.height };
-	Flow flow;
-
-	flow_init(&flow, about - 4);
-	if (course->n > 0)
-		about_flow(&course->rows[course->here], &flow);
-	panes_flow(&flow, canvas, &beside, "This lesson", 0, false);
-	flow_done(&flow);
-	if (energy) {
-		canvas_text(canvas, pane->x + 1, pane->y + list.height, pane->width - 2, STYLE_DIM,
-			    "Energy is modelled on this machine, not measured. Lessons decide by "
-			    "time and");
-		canvas_text(canvas, pane->x + 1, pane->y + list.height + 1, pane->width - 2,
-			    STYLE_DIM, "counted work; modelled joules stand in ( ).  m: meters");
-	}
-	draw_list(course, canvas, &list);
+	if (course_state(course, row) <= COURSE_PLANNED)
+		return true;
+	out->kind = REQUEST_OPEN_LESSON;
+	text_format(out->text, sizeof out->text, "%s", row->name);
+	return true;
 }
 
 const char *course_hint(const Course *course)
 {
-	if (course->n == 0)
-		return NULL;
-	return course->rows[course->here].error[0]
-		       ? "This file cannot be opened as a lesson; wattle lesson FILE shows why."
-		       : "Enter opens the lesson under the cursor.";
+	static const char *const hints[] = {
+		[COURSE_BROKEN] = "This file cannot be opened as a lesson; wattle lesson FILE "
+				  "shows why.",
+		[COURSE_PLANNED] = "In preparation: it cannot be opened yet. Its question stands "
+				   "beside.",
+		[COURSE_WAITING] = "It builds on one that is not done; Enter opens it all the "
+				   "same.",
+		[COURSE_NEW] = "Enter opens the lesson under the cursor.",
+		[COURSE_BEGUN] = "Enter goes on where you left.",
+		[COURSE_DONE] = "Done. Enter opens it again.",
+	};
+
+	if (course->notice[0])
+		return course->notice;
+	return course->n > 0 ? hints[course_state(course, &course->rows[course->here])] : NULL;
+}
+
+/* --- said ------------------------------------------------------------------------------------- */
+
+static void say_state(const Course *course, const CourseRow *row, Flow *flow)
+{
+	const char *awaited = course_awaited(course, row);
+	double points = race_number(row->record, "points");
+
+	switch (course_state(course, row)) {
+	case COURSE_BROKEN:
+		flow_format(flow, STYLE_TEXT, "The file is broken: %s",
+			    race_text(row->record, "error"));
+		return;
+	case COURSE_PLANNED:
+		flow_format(flow, STYLE_TEXT, "In preparation. Its question: %s",
+			    race_text(row->record, "question"));
+		return;
+	case COURSE_DONE:
+		flow_text(flow, STYLE_TEXT, "Done.");
+		break;
+	case COURSE_BEGUN:
+		flow_format(flow, STYLE_TEXT, "At step %lld.", (long long)row->step);
+		break;
+	case COURSE_WAITING:
+		flow_format(flow, STYLE_TEXT, "Comes after %s.", awaited ? awaited : "");
+		break;
+	case COURSE_NEW:
+		flow_text(flow, STYLE_TEXT, "Not begun.");
+		break;
+	}
+	if (points > 0)
+		flow_format(flow, STYLE_TEXT, "%g of %g points.", row->points, points);
 }
 
 static void say_here(const Course *course, const Speech *speech)
 {
 	const CourseRow *row = &course->rows[course->here];
+	double left_min, share = course_share(course, &left_min);
 	Flow flow;
 
 	flow_init(&flow, RACE_SAY_COLUMNS);
-	flow_format(&flow, STYLE_TEXT, "At lesson %zu of %zu: %s. %s", course->here + 1, course->n,
-		    row->error[0] ? row->name : row->title,
-		    row->error[0] ? "This file is broken." : row->about);
+	if (course->notice[0])
+		flow_text(&flow, STYLE_TEXT, course->notice);
+	flow_break(&flow);
+	flow_format(&flow, STYLE_TEXT, "At lesson %zu of %zu: %s.", course->here + 1, course->n,
+		    course_title(row));
+	say_state(course, row, &flow);
+	if (course_state(course, row) > COURSE_PLANNED) {
+		flow_format(&flow, STYLE_TEXT, "You will: %s.", race_text(row->record, "about"));
+		flow_format(&flow, STYLE_TEXT, "%.0f %% of the course is behind you.", 100 * share);
+	}
 	flow_say(&flow, speech);
 	flow_done(&flow);
 }
@@ -237,15 +294,17 @@ void course_say(const Course *course, const json_t *record, const Speech *speech
 		speech->line(speech->user, "Commands: up, down, open, lab, help, quit. >");
 		return;
 	}
-	if (!row || strcmp(race_text(record, "kind"), "lessons") != 0)
-		return;
 	flow_init(&flow, RACE_SAY_COLUMNS);
-	if (row->error[0])
-		flow_format(&flow, STYLE_TEXT, "Lesson file %s is broken: %s", row->name,
-			    row->error);
-	else
-		flow_format(&flow, STYLE_TEXT, "Lesson %s: %s, %lld minutes, %lld steps.",
-			    row->name, row->title, (long long)row->minutes, (long long)row->steps);
+	if (strcmp(race_text(record, "type"), "notice") == 0)
+		flow_text(&flow, STYLE_TEXT, course->notice);
+	if (row && strcmp(race_text(record, "kind"), "lessons") == 0) {
+		flow_format(&flow, STYLE_TEXT, "Lesson %s: %s.", row->name, course_title(row));
+		if (course_state(course, row) > COURSE_PLANNED)
+			flow_format(&flow, STYLE_TEXT, "%lld minutes, %lld steps.",
+				    (long long)race_integer(row->record, "minutes", 0),
+				    (long long)race_integer(row->record, "steps", 0));
+		say_state(course, row, &flow);
+	}
 	flow_say(&flow, speech);
 	flow_done(&flow);
 }

@@ -155,6 +155,17 @@ void flow_text(Flow *flow, Style style, const char *text)
 	flow_words(flow, style, text, strlen(text));
 }
 
+void flow_spans(Flow *flow, Style style, const char *text)
+{
+	flow->space = flow->x > flow->indent;
+	for (bool code = false; *text; code = !code) {
+		size_t len = strcspn(text, "`");
+
+		flow_words(flow, code ? STYLE_CODE : style, text, len);
+		text += len + (text[len] == '`');
+	}
+}
+
 void flow_format(Flow *flow, Style style, const char *format, ...)
 {
 	char text[1024];

@@ -42,6 +42,8 @@ void flow_done(Flow *flow);
 void flow_words(Flow *flow, Style style, const char *text, size_t len);
 /* The same behind a space. */
 void flow_text(Flow *flow, Style style, const char *text);
+/* The same; what stands between ` is code. */
+void flow_spans(Flow *flow, Style style, const char *text);
 void flow_format(Flow *flow, Style style, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* One line as it stands, blanks kept; cut when drawn. */

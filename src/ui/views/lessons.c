@@ -38,16 +38,38 @@ static void lessons_close(void *state)
 	free(lessons);
 }
 
+/* How far the lesson was come to; where it is read, what comes behind it. */
+static void note_progress(Lessons *lessons)
+{
+	Reader *reader = &lessons->reader;
+	size_t done = 0;
+	double got, of;
+
+	reader_points(reader, &got, &of);
+	while (done < reader->n && reader_step_done(&reader->steps[done]))
+		done++;
+	course_reached(&lessons->course, reader->id, (int64_t)reader->at + 1, got,
+		       reader->n > 0 && done == reader->n);
+	course_next(&lessons->course, reader->id, reader->next);
+}
+
 static void lessons_take(void *state, const json_t *record)
 {
 	Lessons *lessons = state;
+	const char *type = race_text(record, "type");
 
-	if (strcmp(race_text(record, "type"), "row") == 0)
+	if (strcmp(type, "row") == 0 || (strcmp(type, "notice") == 0 && !lessons->reader.open))
 		course_take(&lessons->course, record);
 	reader_take(&lessons->reader, record);
 	if (lessons->reader.open)
-		course_reached(&lessons->course, lessons->reader.id,
-			       (int64_t)lessons->reader.at + 1);
+		note_progress(lessons);
+}
+
+static void leave(Lessons *lessons)
+{
+	if (lessons->reader.ended)
+		course_go_on(&lessons->course, lessons->reader.id);
+	reader_leave(&lessons->reader);
 }
 
 static bool lessons_act(void *state, Action action, const KeyEvent *event, Request *out)
@@ -59,7 +81,7 @@ static bool lessons_act(void *state, Action action, const KeyEvent *event, Reque
 		return course_act(&lessons->course, action, out);
 	used = reader_act(&lessons->reader, action, event, out);
 	if (out->kind == REQUEST_LEAVE_LESSON)
-		reader_leave(&lessons->reader);
+		leave(lessons);
 	return used;
 }
 
@@ -67,9 +89,7 @@ static uint32_t lessons_at(const void *state)
 {
 	const Lessons *lessons = state;
 
-	if (reader_prompting(&lessons->reader))
-		return PLACE_PROMPT;
-	return lessons->reader.open ? PLACE_LESSON : PLACE_COURSE;
+	return lessons->reader.open ? reader_place(&lessons->reader) : PLACE_COURSE;
 }
 
 static void lessons_draw(const void *state, Canvas *canvas, const Pane *pane, const Scene *scene)

@@ -18,6 +18,16 @@ const char *race_text(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+void race_keep(char **text, const json_t *object, const char *key)
+{
+	char *kept = strdup(race_text(object, key));
+
+	if (!kept)
+		return;
+	free(*text);
+	*text = kept;
+}
+
 double race_number(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);

@@ -115,6 +115,8 @@ void race_say_table(const Race *race, const Speech *speech);
 
 /* Text of a JSON field, "" where it is none. Borrowed. */
 const char *race_text(const json_t *object, const char *key);
+/* Replaces a text (owned, never NULL) by that of a JSON field; short of memory it stays. */
+void race_keep(char **text, const json_t *object, const char *key);
 /* Number of a JSON field, NaN where it is none. */
 double race_number(const json_t *object, const char *key);
 /* Integer of a JSON field, otherwise where it is none. */

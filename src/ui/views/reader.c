@@ -1,4 +1,4 @@
-/* The reader of one lesson: records and keys.
+/* The reader of one lesson: records.
  * SPDX-License-Identifier: MIT */
 #include "ui/views/reader.h"
 
@@ -7,7 +7,8 @@
 
 #include "base/text.h"
 
-static const char *const kinds[] = { "text", "predict", "run", "reveal", "quiz" };
+static const char *const kinds[] = { "text", "predict", "run",      "reveal",
+				     "quiz", "inspect", "exercise", "reflect" };
 
 const char *reader_kind(StepKind kind)
 {
@@ -26,7 +27,7 @@ static StepKind kind_of(const char *name)
 bool reader_init(Reader *reader, Err *err)
 {
 	memset(reader, 0, sizeof *reader);
-	reader->noted = calloc(READER_PANES, sizeof *reader->noted);
+	reader->noted = calloc(READER_NOTED, sizeof *reader->noted);
 	return reader->noted || err_set(err, ERR_MEMORY, "no memory for the reader");
 }
 
@@ -36,6 +37,9 @@ static void steps_done(Reader *reader)
 		free(reader->steps[i].title);
 		free(reader->steps[i].markdown);
 		question_done(&reader->steps[i].question);
+		exercise_free(reader->steps[i].exercise);
+		figure_free(reader->steps[i].figure);
+		reflection_free(reader->steps[i].reflection);
 	}
 	memset(reader->steps, 0, sizeof reader->steps);
 	reader->n = reader->at = 0;
@@ -68,6 +72,22 @@ void reader_done(Reader *reader)
 	reader->noted = NULL;
 }
 
+static void describe_step(Step *step, const json_t *told)
+{
+	double points = race_number(told, "points");
+
+	free(step->title);
+	step->kind = kind_of(race_text(told, "kind"));
+	step->title = strdup(race_text(told, "title"));
+	step->points = points > 0 ? points : 0;
+	if (step->kind != STEP_EXERCISE)
+		return;
+	if (step->exercise)
+		exercise_describe(step->exercise, told);
+	else
+		step->exercise = exercise_new(told);
+}
+
 /* A lesson record comes again after a value was set: what was read and answered stays. */
 static void take_lesson(Reader *reader, const json_t *record)
 {
@@ -85,6 +105,7 @@ static void take_lesson(Reader *reader, const json_t *record)
 	reader->title = strdup(race_text(record, "title"));
 	reader->minutes = race_integer(record, "minutes", 0);
 	reader->seed = race_integer(record, "seed", 0);
+	reader->allow_skip = !json_is_false(json_object_get(record, "allow_skip"));
 	json_array_foreach(goals, i, item)
 	{
 		char *goal = reader->goals < READER_GOALS_MAX && json_is_string(item)
@@ -97,9 +118,7 @@ static void take_lesson(Reader *reader, const json_t *record)
 	{
 		if (i >= READER_STEPS_MAX)
 			break;
-		free(reader->steps[i].title);
-		reader->steps[i].kind = kind_of(race_text(item, "kind"));
-		reader->steps[i].title = strdup(race_text(item, "title"));
+		describe_step(&reader->steps[i], item);
 		reader->n = i + 1;
 	}
 }
@@ -112,16 +131,25 @@ static Step *step_of(Reader *reader, const json_t *record)
 	return step >= 1 && (uint64_t)step <= reader->n ? &reader->steps[step - 1] : NULL;
 }
 
+/* A question that was skipped is asked only when Enter asks for it. */
+static void ask(Reader *reader, const Step *step)
+{
+	reader->asking = reader_step_open(step) && !step->skipped;
+	if (reader->asking && step->reflection)
+		reader->focus = READER_CHART;
+}
+
 static void take_step(Reader *reader, Step *step, const json_t *record)
 {
-	(void)record;
 	reader->at = (size_t)(step - reader->steps);
 	step->seen = true;
+	step->skipped = json_is_true(json_object_get(record, "skipped"));
 	reader->focus = READER_TEXT;
-	reader->outline = reader->zoomed = false;
-	reader->scroll[READER_TEXT] = 0;
+	reader->outline = reader->zoomed = reader->ended = false;
+	reader->confirm = CONFIRM_NOTHING;
+	memset(reader->scroll, 0, sizeof reader->scroll);
 	reader->notice[0] = '\0';
-	reader->asking = step->question.kind != QUESTION_NONE && !step->question.locked;
+	ask(reader, step);
 }
 
 static void take_text(Reader *reader, Step *step, const json_t *record)
@@ -133,39 +161,84 @@ static void take_text(Reader *reader, Step *step, const json_t *record)
 
 static void take_prompt(Reader *reader, Step *step, const json_t *record)
 {
-	question_take(&step->question, record);
+	bool text = strcmp(race_text(record, "kind"), "reflect") == 0;
+
+	if (text && !step->reflection)
+		step->reflection = reflection_new();
+	if (text && step->reflection)
+		reflection_take(step->reflection, record);
+	else
+		question_take(&step->question, record);
+	step->skipped = json_is_true(json_object_get(record, "skipped"));
 	if (step == &reader->steps[reader->at])
-		reader->asking = step->question.kind != QUESTION_NONE && !step->question.locked;
+		ask(reader, step);
 }
 
+/* Of a quiz, or of an exercise. */
 static void take_check(Reader *reader, Step *step, const json_t *record)
 {
 	(void)reader;
-	if (step->question.kind != QUESTION_NONE)
+	if (step->exercise)
+		exercise_take(step->exercise, record);
+	else if (step->question.kind != QUESTION_NONE)
 		question_check(&step->question, record);
+}
+
+static void take_work(Reader *reader, Step *step, const json_t *record)
+{
+	if (!step->exercise)
+		return;
+	exercise_take(step->exercise, record);
+	if (strcmp(race_text(record, "type"), "solution") == 0)
+		reader->scroll[READER_TEXT] = 0;
+}
+
+static void take_figure(Reader *reader, Step *step, const json_t *record)
+{
+	Figure *figure = figure_new(record);
+
+	(void)reader;
+	if (!figure)
+		return;
+	figure_free(step->figure);
+	step->figure = figure;
 }
 
 static void take_step_end(Reader *reader, Step *step, const json_t *record)
 {
+	if (race_text(record, "reward")[0])
+		text_format(reader->reward, sizeof reader->reward, "%s",
+			    race_text(record, "reward"));
+	if (step->kind != STEP_RUN)
+		return;
 	reader->running = false;
 	step->ran = true;
 	step->failed = !json_is_true(json_object_get(record, "ok"));
-	if (step->failed)
-		text_format(reader->notice, sizeof reader->notice, "%s", race_text(record, "why"));
+	if (!step->failed)
+		return;
+	text_format(reader->notice, sizeof reader->notice, "%s", race_text(record, "why"));
+	reader->failed = true;
 }
 
 static void take_error(Reader *reader, const json_t *record)
 {
 	text_format(reader->notice, sizeof reader->notice, "%s", race_text(record, "text"));
+	reader->failed = true;
 	reader->running = false;
 	if (reader->n > 0) {
-		Question *question = &reader->steps[reader->at].question;
-		question_refused(question);
-		reader->asking = question->kind != QUESTION_NONE && !question->locked;
+		Step *step = &reader->steps[reader->at];
+		question_refused(&step->question);
+		if (step->reflection)
+			reflection_refused(step->reflection);
+		ask(reader, step);
 	}
 }
 
-static void update_hint(Reader *reader);
+static void take_notice(Reader *reader, const json_t *record)
+{
+	text_format(reader->notice, sizeof reader->notice, "%s", race_text(record, "text"));
+	reader->failed = false;
+}
 
 void reader_take(Reader *reader, const json_t *record)
 {
@@ -173,8 +246,11 @@ void reader_take(Reader *reader, const json_t *record)
 		const char *type;
 		void (*take)(Reader *reader, Step *step, const json_t *record);
 	} takers[] = {
-		{ "step", take_step },   { "text", take_text },         { "prompt", take_prompt },
-		{ "check", take_check }, { "step-end", take_step_end },
+		{ "step", take_step },     { "text", take_text },
+		{ "prompt", take_prompt }, { "check", take_check },
+		{ "figure", take_figure }, { "step-end", take_step_end },
+		{ "hint", take_work },     { "exercise-state", take_work },
+		{ "exercise", take_work }, { "solution", take_work },
 	};
 	const char *type = race_text(record, "type");
 	Step *step;
@@ -188,14 +264,18 @@ void reader_take(Reader *reader, const json_t *record)
 	race_take(&reader->race, record);
 	if (strcmp(type, "error") == 0)
 		take_error(reader, record);
+	else if (strcmp(type, "notice") == 0)
+		take_notice(reader, record);
 	step = step_of(reader, record);
 	for (size_t i = 0; step && i < sizeof takers / sizeof takers[0]; i++)
 		if (strcmp(type, takers[i].type) == 0)
 			takers[i].take(reader, step, record);
 	if (strcmp(type, "run-end") == 0)
 		reader->running = false;
-	update_hint(reader);
+	reader_update_hint(reader);
 }
+
+/* --- what the records say so far -------------------------------------------------------------- */
 
 const Question *reader_prediction(const Reader *reader)
 {
@@ -206,181 +286,76 @@ const Question *reader_prediction(const Reader *reader)
 	return NULL;
 }
 
-bool reader_prompting(const Reader *reader)
+bool reader_step_open(const Step *step)
 {
-	return reader->open && reader->asking && !reader->outline && reader->n > 0;
+	return (step->question.kind != QUESTION_NONE && !step->question.locked) ||
+	       (step->reflection && !step->reflection->locked);
 }
 
-static bool command(Request *out, const char *name, json_t *value)
+bool reader_step_works(const Step *step)
 {
-	out->kind = REQUEST_COMMAND;
-	text_format(out->text, sizeof out->text, "%s", name);
-	out->value = value;
-	return true;
+	return step->exercise || step->figure || step->reflection;
 }
 
-static bool go_to(Reader *reader, size_t index, Request *out)
+bool reader_step_done(const Step *step)
 {
-	if (index >= reader->n)
-		return true;
-	reader->outline = false;
-	return command(out, "step", json_pack("{s:I}", "step", (json_int_t)index + 1));
-}
-
-/* The run step that `r` means: this one, else the last before it, else the next. */
-static size_t run_step(const Reader *reader)
-{
-	for (size_t i = reader->at + 1; i-- > 0;)
-		if (i < reader->n && reader->steps[i].kind == STEP_RUN)
-			return i;
-	for (size_t i = reader->at; i < reader->n; i++)
-		if (reader->steps[i].kind == STEP_RUN)
-			return i;
-	return reader->n;
-}
-
-static bool run(Reader *reader, bool new_seed, Request *out)
-{
-	size_t step = run_step(reader);
-	json_int_t seed = reader->seed;
-
-	if (step >= reader->n || reader->running)
-		return true;
-	reader->running = true; /* it trains for a while before it says so */
-	if (!new_seed)
-		return command(out, "run", json_pack("{s:I}", "step", (json_int_t)step + 1));
-	if (reader->race.plan)
-		seed = (json_int_t)results_seed(reader->race.results);
-	return command(out, "run",
-		       json_pack("{s:I, s:I}", "step", (json_int_t)step + 1, "seed", seed + 1));
-}
-
-static bool close_something(Reader *reader)
-{
-	bool open = reader->outline || reader->zoomed || reader->asking;
-
-	if (reader->outline)
-		reader->outline = false;
-	else if (reader->zoomed)
-		reader->zoomed = false;
-	else
-		reader->asking = false;
-	return open;
-}
-
-/* A question that was left by Esc is asked again when one comes back to the text. */
-static bool question_open(const Reader *reader)
-{
-	const Question *question = &reader->steps[reader->at].question;
-
-	return question->kind != QUESTION_NONE && !question->locked;
-}
-
-static bool next_pane(Reader *reader, bool back)
-{
-	int panes = reader->race.results ? READER_PANES : 1;
-
-	reader->focus = (reader->focus + (back ? panes - 1 : 1)) % panes;
-	reader->asking = reader->focus == READER_TEXT && question_open(reader);
-	return true;
-}
-
-static bool act(Reader *reader, Action action, const KeyEvent *event, Request *out)
-{
-	switch (action) {
-	case ACTION_NEXT:
-		return go_to(reader, reader->at + 1, out);
-	case ACTION_BACK:
-		return reader->at == 0 || go_to(reader, reader->at - 1, out);
-	case ACTION_RUN:
-	case ACTION_RERUN:
-		return run(reader, action == ACTION_RERUN, out);
-	case ACTION_PAUSE:
-		return command(out, "pause", NULL);
-	case ACTION_STOP:
-		return command(out, "stop", NULL);
-	case ACTION_OUTLINE:
-		reader->outline = !reader->outline;
-		reader->row = reader->at;
-		return true;
-	case ACTION_ZOOM:
-		reader->zoomed = !reader->zoomed;
-		return true;
-	case ACTION_PANE:
-		return next_pane(reader, event->key == KEY_BACKTAB);
-	case ACTION_OPEN:
-		if (reader->outline)
-			return go_to(reader, reader->row, out);
-		reader->focus = READER_TEXT;
-		reader->asking = question_open(reader);
-		return true;
-	case ACTION_CLOSE:
-		return close_something(reader);
-	case ACTION_QUIT:
-		out->kind = REQUEST_LEAVE_LESSON;
-		return true;
+	switch (step->kind) {
+	case STEP_PREDICT:
+		return step->question.locked;
+	case STEP_QUIZ:
+		return step->question.checked;
+	case STEP_RUN:
+		return step->ran && !step->failed;
+	case STEP_INSPECT:
+		return step->seen && step->figure;
+	case STEP_EXERCISE:
+		return step->exercise && exercise_passed(step->exercise);
+	case STEP_REFLECT:
+		return step->reflection && step->reflection->locked;
 	default:
-		if (reader->outline)
-			return view_move(&reader->row, reader->n - 1, SCROLL_PAGE, action);
-		return view_move(&reader->scroll[reader->focus], reader->noted[reader->focus],
-				 SCROLL_PAGE, action);
+		return step->seen;
 	}
 }
 
-bool reader_act(Reader *reader, Action action, const KeyEvent *event, Request *out)
+void reader_points(const Reader *reader, double *got, double *of)
 {
-	bool used;
+	*got = *of = 0;
+	for (size_t i = 0; i < reader->n; i++) {
+		const Step *step = &reader->steps[i];
 
-	if (reader->n == 0) {
-		if (action == ACTION_QUIT)
-			out->kind = REQUEST_LEAVE_LESSON;
-		return action == ACTION_QUIT;
+		if (step->kind == STEP_EXERCISE && step->exercise) {
+			*got += exercise_got(step->exercise);
+			*of += exercise_of(step->exercise);
+		} else if (step->kind == STEP_QUIZ) {
+			*got += step->question.checked ? (double)step->question.got : 0;
+			*of += step->points;
+		}
 	}
-	if (action != ACTION_NONE || event->key != KEY_NONE)
-		reader->notice[0] = '\0';
-	used = reader_prompting(reader) && action != ACTION_CLOSE &&
-	       question_key(&reader->steps[reader->at].question, action, event, out);
-	if (used && reader->steps[reader->at].question.locked)
-		reader->asking = false;
-	/* In a question that takes no letters the lesson's keys go on working. */
-	if (!used && reader_prompting(reader) && action == ACTION_NONE &&
-	    !question_typing(&reader->steps[reader->at].question))
-		action = key_action(event->key, PLACE_LESSON);
-	if (!used)
-		used = act(reader, action, event, out);
-	update_hint(reader);
-	return used;
 }
 
-/* What to press next. */
-static const char *hint_of(const Reader *reader)
+/* What follows marks of headings and lists; one line. */
+static void first_words(const char *text, char out[STEP_NAME_MAX])
 {
-	const Step *step = &reader->steps[reader->at];
-	bool last = reader->at + 1 >= reader->n;
-	const char *on = last ? "That was the last step. q goes back to the course." : "n goes on.";
+	size_t begin = strspn(text, " \t\n#*->"), len = strcspn(text + begin, "\n");
 
-	if (reader->outline)
-		return "Enter goes to the step under the cursor; Esc closes.";
-	if (reader_prompting(reader))
-		return question_hint(&step->question);
-	if (step->question.kind != QUESTION_NONE && !step->question.locked)
-		return "Enter goes back to the question; n goes on without an answer.";
-	if (step->kind == STEP_PREDICT)
-		return "Your prediction is locked; it will stand beside the result. n goes on.";
-	if (step->kind == STEP_RUN && reader->running)
-		return "Running. The answer comes when all arms have finished; s stops.";
-	if (step->kind == STEP_RUN && !step->ran)
-		return "r starts the run.";
-	if (step->kind == STEP_RUN)
-		return last ? on : "n goes on to what it means; r runs again, R with a new seed.";
-	return on;
+	text_format(out, STEP_NAME_MAX, "%.*s", (int)(len < STEP_NAME_MAX ? len : STEP_NAME_MAX),
+		    text + begin);
 }
 
-static void update_hint(Reader *reader)
+const char *reader_step_name(const Step *step, char out[STEP_NAME_MAX])
 {
-	if (reader->notice[0])
-		text_format(reader->hint, sizeof reader->hint, "! %s", reader->notice);
-	else
-		text_format(reader->hint, sizeof reader->hint, "%s",
-			    reader->n > 0 ? hint_of(reader) : "");
+	out[0] = '\0';
+	if (step->title && step->title[0])
+		text_format(out, STEP_NAME_MAX, "%s", step->title);
+	else if (step->kind == STEP_REVEAL)
+		text_format(out, STEP_NAME_MAX, "what came of it");
+	else if (step->figure)
+		text_format(out, STEP_NAME_MAX, "%s", step->figure->title);
+	else if (step->reflection)
+		first_words(step->reflection->ask, out);
+	else if (step->question.kind != QUESTION_NONE)
+		first_words(step->question.ask, out);
+	else if (step->kind == STEP_TEXT && step->markdown)
+		first_words(step->markdown, out);
+	return out;
 }

@@ -11,8 +11,12 @@
 #include "base/err.h"
 #include "ui/keys.h"
 #include "ui/view.h"
+#include "ui/views/course.h"
+#include "ui/views/exercise.h"
+#include "ui/views/figure.h"
 #include "ui/views/question.h"
 #include "ui/views/race.h"
+#include "ui/views/reflection.h"
 
 #define READER_STEPS_MAX 200
 #define READER_GOALS_MAX 8
@@ -23,18 +27,32 @@ typedef enum StepKind {
 	STEP_RUN,
 	STEP_REVEAL,
 	STEP_QUIZ,
+	STEP_INSPECT,
+	STEP_EXERCISE,
+	STEP_REFLECT,
 	STEP_OTHER
 } StepKind;
 
 typedef struct Step {
 	StepKind kind;
 	char *title, *markdown; /* owned; NULL: not told */
-	bool seen, failed;      /* failed: a run step that was stopped or went wrong */
-	bool ran;
+	bool seen, skipped;
+	bool ran, failed; /* a run; failed: it was stopped or went wrong */
+	double points;    /* that can be got; 0: none */
 	Question question;
+	Exercise *exercise;     /* owned, as the next ones; NULL: none was told */
+	Figure *figure;         /* of an inspect step, once its run is done */
+	Reflection *reflection; /* of a reflect step, once it was asked */
 } Step;
 
+/* The second pane is the chart of a run, or what the step is about: checks, a figure, a text. */
 enum { READER_TEXT, READER_CHART, READER_TABLE, READER_PANES };
+/* What drawing finds out, for keys: how far each pane may be scrolled, and the columns of a text
+ * that is written. */
+enum { READER_COLUMNS = READER_PANES, READER_NOTED };
+
+/* What is asked with y/n. */
+typedef enum Confirm { CONFIRM_NOTHING, CONFIRM_RESET, CONFIRM_SKIP, CONFIRM_LEAVE } Confirm;
 
 typedef struct Reader {
 	bool open;
@@ -43,16 +61,22 @@ typedef struct Reader {
 	char *goal[READER_GOALS_MAX];
 	size_t goals;
 	int64_t minutes, seed;
+	bool allow_skip;
 	Step steps[READER_STEPS_MAX];
 	size_t n, at; /* at: index of the current step */
 	Race race;
 	bool running; /* a run step is at work */
 	bool asking;  /* the keys go to the step's question */
+	bool ended;   /* the last page, behind the last step */
+	Confirm confirm;
 	int focus;
 	bool zoomed, outline;
 	size_t scroll[READER_PANES], row; /* row: in the outline */
-	size_t *noted;    /* READER_PANES: how far each may scroll, written when it is drawn */
-	char notice[512]; /* the last error; "": none */
+	size_t *noted;                    /* READER_NOTED; written when a pane is drawn */
+	char notice[512];                 /* the last error or notice; "": none */
+	bool failed;                      /* the notice is an error */
+	char reward[512];                 /* the lesson's line, filled; "": not told */
+	char next[COURSE_NEXT_MAX];       /* what comes behind this lesson; "": nothing */
 	char hint[256];
 } Reader;
 
@@ -62,15 +86,38 @@ void reader_done(Reader *reader);
 void reader_leave(Reader *reader);
 void reader_take(Reader *reader, const json_t *record);
 bool reader_act(Reader *reader, Action action, const KeyEvent *event, Request *out);
-/* True while letters and digits are the question's. */
-bool reader_prompting(const Reader *reader);
+/* Where the keys go, of keys.h. */
+uint32_t reader_place(const Reader *reader);
 void reader_draw(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene);
+/* What the record that was just taken means; a NULL record: what is asked for now. */
 void reader_say(Reader *reader, const json_t *record, const Speech *speech);
+
+/* --- for the reader's own files --- */
 
 /* What the steps up to the current one locked: the prediction that a run or a reveal is read
  * against; NULL: none. */
 const Question *reader_prediction(const Reader *reader);
 /* A word for a kind: "text", "predict", … */
 const char *reader_kind(StepKind kind);
+/* Its title, or what stands for one. */
+#define STEP_NAME_MAX 128
+const char *reader_step_name(const Step *step, char out[STEP_NAME_MAX]);
+bool reader_step_done(const Step *step);
+/* A question or a text of the step that is not locked. */
+bool reader_step_open(const Step *step);
+/* Has a pane of its own beside the text: checks, a figure, a text to write. */
+bool reader_step_works(const Step *step);
+/* Points so far, of those of the whole lesson. */
+void reader_points(const Reader *reader, double *got, double *of);
+/* The current step's question is being answered. */
+bool reader_prompting(const Reader *reader);
+/* After anything changed: hint says what to press next. */
+void reader_update_hint(Reader *reader);
+/* What is asked with y/n; NULL: nothing. */
+const char *reader_confirm_text(const Reader *reader);
+void reader_draw_outline(const Reader *reader, Canvas *canvas, const Pane *pane);
+void reader_draw_end(const Reader *reader, Canvas *canvas, const Pane *pane);
+/* The last page as text. */
+void reader_end_flow(const Reader *reader, Flow *flow);
 
 #endif

@@ -13,6 +13,40 @@
 #define TEXT_BESIDE 34 /* columns of the lesson beside a chart, with its frame */
 #define TEXT_HEIGHT 8  /* at least */
 #define DOTS_MAX 24    /* steps that are shown as dots */
+#define POINTS_COLUMNS 60
+#define WORK_HEIGHT 8 /* of the pane that a step works in, at least */
+
+static bool shows_prediction(StepKind kind)
+{
+	return kind == STEP_RUN || kind == STEP_REVEAL;
+}
+
+static void run_flow(const Reader *reader, Flow *flow, Glyphs glyphs)
+{
+	if (!reader->race.results)
+		flow_text(flow, STYLE_DIM,
+			  reader->running ? "The experiment begins."
+					  : "Press r to run the experiment.");
+	if (reader->race.told && reader->race.told->sentences > 0) {
+		flow_gap(flow);
+		panes_verdicts_flow(&reader->race, flow, glyphs);
+	}
+}
+
+static void title_flow(const Step *step, Flow *flow)
+{
+	if (!step->title || !step->title[0] || (step->markdown && !step->exercise))
+		return;
+	flow_text(flow, STYLE_TITLE, step->title);
+	if (step->exercise) {
+		flow_format(flow, STYLE_DIM, "(%g points", exercise_of(step->exercise));
+		if (step->exercise->minutes > 0)
+			flow_format(flow, STYLE_DIM, "in about %lld minutes",
+				    (long long)step->exercise->minutes);
+		flow_words(flow, STYLE_DIM, ")", 1);
+	}
+	flow_gap(flow);
+}
 
 /* The page of the current step; *focus_line: of the question's field at work. */
 static void page_flow(const Reader *reader, Flow *flow, Glyphs glyphs, size_t *focus_line)
@@ -20,30 +54,32 @@ static void page_flow(const Reader *reader, Flow *flow, Glyphs glyphs, size_t *f
 	const Step *step = &reader->steps[reader->at];
 	const Question *prediction = reader_prediction(reader);
 
-	if (step->title && step->title[0] && !step->markdown) {
-		flow_text(flow, STYLE_TITLE, step->title);
-		flow_gap(flow);
-	}
-	if (step->markdown)
+	title_flow(step, flow);
+	if (step->markdown && !step->figure)
 		markdown_flow(flow, step->markdown, glyphs);
-	if (step->kind != STEP_PREDICT && step->kind != STEP_QUIZ && step->kind != STEP_TEXT &&
-	    prediction)
+	if (step->figure)
+		figure_caption(step->figure, true, flow);
+	if (step->exercise)
+		exercise_file_flow(step->exercise, flow);
+	if (step->reflection)
+		flow_text(flow, STYLE_TITLE, step->reflection->ask);
+	if (shows_prediction(step->kind) && prediction)
 		question_answer_flow(prediction, flow);
 	question_flow(&step->question, flow, glyphs, reader_prompting(reader), focus_line);
-	if (step->kind == STEP_RUN && !reader->race.results)
-		flow_text(flow, STYLE_DIM,
-			  reader->running ? "The experiment begins."
-					  : "Press r to run the experiment.");
-	if (step->kind == STEP_RUN && reader->race.told && reader->race.told->sentences > 0) {
+	if (step->kind == STEP_RUN)
+		run_flow(reader, flow, glyphs);
+	if (step->skipped) {
 		flow_gap(flow);
-		panes_verdicts_flow(&reader->race, flow, glyphs);
+		flow_text(flow, STYLE_DIM, "You left this step undone.");
 	}
 }
 
-/* "step 3/8 ●●◉○○" */
-static void page_title(const Reader *reader, const Canvas *canvas, char *out, size_t cap)
+/* "step 3 of 8 ●●◉○○ run", and where there is room the points. */
+static void page_title(const Reader *reader, const Canvas *canvas, int columns, char *out,
+		       size_t cap)
 {
-	size_t len = text_format(out, cap, "step %zu/%zu ", reader->at + 1, reader->n);
+	size_t len = text_format(out, cap, "step %zu of %zu ", reader->at + 1, reader->n);
+	double got, of;
 
 	for (size_t i = 0; i < reader->n && reader->n <= DOTS_MAX; i++) {
 		char dot[5];
@@ -52,7 +88,11 @@ static void page_title(const Reader *reader, const Canvas *canvas, char *out, si
 									     : MARK_RING));
 		len += text_format(out + len, cap - len, "%s", dot);
 	}
-	text_format(out + len, cap - len, " %s", reader_kind(reader->steps[reader->at].kind));
+	len += text_format(out + len, cap - len, " %s",
+			   reader_kind(reader->steps[reader->at].kind));
+	reader_points(reader, &got, &of);
+	if (columns >= POINTS_COLUMNS && of > 0)
+		text_format(out + len, cap - len, "   %g of %g points", got, of);
 }
 
 /* The hardware cursor rests in the pane that has the keys. */
@@ -64,24 +104,29 @@ static void rest_cursor(const Reader *reader, Canvas *canvas, const Pane *pane, 
 	canvas->cursor_y = pane->y + 1;
 }
 
+static int text_columns_of(const Pane *pane)
+{
+	return pane->width - 4 < FLOW_COLUMNS_MAX ? pane->width - 4 : FLOW_COLUMNS_MAX;
+}
+
 static void draw_page(const Reader *reader, Canvas *canvas, const Pane *pane)
 {
-	int columns = pane->width - 4 < FLOW_COLUMNS_MAX ? pane->width - 4 : FLOW_COLUMNS_MAX;
+	bool here = reader_prompting(reader) && !reader->steps[reader->at].reflection;
 	size_t focus_line = 0, first = reader->scroll[READER_TEXT],
 	       room = pane->height > 2 ? (size_t)pane->height - 2 : 0;
 	char title[256];
 	Flow flow;
 
-	flow_init(&flow, columns);
+	flow_init(&flow, text_columns_of(pane));
 	page_flow(reader, &flow, canvas->glyphs, &focus_line);
-	page_title(reader, canvas, title, sizeof title);
+	page_title(reader, canvas, pane->width, title, sizeof title);
 	reader->noted[READER_TEXT] = panes_scroll_max(flow_lines(&flow), pane->height - 2);
-	if (reader_prompting(reader)) /* the field at work stays in sight */
+	if (here) /* the field at work stays in sight */
 		first = (size_t)view_scroll((int)first, (int)focus_line, (int)flow_lines(&flow),
 					    (int)room);
 	first = first < reader->noted[READER_TEXT] ? first : reader->noted[READER_TEXT];
 	panes_flow(&flow, canvas, pane, title, first, reader->focus == READER_TEXT);
-	if (reader_prompting(reader)) {
+	if (here) {
 		canvas->cursor_x = pane->x + 2;
 		canvas->cursor_y =
 			pane->y + 1 + (int)(focus_line - (focus_line < first ? focus_line : first));
@@ -91,36 +136,95 @@ static void draw_page(const Reader *reader, Canvas *canvas, const Pane *pane)
 	flow_done(&flow);
 }
 
-static void draw_outline(const Reader *reader, Canvas *canvas, const Pane *pane)
+/* Lines of the page at these columns. */
+static int page_lines(const Reader *reader, int columns, Glyphs glyphs)
 {
-	char note[64];
-	Pane inside;
-	int top;
+	size_t focus_line = 0;
+	Flow flow;
+	int lines;
 
-	text_format(note, sizeof note, "%zu steps, %lld minutes", reader->n,
-		    (long long)reader->minutes);
-	canvas_frame(canvas, pane, "Outline", note, true, &inside);
+	flow_init(&flow, columns);
+	page_flow(reader, &flow, glyphs, &focus_line);
+	lines = (int)flow_lines(&flow);
+	flow_done(&flow);
+	return lines;
+}
+
+/* --- what a step works in: checks, a figure, a text ------------------------------------------- */
+
+static const Exercise *open_solution(const Reader *reader)
+{
+	const Exercise *exercise = reader->steps[reader->at].exercise;
+
+	return exercise && exercise->solution ? exercise : NULL;
+}
+
+/* A flow that is scrolled as the given pane is. */
+static void draw_scrolled(const Reader *reader, const Flow *flow, Canvas *canvas, const Pane *pane,
+			  int which, const char *title)
+{
+	size_t most = reader->noted[which] = panes_scroll_max(flow_lines(flow), pane->height - 2);
+	size_t first = reader->scroll[which] < most ? reader->scroll[which] : most;
+
+	panes_flow(flow, canvas, pane, title, first, reader->focus == which);
+	rest_cursor(reader, canvas, pane, which);
+}
+
+static void draw_solution(const Reader *reader, Canvas *canvas, const Pane *pane)
+{
+	Flow flow;
+
+	flow_init(&flow, pane->width - 4);
+	exercise_solution_flow(open_solution(reader), &flow);
+	draw_scrolled(reader, &flow, canvas, pane, READER_TEXT,
+		      "One solution, to read; S puts it away");
+	flow_done(&flow);
+}
+
+static void checks_flow(const Reader *reader, const Pane *pane, Flow *flow)
+{
+	flow_init(flow, text_columns_of(pane));
+	exercise_flow(reader->steps[reader->at].exercise, flow);
+}
+
+static void draw_checks(const Reader *reader, Canvas *canvas, const Pane *pane)
+{
+	char title[96];
+	Flow flow;
+
+	checks_flow(reader, pane, &flow);
+	exercise_title(reader->steps[reader->at].exercise, title, sizeof title);
+	draw_scrolled(reader, &flow, canvas, pane, READER_CHART, title);
+	flow_done(&flow);
+}
+
+static void draw_figure(const Reader *reader, Canvas *canvas, const Pane *pane)
+{
+	const Figure *figure = reader->steps[reader->at].figure;
+	Pane inside;
+
+	canvas_frame(canvas, pane, figure->title, NULL, reader->focus == READER_CHART, &inside);
+	inside.x++;
+	inside.width -= 2;
 	canvas_clip(canvas, &inside);
-	top = view_scroll(0, (int)reader->row, (int)reader->n, inside.height);
-	for (int row = 0; row < inside.height && (size_t)(top + row) < reader->n; row++) {
-		const Step *step = &reader->steps[top + row];
-		bool here = (size_t)(top + row) == reader->row;
-		Style style = here ? STYLE_FOCUS : STYLE_TEXT;
-		int y = inside.y + row;
-		Mark mark = (size_t)(top + row) == reader->at ? MARK_NOW
-			    : step->seen                      ? MARK_DOT
-							      : MARK_RING;
-		canvas_put(canvas, inside.x + 1, y, canvas_mark(canvas, mark), style);
-		canvas_printf(canvas, inside.x + 3, y, 14, style, "%2d %s", top + row + 1,
-			      reader_kind(step->kind));
-		canvas_text(canvas, inside.x + 16, y, inside.width - 17, style,
-			    step->title ? step->title : "");
-		if (here) {
-			canvas->cursor_x = inside.x + 1;
-			canvas->cursor_y = y;
-		}
-	}
+	figure_draw(figure, canvas, &inside, reader->scroll[READER_CHART],
+		    &reader->noted[READER_CHART]);
 	canvas_clip(canvas, NULL);
+	rest_cursor(reader, canvas, pane, READER_CHART);
+}
+
+static void draw_work(const Reader *reader, Canvas *canvas, const Pane *pane)
+{
+	const Step *step = &reader->steps[reader->at];
+
+	if (step->exercise)
+		draw_checks(reader, canvas, pane);
+	else if (step->figure)
+		draw_figure(reader, canvas, pane);
+	else
+		reflection_draw(step->reflection, canvas, pane, reader->focus == READER_CHART,
+				reader->scroll[READER_CHART], &reader->noted[READER_COLUMNS],
+				&reader->noted[READER_CHART]);
 }
 
 static void draw_table(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
@@ -153,10 +257,50 @@ static void draw_zoomed(const Reader *reader, Canvas *canvas, const Pane *pane, 
 {
 	if (reader->focus == READER_TABLE)
 		draw_table(reader, canvas, pane, scene);
+	else if (reader->focus == READER_CHART && reader_step_works(&reader->steps[reader->at]))
+		draw_work(reader, canvas, pane);
 	else if (reader->focus == READER_CHART)
 		draw_chart(reader, canvas, pane, scene);
+	else if (open_solution(reader))
+		draw_solution(reader, canvas, pane);
 	else
 		draw_page(reader, canvas, pane);
+}
+
+/* Checks get what they need, as long as the text keeps some lines; else the text does. */
+static int text_height(const Reader *reader, const Canvas *canvas, const Pane *pane)
+{
+	int need = WORK_HEIGHT,
+	    lines = 2 + page_lines(reader, text_columns_of(pane), canvas->glyphs);
+	Flow flow;
+
+	if (open_solution(reader))
+		return pane->height - pane->height / 3;
+	if (reader->steps[reader->at].exercise) {
+		checks_flow(reader, pane, &flow);
+		need = 2 + (int)flow_lines(&flow);
+		flow_done(&flow);
+	}
+	if (need > pane->height - TEXT_HEIGHT)
+		need = pane->height - TEXT_HEIGHT;
+	return lines < pane->height - need ? lines : pane->height - need;
+}
+
+/* The text above, what the step works in below; the table in its place while it has the keys. */
+static void draw_working(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
+{
+	int above = text_height(reader, canvas, pane);
+	const Pane text = { pane->x, pane->y, pane->width, above },
+		   work = { pane->x, pane->y + above, pane->width, pane->height - above };
+
+	if (open_solution(reader))
+		draw_solution(reader, canvas, &text);
+	else
+		draw_page(reader, canvas, &text);
+	if (reader->focus == READER_TABLE && reader->race.results)
+		draw_table(reader, canvas, &work, scene);
+	else
+		draw_work(reader, canvas, &work);
 }
 
 static void draw_narrow(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
@@ -176,21 +320,12 @@ static void draw_narrow(const Reader *reader, Canvas *canvas, const Pane *pane, 
 	draw_table(reader, canvas, &(Pane){ pane->x, pane->y + above, pane->width, table }, scene);
 }
 
-static void draw_wide(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
+/* The four charts of a race. */
+static void draw_charts(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
 {
-	int table = panes_table_height(&reader->race), left = pane->width * 2 / 5, above, half,
-	    right, rest;
 	const Race *race = &reader->race;
+	int right = pane->x, rest = pane->width, above = pane->height, half = above / 2;
 
-	if (left > FLOW_COLUMNS_MAX + 4)
-		left = FLOW_COLUMNS_MAX + 4;
-	if (table > pane->height - 2 * TEXT_HEIGHT)
-		table = pane->height - 2 * TEXT_HEIGHT;
-	above = pane->height - table;
-	half = above / 2;
-	right = pane->x + left;
-	rest = pane->width - left;
-	draw_page(reader, canvas, &(Pane){ pane->x, pane->y, left, above });
 	panes_chart(race, canvas, &(Pane){ right, pane->y, rest / 2, half }, RACE_CHART_LOSS, scene,
 		    reader->focus == READER_CHART);
 	rest_cursor(reader, canvas, &(Pane){ right, pane->y, rest / 2, half }, READER_CHART);
@@ -201,98 +336,53 @@ static void draw_wide(const Reader *reader, Canvas *canvas, const Pane *pane, co
 	panes_chart(race, canvas,
 		    &(Pane){ right + rest / 2, pane->y + half, rest - rest / 2, above - half },
 		    RACE_CHART_TIME, scene, false);
-	draw_table(reader, canvas, &(Pane){ pane->x, pane->y + above, pane->width, table }, scene);
+}
+
+static void draw_wide(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
+{
+	int table = reader->race.results ? panes_table_height(&reader->race) : 0,
+	    left = pane->width * 2 / 5, above, half;
+
+	if (left > FLOW_COLUMNS_MAX + 4)
+		left = FLOW_COLUMNS_MAX + 4;
+	if (table > pane->height - 2 * TEXT_HEIGHT)
+		table = pane->height - 2 * TEXT_HEIGHT;
+	above = pane->height - table;
+	half = open_solution(reader) ? above / 2 : above;
+	draw_page(reader, canvas, &(Pane){ pane->x, pane->y, left, half });
+	if (half < above)
+		draw_solution(reader, canvas,
+			      &(Pane){ pane->x, pane->y + half, left, above - half });
+	const Pane right = { pane->x + left, pane->y, pane->width - left, above };
+
+	if (reader_step_works(&reader->steps[reader->at]))
+		draw_work(reader, canvas, &right);
+	else
+		draw_charts(reader, canvas, &right, scene);
+	if (table > 0)
+		draw_table(reader, canvas, &(Pane){ pane->x, pane->y + above, pane->width, table },
+			   scene);
 }
 
 void reader_draw(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
 {
+	bool works = reader->n > 0 && reader_step_works(&reader->steps[reader->at]);
+
 	if (reader->n == 0)
 		canvas_text(canvas, pane->x + 1, pane->y, pane->width - 1, STYLE_DIM,
 			    "This lesson has no steps. q goes back.");
 	else if (reader->outline)
-		draw_outline(reader, canvas, pane);
-	else if (!reader->race.results)
+		reader_draw_outline(reader, canvas, pane);
+	else if (reader->ended)
+		reader_draw_end(reader, canvas, pane);
+	else if (!reader->race.results && !works)
 		draw_page(reader, canvas, pane);
 	else if (reader->zoomed)
 		draw_zoomed(reader, canvas, pane, scene);
 	else if (pane->width >= WIDE && pane->height >= 5 * TEXT_HEIGHT)
 		draw_wide(reader, canvas, pane, scene);
+	else if (works)
+		draw_working(reader, canvas, pane, scene);
 	else
 		draw_narrow(reader, canvas, pane, scene);
-}
-
-static void say_lesson(const Reader *reader, Flow *flow)
-{
-	flow_format(flow, STYLE_TEXT, "Lesson: %s. %zu steps, %lld minutes.",
-		    reader->title ? reader->title : "", reader->n, (long long)reader->minutes);
-	flow_break(flow);
-	for (size_t i = 0; i < reader->goals; i++) {
-		flow->indent = 2;
-		flow_format(flow, STYLE_TEXT, "You will: %s.", reader->goal[i]);
-		flow_break(flow);
-	}
-}
-
-static void say_check(const Question *question, Flow *flow)
-{
-	flow_format(flow, STYLE_TEXT, "%s. %lld of %lld points. %s",
-		    question->pass ? "Right" : "Not right", (long long)question->got,
-		    (long long)question->of, question->said ? question->said : "");
-}
-
-static void say_text(const Reader *reader, const Step *step, Flow *flow)
-{
-	const Question *prediction = reader_prediction(reader);
-
-	markdown_flow(flow, step->markdown ? step->markdown : "", GLYPHS_ASCII);
-	if (step->kind == STEP_REVEAL && prediction)
-		question_answer_flow(prediction, flow);
-	if (step->kind == STEP_RUN && !step->ran)
-		flow_text(flow, STYLE_TEXT, "The command run starts the experiment.");
-}
-
-/* What is open now: a question's field, or the commands. */
-static void say_now(const Reader *reader, const Speech *speech)
-{
-	if (reader_prompting(reader))
-		question_say_field(&reader->steps[reader->at].question, speech);
-	else
-		speech->line(speech->user,
-			     "Commands: next, back, run, rerun, stop, outline, help, quit. >");
-}
-
-void reader_say(Reader *reader, const json_t *record, const Speech *speech)
-{
-	const char *type = race_text(record, "type");
-	int64_t number = race_integer(record, "step", 0);
-	const Step *step =
-		number >= 1 && (uint64_t)number <= reader->n ? &reader->steps[number - 1] : NULL;
-	Flow flow;
-
-	if (!record) {
-		say_now(reader, speech);
-		return;
-	}
-	flow_init(&flow, RACE_SAY_COLUMNS);
-	if (strcmp(type, "lesson") == 0)
-		say_lesson(reader, &flow);
-	else if (strcmp(type, "step") == 0 && step)
-		flow_format(&flow, STYLE_TEXT, "Step %lld of %zu, %s. %s", (long long)number,
-			    reader->n, reader_kind(step->kind), step->title ? step->title : "");
-	else if (strcmp(type, "text") == 0 && step)
-		say_text(reader, step, &flow);
-	else if (strcmp(type, "check") == 0 && step)
-		say_check(&step->question, &flow);
-	else if (strcmp(type, "step-end") == 0 && step)
-		flow_format(&flow, STYLE_TEXT, "%s%s",
-			    step->failed ? "The run did not finish: " : "The run has finished.",
-			    step->failed ? race_text(record, "why") : "");
-	flow_say(&flow, speech);
-	flow_done(&flow);
-	if (strcmp(type, "prompt") == 0 && step)
-		question_say(&step->question, speech);
-	if (strcmp(type, "step-end") != 0)
-		race_say(&reader->race, record, speech);
-	else
-		race_say_table(&reader->race, speech);
 }

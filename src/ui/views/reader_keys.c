@@ -1,0 +1,379 @@
+/* The reader of one lesson: keys, and what to press next.
+ * SPDX-License-Identifier: MIT */
+#include "ui/views/reader.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+bool reader_prompting(const Reader *reader)
+{
+	return reader->open && reader->asking && !reader->outline && !reader->ended &&
+	       reader->n > 0;
+}
+
+uint32_t reader_place(const Reader *reader)
+{
+	const Step *step = &reader->steps[reader->at];
+
+	if (reader->confirm != CONFIRM_NOTHING)
+		return PLACE_PROMPT;
+	if (reader_prompting(reader))
+		return step->reflection ? PLACE_WRITE : PLACE_PROMPT;
+	return step->exercise && !reader->ended ? PLACE_LESSON | PLACE_EXERCISE : PLACE_LESSON;
+}
+
+static bool command(Request *out, const char *name, json_t *value)
+{
+	out->kind = REQUEST_COMMAND;
+	text_format(out->text, sizeof out->text, "%s", name);
+	out->value = value;
+	return true;
+}
+
+static bool go_to(Reader *reader, size_t index, Request *out)
+{
+	if (index >= reader->n)
+		return true;
+	reader->outline = false;
+	return command(out, "step", json_pack("{s:I}", "step", (json_int_t)index + 1));
+}
+
+/* The run step that `r` means: this one, else the last before it, else the next. */
+static size_t run_step(const Reader *reader)
+{
+	for (size_t i = reader->at + 1; i-- > 0;)
+		if (i < reader->n && reader->steps[i].kind == STEP_RUN)
+			return i;
+	for (size_t i = reader->at; i < reader->n; i++)
+		if (reader->steps[i].kind == STEP_RUN)
+			return i;
+	return reader->n;
+}
+
+static bool run(Reader *reader, bool new_seed, Request *out)
+{
+	size_t step = run_step(reader);
+	json_int_t seed = reader->seed;
+
+	if (step >= reader->n || reader->running)
+		return true;
+	reader->running = true; /* it trains for a while before it says so */
+	if (!new_seed)
+		return command(out, "run", json_pack("{s:I}", "step", (json_int_t)step + 1));
+	if (reader->race.plan)
+		seed = (json_int_t)results_seed(reader->race.results);
+	return command(out, "run",
+		       json_pack("{s:I, s:I}", "step", (json_int_t)step + 1, "seed", seed + 1));
+}
+
+static bool tell(Reader *reader, const char *text)
+{
+	text_format(reader->notice, sizeof reader->notice, "%s", text);
+	reader->failed = false;
+	return true;
+}
+
+/* --- questions with y/n ----------------------------------------------------------------------- */
+
+const char *reader_confirm_text(const Reader *reader)
+{
+	static const char *const texts[] = {
+		[CONFIRM_NOTHING] = NULL,
+		[CONFIRM_RESET] = "Put the starter in place of your file? u takes it back. y/n",
+		[CONFIRM_SKIP] = "Leave this step undone? You can come back to it. y/n",
+		[CONFIRM_LEAVE] = "Your text is not locked and would be lost. Leave? y/n",
+	};
+
+	if (reader->confirm == CONFIRM_SKIP && reader->steps[reader->at].kind == STEP_PREDICT)
+		return "Go on without a prediction? After the run it cannot be made up. y/n";
+	return texts[reader->confirm];
+}
+
+static bool any_unlocked_text(const Reader *reader)
+{
+	for (size_t i = 0; i < reader->n; i++) {
+		const Reflection *text = reader->steps[i].reflection;
+
+		if (text && !text->locked && reflection_words(text) > 0)
+			return true;
+	}
+	return false;
+}
+
+static bool leave(Reader *reader, Request *out)
+{
+	if (any_unlocked_text(reader))
+		reader->confirm = CONFIRM_LEAVE;
+	else
+		out->kind = REQUEST_LEAVE_LESSON;
+	return true;
+}
+
+static bool skip(Reader *reader)
+{
+	const Step *step = &reader->steps[reader->at];
+
+	if (step->kind == STEP_TEXT || step->kind == STEP_RUN || step->kind == STEP_REVEAL ||
+	    step->kind == STEP_OTHER)
+		return tell(reader, "There is nothing to leave undone here; n goes on.");
+	if (reader_step_done(step))
+		return tell(reader, "This step is done; n goes on.");
+	if (!reader->allow_skip)
+		return tell(reader, "In this lesson no step may be left undone.");
+	reader->confirm = CONFIRM_SKIP;
+	return true;
+}
+
+/* Only y is yes. */
+static bool answer(Reader *reader, const KeyEvent *event, Request *out)
+{
+	Confirm confirm = reader->confirm;
+
+	reader->confirm = CONFIRM_NOTHING;
+	if (event->key != 'y' && event->key != 'Y')
+		return tell(reader, confirm == CONFIRM_RESET  ? "Your file stays as it is."
+				    : confirm == CONFIRM_SKIP ? "The step stays open."
+							      : "You stay.");
+	reader->asking = false;
+	if (confirm == CONFIRM_SKIP)
+		return command(out, "skip", json_pack("{s:I}", "step", (json_int_t)reader->at + 1));
+	if (confirm == CONFIRM_RESET)
+		exercise_ask(reader->steps[reader->at].exercise, "reset", out);
+	else
+		out->kind = REQUEST_LEAVE_LESSON;
+	return true;
+}
+
+/* --- keys ------------------------------------------------------------------------------------- */
+
+static bool close_something(Reader *reader)
+{
+	Exercise *exercise = reader->steps[reader->at].exercise;
+	bool open = reader->outline || reader->zoomed || reader->asking || reader->ended ||
+		    (exercise && exercise->solution);
+
+	if (reader->outline)
+		reader->outline = false;
+	else if (reader->ended)
+		reader->ended = false;
+	else if (reader->zoomed)
+		reader->zoomed = false;
+	else if (exercise && exercise->solution)
+		exercise->solution = false;
+	else
+		reader->asking = false;
+	return open;
+}
+
+/* Where the step's question is answered. */
+static int asking_pane(const Reader *reader)
+{
+	return reader->steps[reader->at].reflection ? READER_CHART : READER_TEXT;
+}
+
+static bool next_pane(Reader *reader, bool back)
+{
+	const Step *step = &reader->steps[reader->at];
+	int panes = reader->race.results ? READER_PANES : reader_step_works(step) ? 2 : 1;
+
+	reader->focus = (reader->focus + (back ? panes - 1 : 1)) % panes;
+	reader->asking = reader->focus == asking_pane(reader) && reader_step_open(step);
+	return true;
+}
+
+/* A question that was left by Esc is asked again when one comes back to it. */
+static bool open_here(Reader *reader, Request *out)
+{
+	if (reader->outline)
+		return go_to(reader, reader->row, out);
+	if (reader->ended)
+		return true;
+	reader->focus = asking_pane(reader);
+	reader->asking = reader_step_open(&reader->steps[reader->at]);
+	return true;
+}
+
+static bool next(Reader *reader, Request *out)
+{
+	if (reader->at + 1 < reader->n)
+		return go_to(reader, reader->at + 1, out);
+	reader->ended = true;
+	reader->outline = reader->zoomed = false;
+	reader->focus = READER_TEXT;
+	reader->scroll[READER_TEXT] = 0;
+	return true;
+}
+
+static bool back(Reader *reader, Request *out)
+{
+	if (reader->ended)
+		return close_something(reader);
+	return reader->at == 0 || go_to(reader, reader->at - 1, out);
+}
+
+static bool act_on_exercise(Reader *reader, Action action, Request *out)
+{
+	Exercise *exercise = reader->steps[reader->at].exercise;
+	char why[EXERCISE_WHY_MAX];
+
+	if (!exercise || reader->ended)
+		return false;
+	if (action == ACTION_RESET) {
+		reader->confirm = CONFIRM_RESET;
+		return true;
+	}
+	if (!exercise_act(exercise, action, out, why))
+		return false;
+	if (action == ACTION_SOLUTION)
+		reader->scroll[READER_TEXT] = 0;
+	return why[0] ? tell(reader, why) : true;
+}
+
+static bool scroll(Reader *reader, Action action)
+{
+	if (reader->outline)
+		return view_move(&reader->row, reader->n - 1, SCROLL_PAGE, action);
+	return view_move(&reader->scroll[reader->focus], reader->noted[reader->focus], SCROLL_PAGE,
+			 action);
+}
+
+static bool toggle_outline(Reader *reader)
+{
+	reader->outline = !reader->outline;
+	reader->row = reader->at;
+	return true;
+}
+
+static bool act(Reader *reader, Action action, const KeyEvent *event, Request *out)
+{
+	switch (action) {
+	case ACTION_NEXT:
+		return next(reader, out);
+	case ACTION_BACK:
+		return back(reader, out);
+	case ACTION_RUN:
+	case ACTION_RERUN:
+		return run(reader, action == ACTION_RERUN, out);
+	case ACTION_PAUSE:
+	case ACTION_STOP:
+		return command(out, action_command(action), NULL);
+	case ACTION_OUTLINE:
+		return toggle_outline(reader);
+	case ACTION_SKIP:
+		return skip(reader);
+	case ACTION_ZOOM:
+		reader->zoomed = !reader->zoomed;
+		return true;
+	case ACTION_PANE:
+		return next_pane(reader, event->key == KEY_BACKTAB);
+	case ACTION_OPEN:
+		return open_here(reader, out);
+	case ACTION_CLOSE:
+		return close_something(reader);
+	case ACTION_QUIT:
+		return leave(reader, out);
+	default:
+		return act_on_exercise(reader, action, out) || scroll(reader, action);
+	}
+}
+
+static bool answer_key(Reader *reader, Action action, const KeyEvent *event, Request *out)
+{
+	Step *step = &reader->steps[reader->at];
+	bool used;
+
+	if (!reader_prompting(reader) || action == ACTION_CLOSE)
+		return false;
+	used = step->reflection ? reflection_key(step->reflection, action, event,
+						 (int)reader->noted[READER_COLUMNS], out)
+				: question_key(&step->question, action, event, out);
+	if (used && !reader_step_open(step))
+		reader->asking = false;
+	return used;
+}
+
+bool reader_act(Reader *reader, Action action, const KeyEvent *event, Request *out)
+{
+	bool used;
+
+	if (reader->n == 0) {
+		if (action == ACTION_QUIT)
+			out->kind = REQUEST_LEAVE_LESSON;
+		return action == ACTION_QUIT;
+	}
+	if (action != ACTION_NONE || event->key != KEY_NONE)
+		reader->notice[0] = '\0';
+	if (reader->confirm != CONFIRM_NOTHING) {
+		used = event->key != KEY_CLICK && answer(reader, event, out);
+		reader_update_hint(reader);
+		return used;
+	}
+	used = answer_key(reader, action, event, out);
+	/* In a question that takes no letters the lesson's keys go on working. */
+	if (!used && reader_place(reader) == PLACE_PROMPT && action == ACTION_NONE &&
+	    !question_typing(&reader->steps[reader->at].question))
+		action = key_action(event->key, PLACE_LESSON);
+	if (!used)
+		used = act(reader, action, event, out);
+	reader_update_hint(reader);
+	return used;
+}
+
+/* --- hints ------------------------------------------------------------------------------------ */
+
+static const char *run_hint(const Reader *reader, const Step *step)
+{
+	if (reader->running)
+		return "Running. The answer comes when all arms have finished; s stops.";
+	if (!step->ran)
+		return "r starts the run.";
+	return "n goes on to what it means; r runs again, R with a new seed.";
+}
+
+/* What to press next. */
+static const char *hint_of(const Reader *reader)
+{
+	const Step *step = &reader->steps[reader->at];
+
+	if (reader->outline)
+		return "Enter goes to the step under the cursor; Esc closes.";
+	if (reader->ended)
+		return "q goes back to the course; b goes back to the last step.";
+	if (reader_prompting(reader))
+		return question_hint(&step->question);
+	if (reader_step_open(step) && step->skipped)
+		return "You left this step undone. Enter answers after all; n goes on.";
+	if (reader_step_open(step))
+		return "Enter goes back to the question; n goes on without an answer.";
+	if (step->kind == STEP_PREDICT)
+		return "Your prediction is locked; it will stand beside the result. n goes on.";
+	if (step->kind == STEP_REFLECT && step->reflection)
+		return "Your text is locked. n goes on.";
+	if (step->kind == STEP_RUN)
+		return run_hint(reader, step);
+	if (step->kind == STEP_INSPECT && !step->figure)
+		return "There is nothing to see before the run: r starts it, b leads back to it.";
+	return "n goes on.";
+}
+
+void reader_update_hint(Reader *reader)
+{
+	const Step *step = &reader->steps[reader->at];
+	const char *confirm = reader_confirm_text(reader);
+	bool page = reader->outline || reader->ended;
+
+	if (confirm)
+		text_format(reader->hint, sizeof reader->hint, "%s", confirm);
+	else if (reader->notice[0])
+		text_format(reader->hint, sizeof reader->hint, "%s%s", reader->failed ? "! " : "",
+			    reader->notice);
+	else if (reader->n == 0)
+		reader->hint[0] = '\0';
+	else if (reader_prompting(reader) && step->reflection)
+		reflection_hint(step->reflection, reader->hint, sizeof reader->hint);
+	else if (step->exercise && !page)
+		exercise_next(step->exercise, reader->hint, sizeof reader->hint);
+	else
+		text_format(reader->hint, sizeof reader->hint, "%s", hint_of(reader));
+}
