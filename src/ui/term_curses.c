@@ -355,6 +355,12 @@ void term_retake(Term *term)
 	refresh();
 }
 
+void term_lend(Term *term)
+{
+	(void)term;
+	endwin();
+}
+
 void term_suspend(Term *term)
 {
 	endwin();

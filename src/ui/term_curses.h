@@ -45,8 +45,6 @@ struct Term {
 bool term_follow_size(Term *term);
 /* True when we were stopped and continued since the last call. */
 bool term_was_continued(const Term *term);
-/* Takes the terminal as if for the first time: whoever had it may have left anything. */
-void term_retake(Term *term);
 /* The answer to the probe of the glyphs. True when it changes what is drawn. */
 bool term_take_answer(Term *term, int column);
 

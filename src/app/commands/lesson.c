@@ -6,6 +6,7 @@
 
 #include "app/command.h"
 #include "app/flags.h"
+#include "app/lesson/check_line.h"
 #include "app/lesson/lesson.h"
 #include "app/lesson/pilot.h"
 #include "app/lesson/progress.h"
@@ -67,6 +68,8 @@ typedef struct Headless {
 static void show_text(const json_t *record)
 {
 	const char *type = json_string_value(json_object_get(record, "type"));
+	if (json_is_object(json_object_get(record, "locked")))
+		return; /* the question again, with its answer */
 	const char *key = strcmp(type, "text") == 0      ? "markdown"
 			  : strcmp(type, "prompt") == 0  ? "ask"
 			  : strcmp(type, "verdict") == 0 ? "sentence"
@@ -80,8 +83,10 @@ static bool headless_take(void *user, Sitting *sitting, const json_t *record, bo
 			  Err *err)
 {
 	Headless *self = user;
-	if (!self->json && !recalled)
+	if (!self->json && !recalled) {
 		show_text(record);
+		check_line_print(stdout, record);
+	}
 	if (!self->json && !self->quiet && !recalled) {
 		output_progress(stderr, record);
 		if (strcmp(record_text(record, "type"), "notice") == 0)
@@ -105,6 +110,13 @@ static json_t *read_answers(const Cli *cli, Err *err)
 	return NULL;
 }
 
+static const char *answers_folder(const Cli *cli, char out[PATH_MAX])
+{
+	const char *path = params_get(&cli->flags, "answers")->text, *slash = strrchr(path, '/');
+	text_format(out, PATH_MAX, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+	return out;
+}
+
 /* Answers from a file are no student's progress, unless it is asked for. */
 static bool open_progress(const Cli *cli, Progress **out, Err *err)
 {
@@ -125,7 +137,8 @@ static void say_sum(const Pilot *pilot)
 static int run_headless(const Cli *cli, const json_t *row, Err *err)
 {
 	json_t *answers = read_answers(cli, err);
-	Headless self = { .pilot = { .answers = answers },
+	char folder[PATH_MAX];
+	Headless self = { .pilot = { .answers = answers, .folder = answers_folder(cli, folder) },
 			  .quiet = params_get(&cli->common, "quiet")->flag };
 	SittingSink sink = { .take = headless_take, .user = &self };
 	SittingOptions options = { .cli = cli,
@@ -156,13 +169,39 @@ typedef struct OnScreen {
 	Progress *progress;
 } OnScreen;
 
+/* A lesson on the screen. */
+typedef struct OpenLesson {
+	Screen *screen;
+	ScreenLesson follower; /* its user is the sitting, once there is one */
+} OpenLesson;
+
+static bool follow_command(void *user, json_t *command, Err *err)
+{
+	return sitting_command(user, command, err);
+}
+
+static bool follow_exercise(void *user, const char *what, size_t step, Err *err)
+{
+	return sitting_exercise(user, what, step, err);
+}
+
 static bool screen_take_lesson(void *user, Sitting *sitting, const json_t *record, bool recalled,
 			       Err *err)
 {
-	(void)sitting;
+	OpenLesson *self = user;
 	(void)err;
-	(recalled ? screen_recall : screen_take)(user, record);
+	if (!self->follower.user) {
+		self->follower.user = sitting;
+		screen_set_lesson(self->screen, &self->follower);
+	}
+	(recalled ? screen_recall : screen_take)(self->screen, record);
 	return true;
+}
+
+static void lend_screen(void *user, bool lent)
+{
+	const OpenLesson *self = user;
+	screen_lend(self->screen, lent);
 }
 
 static void show_notice(const OnScreen *self)
@@ -187,8 +226,12 @@ static void show_rows(const OnScreen *self, void (*show)(Screen *, const json_t 
 static Request open_lesson(const OnScreen *self, const char *name, bool reset)
 {
 	Err err = { .code = ERR_NONE };
+	OpenLesson open = { .screen = self->screen,
+			    .follower = { .command = follow_command,
+					  .exercise = follow_exercise } };
 	SittingSink sink = { .take = screen_take_lesson,
-			     .user = self->screen,
+			     .lend = lend_screen,
+			     .user = &open,
 			     .hook = screen_hook(self->screen) };
 	SittingOptions options = { .cli = self->cli,
 				   .row = lesson_find(self->rows, name, &err),
@@ -197,6 +240,7 @@ static Request open_lesson(const OnScreen *self, const char *name, bool reset)
 				   .reset = reset };
 	screen_await(self->screen);
 	bool ok = options.row && sitting_run(&options, &err);
+	screen_set_lesson(self->screen, NULL);
 	Request asked = screen_asked(self->screen);
 	if (!ok && asked.kind == REQUEST_NONE)
 		screen_message(self->screen, err.text);

@@ -2,33 +2,35 @@
  * SPDX-License-Identifier: MIT */
 #include "app/lesson/pilot.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/record.h"
+#include "base/text.h"
 
 static bool is(const json_t *record, const char *key, const char *text)
 {
 	return strcmp(record_text(record, key), text) == 0;
 }
 
-static void send(Sitting *sitting, const char *name, size_t step, const json_t *more)
+static bool send(Sitting *sitting, const char *name, size_t step, const json_t *more, Err *err)
 {
 	json_t *command = session_command_new(name);
 
 	if (more)
 		json_object_update(command, (json_t *)(uintptr_t)more);
 	json_object_set_new(command, "step", json_integer((json_int_t)step));
-	sitting_command(sitting, command);
+	return sitting_command(sitting, command, err);
 }
 
-static void step_on(Pilot *pilot, Sitting *sitting)
+static bool step_on(Pilot *pilot, Sitting *sitting, Err *err)
 {
-	if (pilot->step++ == pilot->steps) {
-		pilot->done = true;
-		sitting_leave(sitting);
-	} else {
-		send(sitting, "step", pilot->step, NULL);
-	}
+	pilot->checking = 0;
+	if (pilot->step++ < pilot->steps)
+		return send(sitting, "step", pilot->step, NULL, err);
+	pilot->done = true;
+	sitting_leave(sitting);
+	return true;
 }
 
 /* What the answers hold for the question or the exercise of that id; NULL and *err. */
@@ -51,51 +53,78 @@ static bool take_prompt(Pilot *pilot, Sitting *sitting, const json_t *prompt, Er
 	const json_t *answer;
 	bool skipped = json_is_true(json_object_get(prompt, "skipped"));
 
-	if (skipped || json_is_object(json_object_get(prompt, "locked"))) {
-		step_on(pilot, sitting);
-		return true;
-	}
+	if (skipped || json_is_object(json_object_get(prompt, "locked")))
+		return step_on(pilot, sitting, err);
 	answer = find_answer(pilot, record_text(prompt, "id"), err);
 	if (!answer)
 		return false;
 	if (json_is_true(json_object_get(answer, "skip")))
-		send(sitting, "skip", pilot->step, NULL);
-	else
-		send(sitting, "answer", pilot->step, answer);
-	return true;
+		return send(sitting, "skip", pilot->step, NULL, err);
+	return send(sitting, "answer", pilot->step, answer, err);
+}
+
+/* {"solution":true}, {"file":path} or {"skip":true}. */
+static bool solve(Pilot *pilot, Sitting *sitting, const json_t *record, Err *err)
+{
+	const char *id = record_text(record, "id");
+	const json_t *answer = find_answer(pilot, id, err);
+	const char *file = record_text(answer, "file");
+	char path[PATH_MAX];
+
+	if (!answer)
+		return false;
+	pilot->checking = pilot->step;
+	if (json_is_true(json_object_get(answer, "skip")))
+		return send(sitting, "skip", pilot->step, NULL, err);
+	if (json_is_true(json_object_get(answer, "solution")))
+		return sitting_check_file(sitting, pilot->step, NULL, err);
+	if (!*file)
+		return err_set(err, ERR_USAGE,
+			       "the answer for '%s' is neither {\"solution\":true} nor "
+			       "{\"file\":\"path\"} nor {\"skip\":true}",
+			       id);
+	text_format(path, sizeof path, "%s%s%s", *file == '/' ? "" : pilot->folder,
+		    *file == '/' ? "" : "/", file);
+	return sitting_check_file(sitting, pilot->step, path, err);
 }
 
 static bool take_step(Pilot *pilot, Sitting *sitting, const json_t *record, Err *err)
 {
-	(void)err;
-	if (is(record, "kind", "inspect")) {
-		step_on(pilot, sitting); /* its figure came with the run */
-	} else if (is(record, "kind", "run")) {
-		PilotRun *run = &pilot->run[pilot->step], before = *run;
+	PilotRun *run = &pilot->run[pilot->step], before = *run;
 
-		*run = PILOT_RUNS;
-		if (before == PILOT_RAN)
-			step_on(pilot, sitting);
-		else if (before == PILOT_NOT) /* it comes again when the run begins */
-			send(sitting, "run", pilot->step, NULL);
-	}
-	return true;
+	if (is(record, "kind", "inspect")) /* its figure came with the run */
+		return step_on(pilot, sitting, err);
+	if (is(record, "kind", "exercise"))
+		return solve(pilot, sitting, record, err);
+	if (!is(record, "kind", "run"))
+		return true;
+	*run = PILOT_RUNS;
+	if (before == PILOT_RAN)
+		return step_on(pilot, sitting, err);
+	/* It comes again when the run begins. */
+	return before == PILOT_RUNS || send(sitting, "run", pilot->step, NULL, err);
 }
 
 static bool take_text(Pilot *pilot, Sitting *sitting, const json_t *record, Err *err)
 {
 	(void)record;
-	(void)err;
-	step_on(pilot, sitting);
-	return true;
+	return pilot->checking || step_on(pilot, sitting, err);
+}
+
+/* A round that cannot begin says why. */
+static bool take_state(Pilot *pilot, Sitting *sitting, const json_t *record, Err *err)
+{
+	(void)sitting;
+	if (!pilot->checking || !json_object_get(record, "why"))
+		return true;
+	return err_set(err, ERR_NEED, "%s", record_text(record, "why"));
 }
 
 static bool take_step_end(Pilot *pilot, Sitting *sitting, const json_t *record, Err *err)
 {
 	if (!json_is_true(json_object_get(record, "ok")))
 		return err_set(err, ERR_SCRIPT, "a run failed: %s", record_text(record, "why"));
-	step_on(pilot, sitting);
-	return true;
+	return step_on(pilot, sitting, err);
 }
 
 /* --- points ----------------------------------------------------------------------------------- */
@@ -149,6 +178,7 @@ static bool follow(Pilot *pilot, Sitting *sitting, const json_t *record, Err *er
 		{ "text", take_text },
 		{ "prompt", take_prompt },
 		{ "step-end", take_step_end },
+		{ "exercise-state", take_state },
 	};
 
 	for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)

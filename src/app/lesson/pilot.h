@@ -17,9 +17,11 @@ typedef enum PilotRun { PILOT_NOT, PILOT_RUNS, PILOT_RAN } PilotRun;
 
 typedef struct Pilot {
 	const json_t *answers; /* {id: {"choice":2,…}}; borrowed */
+	const char *folder;    /* that files in the answers are relative to; borrowed */
 	size_t step, steps;    /* step: where it is, or is on the way to; 0: nowhere yet */
 	PilotRun run[PILOT_STEPS_MAX + 1];
 	double points[PILOT_STEPS_MAX + 1], of[PILOT_STEPS_MAX + 1];
+	size_t checking;   /* the exercise whose round goes on; 0: none */
 	bool done, failed; /* failed: a check did not pass */
 } Pilot;
 

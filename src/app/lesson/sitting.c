@@ -34,9 +34,33 @@ bool sitting_notice(Sitting *sitting, const char *text, Err *err)
 	return sitting_tell(sitting, record, false, err);
 }
 
-void sitting_command(Sitting *sitting, json_t *command)
+/* A hint comes after a round that failed. */
+static bool may_follow(const Sitting *sitting, const json_t *command)
 {
+	const json_t *step = json_object_get(command, "step");
+
+	if (strcmp(record_text(command, "command"), "hint") != 0 || sitting->recall)
+		return true;
+	DeskExercise *exercise =
+		desk_find((Desk *)(uintptr_t)&sitting->desk, (size_t)json_integer_value(step));
+	return !exercise || exercise->failed > 0;
+}
+
+bool sitting_command(Sitting *sitting, json_t *command, Err *err)
+{
+	bool ok = true;
+
+	if (!may_follow(sitting, command)) {
+		json_decref(command);
+		return sitting_notice(
+			sitting, "Hints open after a round of checks that failed: c checks.", err);
+	}
+	if (strcmp(record_text(command, "command"), "run") == 0) {
+		sitting->running = true;
+		ok = desk_run(sitting, true, err);
+	}
 	session_send(&sitting->session, command);
+	return ok;
 }
 
 void sitting_send_step(Sitting *sitting, const char *name, size_t step)
@@ -44,7 +68,7 @@ void sitting_send_step(Sitting *sitting, const char *name, size_t step)
 	json_t *command = session_command_new(name);
 
 	json_object_set_new(command, "step", json_integer((json_int_t)step));
-	sitting_command(sitting, command);
+	session_send(&sitting->session, command);
 }
 
 void sitting_leave(Sitting *sitting)
@@ -71,6 +95,32 @@ static bool tell_progress(Sitting *sitting, Err *err)
 	return !notice || sitting_notice(sitting, notice, err);
 }
 
+/* What the record is to the sitting itself. */
+static bool note_record(Sitting *sitting, const json_t *record, Err *err)
+{
+	const char *type = record_text(record, "type");
+	bool ended = strcmp(type, "step-end") == 0 || strcmp(type, "error") == 0;
+
+	if (strcmp(type, "lesson") == 0) {
+		json_decref(sitting->lesson);
+		sitting->lesson = json_incref((json_t *)(uintptr_t)record);
+	}
+	if (strcmp(type, "step") == 0)
+		sitting->step = (size_t)json_integer_value(json_object_get(record, "step"));
+	if (!ended || !sitting->running)
+		return true;
+	sitting->running = false;
+	return desk_run(sitting, false, err);
+}
+
+/* What one comes to see: of an exercise its state, behind its step. */
+static bool note_shown(Sitting *sitting, const json_t *record, Err *err)
+{
+	if (sitting->recall || strcmp(record_text(record, "type"), "step") != 0)
+		return true;
+	return desk_step(sitting, sitting->step, err);
+}
+
 static bool take_record(void *user, const json_t *record, Err *err)
 {
 	Sitting *sitting = user;
@@ -79,19 +129,27 @@ static bool take_record(void *user, const json_t *record, Err *err)
 
 	if (!sitting->recall)
 		sitting_log_record(sitting, record);
-	if (strcmp(type, "lesson") == 0) {
-		json_decref(sitting->lesson);
-		sitting->lesson = json_incref((json_t *)(uintptr_t)record);
-	}
-	if (strcmp(type, "step") == 0)
-		sitting->step = (size_t)json_integer_value(json_object_get(record, "step"));
 	/* A refusal of what is brought back is told at the end, in words of ours. */
 	bool shown = !sitting->recall || strcmp(type, "error") != 0;
-	return (!shown || sitting_tell(sitting, sitting_as_shown(sitting, record),
+	return note_record(sitting, record, err) &&
+	       (!shown || sitting_tell(sitting, sitting_as_shown(sitting, record),
 				       sitting->recall != NULL, err)) &&
+	       note_shown(sitting, record, err) &&
 	       (first ? sitting_recall_begin(sitting, err)
 		      : sitting_recall_next(sitting, record, err)) &&
 	       tell_progress(sitting, err);
+}
+
+/* While an editor has the terminal, its keys are not ours. */
+static bool tick(void *user, Session *session, Err *err)
+{
+	Sitting *sitting = user;
+	const SessionHook *hook = sitting->options->sink->hook;
+
+	if (sitting->lesson && !desk_tick(sitting, err))
+		return false;
+	sitting->hook.fd = hook && !desk_editing(&sitting->desk) ? hook->fd : -1;
+	return !hook || hook->tick(hook->user, session, err);
 }
 
 /* --- the worker ------------------------------------------------------------------------------- */
@@ -146,15 +204,18 @@ bool sitting_run(const SittingOptions *options, Err *err)
 	Sitting sitting = {
 		.options = options,
 		.key = lesson_key(options->row, options->cli),
-		.session = { .take = take_record, .hook = options->sink->hook },
+		.session = { .take = take_record },
+		.hook = { .fd = -1, .tick = tick },
 	};
 
-	sitting.session.user = &sitting;
+	sitting.session.user = sitting.hook.user = &sitting;
+	sitting.session.hook = &sitting.hook;
 	text_format(path, sizeof path, "%s/%s", record_text(options->row, "folder"),
 		    record_text(options->row, "file"));
 	if (!script_file_open(&sitting.script, path, err))
 		return false;
 	bool ok = run_worker(&sitting, path, err);
+	desk_close(&sitting);
 	script_file_close(&sitting.script);
 	json_decref(sitting.lesson);
 	json_decref(sitting.run);

@@ -3,6 +3,7 @@
 #ifndef WATTLE_APP_SITTING_INSIDE_H
 #define WATTLE_APP_SITTING_INSIDE_H
 
+#include "app/lesson/desk.h"
 #include "app/lesson/sitting.h"
 
 struct Sitting {
@@ -15,6 +16,9 @@ struct Sitting {
 	size_t step;    /* where one is; 0: nowhere yet */
 	json_t *run;    /* records of the run that goes on, as they are kept; NULL: none */
 	bool finished;
+	bool running;     /* a run of the lesson is at work */
+	SessionHook hook; /* ours, around the sink's */
+	Desk desk;
 
 	/* Resuming: what brings back what was done, one command after the other: objects
 	 * {"command", "records"}. */
@@ -34,6 +38,8 @@ bool sitting_notice(Sitting *sitting, const char *text, Err *err);
 void sitting_send_step(Sitting *sitting, const char *name, size_t step);
 
 /* sitting_log.c: what is kept. */
+/* The events of the attempt, as a new array; empty where nothing is kept. */
+json_t *sitting_events(const Sitting *sitting);
 /* Adds an event with sha256, seed and step; more may be NULL (the reference is dropped). */
 void sitting_log(Sitting *sitting, const char *event, size_t step, json_t *more);
 /* Keeps what a record of the worker tells. */

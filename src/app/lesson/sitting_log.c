@@ -26,6 +26,13 @@ static void copy(json_t *to, const json_t *from, const char *const *keys)
 			json_object_set(to, *keys, json_object_get(from, *keys));
 }
 
+json_t *sitting_events(const Sitting *sitting)
+{
+	if (sitting->attempt == 0)
+		return json_array();
+	return progress_events(sitting->options->progress, &sitting->key, sitting->attempt);
+}
+
 void sitting_log(Sitting *sitting, const char *event, size_t step, json_t *more)
 {
 	json_t *whole = more ? more : json_object();
@@ -99,11 +106,6 @@ static bool has_event(const json_t *events, size_t step, const char *const *name
 	return false;
 }
 
-static json_t *events_of(const Sitting *sitting)
-{
-	return progress_events(sitting->options->progress, &sitting->key, sitting->attempt);
-}
-
 /* A locked prompt comes each time somebody looks at it. */
 static void log_prompt(Sitting *sitting, const json_t *record)
 {
@@ -111,7 +113,7 @@ static void log_prompt(Sitting *sitting, const json_t *record)
 		"choice", "number", "confidence", "why", "text", NULL
 	};
 	const json_t *locked = json_object_get(record, "locked");
-	json_t *events = events_of(sitting), *more;
+	json_t *events = sitting_events(sitting), *more;
 	bool known = has_event(events, step_of(record), given);
 
 	json_decref(events);
@@ -198,7 +200,7 @@ void sitting_finish_if_done(Sitting *sitting)
 
 	if (sitting->finished || sitting->attempt == 0 || sitting->step != steps)
 		return;
-	json_t *events = events_of(sitting);
+	json_t *events = sitting_events(sitting);
 	bool done = true;
 
 	for (size_t i = 1; done && i <= steps; i++)

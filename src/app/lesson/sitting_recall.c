@@ -137,8 +137,6 @@ static void begin_attempt(Sitting *sitting)
 	sitting_log(sitting, "start", 1,
 		    json_pack("{s:I, s:o}", "steps", (json_int_t)steps, "points",
 			      points_of(sitting->lesson)));
-	sitting->step = 1;
-	sitting_send_step(sitting, "step", 1);
 }
 
 /* Shows what the earlier sitting recorded; its end comes from the worker, anew. */
@@ -156,8 +154,7 @@ static bool show_records(Sitting *sitting, const json_t *records, Err *err)
 
 static bool end_recall(Sitting *sitting, Err *err)
 {
-	json_t *events =
-		progress_events(sitting->options->progress, &sitting->key, sitting->attempt);
+	json_t *events = sitting_events(sitting);
 	size_t steps = json_array_size(json_object_get(sitting->lesson, "steps")),
 	       refused = sitting->refused;
 	char text[256];
@@ -192,33 +189,37 @@ static bool send_next(Sitting *sitting, Err *err)
 	sitting->recalled++;
 	if (!show_records(sitting, json_object_get(item, "records"), err))
 		return false;
-	sitting_command(sitting, json_incref(json_object_get(item, "command")));
+	session_send(&sitting->session, json_incref(json_object_get(item, "command")));
 	return true;
 }
 
-bool sitting_recall_begin(Sitting *sitting, Err *err)
+/* The attempt that one goes on with, or a new one. */
+static bool choose_attempt(Sitting *sitting, Err *err)
 {
 	const SittingOptions *options = sitting->options;
 	json_int_t seed = json_integer_value(json_object_get(sitting->lesson, "seed"));
 	bool changed = false;
 
-	if (!options->progress) {
-		sitting_send_step(sitting, "step", 1);
+	if (!options->progress)
 		return true;
-	}
 	if (!options->reset)
 		sitting->attempt =
 			progress_resumable(options->progress, &sitting->key, sitting->script.sha256,
 					   (uint64_t)seed, &changed);
-	if (sitting->attempt == 0) {
+	if (sitting->attempt == 0)
 		begin_attempt(sitting);
-		return !changed ||
-		       sitting_notice(sitting,
-				      "This lesson has changed since you began it, so you begin "
-				      "anew. What you did before is kept, but not shown.",
-				      err);
-	}
-	json_t *events = progress_events(options->progress, &sitting->key, sitting->attempt);
+	return !changed ||
+	       sitting_notice(sitting,
+			      "This lesson has changed since you began it, so you begin anew. "
+			      "What you did before is kept, but not shown.",
+			      err);
+}
+
+bool sitting_recall_begin(Sitting *sitting, Err *err)
+{
+	if (!choose_attempt(sitting, err) || !desk_open(sitting, err))
+		return false;
+	json_t *events = sitting_events(sitting);
 	sitting->recall = json_array();
 	for (size_t i = 0; i < json_array_size(events); i++)
 		add_event(sitting->recall, events, i);

@@ -30,12 +30,19 @@ struct Screen {
 	Linear linear;
 	enum {
 		AWAIT_NOTHING,
+		AWAIT_OPENED,
 		AWAIT_ANSWER,
+		AWAIT_EXERCISE, /* until its state is told */
+		AWAIT_CHECKS,
 		AWAIT_RUN
 	} await; /* what holds the lines of a pipe back */
 	Canvas canvas;
 	Scene scene;
-	Session *session; /* while a job runs */
+	Session *session;             /* while a job runs */
+	const ScreenLesson *follower; /* of an open lesson; NULL: none */
+	json_t *kept; /* records that came while the terminal was lent; NULL: it is not */
+	bool asking;  /* the follower is being asked */
+	Err failed;   /* what the follower said; ERR_NONE: nothing */
 	SessionHook hook;
 	Request asked;
 	char badge[64];
@@ -53,8 +60,8 @@ bool screen_wanted(void)
 
 static void draw(Screen *screen)
 {
-	if (!screen->term)
-		return; /* what there is to say was said when it came */
+	if (!screen->term || screen->kept)
+		return; /* what there is to say was said when it came; another program draws */
 	int width, height;
 	Err err;
 	int64_t now_ns = clock_now_ns();
@@ -98,23 +105,40 @@ static void note_badge(Screen *screen, const json_t *record)
 	}
 }
 
+/* What ends the wait for a command's answer. */
+static bool is_answer(const Screen *screen, const json_t *record, const char *type)
+{
+	static const char *const answers[] = { "text", "prompt", "error", "hint", "solution" };
+	const char *kind = record_text(record, "kind");
+	bool bare = strcmp(kind, "run") == 0 || strcmp(kind, "inspect") == 0;
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+		if (strcmp(type, answers[i]) == 0)
+			return true;
+	if (strcmp(type, "step") == 0)
+		return bare; /* others are followed by their text */
+	/* A value that was set brings the lesson again; a command that is not followed brings a
+	 * notice at once. */
+	return (strcmp(type, "lesson") == 0 && screen->await != AWAIT_OPENED) ||
+	       (strcmp(type, "notice") == 0 && screen->asking);
+}
+
 /* A person types when there is something to answer; lines of a pipe are all there at once, and wait
  * for what each one does. */
 static void note_answer(Screen *screen, const json_t *record, const char *type)
 {
-	static const char *const answers[] = { "text", "prompt", "error" };
-	const char *kind = json_string_value(json_object_get(record, "kind"));
-	bool run_step = strcmp(type, "step") == 0 && kind && strcmp(kind, "run") == 0;
+	bool checking = json_is_true(json_object_get(record, "checking")),
+	     state = strcmp(type, "exercise-state") == 0;
 	if (strcmp(type, "step-end") == 0 || strcmp(type, "error") == 0)
 		screen->await = AWAIT_NOTHING;
-	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
-		if (screen->await == AWAIT_ANSWER && (run_step || strcmp(type, answers[i]) == 0))
-			screen->await = AWAIT_NOTHING;
+	else if (screen->await == AWAIT_ANSWER || screen->await == AWAIT_OPENED)
+		screen->await = is_answer(screen, record, type) ? AWAIT_NOTHING : screen->await;
+	else if (state && screen->await != AWAIT_RUN)
+		screen->await = checking ? AWAIT_CHECKS : AWAIT_NOTHING;
 }
 
 void screen_await(Screen *screen)
 {
-	screen->await = AWAIT_ANSWER;
+	screen->await = AWAIT_OPENED;
 	screen->lesson = true;
 }
 
@@ -131,6 +155,10 @@ void screen_recall(Screen *screen, const json_t *record)
 void screen_take(Screen *screen, const json_t *record)
 {
 	const char *type = json_string_value(json_object_get(record, "type"));
+	if (screen->kept) {
+		json_array_append(screen->kept, (json_t *)(uintptr_t)record);
+		return;
+	}
 	if (strcmp(type, "window") == 0) {
 		note_badge(screen, record);
 		screen->measuring = true;
@@ -227,21 +255,49 @@ static void ask(Screen *screen, const Request *request)
 	screen->asked = *request;
 }
 
+/* What the follower could not do ends the lesson at the next tick. */
+static void note_follower(Screen *screen, bool ok, const Err *failed)
+{
+	if (!ok && screen->failed.code == ERR_NONE)
+		screen->failed = *failed;
+}
+
 static void send_command(Screen *screen, const Request *request)
 {
+	bool run = strcmp(request->text, "run") == 0;
 	json_t *command = session_command_new(request->text);
+	Err failed;
 	if (command && request->value)
 		json_object_update_new(command, json_incref(request->value));
+	if (run)
+		screen->stopped = false;
 	if (screen->session)
+		screen->await = run ? AWAIT_RUN : AWAIT_ANSWER;
+	if (command && screen->follower) {
+		screen->asking = true;
+		note_follower(screen,
+			      screen->follower->command(screen->follower->user, command, &failed),
+			      &failed);
+		screen->asking = false;
+	} else if (screen->session)
 		session_send(screen->session, command);
 	else
 		json_decref(command);
-	if (strcmp(request->text, "run") == 0)
-		screen->stopped = false;
-	if (screen->session)
-		screen->await = strcmp(request->text, "run") == 0 ? AWAIT_RUN : AWAIT_ANSWER;
 	if (strcmp(request->text, "pause") == 0)
 		screen->scene.paused = !screen->scene.paused;
+	json_decref(request->value);
+}
+
+static void ask_exercise(Screen *screen, const Request *request)
+{
+	json_int_t step = json_integer_value(json_object_get(request->value, "step"));
+	Err failed;
+	screen->await = AWAIT_EXERCISE;
+	if (screen->follower)
+		note_follower(screen,
+			      screen->follower->exercise(screen->follower->user, request->text,
+							 step > 0 ? (size_t)step : 0, &failed),
+			      &failed);
 	json_decref(request->value);
 }
 
@@ -271,6 +327,9 @@ static void perform(Screen *screen, const Request *request)
 	case REQUEST_COMMAND:
 		send_command(screen, request);
 		break;
+	case REQUEST_EXERCISE:
+		ask_exercise(screen, request);
+		break;
 	case REQUEST_SUSPEND:
 		if (screen->term)
 			term_suspend(screen->term);
@@ -291,7 +350,6 @@ static void perform(Screen *screen, const Request *request)
 		break;
 	case REQUEST_OPEN_LESSON:
 	case REQUEST_LEAVE_LESSON:
-	case REQUEST_EXERCISE:
 	case REQUEST_RUN:
 	case REQUEST_QUIT:
 		ask(screen, request);
@@ -336,6 +394,8 @@ static void take_lines(Screen *screen)
 static void take_keys(Screen *screen)
 {
 	bool any = false;
+	if (screen->kept)
+		return; /* they are another program's */
 	if (!screen->term) {
 		take_lines(screen);
 		return;
@@ -357,6 +417,10 @@ static bool tick(void *user, Session *session, Err *err)
 	screen->terminated |= session->terminated != 0;
 	take_keys(screen);
 	draw_if_due(screen);
+	if (screen->failed.code != ERR_NONE) {
+		*err = screen->failed;
+		return false;
+	}
 	if (screen->asked.kind == REQUEST_NONE)
 		return true;
 	if (screen->asked.kind == REQUEST_LEAVE_LESSON) {
@@ -416,6 +480,28 @@ Request screen_wait(Screen *screen, int wait_ms)
 	return screen_asked(screen);
 }
 
+void screen_set_lesson(Screen *screen, const ScreenLesson *lesson)
+{
+	screen->follower = lesson;
+	screen->failed.code = ERR_NONE;
+}
+
+void screen_lend(Screen *screen, bool lent)
+{
+	json_t *kept = screen->kept, *record;
+	size_t i;
+	if (lent == (kept != NULL))
+		return;
+	screen->kept = lent ? json_array() : NULL;
+	if (screen->term && lent)
+		term_lend(screen->term);
+	else if (screen->term)
+		term_retake(screen->term);
+	json_array_foreach(kept, i, record) screen_take(screen, record);
+	json_decref(kept);
+	screen->dirty = true;
+}
+
 void screen_message(Screen *screen, const char *text)
 {
 	ui_message(screen->ui, STYLE_TEXT, "%s", text);
@@ -458,5 +544,6 @@ void screen_close(Screen *screen)
 	ui_free(screen->ui);
 	canvas_done(&screen->canvas);
 	json_decref(screen->asked.value);
+	json_decref(screen->kept);
 	free(screen);
 }

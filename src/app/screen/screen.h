@@ -46,6 +46,19 @@ Request screen_asked(Screen *screen);
 void screen_message(Screen *screen, const char *text);
 /* The store was changed by the run that ended: a list that is shown is read again. */
 void screen_stored(Screen *screen);
+/* Who follows what views ask of an open lesson. Both are called from the hook's tick; false and *err
+ * ends the lesson. */
+typedef struct ScreenLesson {
+	/* Takes the reference to command. */
+	bool (*command)(void *user, json_t *command, Err *err);
+	bool (*exercise)(void *user, const char *what, size_t step, Err *err);
+	void *user;
+} ScreenLesson;
+/* Borrowed; NULL: the lesson is over. */
+void screen_set_lesson(Screen *screen, const ScreenLesson *lesson);
+/* The terminal belongs to another program, or is ours again. Records that come meanwhile are shown
+ * then. */
+void screen_lend(Screen *screen, bool lent);
 /* A lesson is being opened: lines from a pipe wait until it has said something. */
 void screen_await(Screen *screen);
 

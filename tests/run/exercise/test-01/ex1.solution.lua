@@ -1,0 +1,7 @@
+local ex = {}
+
+function ex.double(x)
+  return 2 * x
+end
+
+return ex
