@@ -225,6 +225,40 @@ static bool command_exercise(const Serve *serve, const json_t *command, Err *bad
 	return tell_step_end(serve, number, true, "", err);
 }
 
+static const Check *find_check(const Exercise *exercise, const char *id, Err *bad)
+{
+	const char *names[EXERCISE_CHECKS_MAX + 1] = { NULL };
+	char hint[TEXT_HINT_MAX];
+
+	for (size_t i = 0; i < exercise->checks; i++) {
+		if (strcmp(exercise->check[i].id, id) == 0)
+			return &exercise->check[i];
+		names[i] = exercise->check[i].id;
+	}
+	err_set(bad, ERR_ARGUMENT, "the exercise has no check '%.60s'%s", id,
+		text_did_you_mean(hint, id, names));
+	return NULL;
+}
+
+/* One hint of one check; how many there are is told by none but the last. */
+static bool command_hint(const Serve *serve, const json_t *command, Err *bad, Err *err)
+{
+	json_int_t n = json_integer_value(json_object_get(command, "number"));
+	size_t number;
+
+	if (!serve_take_number(serve, command, &number, bad))
+		return true;
+	const Step *step = serve->lesson->step[number - 1];
+
+	if (!step->exercise)
+		return err_set(bad, ERR_ARGUMENT, "step %zu is no exercise", number), true;
+	const Check *check = find_check(step->exercise, record_text(command, "check"), bad);
+
+	if (check && (n < 1 || (size_t)n > check->hints))
+		err_set(bad, ERR_ARGUMENT, "there is no such hint for the check '%s'", check->id);
+	return bad->code != ERR_NONE || tell_hint(serve, number, check, (size_t)n, err);
+}
+
 typedef struct LessonCommand {
 	const char *name;
 	ServeCommand *run;
@@ -253,5 +287,5 @@ bool serve_follow(const Serve *serve, const json_t *command, Err *err)
 static const LessonCommand lesson_commands[] = {
 	{ "step", command_step },         { "run", command_run },   { "answer", command_answer },
 	{ "set", command_set },           { "skip", command_skip }, { "restore", serve_restore },
-	{ "exercise", command_exercise }, { NULL, NULL },
+	{ "exercise", command_exercise }, { "hint", command_hint }, { NULL, NULL },
 };

@@ -326,6 +326,22 @@ bool tell_step(const Serve *serve, size_t number, Err *err)
 	return tell_put(serve, record, err);
 }
 
+bool tell_hint(const Serve *serve, size_t number, const Check *check, size_t n, Err *err)
+{
+	json_t *record = tell_record(serve, "hint");
+
+	json_object_set_new(record, "step", json_integer((json_int_t)number));
+	json_object_set_new(record, "check", json_string(check->id));
+	json_object_set_new(record, "number", json_integer((json_int_t)n));
+	json_object_set_new(record, "last", json_boolean(n == check->hints));
+	if (!tell_filled(serve, record, "text", serve->lesson->step[number - 1], check->hint[n - 1],
+			 err)) {
+		json_decref(record);
+		return false;
+	}
+	return tell_put(serve, record, err);
+}
+
 bool tell_check(const Serve *serve, size_t number, const Step *step, Err *err)
 {
 	const Choice *choice = &step->choice[step->answer.choice];

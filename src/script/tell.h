@@ -32,6 +32,8 @@ bool tell_step(const Serve *serve, size_t number, Err *err);
 bool tell_text(const Serve *serve, size_t number, const Step *step, const char *text, Err *err);
 bool tell_prompt(const Serve *serve, size_t number, const Step *step, Err *err);
 bool tell_step_end(const Serve *serve, size_t number, bool ok, const char *why, Err *err);
+/* Hint n, from 1, of a check of that exercise. */
+bool tell_hint(const Serve *serve, size_t number, const Check *check, size_t n, Err *err);
 /* What the answer to a quiz is worth. */
 bool tell_check(const Serve *serve, size_t number, const Step *step, Err *err);
 

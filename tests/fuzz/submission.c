@@ -17,7 +17,7 @@ static const char lesson[] =
 	"{\"kind\":\"predict\",\"id\":\"p1\",\"choices\":[{\"text\":\"a\"},{\"text\":\"b\"}]},"
 	"{\"kind\":\"predict\",\"id\":\"p2\"},"
 	"{\"kind\":\"run\",\"id\":\"race\"},"
-	"{\"kind\":\"exercise\",\"id\":\"ex1\",\"file\":\"ex1.lua\"},"
+	"{\"kind\":\"exercise\",\"id\":\"ex1\",\"exercise\":{\"file\":\"ex1.lua\"}},"
 	"{\"kind\":\"quiz\",\"id\":\"q1\",\"choices\":[{\"text\":\"a\"},{\"text\":\"b\"}]},"
 	"{\"kind\":\"reflect\",\"id\":\"r1\"}]}";
 

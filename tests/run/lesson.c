@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "lesson_host.h"
 
-enum { TEXT = 1, P1, P2, RACE, REVEAL, QUIZ, FAILS, NUMBERS, ENDLESS, BLOCKS, REFLECT };
-#define LAST REFLECT
+enum { TEXT = 1, P1, P2, RACE, REVEAL, QUIZ, FAILS, NUMBERS, ENDLESS, BLOCKS, REFLECT, EXERCISE };
+#define LAST EXERCISE
 
 static void test_whole(void **state)
 {
@@ -314,6 +314,51 @@ static void test_restore_refusals(void **state)
 	json_decref(numbers);
 }
 
+static void hint(const char *check, int number)
+{
+	send_json(json_pack("{s:s, s:i, s:s, s:i}", "command", "hint", "step", EXERCISE, "check",
+			    check, "number", number));
+}
+
+static void test_exercise(void **state)
+{
+	(void)state;
+	start_job(JOB_LESSON, "lesson.lua", true);
+	await("lesson");
+	hint("small", 1);
+	const json_t *record = await("hint");
+
+	assert_string_equal(json_string_value(json_object_get(record, "text")), "Smaller than ….");
+	assert_true(json_is_false(json_object_get(record, "last")));
+	hint("small", 2);
+	says("hint", "last");
+	hint("small", 3);
+	refused("there is no such hint for the check 'small'");
+	hint("small", 0);
+	refused("there is no such hint");
+	hint("there", 1);
+	refused("there is no such hint for the check 'there'");
+	hint("smal", 1);
+	refused("the exercise has no check 'smal' (did you mean 'small'?)");
+	command("hint", TEXT);
+	refused("step 1 is no exercise");
+	command("skip", EXERCISE);
+	says("step", "skipped");
+	reads("Make ex1.lua small: ….");
+	send_json(json_pack("{s:s, s:i, s:{s:i}}", "command", "exercise", "step", EXERCISE,
+			    "metrics", "bytes", 500));
+	await("step-end");
+	hint("small", 1);
+	const json_t *text = json_object_get(await("hint"), "text");
+
+	assert_string_equal(json_string_value(text), "Smaller than 500 bytes.");
+	command("step", EXERCISE);
+	assert_null(json_object_get(await("step"), "skipped"));
+	command("answer", EXERCISE);
+	refused("asks nothing");
+	assert_int_equal(finish(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_reflection),
 		cmocka_unit_test(test_skips),
+		cmocka_unit_test(test_exercise),
 		cmocka_unit_test(test_restore),
 		cmocka_unit_test(test_restore_refusals),
 	};

@@ -60,4 +60,9 @@ With seed {{numbers.seed|n}}.]],
           end } } }
     end },
   w.reflect { id = "r1", ask = "Why?", min_words = 3 },
+  w.exercise { id = "ex1", title = "Small", points = 2, file = "ex1.lua",
+    solution = "ex1.solution.lua", ask = "Make {{file}} small: {{ex1.bytes}}.",
+    checks = { { "it is small", function() return true end, id = "small", points = 2,
+        hints = { "Smaller than {{ex1.bytes}}.", "Use 8 bits." } },
+      { "it is there", function() return true end, id = "there", points = 0 } } },
 }

@@ -44,7 +44,7 @@ static void test_source(void **state)
 {
 	static const char *const kinds[] = { "text", "predict", "predict", "run",
 					     "reveal", "quiz", "run", "run",
-					     "run", "run", "reflect" };
+					     "run", "run", "reflect", "exercise" };
 	size_t count = (size_t)read_lines("lesson.lua"), i, texts = 0;
 	json_t *step;
 
@@ -65,7 +65,7 @@ static void test_source(void **state)
 		assert_non_null(strstr(lines[integer(step, "line") - 1], kinds[i]));
 		texts += check_texts(json_object_get(step, "texts"), (int)count);
 	}
-	assert_int_equal(texts, 18); /* five titles, six texts, seven of choices */
+	assert_int_equal(texts, 24); /* six titles, seven texts, seven of choices, four of checks */
 	assert_int_equal(json_array_size(json_object_get(json_array_get(steps, 5), "choices")), 2);
 	assert_int_equal(finish(), 0);
 }

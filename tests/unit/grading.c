@@ -11,6 +11,7 @@
 #include "app/grading/secret.h"
 #include "app/grading/similar.h"
 #include "app/grading/submission.h"
+#include "app/line_file.h"
 
 #include "unit.h"
 
@@ -32,7 +33,7 @@ static int make_source(void **state)
 	(void)state;
 	source = json_loads(
 		"{\"id\":\"a.01\",\"steps\":[{\"kind\":\"text\"},"
-		"{\"kind\":\"exercise\",\"id\":\"ex1\",\"file\":\"ex1.lua\"},"
+		"{\"kind\":\"exercise\",\"id\":\"ex1\",\"exercise\":{\"file\":\"ex1.lua\"}},"
 		"{\"kind\":\"predict\",\"id\":\"p1\"},{\"kind\":\"run\",\"id\":\"race\"},"
 		"{\"kind\":\"quiz\",\"id\":\"q1\",\"choices\":[{},{}]},"
 		"{\"kind\":\"reflect\",\"id\":\"r1\"}]}",
@@ -113,13 +114,13 @@ static void test_refused(void **state)
 static void test_too_big(void **state)
 {
 	Submission submission;
-	char *text = malloc(SUBMISSION_BYTES_MAX + 1);
+	char *text = malloc(LINE_FILE_MAX + 1);
 
 	(void)state;
 	assert_non_null(text);
-	memset(text, 'x', SUBMISSION_BYTES_MAX + 1);
-	assert_false(submission_read(&submission, "x", text, SUBMISSION_BYTES_MAX + 1, source, &err));
-	assert_non_null(strstr(err.text, "1048577 bytes"));
+	memset(text, 'x', LINE_FILE_MAX + 1);
+	assert_false(submission_read(&submission, "x", text, LINE_FILE_MAX + 1, source, &err));
+	assert_non_null(strstr(err.text, "more than 1048576 bytes"));
 	free(text);
 	/* An exercise's file has a limit of its own. */
 	char *file = malloc(SUBMISSION_FILE_MAX + 512);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/record.h"
+#include "base/text.h"
 
 const json_t *source_step(const json_t *source, const char *id)
 {
@@ -17,7 +18,21 @@ const json_t *source_step(const json_t *source, const char *id)
 	return NULL;
 }
 
+const json_t *source_exercise(const json_t *step)
+{
+	return json_object_get(step, "exercise");
+}
+
 bool source_is(const json_t *step, const char *kind)
 {
 	return strcmp(record_text(step, "kind"), kind) == 0;
+}
+
+char *source_file(char *out, size_t cap, const char *folder, const char *file, const char *name)
+{
+	size_t len = strlen(file);
+	if (len > 4 && strcmp(file + len - 4, ".lua") == 0)
+		len -= 4;
+	text_format(out, cap, "%s/%.*s/%s", folder, (int)len, file, name);
+	return out;
 }

@@ -18,7 +18,6 @@
 
 #include "base/err.h"
 
-#define SUBMISSION_BYTES_MAX ((size_t)1 << 20)
 #define SUBMISSION_FILE_MAX ((size_t)65536) /* of an exercise's file */
 #define SUBMISSION_TEXT_MAX ((size_t)4000)  /* of a reflection */
 #define SUBMISSION_NAME_MAX 128             /* of a student's name, with its end */
@@ -36,7 +35,7 @@ bool submission_read(Submission *out, const char *name, const char *text, size_t
 		     const json_t *source, Err *err);
 void submission_done(Submission *submission);
 
-/* The whole file as text, to be freed; ERR_LIMIT: more than SUBMISSION_BYTES_MAX. */
+/* The whole file as text, to be freed; ERR_LIMIT: more than LINE_FILE_MAX. */
 char *submission_text(const Submission *submission, size_t *len, Err *err);
 
 /* A name that a student may have: 1 to SUBMISSION_NAME_MAX − 1 bytes, nothing that hides. */

@@ -1,0 +1,41 @@
+/* What authors of lessons do: the actions of wattle author, a file each.
+ * SPDX-License-Identifier: MIT */
+#ifndef WATTLE_APP_AUTHOR_AUTHOR_H
+#define WATTLE_APP_AUTHOR_AUTHOR_H
+
+#include <limits.h>
+
+#include "app/command.h"
+#include "app/session/session.h"
+#include "base/err.h"
+
+/* What one action works on. */
+typedef struct Author {
+	const Cli *cli;
+	bool found; /* lint and test: a problem was told */
+} Author;
+
+/* Operands behind the action. */
+bool author_new(void *user, Err *err);
+bool author_preview(void *user, Err *err);
+bool author_lint(void *user, Err *err);
+bool author_test(void *user, Err *err);
+bool author_pack(void *user, Err *err);
+
+/* A lesson's file, opened and described. */
+typedef struct AuthorFile {
+	const char *path;
+	char folder[PATH_MAX]; /* that it lies in */
+	const char *name;      /* without folders */
+	ScriptFile script;
+	char *text; /* with its end */
+	json_t *source;
+} AuthorFile;
+
+/* False and *err: it cannot be read, or does not load. To be closed in any case. */
+bool author_file_open(AuthorFile *out, const Paths *paths, const char *path, Err *err);
+void author_file_close(AuthorFile *file);
+/* The text of a file in the lesson's own folder; NULL and *err. To be freed. */
+char *author_file_read(const AuthorFile *file, const char *name, Err *err);
+
+#endif

@@ -1,0 +1,59 @@
+/* The table of rules, and what they share.
+ * SPDX-License-Identifier: MIT */
+#include "app/author/lint.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/record.h"
+#include "base/text.h"
+
+#define ROW(name) extern const LintRule lint_##name;
+#include "app/author/rules.inc"
+#undef ROW
+
+const LintRule *const lint_rules[] = {
+#define ROW(name) &lint_##name,
+#include "app/author/rules.inc"
+#undef ROW
+	NULL,
+};
+
+void lint_problem(Lint *lint, int line, const char *format, ...)
+{
+	char text[ERR_TEXT_MAX];
+	va_list args;
+	va_start(args, format);
+	text_vformat(text, sizeof text, format, args);
+	va_end(args);
+	lint->problems++;
+	lint->tell(lint->user, lint->rule, line, text);
+}
+
+void lint_run(Lint *lint)
+{
+	for (size_t i = 0; lint_rules[i]; i++) {
+		lint->rule = lint_rules[i];
+		lint->rule->look(lint);
+	}
+}
+
+typedef void See(Lint *lint, int line, const char *text);
+
+static void see_list(Lint *lint, const json_t *list, See *see)
+{
+	size_t i;
+	json_t *text;
+	json_array_foreach((json_t *)(uintptr_t)list, i, text)
+		see(lint, (int)json_integer_value(json_object_get(text, "line")),
+		    record_text(text, "text"));
+}
+
+void lint_texts(Lint *lint, See *see)
+{
+	size_t i;
+	json_t *step;
+	see_list(lint, json_object_get(lint->source, "texts"), see);
+	json_array_foreach(json_object_get(lint->source, "steps"), i, step)
+		see_list(lint, json_object_get(step, "texts"), see);
+}

@@ -1,0 +1,67 @@
+/* wattle author lint FILE…: problems as FILE:LINE: text, or as rows of JSON.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/author/author.h"
+#include "app/author/lint.h"
+#include "base/text.h"
+#include "lab/table.h"
+
+enum { COLUMN_FILE, COLUMN_LINE, COLUMN_RULE, COLUMN_TEXT, COLUMNS };
+
+static const TableColumn columns[COLUMNS] = {
+	[COLUMN_FILE] = { .name = "file", .title = "file" },
+	[COLUMN_LINE] = { .name = "line", .title = "line", .kind = TABLE_WHOLE },
+	[COLUMN_RULE] = { .name = "rule", .title = "rule" },
+	[COLUMN_TEXT] = { .name = "text", .title = "text" },
+};
+
+typedef struct Told {
+	const char *path;
+	Table *table; /* NULL: plain lines */
+} Told;
+
+static void tell(void *user, const LintRule *rule, int line, const char *text)
+{
+	Told *self = user;
+	if (!self->table) {
+		text_printf(stdout, "%s:%d: %s [%s]\n", self->path, line, text, rule->info.name);
+		return;
+	}
+	table_row(self->table);
+	table_text(self->table, COLUMN_FILE, self->path);
+	table_number(self->table, COLUMN_LINE, line);
+	table_text(self->table, COLUMN_RULE, rule->info.name);
+	table_text(self->table, COLUMN_TEXT, text);
+}
+
+/* A planned lesson is a name and a question: there is nothing to look over. */
+static bool lint_one(Author *self, Table *table, const char *path, Err *err)
+{
+	AuthorFile file;
+	Told told = { path, table };
+	bool ok = author_file_open(&file, self->cli->paths, path, err);
+	Lint lint = {
+		.path = path, .text = file.text, .source = file.source, .tell = tell, .user = &told
+	};
+	if (ok && json_object_get(file.source, "steps"))
+		lint_run(&lint);
+	self->found |= lint.problems > 0;
+	author_file_close(&file);
+	return ok;
+}
+
+bool author_lint(void *user, Err *err)
+{
+	Author *self = user;
+	bool json = params_get(&self->cli->common, "json")->flag, ok = true;
+	Table *table = json ? table_new(columns, COLUMNS, "lint", err) : NULL;
+	if (json && !table)
+		return false;
+	for (size_t i = 1; ok && i < self->cli->operands; i++)
+		ok = lint_one(self, table, self->cli->operand[i], err);
+	ok = ok && (!table || table_write(stdout, table, TABLE_JSON, NULL, err));
+	table_free(table);
+	return ok;
+}

@@ -1,0 +1,52 @@
+/* wattle author new | preview | lint | test | pack: the tools of who writes lessons.
+ * SPDX-License-Identifier: MIT */
+#include "app/author/author.h"
+#include "app/subcommands.h"
+
+static const Param author_params[] = {
+	{ .name = "from",
+	  .type = PARAM_TEXT,
+	  .unit = "ID",
+	  .help = "new: copy this lesson instead of the skeleton." },
+	{ .name = "out", .type = PARAM_TEXT, .unit = "FILE", .help = "pack: the file to write." },
+	{ .name = "no-solutions",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "pack: leave out model solutions and answers." },
+	{ 0 },
+};
+
+static const SubCommand actions[] = {
+	{ "new", 1, 1, "new ID [--from ID]", author_new },
+	{ "lint", 1, CLI_OPERANDS_MAX, "lint FILE…", author_lint },
+	{ "pack", 1, CLI_OPERANDS_MAX, "pack FILE… [--no-solutions] --out FILE", author_pack },
+	{ 0 },
+};
+
+static const SubCommandFlag only[] = {
+	{ "from", "new" },
+	{ "out", "pack" },
+	{ "no-solutions", "pack" },
+	{ 0 },
+};
+
+static int author_run(const Cli *cli, Err *err)
+{
+	Author self = { .cli = cli };
+	const SubCommand *action = subcommand_find(cli, actions, only, err);
+	if (!action || !action->run(&self, err))
+		return err_exit_status(err->code);
+	return self.found ? err_exit_status(ERR_CLAIM) : 0;
+}
+
+const Command command_author = {
+	.info = { .name = "author",
+		  .title = "Author",
+		  .about = "Begin a lesson, look at it while it is written, look it over, test it, "
+			   "pack it.",
+		  .params = author_params },
+	.synopsis = "ACTION FILE…",
+	.operands_min = 1,
+	.operands_max = CLI_OPERANDS_MAX,
+	.run = author_run,
+};

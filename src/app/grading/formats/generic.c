@@ -1,0 +1,67 @@
+/* A row for each check: everything that is known, for spreadsheets and programs.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+
+#include "app/grading/format.h"
+#include "base/record.h"
+
+enum {
+	COLUMN_STUDENT,
+	COLUMN_LESSON,
+	COLUMN_EXERCISE,
+	COLUMN_CHECK,
+	COLUMN_POINTS,
+	COLUMN_MAX,
+	COLUMN_STATUS,
+	COLUMN_MESSAGE,
+	COLUMN_ATTEMPTS,
+	COLUMN_SEED,
+	COLUMN_VERSION,
+	COLUMNS
+};
+
+static const TableColumn columns[COLUMNS] = {
+	[COLUMN_STUDENT] = { .name = "student", .title = "student" },
+	[COLUMN_LESSON] = { .name = "lesson", .title = "lesson" },
+	[COLUMN_EXERCISE] = { .name = "exercise", .title = "exercise" },
+	[COLUMN_CHECK] = { .name = "check", .title = "check" },
+	[COLUMN_POINTS] = { .name = "points", .title = "points", .kind = TABLE_REAL },
+	[COLUMN_MAX] = { .name = "max", .title = "max", .kind = TABLE_REAL },
+	[COLUMN_STATUS] = { .name = "status", .title = "status" },
+	[COLUMN_MESSAGE] = { .name = "message", .title = "message" },
+	[COLUMN_ATTEMPTS] = { .name = "attempts", .title = "attempts", .kind = TABLE_WHOLE },
+	[COLUMN_SEED] = { .name = "seed", .title = "seed", .kind = TABLE_WHOLE },
+	[COLUMN_VERSION] = { .name = "version", .title = "version" },
+};
+
+static void put_row(Table *table, const Grades *grades, const Mark *mark)
+{
+	const char *student = grades_student(grades, mark->student);
+	const char *lesson = record_text(grades->source, "id");
+	table_row(table);
+	table_text(table, COLUMN_STUDENT, student);
+	table_text(table, COLUMN_LESSON, lesson);
+	table_text(table, COLUMN_EXERCISE, mark->exercise);
+	table_text(table, COLUMN_CHECK, mark->check);
+	table_number(table, COLUMN_POINTS, mark->points);
+	table_number(table, COLUMN_MAX, mark->max);
+	table_text(table, COLUMN_STATUS, mark_status_name(mark->status));
+	table_text(table, COLUMN_MESSAGE, mark->message);
+	table_number(table, COLUMN_ATTEMPTS, mark->attempts < 0 ? NAN : (double)mark->attempts);
+	if (grades->secret && *student)
+		table_number(table, COLUMN_SEED, secret_seed(grades->secret, lesson, student));
+	table_text(table, COLUMN_VERSION, WATTLE_VERSION);
+}
+
+static Table *generic_table(const Grades *grades, Err *err)
+{
+	Table *table = table_new(columns, COLUMNS, "grade", err);
+	for (size_t i = 0; table && i < grades->count; i++)
+		put_row(table, grades, &grades->mark[i]);
+	return table;
+}
+
+const GradeFormat grade_format_generic = {
+	.info = { .name = "generic", .title = "CSV", .about = "A row for each check." },
+	.table = generic_table,
+};
