@@ -390,11 +390,13 @@ json_t *lesson_row(const Script *script)
 				 lesson->question);
 	for (size_t i = 0; i < lesson->steps; i++)
 		points += lesson->step[i]->points;
-	json_t *row = json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:I}", "name", lesson->id, "title",
-				lesson->title, "about", lesson->goal[0], "minutes",
-				lesson_number(lesson->minutes), "level",
-				lesson->level ? lesson->level : "core", "points",
-				lesson_number(points), "steps", (json_int_t)lesson->steps);
+	json_t *row =
+		json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:I, s:I}", "name", lesson->id, "title",
+			  lesson->title, "about", lesson->goal[0], "minutes",
+			  lesson_number(lesson->minutes), "level",
+			  lesson->level ? lesson->level : "core", "points", lesson_number(points),
+			  "steps", (json_int_t)lesson->steps, "threads",
+			  (json_int_t)(lesson->needs.threads ? lesson->needs.threads : 1));
 
 	lesson_row_beside(lesson, row);
 	return row;

@@ -38,9 +38,9 @@ uint32_t lesson_seed(const char *id, const char *student);
  * SHA-256("wattle-1\0" seed in decimal "\0" name), modulo count. */
 size_t lesson_pick(uint64_t seed, const char *name, size_t count);
 
-/* {"name","title","about","minutes","level","points","steps","goals","after","needs","outline"} for
- * a list, of one that is planned
- * {"name","title","about","planned","question"}; new reference. */
+/* {"name","title","about","minutes","level","points","steps","threads","goals","after","needs",
+ * "outline"} for a list, of one that is planned {"name","title","about","planned","question"}; new
+ * reference. */
 json_t *lesson_row(const Script *script);
 
 #endif

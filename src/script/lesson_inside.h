@@ -122,9 +122,9 @@ typedef struct Step {
 	bool done;                     /* run: its result is there, a comparison or numbers */
 	bool restored;                 /* … of an earlier time */
 	struct Comparison *comparison; /* run: lies in STEP_RESULT; NULL: none */
-	size_t numbers;                /* run: what the body returned as a plain table */
+	size_t numbers;                /* run: what the body returned in a plain table */
 	char number_name[LESSON_NUMBERS_MAX][LESSON_NAME_MAX];
-	double number[LESSON_NUMBERS_MAX];
+	double number[LESSON_NUMBERS_MAX]; /* NaN: it is not measured here */
 	bool revealed;                     /* reveal: what answer() said of the run as it is now */
 	char answer_arm[PLAN_NAME_MAX];    /* as it said it */
 	char answer_text[LESSON_LINE_MAX]; /* as the prediction words it */

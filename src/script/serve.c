@@ -101,7 +101,10 @@ static void push_result(lua_State *L, const Lesson *lesson, const Step *run)
 	}
 	lua_newtable(L);
 	for (size_t i = 0; i < run->numbers; i++) {
-		lua_pushnumber(L, run->number[i]);
+		if (isnan(run->number[i]))
+			lua_pushboolean(L, false);
+		else
+			lua_pushnumber(L, run->number[i]);
 		lua_setfield(L, -2, run->number_name[i]);
 	}
 	values_strict(L, "r");

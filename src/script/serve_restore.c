@@ -45,11 +45,13 @@ static bool restore_numbers(const Restore *self, Err *bad)
 		Step *step = self->step;
 
 		if (step->numbers == LESSON_NUMBERS_MAX || !*name ||
-		    strlen(name) >= LESSON_NAME_MAX || !json_is_number(value))
+		    strlen(name) >= LESSON_NAME_MAX ||
+		    (!json_is_number(value) && !json_is_null(value)))
 			return err_set(bad, ERR_ARGUMENT,
 				       "'%.40s' is no number that a run could have returned", name);
 		text_format(step->number_name[step->numbers], LESSON_NAME_MAX, "%s", name);
-		step->number[step->numbers++] = json_number_value(value);
+		step->number[step->numbers++] =
+			json_is_null(value) ? NAN : json_number_value(value);
 	}
 	return true;
 }

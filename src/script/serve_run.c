@@ -45,23 +45,45 @@ void serve_push_context(lua_State *L, const Lesson *lesson)
 	values_strict(L, "c");
 }
 
-/* The table of numbers on top of the stack. */
-static void take_numbers(lua_State *L, Step *step)
+/* The table of numbers there; false stands for one that is not measured here. */
+static void take_numbers(lua_State *L, int table, Step *step)
 {
-	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+	for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
 		const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
 		double number = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : NAN;
+		bool absent = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
 
 		if (step->numbers == LESSON_NUMBERS_MAX || !*name ||
-		    strlen(name) >= LESSON_NAME_MAX || !isfinite(number))
+		    strlen(name) >= LESSON_NAME_MAX || (!isfinite(number) && !absent))
 			script_fail(
 				L,
 				"run '%s': a table that its body returns holds at most %d finite "
-				"numbers by short names",
+				"numbers, or false, by short names",
 				step->id, LESSON_NUMBERS_MAX);
 		text_format(step->number_name[step->numbers], LESSON_NAME_MAX, "%s", name);
 		step->number[step->numbers++] = number;
 	}
+}
+
+/* What the body returned, from `result` on: a comparison, a table of numbers, or both. */
+static Comparison *take_result(lua_State *L, int result, Step *step, const char *place)
+{
+	Comparison *comparison = luaL_testudata(L, result, COMPARISON_HANDLE);
+	int numbers = comparison ? result + 1 : result;
+	Err err;
+
+	if (lua_istable(L, numbers))
+		take_numbers(L, numbers, step);
+	else if (!comparison || !lua_isnil(L, numbers)) {
+		err_set(&err, ERR_SCRIPT,
+			"%s: run '%s': body returned %s%s%s; it must return a comparison, a table "
+			"of numbers, or both",
+			place, step->id, comparison ? "a comparison and " : "",
+			lua_isnil(L, numbers) ? "" : "a ",
+			lua_isnil(L, numbers) ? "nothing" : luaL_typename(L, numbers));
+		script_raise(L, &err);
+	}
+	return comparison;
 }
 
 static int run_body(lua_State *L)
@@ -82,21 +104,11 @@ static int run_body(lua_State *L)
 	lua_pushvalue(L, -1);
 	job_place(L, place, sizeof place);
 	serve_push_context(L, lesson);
-	lua_call(L, 1, 1);
-	Comparison *comparison = luaL_testudata(L, -1, COMPARISON_HANDLE);
+	lua_call(L, 1, 2);
+	int result = lua_gettop(L) - 1;
 
-	if (!comparison && !lua_istable(L, -1)) {
-		err_set(&err, ERR_SCRIPT,
-			"%s: run '%s': body returned %s%s; it must return a comparison or a table "
-			"of "
-			"numbers",
-			place, step->id, lua_isnil(L, -1) ? "" : "a ",
-			lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
-		script_raise(L, &err);
-	}
-	if (!comparison)
-		take_numbers(L, step);
-	step->comparison = comparison;
+	step->comparison = take_result(L, result, step, place);
+	lua_settop(L, result);
 	serve_keep_result(L, step);
 	return 0;
 }

@@ -336,7 +336,7 @@ static const Key run_keys[] = {
 	{ "id", LUA_TSTRING, true, "a name, as in id = \"race\"" },
 	{ "title", LUA_TSTRING, true, "what is run" },
 	{ "body", LUA_TFUNCTION, true,
-	  "function(c), which returns a comparison or a table of numbers" },
+	  "function(c), which returns a comparison, a table of numbers, or both" },
 	{ "show", LUA_TTABLE, false, "Metrics that are shown." },
 	{ "seconds", LUA_TNUMBER, false, "How long it may take; 300." },
 	{ NULL, LUA_TNONE, false, NULL },

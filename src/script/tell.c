@@ -164,7 +164,9 @@ static void set_result(const Step *step, json_t *record)
 	json_t *numbers = json_object();
 
 	for (size_t i = 0; i < step->numbers; i++)
-		json_object_set_new(numbers, step->number_name[i], lesson_number(step->number[i]));
+		json_object_set_new(numbers, step->number_name[i],
+				    isnan(step->number[i]) ? json_null()
+							   : lesson_number(step->number[i]));
 	if (step->numbers)
 		json_object_set(record, "numbers", numbers);
 	json_decref(numbers);

@@ -181,6 +181,9 @@ static bool run_worker(Sitting *sitting, const char *path, Err *err)
 	Job job;
 
 	fill_job(cli, &job, path, data, overrides);
+	if (json_is_integer(json_object_get(sitting->options->row, "threads")))
+		job.threads = (unsigned)json_integer_value(
+			json_object_get(sitting->options->row, "threads"));
 	bool ok = user_profile_find(job.energy, NULL, NULL, &profile, err);
 	if (ok) {
 		Session *session = &sitting->session;

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "run 'r1': body returned nothing; it must return a comparison or a table of numbers"
+-- expect: script "run 'r1': body returned nothing; it must return a comparison, a table of numbers, or both"
 -- lesson
 -- run
 local w = require "wattle"

@@ -1,0 +1,282 @@
+-- Lesson 01: what is a joule, here? Joules, watts and seconds, where they come from on this
+-- machine, and the power of doing nothing. {{name}} in a text is filled on the student's machine.
+-- SPDX-License-Identifier: MIT
+local w = require "wattle"
+local data, model, compare = w.data, w.model, w.compare
+
+-- A generated trace: pauses and work take turns, the counter wraps at `range`. `true_w` is what a
+-- student is to find; `noise` the spread of the power from step to step, in parts of it.
+local function trace(random, o)
+  local readings = { range = o.range }
+  local t, j = o.start or 100 * random(), (o.first or random()) * o.range
+  local function step(watts, busy)
+    local dt = o.dt * (0.9 + 0.2 * random())
+    t, j = t + dt, (j + dt * watts * (1 + o.noise * random:normal())) % o.range
+    readings[#readings + 1] = { t = t, j = j, busy = busy }
+  end
+  readings[1] = { t = t, j = j, busy = false }
+  for period = 1, 2 * o.pauses - 1 do
+    for _ = 1, period % 2 == 1 and o.steps or random(3, 6) do
+      step(period % 2 == 1 and o.true_w or o.busy_w, period % 2 == 0)
+    end
+  end
+  return readings
+end
+
+-- One of the machines that the checks make up.
+local function machine(random)
+  local true_w = 4 + 20 * random()
+  return { true_w = true_w, busy_w = true_w + 5 + 30 * random(), range = 128, dt = 1,
+           noise = 0.05 + 0.1 * random(), pauses = 5, steps = 8 }
+end
+
+-- Without noise the mean is exact, and the interval holds it.
+local function exact(t, readings, true_w)
+  local mean, low, high = t.call("idle", readings)
+  if not (type(mean) == "number" and type(low) == "number" and type(high) == "number") then
+    return false, "idle() must return three numbers: mean, low, high"
+  end
+  if not (low <= mean and mean <= high) then
+    return false, ("the mean, %.3f, must lie between low, %.3f, and high, %.3f"):format(mean, low,
+      high)
+  end
+  return t.near(mean, true_w, 1e-6 * true_w)
+end
+
+return w.lesson {
+  api = 1, id = "green.01", title = "What is a joule, here?", minutes = 20,
+  level = "core", tags = { "energy", "power", "threads" },
+  goals = { "Tell joules, watts and seconds apart",
+            "Say where a joule on the screen comes from",
+            "Estimate the power of an idle machine, with an interval" },
+  needs = { dataset = "fashion-mini", threads = 2 },
+  cost = { "energy", "time" },             -- measured joules, else seconds
+  fast = { epochs = 1, rows = 1000, blocks = 10, window = 0.05 },
+  reward = "Your interval held the true idle power in {{ex1.coverage|pct}} of 400 traces.",
+
+  w.text [[
+# What is a joule, here?
+
+What a program costs is mostly told in seconds. An electricity bill counts
+something else.
+
+* **Energy**, in joules, is how much was used: the water in the bucket.
+* **Power**, in watts, is how fast it is used: the water from the tap.
+
+One watt for one second is one joule:
+
+**joules = watts × seconds**
+
+So a program that takes half the seconds at twice the watts costs the very
+same joules. Faster is not yet cheaper. Whether it is, a meter must say.]],
+
+  w.text [[
+# Who says so?
+
+No program feels electricity. Behind a joule on this screen stands one of
+three things, and the badge at the top right says which:
+
+* **MEASURED**: a counter in the hardware counted while the work ran.
+* **MODELLED**: nobody counted. A table turned busy time into joules. Such
+  a number is always called modelled, and decides nothing.
+* **NONE**: no joules at all. What is left is the clock.
+
+On this machine, now, this lesson goes by **{{cost}}**.
+
+If that says seconds, no sensor measures here. Virtual machines hide
+theirs, and many small computers have none. The lesson works all the same,
+by the clock; where a joule is missing stands a dash.]],
+
+  w.text [[
+# One thread or two
+
+The experiment: one network makes 10,000 predictions.
+
+* **one**: a single thread does all the work; the other core may rest
+* **two**: the same work is split between two threads
+
+The network was never trained. What it predicts is worth nothing, but it
+costs what good predictions would cost: the arithmetic is the same.
+
+Does a second busy thread double the power? And if it does not: what
+becomes of the joules?]],
+
+  w.predict { id = "p1",
+    ask = "The same 10,000 predictions, by one thread or split between two. Which costs "
+      .. "fewer {{cost}}?",
+    choices = {
+      { "one thread", arm = "one" },
+      { "two threads", arm = "two" },
+      { "no difference can be shown", arm = "none" } },
+    confidence = true, why = true },
+
+  w.run { id = "race", title = "One busy thread, two busy threads",
+    body = function(c)
+      local d = data.load(c.dataset)
+      local net = model.mlp { layers = { d.inputs, 1024, 1024, d.classes }, seed = c.seed }
+      local r = compare {
+        arms = { { "one", net:lower { kernel = "dense", batch = 250, threads = 1 } },
+                 { "two", net:lower { kernel = "dense", batch = 250 } } },
+        on = d.test, work = { predictions = 10000 }, blocks = 10 }
+      local function watts(arm)            -- false: nothing measured joules
+        return c.cost == "energy" and r:value("energy", arm) / r:value("time", arm)
+      end
+      local one, two = watts "one", watts "two"
+      return r, { watts_one = one, watts_two = two, times = one and two / one }
+    end,
+    show = { "time", "energy" } },
+
+  w.reveal { predict = "p1", run = "race",
+    answer = function(r) return r:best(r.cost) end,
+    [[
+You said: {{p1}}.
+
+On this machine: **{{answer}}** ({{cost}}, {{source}}).
+
+| threads | time                  | joules              |
+|---------|-----------------------|---------------------|
+| one     | {{race.one.time}}     | {{race.one.energy}} |
+| two     | {{race.two.time}}     | {{race.two.energy}} |
+
+In brackets behind a number stands its range: measured again, it might
+come out anywhere in there.
+
+A dash in the column of joules means that nothing counts them here. In the
+column of time it means that other programs disturbed every block: close
+them, and press r at the run.]] },
+
+  w.text [[
+# Did the power double?
+
+Watts are joules divided by seconds.
+
+* one thread: {{race.watts_one}} watts
+* two threads: {{race.watts_two}} watts, {{race.times}} times as many, for
+  {{race.two.time|ratio}} the time
+
+Dashes mean: no meter, so nobody knows. Then read on as if there were one.
+
+* Twice the power for half the time: the joules stay the same.
+* Less than twice the power for half the time: the joules fall.
+* More power added than time saved: the joules rise.
+
+Why might a second thread add less power than the first did? Because a part
+flows before any thread works. That part is the **idle power**, and it is
+paid by the second, whoever works.]],
+
+  w.quiz { id = "q1", points = 2,
+    ask = "Somebody measured: two threads took six tenths of the time of one thread, at one "
+      .. "and a half times its power. What about the joules?",
+    choices = {
+      { "nine tenths of the joules: a little less", right = true,
+        say = "Six tenths times one and a half is nine tenths." },
+      { "the same joules, for it is the same work",
+        say = "The bill counts watts times seconds, not work. Multiply the two." },
+      { "one and a half times the joules",
+        say = "That is the power. How long did it flow?" } } },
+
+  w.text [[
+# The power of doing nothing
+
+To know what a program adds, you must know what flows without it. So a
+meter is read in pauses too, before, between and after the work.
+
+Two things make that harder than it sounds:
+
+* The power of an idle machine flutters. One pause says little; the mean of
+  many steps says more, and its **interval** says how much more.
+* A counter is a clock face. When it comes to its end it goes on at zero.
+  Whoever subtracts blindly finds a machine that gives energy back.
+
+You will write the function that reads pauses. The traces are **generated**
+by this lesson: no sensor of yours is read. So the true idle power is known,
+and your interval can be tested against it.]],
+
+  w.exercise { id = "ex1", title = "The idle power, with an interval", points = 10, minutes = 8,
+    file = "ex1.lua", solution = "ex1.solution.lua",
+    ask = [[
+Edit {{file}}. `idle(readings)` gets the readings of one trace and returns
+three numbers:
+
+    return mean, low, high
+
+the mean watts of the pauses, and an interval that holds the true idle
+power about 19 times in 20.
+
+* `readings[i].t` is the time in seconds, `readings[i].j` the counter in
+  joules.
+* `readings[i].busy` is true when a program ran since reading i - 1.
+* At `readings.range` joules the counter goes on at zero.]],
+    reports = { "coverage" },
+    checks = {
+      { id = "hand", points = 2, "a trace worked out by hand: ten watts",
+        function(t)
+          return exact(t, { range = 1000, { t = 0, j = 50, busy = false },
+            { t = 1, j = 60, busy = false }, { t = 2, j = 72, busy = false },
+            { t = 3, j = 80, busy = false }, { t = 4, j = 90, busy = false } }, 10)
+        end,
+        hints = { "The watts of a step: joules gained, divided by seconds gone.",
+                  "The mean of the steps: 10, 12, 8 and 10 watts." } },
+
+      { id = "pauses", points = 2, "work does not count, only pauses do",
+        function(t)
+          return t.property(20, function(random)
+            local o = machine(random)
+            o.noise, o.range = 0, 1e6
+            return exact(t, trace(random, o), o.true_w)
+          end)
+        end,
+        hints = { "A step from reading i - 1 to reading i is work when readings[i].busy.",
+                  "Leave such steps out: if not readings[i].busy then … end" } },
+
+      { id = "wrap", points = 2, "the counter may wrap within a pause",
+        function(t)
+          return t.property(20, function(random)
+            local o = machine(random)
+            o.noise, o.first = 0, 1 - 1.5 * o.true_w / o.range
+            return exact(t, trace(random, o), o.true_w)
+          end)
+        end,
+        hints = { "What is the difference of two readings when the counter began anew?",
+                  "A negative difference lacks one whole range.",
+                  "if used < 0 then used = used + readings.range end" } },
+
+      { id = "covers", points = 4, "the interval holds the truth about 19 times in 20",
+        function(t)
+          local held = 0
+          local fine, why = t.property(400, function(random)
+            local o = machine(random)
+            local mean, low, high = t.call("idle", trace(random, o))
+            if not (mean and low and high) then return false, "return mean, low, high" end
+            if low <= o.true_w and o.true_w <= high then held = held + 1 end
+            return true
+          end)
+          if not fine then return false, why end
+          t.report("coverage", held / 400)
+          if held < 360 then
+            return false, ("it held the truth in %d of 400 traces: too narrow"):format(held)
+          end
+          return held <= 396,
+            ("it held the truth in %d of 400 traces: too wide to say much"):format(held)
+        end,
+        hints = { "Steps spread around their mean. How far may the mean itself be off?",
+                  "The standard error: the steps' standard deviation divided by the root of "
+                    .. "their number.",
+                  "low = mean - 2 * sd / math.sqrt(n); high likewise, with plus" } },
+    } },
+
+  w.quiz { id = "q2", points = 2,
+    ask = "A page says: our method saves energy. Its joules are modelled from busy time. What "
+      .. "did the authors really find?",
+    choices = {
+      { "that busy time fell; nobody looked at the energy", right = true,
+        say = "A model turns time into joules. It can find no more than time says." },
+      { "that energy fell, with some error",
+        say = "Had the power changed, the model would not have seen it." },
+      { "nothing, for modelled numbers are invented",
+        say = "Not quite: what went into the model was measured." } } },
+
+  w.reflect { id = "r1", min_words = 15,
+    ask = "Your own computer shows the badge NONE. What can you still say honestly about what "
+      .. "a program costs, and what not?" },
+}

@@ -1,0 +1,262 @@
+-- Lesson 02: train a first net. Accuracy is paid for in epochs, and the last point is the dearest.
+-- {{name}} in a text is filled on the student's machine.
+-- SPDX-License-Identifier: MIT
+local w = require "wattle"
+local data, model = w.data, w.model
+
+local EPOCHS = 60
+
+-- One training from start to end: the accuracy on the validation rows after each epoch, and the
+-- seconds of each.
+local function train(d, hidden, lr, seed)
+  local accuracy, seconds = {}, {}
+  local net = model.mlp { layers = { d.inputs, hidden, d.classes }, seed = seed }
+  net:fit(d.train, { epochs = EPOCHS, batch = 32, lr = lr, watch = d.valid,
+    each = function(e)
+      accuracy[e.epoch], seconds[e.epoch] = e.test_accuracy, e.time_s
+    end })
+  return accuracy, seconds
+end
+
+local function best(accuracy)
+  local at = 1
+  for i, a in ipairs(accuracy) do
+    if a > accuracy[at] then at = i end
+  end
+  return accuracy[at], at
+end
+
+-- The first epoch that comes within so much of the best.
+local function first_within(accuracy, by)
+  local most = best(accuracy)
+  for i, a in ipairs(accuracy) do
+    if a >= most - by then return i end
+  end
+end
+
+local function sum(list, from, to)
+  local total = 0
+  for i = from, to do total = total + list[i] end
+  return total
+end
+
+-- Trainings that the student has not seen: three learning rates, two widths, three seeds.
+local function hidden(c)
+  local d = data.load("digits", { valid = 0.25, seed = c.seed })
+  local histories = {}
+  for _, lr in ipairs { 0.001, 0.003, 0.01 } do
+    for _, units in ipairs { 32, 64 } do
+      for k = 1, 3 do
+        histories[#histories + 1] = train(d, units, lr, c.seed + k)
+      end
+    end
+  end
+  return { histories = histories }
+end
+
+-- The epoch after which stop() ends this training; its last one when it never does.
+local function stopped(t, accuracy)
+  local so_far = {}
+  for i, a in ipairs(accuracy) do
+    so_far[i] = a
+    local stop = t.call("stop", so_far)
+    if type(stop) ~= "boolean" then
+      return nil, ("stop() must return true or false, not a %s"):format(type(stop))
+    end
+    if stop then return i end
+  end
+  return #accuracy
+end
+
+-- The share of the epochs that were run, and the accuracy that was given up, in the mean.
+local function play(t)
+  local share, lost = 0, 0
+  for _, accuracy in ipairs(t.histories) do
+    local at, why = stopped(t, accuracy)
+    if not at then return nil, why end
+    share = share + at / #accuracy / #t.histories
+    lost = lost + (best(accuracy) - accuracy[at]) / #t.histories
+  end
+  return share, lost
+end
+
+return w.lesson {
+  api = 1, id = "green.02", title = "Train a first net", minutes = 20,
+  level = "core", tags = { "training", "early stopping" }, after = { "green.01" },
+  goals = { "Read a training curve as a bill",
+            "Say when more training buys nothing that can be seen",
+            "Write a rule that ends a training by itself" },
+  needs = { dataset = "digits" },
+  cost = { "time" },                       -- epochs are counted, and timed by the clock
+  fast = { epochs = 60, rows = 1347, blocks = 10, window = 0.05 },
+  reward = "Your rule ran {{ex1.share|pct}} of the epochs, and gave up {{ex1.lost|pct}} of the "
+    .. "rows.",
+
+  w.text [[
+# Train a first net
+
+A network starts with random weights. Training shows it rows, looks how
+wrong it is, and moves each weight a little. Once through all training
+rows is an **epoch**.
+
+Ours reads digits: pictures of eight by eight dots, written by hand.
+
+* **train**: the rows that it learns from
+* **validation**: rows held back; after each epoch we count how many it
+  gets right. It never learns from them
+* **test**: rows that nobody looks at until the end
+
+Why two that it does not learn from? We will decide by the validation rows
+when to stop. What one decides by is no fair judge any more.]],
+
+  w.text [[
+# A curve is a bill
+
+Every epoch passes over the same rows by the same arithmetic, so one should
+cost what the next one costs. The run will say. What an epoch *buys* is
+another question.
+
+Look at the curve of the run that comes: where it rises, where it bends,
+and how it goes on. Three moments matter:
+
+* **near**: the first epoch within one point of the best accuracy
+* **peak**: the epoch with the best accuracy
+* **end**: when we planned to stop
+
+A *point* is one row in a hundred. From near to peak the last point is
+bought. From peak to end nothing is.]],
+
+  w.predict { id = "p1",
+    ask = "How much of the whole training time comes after the net is within one point of "
+      .. "its best?",
+    number = { unit = "per cent", min = 0, max = 100 }, confidence = true, why = true },
+
+  w.run { id = "train", title = "Sixty epochs on the digits",
+    body = function(c)
+      local d = data.load(c.dataset, { valid = 0.25 })
+      local accuracy, seconds = train(d, 64, 0.003, c.seed)
+      local n = #accuracy
+      local most, peak = best(accuracy)
+      local near = first_within(accuracy, 0.01)
+      local all, third = sum(seconds, 1, n), n // 3
+      return { epochs = n, best = most, near = near, peak = peak,
+        to_near = sum(seconds, 1, near) / all, last = sum(seconds, near + 1, peak) / all,
+        after = sum(seconds, peak + 1, n) / all,
+        early = sum(seconds, 1, third) / third, late = sum(seconds, n - third + 1, n) / third }
+    end },
+
+  w.reveal { predict = "p1", run = "train",
+    answer = function(r) return math.floor(1000 * (r.last + r.after) + 0.5) / 10 end,
+    [[
+You said: {{p1}}. On this machine: **{{answer}}**.
+
+| what was bought               | up to epoch      | share of the time     |
+|-------------------------------|------------------|-----------------------|
+| all but the last point        | {{train.near}}   | {{train.to_near|pct}} |
+| the last point                | {{train.peak}}   | {{train.last|pct}}    |
+| nothing                       | {{train.epochs}} | {{train.after|pct}}   |
+
+The best was {{train.best|pct}} of the validation rows.
+
+An epoch of the first third took {{train.early|s}}, one of the last third
+{{train.late|s}}. What it costs and what it buys are two things.]] },
+
+  w.quiz { id = "q1", points = 2,
+    ask = "From near to peak this net gained one point, which is three or four of the "
+      .. "validation rows. Another seed would have gained them elsewhere. What follows?",
+    choices = {
+      { "so small a gain may be luck; do not pay much for it", right = true,
+        say = "A curve that trembles by a point cannot show a point." },
+      { "train on: more epochs will prove it",
+        say = "More epochs tremble too. It is the number of rows that is small." },
+      { "the peak is the true accuracy of the net",
+        say = "It is the luckiest of all epochs. The test rows would tell." } } },
+
+  w.text [[
+# A rule that stops
+
+Nobody knows the best while training: only what came so far. A common rule
+is **patience**:
+
+* remember the best accuracy so far, and when it was reached
+* when the last few epochs have not beaten it, stop
+
+Two questions are open, and you will answer them. How many epochs is a few?
+And must a new best be better by *something*, so that trembling alone does
+not keep the training alive?
+
+Impatience saves epochs and gives accuracy away; patience does the
+opposite. Your rule is tried on trainings that you have not seen, with
+other learning rates, other widths, other seeds.]],
+
+  w.exercise { id = "ex1", title = "Stop in time", points = 10, minutes = 8,
+    file = "ex1.lua", solution = "ex1.solution.lua",
+    ask = [[
+Edit {{file}}. `stop(history)` is asked after every epoch and returns true
+to end the training, or false to go on.
+
+`history` is the list of accuracies on the validation rows so far, each
+from 0 to 1, the newest last: `history[#history]`.
+
+On the hidden trainings your rule must run at most three fifths of the
+epochs, and be within three points of each training's best, both in the
+mean.]],
+    setup = hidden,
+    reports = { "share", "lost" },
+    checks = {
+      { id = "answers", points = 1, "it says true or false, also after one epoch",
+        function(t)
+          local stop = t.call("stop", { 0.1 })
+          return type(stop) == "boolean",
+            ("stop({ 0.1 }) returned a %s"):format(type(stop))
+        end,
+        hints = { "Every path through stop() must end in return true or return false." } },
+
+      { id = "rising", points = 2, "it goes on while every epoch is better",
+        function(t)
+          local accuracy = {}
+          for i = 1, 80 do accuracy[i] = i / 100 end
+          local at, why = stopped(t, accuracy)
+          if not at then return false, why end
+          return at == 80,
+            ("every epoch was one point better, and it stopped after %d of 80"):format(at)
+        end,
+        hints = { "A rule that counts epochs does not look at the curve.",
+                  "Find the best so far, and at which place it stands." } },
+
+      { id = "cheap", points = 3, "it runs at most three fifths of the hidden epochs",
+        function(t)
+          local share, lost = play(t)
+          if not share then return false, lost end
+          t.report("share", share)
+          t.report("lost", lost)
+          return t.at_most(share, 0.6)
+        end,
+        hints = { "How long ago was the best epoch? #history minus its place.",
+                  "Does a hundredth of a point count as better? It resets your patience.",
+                  "if a > best + 0.005 then best, at = a, i end" } },
+
+      { id = "accurate", points = 4, "it is within three points of the best, in the mean",
+        function(t)
+          local share, lost = play(t)
+          if not share then return false, lost end
+          return t.at_most(lost, 0.03)
+        end,
+        hints = { "One epoch without a new best is no reason to stop.",
+                  "Wait for some epochs, and count from the best one.",
+                  "return #history - at >= 7" } },
+    } },
+
+  w.quiz { id = "q2", points = 2,
+    ask = "Your rule was found by trying it on the validation rows. The accuracy at which it "
+      .. "stopped, on those same rows, is as an estimate for new rows",
+    choices = {
+      { "a little too good: the rule picked a lucky epoch", right = true,
+        say = "Therefore the test rows are kept away until the end." },
+      { "fair, for the net never learned from them",
+        say = "The net did not. Your decision did." },
+      { "a little too bad", say = "Who picks the best of many gets luck on top." } } },
+
+  w.reflect { id = "r1", min_words = 15,
+    ask = "Name a case in which the last point is worth its price, and one in which it is not." },
+}

@@ -1,0 +1,8 @@
+-- Lesson 07, in preparation: it stands in the list with its question, and cannot be opened.
+-- SPDX-License-Identifier: MIT
+local w = require "wattle"
+
+return w.planned {
+  api = 1, id = "green.07", title = "Quantization inside",
+  question = "How few bits are enough?",
+}

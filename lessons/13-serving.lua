@@ -1,0 +1,8 @@
+-- Lesson 13, in preparation: it stands in the list with its question, and cannot be opened.
+-- SPDX-License-Identifier: MIT
+local w = require "wattle"
+
+return w.planned {
+  api = 1, id = "green.13", title = "Serving",
+  question = "What do batching and keeping warm cost?",
+}

@@ -1,0 +1,8 @@
+-- Lesson 14, in preparation: it stands in the list with its question, and cannot be opened.
+-- SPDX-License-Identifier: MIT
+local w = require "wattle"
+
+return w.planned {
+  api = 1, id = "green.14", title = "Squeeze the file, count the carbon",
+  question = "How small before the claim breaks?",
+}

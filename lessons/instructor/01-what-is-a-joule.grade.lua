@@ -1,0 +1,41 @@
+-- Instructor only, never installed: checks that students do not see, and what each part weighs.
+-- wattle-grading(7) tells how it is used.
+-- SPDX-License-Identifier: MIT
+local w = require "wattle"
+
+-- Pauses of a server: more power, faster readings, a counter that wraps within a second.
+local function server(random, true_w)
+  local readings = { range = 180 }
+  local t, j = 1e5 * random(), 180 * random()
+  readings[1] = { t = t, j = j, busy = true }
+  for i = 1, 80 do
+    local busy = i % 16 > 10
+    local dt = 0.4 * (0.8 + 0.4 * random())
+    local watts = (busy and 260 or true_w) * (1 + 0.08 * random:normal())
+    t, j = t + dt, (j + dt * watts) % 180
+    readings[#readings + 1] = { t = t, j = j, busy = busy }
+  end
+  return readings
+end
+
+return w.grading {
+  api = 1, lesson = "green.01", allow_skip = false, seconds = 20,
+  weights = { p1 = 0, q1 = 2, ex1 = 10, q2 = 2, r1 = "manual" },
+  extra = {
+    ex1 = {
+      { id = "server", points = 3, "covers the truth on a machine it has not seen",
+        function(t)
+          local held = 0
+          local fine, why = t.property(400, function(random)
+            local true_w = 100 + 40 * random()
+            local mean, low, high = t.call("idle", server(random, true_w))
+            if not (mean and low and high) then return false, "no mean, low, high" end
+            if low <= true_w and true_w <= high then held = held + 1 end
+            return true
+          end)
+          if not fine then return false, why end
+          return held >= 360 and held <= 396, ("it held the truth in %d of 400"):format(held)
+        end, show = "after_due" },
+    },
+  },
+}

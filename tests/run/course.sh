@@ -1,0 +1,84 @@
+#!/bin/bash
+# The course: each lesson by its own script of answers, in fast mode without a meter and with one that is made up. The
+# starter fails by a check and not by an error, the solution passes, all points are reached.
+# SPDX-License-Identifier: MIT
+set -u
+# shellcheck source=tests/run/lib.sh
+. "${top_srcdir:-.}/tests/run/lib.sh"
+lessons='01-what-is-a-joule 02-train-a-first-net 03-cheap-classics 04-compare-honestly 05-prune-then-int8'
+
+# Fourteen lessons: five can be opened, nine are told to be in preparation, by their question.
+timeout 60 "$build/wattle" list lessons --json >"$scratch/list" || fail 'the lessons are not listed'
+[ "$(grep -c '"type":"row"' "$scratch/list")" -eq 14 ] || fail "not 14 lessons: $(cat "$scratch/list")"
+[ "$(grep -c '"planned":true' "$scratch/list")" -eq 9 ] || fail 'not nine in preparation'
+[ "$(grep '"planned":true' "$scratch/list" | grep -c '"question":"[^"]*?"')" -eq 9 ] || fail 'one has no question'
+grep -q '"error"' "$scratch/list" && fail "a lesson does not load: $(grep '"error"' "$scratch/list")"
+
+# sum FILE KEY : of that member of all check records.
+sum() {
+	grep '"type":"check"' "$1" | grep -o "\"$2\":[0-9.]*" | awk -F: '{ s += $2 } END { print s + 0 }'
+}
+
+# play NAME FLAGS... : headless by its answers; all points, all kinds of steps, no field left empty.
+play() {
+	local name=$1 status=0 of
+	shift
+	timeout 170 "$build/wattle" lesson "${name%%-*}" --headless --fast --json \
+		--answers "$source/lessons/$name/answers.json" "$@" >"$scratch/out" 2>"$scratch/err" || status=$?
+	[ "$status" -eq 0 ] || fail "$name $*: status $status: $(tail -n 5 "$scratch/err")"
+	of=$(sum "$scratch/out" of)
+	[ "${of%.*}" -ge 14 ] || fail "$name $*: only $of points can be reached"
+	[ "$(sum "$scratch/out" points)" = "$of" ] || {
+		fail "$name $*: $(sum "$scratch/out" points) of $of points"
+		grep '"type":"check"' "$scratch/out"
+	}
+	for kind in text predict run reveal quiz exercise reflect; do
+		grep -q "\"type\":\"step\".*\"kind\":\"$kind\"" "$scratch/out" || fail "$name $*: no $kind step"
+	done
+	grep -q '{{' "$scratch/out" && fail "$name $*: a field was not filled: $(grep -o '.\{40\}{{.\{40\}' "$scratch/out")"
+	[ ! -x "$build/tests/schema/records" ] || "$build/tests/schema/records" "$scratch/out" >"$scratch/fits" 2>&1 ||
+		fail "$name $*: $(tail -n 3 "$scratch/fits")"
+}
+
+for name in $lessons; do
+	play "$name" --energy none
+	# Its starter has a mistake that the checks find; none of them ends in an error.
+	status=0
+	timeout 100 "$build/wattle" check "$source/lessons/$name/ex1.lua" --lesson "${name%%-*}" --fast --json \
+		>"$scratch/starter" 2>"$scratch/err" || status=$?
+	[ "$status" -eq 1 ] || fail "$name: the starter ends with $status: $(cat "$scratch/err")"
+	grep '"type":"check"' "$scratch/starter" | grep -q '"status":"fail"' || fail "$name: no check of the starter fails"
+	grep '"type":"check"' "$scratch/starter" | grep -q '"status":"\(error\|timeout\)"' &&
+		fail "$name: a check of the starter has an error: $(grep '"status":"error"' "$scratch/starter")"
+	# Hidden checks and notes are for instructors alone.
+	for file in grade.lua notes.md; do
+		[ -s "$source/lessons/instructor/$name.$file" ] || fail "$name has no $file"
+	done
+done
+
+# Joules of a meter that is made up: texts tell them, and divide them by seconds.
+library=$build/tests/fault/fake_rapl.so
+[ -e "$library" ] || exit $failed
+cp "$library" "$scratch/fake_rapl.so"
+rapl=$scratch/rapl
+pmu=$rapl/sys/bus/event_source/devices/power
+mkdir -p "$pmu/events"
+printf '18\n' >"$pmu/type"
+printf '0\n' >"$pmu/cpumask"
+printf 'event=0x02\n' >"$pmu/events/energy-pkg"
+printf 'Joules\n' >"$pmu/events/energy-pkg.unit"
+printf '2.3283064365386962890625e-10\n' >"$pmu/events/energy-pkg.scale"
+printf '0\n' >"$rapl/counter"
+printf '25\n' >"$rapl/watts"
+export LD_PRELOAD=$scratch/fake_rapl.so ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0
+for name in $lessons; do
+	play "$name" --energy auto
+	case $name in
+	01*)
+		grep -q 'goes by \*\*joules\*\*' "$scratch/out" || fail 'a meter is there, but the lesson goes by seconds'
+		grep -q 'one thread: 2[45][.0-9]* watts' "$scratch/out" ||
+			fail "not 25 watts: $(grep -o 'one thread: [^*]*' "$scratch/out")"
+		;;
+	esac
+done
+exit $failed
