@@ -64,12 +64,14 @@ static bool is_wanted(const json_t *only, const char *id)
 static bool check_only(const Round *round, const json_t *only, Err *err)
 {
 	const Exercise *exercise = exercise_of(round);
-	const char *names[EXERCISE_CHECKS_MAX + 1] = { NULL };
+	const char *names[2 * EXERCISE_CHECKS_MAX + 1] = { NULL };
 	const json_t *name;
-	size_t i;
+	size_t i, n = 0;
 
 	for (i = 0; i < exercise->checks; i++)
-		names[i] = exercise->check[i].id;
+		names[n++] = exercise->check[i].id;
+	for (i = 0; round->extra && i < round->extra->checks; i++)
+		names[n++] = round->extra->check[i].id;
 	json_array_foreach((json_t *)(uintptr_t)only, i, name)
 	{
 		const char *id = json_string_value(name);
@@ -86,12 +88,30 @@ static bool check_only(const Round *round, const json_t *only, Err *err)
 	return true;
 }
 
+/* The grading file's own checks of this exercise. */
+static bool take_grading(Round *round, const json_t *file, Err *err)
+{
+	const char *name = json_string_value(json_object_get(file, "name")),
+		   *text = json_string_value(json_object_get(file, "text"));
+
+	if (!file || json_is_null(file))
+		return true;
+	if (!name || !*name || !text)
+		return err_set(err, ERR_USAGE, "a grading file needs a name and a text");
+	const Grading *grading = grading_open(round->serve.script, name, text, err);
+
+	if (grading)
+		round->extra = grading_extra(grading, round->step->id);
+	return grading != NULL;
+}
+
 static bool take_wish(Round *round, const json_t *wish, Err *err)
 {
 	const json_t *seed = json_object_get(wish, "run_seed");
 	const char *file = json_string_value(json_object_get(wish, "file"));
 
 	if (!find_exercise(round, record_text(wish, "exercise"), err) ||
+	    !take_grading(round, json_object_get(wish, "grading"), err) ||
 	    !check_only(round, json_object_get(wish, "only"), err))
 		return false;
 	if (!file || !*file || strpbrk(file, "/\n") || strlen(file) > EXERCISE_FILE_MAX ||
@@ -173,8 +193,12 @@ static int check_body(lua_State *L)
 
 	script->seed = round->seed;
 	random_init(&script->random, round->seed, RANDOM_SCRIPT);
-	serve_push_step(L, round->serve.lesson, round->step, STEP_FUNCTION);
-	lua_rawgeti(L, -1, (lua_Integer)round->index);
+	if (round->is_extra) {
+		grading_push_function(L, round->step->id, round->index);
+	} else {
+		serve_push_step(L, round->serve.lesson, round->step, STEP_FUNCTION);
+		lua_rawgeti(L, -1, (lua_Integer)round->index);
+	}
 	round_push_t(L, round);
 	lua_call(L, 1, 2);
 	if (!lua_isboolean(L, -2))
@@ -182,8 +206,9 @@ static int check_body(lua_State *L)
 			    round->check->id, lua_isnil(L, -2) ? "" : "a ",
 			    lua_isnil(L, -2) ? "nothing" : luaL_typename(L, -2));
 	round->status = lua_toboolean(L, -2) ? ROUND_PASS : ROUND_FAIL;
-	if (lua_type(L, -1) == LUA_TSTRING)
-		text_format(round->message, sizeof round->message, "%s", lua_tostring(L, -1));
+	if (round->status == ROUND_FAIL)
+		text_format(round->message, sizeof round->message, "%s",
+			    lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "");
 	return 0;
 }
 
@@ -201,8 +226,8 @@ static void explain(Round *round, const Err *failed, bool over)
 
 	round->status = timeout ? ROUND_TIMEOUT : ROUND_ERROR;
 	if (timeout)
-		text_format(text, sizeof text, "time limit (%g s) in check '%s'",
-			    exercise_of(round)->seconds, check->id);
+		text_format(text, sizeof text, "time limit (%g s) in check '%s'", round->seconds,
+			    check->id);
 	else if (students || !*call->name)
 		text_format(text, sizeof text, "%s", students ? call->err.text : failed->text);
 	else
@@ -222,7 +247,6 @@ static void explain(Round *round, const Err *failed, bool over)
 
 static bool run_check(Round *round, Err *err)
 {
-	double seconds = exercise_of(round)->seconds;
 	int64_t began_ns = clock_now_ns();
 	Err failed;
 
@@ -239,9 +263,9 @@ static bool run_check(Round *round, Err *err)
 		text_format(round->message, sizeof round->message, "%s", round->broken.text);
 		return true;
 	}
-	if (serve_call(&round->serve, check_body, round, seconds, &failed, err))
+	if (serve_call(&round->serve, check_body, round, round->seconds, &failed, err))
 		return true;
-	bool over = (double)(clock_now_ns() - began_ns) >= seconds * (double)CLOCK_NS_PER_S;
+	bool over = (double)(clock_now_ns() - began_ns) >= round->seconds * (double)CLOCK_NS_PER_S;
 
 	if (err->code == ERR_NONE)
 		explain(round, &failed, over && failed.code == ERR_LIMIT);
@@ -279,6 +303,8 @@ static bool put_check(const Round *round, const char *file, double time_s, Err *
 	json_object_set_new(record, "of", lesson_number(check->points));
 	json_object_set_new(record, "message", json_string(round->message));
 	set_place(round, file, record);
+	if (round->is_extra)
+		json_object_set_new(record, "extra", json_true());
 	json_object_set_new(record, "show", json_string(check_show_name(check->show)));
 	json_object_set_new(record, "time_s", json_real(time_s));
 	if (!tell_filled(&round->serve, record, "text", round->step, check->text, err)) {
@@ -287,6 +313,11 @@ static bool put_check(const Round *round, const char *file, double time_s, Err *
 	}
 	return tell_put(&round->serve, record, err);
 }
+
+/* Of the checks so far, without those that were skipped. */
+typedef struct Sum {
+	double points, of;
+} Sum;
 
 static json_t *metrics_json(const double *values)
 {
@@ -299,7 +330,7 @@ static json_t *metrics_json(const double *values)
 	return json;
 }
 
-static bool put_exercise(const Round *round, double points, double of, Err *err)
+static bool put_exercise(const Round *round, const Sum *sum, Err *err)
 {
 	json_t *record = tell_record(&round->serve, "exercise"), *reports = json_object();
 	const Exercise *exercise = exercise_of(round);
@@ -310,8 +341,8 @@ static bool put_exercise(const Round *round, double points, double of, Err *err)
 					    lesson_number(round->reported[i]));
 	json_object_set_new(record, "step", json_integer((json_int_t)round->number));
 	json_object_set_new(record, "exercise", json_string(round->step->id));
-	json_object_set_new(record, "points", lesson_number(points));
-	json_object_set_new(record, "of", lesson_number(of));
+	json_object_set_new(record, "points", lesson_number(sum->points));
+	json_object_set_new(record, "of", lesson_number(sum->of));
 	json_object_set_new(record, "metrics", metrics_json(round->metric));
 	json_object_set_new(record, "base", metrics_json(round->base));
 	json_object_set_new(record, "reports", reports);
@@ -344,33 +375,49 @@ static int measure_body(lua_State *L)
 	return 0;
 }
 
+/* Runs and tells a check that is wanted. */
+static bool take_check(Round *round, const json_t *wish, const Check *check, size_t index, Sum *sum,
+		       Err *err)
+{
+	int64_t began_ns = clock_now_ns();
+
+	if (!is_wanted(json_object_get(wish, "only"), check->id))
+		return true;
+	round->check = check;
+	round->index = index;
+	if (!run_check(round, err) ||
+	    !put_check(round, record_text(wish, "file"),
+		       (double)(clock_now_ns() - began_ns) / CLOCK_NS_PER_S, err))
+		return false;
+	sum->points += round->status == ROUND_PASS ? check->points : 0;
+	sum->of += round->status == ROUND_SKIPPED ? 0 : check->points;
+	return true;
+}
+
 static bool run_checks(Round *round, const json_t *wish, Err *err)
 {
 	const Exercise *exercise = exercise_of(round);
-	const json_t *only = json_object_get(wish, "only");
-	const char *file = record_text(wish, "file");
-	double points = 0, of = 0;
+	Sum sum = { 0, 0 };
 	Err failed;
 
 	for (size_t i = 0; i < exercise->checks; i++) {
-		int64_t began_ns = clock_now_ns();
-
-		round->check = &exercise->check[i];
-		round->index = i + 1;
-		if (!is_wanted(only, round->check->id))
-			continue;
-		if (!run_check(round, err) ||
-		    !put_check(round, file, (double)(clock_now_ns() - began_ns) / CLOCK_NS_PER_S,
-			       err))
+		round->seconds = exercise->seconds;
+		if (!take_check(round, wish, &exercise->check[i], i + 1, &sum, err))
 			return false;
-		points += round->status == ROUND_PASS ? round->check->points : 0;
-		of += round->status == ROUND_SKIPPED ? 0 : round->check->points;
+	}
+	round->is_extra = true;
+	for (size_t i = 0; round->extra && i < round->extra->checks; i++) {
+		double seconds = round->serve.script->grading->seconds;
+
+		round->seconds = seconds > 0 ? seconds : exercise->seconds;
+		if (!take_check(round, wish, &round->extra->check[i], i + 1, &sum, err))
+			return false;
 	}
 	if (round->broken.code == ERR_NONE &&
 	    !serve_call(&round->serve, measure_body, round, exercise->seconds, &failed, err) &&
 	    err->code != ERR_NONE)
 		return false;
-	return put_exercise(round, points, of, err);
+	return put_exercise(round, &sum, err);
 }
 
 static bool run_round(Round *round, const json_t *wish, Err *err)

@@ -10,6 +10,7 @@
 #define WATTLE_SCRIPT_ROUND_H
 
 #include "script/exercise.h"
+#include "script/grading.h"
 #include "script/parcel.h"
 #include "script/serve.h"
 
@@ -51,10 +52,14 @@ typedef struct Round {
 	Parcel parcel;
 	int table;
 
+	const GradingExtra *extra; /* checks of a grading file, behind the lesson's; or NULL */
+
 	const Check *check; /* that runs */
 	size_t index;       /* its number */
+	bool is_extra;      /* … in the grading file */
+	double seconds;     /* that it may take */
 	RoundStatus status;
-	char message[ERR_TEXT_MAX];
+	char message[ERR_TEXT_MAX]; /* of what passed: what not_worse found */
 	RoundCall call;
 	double reported[EXERCISE_REPORTS_MAX];
 	double metric[EXERCISE_METRICS], base[EXERCISE_METRICS];

@@ -107,7 +107,19 @@ static void interval(char *out, size_t cap, double low, double high)
 	}
 }
 
-static int judge_accuracy(lua_State *L, const Pooled *p, double by_pt)
+/* true, or false and the message, which is told of a check that passes, too. */
+static int judged(lua_State *L, Round *round, bool right, const char *message)
+{
+	lua_pushboolean(L, right);
+	if (!right) {
+		lua_pushstring(L, message);
+		return 2;
+	}
+	text_format(round->message, sizeof round->message, "%s", message);
+	return 1;
+}
+
+static int judge_accuracy(lua_State *L, Round *round, const Pooled *p, double by_pt)
 {
 	double points = 100 * (p->only_new - p->only_old) / p->rows;
 	double half = 100 * SHARE_Z95 *
@@ -115,17 +127,16 @@ static int judge_accuracy(lua_State *L, const Pooled *p, double by_pt)
 	char range[80], difference[32], message[ERR_TEXT_MAX];
 
 	interval(range, sizeof range, points - half, points + half);
-	text_format(difference, sizeof difference, "%.1f points %s", fabs(points),
-		    points < 0 ? "less" : "more");
+	if (p->only_new == p->only_old)
+		text_format(difference, sizeof difference, "the same");
+	else
+		text_format(difference, sizeof difference, "%.1f points %s", fabs(points),
+			    points < 0 ? "less" : "more");
 	text_format(message, sizeof message,
 		    "accuracy %.1f %% against %.1f %%: %s (%s); at most %g less %s allowed",
 		    100 * p->right_new / p->rows, 100 * p->right_old / p->rows, difference, range,
 		    by_pt, by_pt == 1 ? "is" : "are");
-	bool right = points >= -by_pt;
-
-	lua_pushboolean(L, right);
-	lua_pushstring(L, message);
-	return 2;
+	return judged(L, round, points >= -by_pt, message);
 }
 
 /* --- seeds ------------------------------------------------------------------------------------ */
@@ -195,16 +206,14 @@ static void check_arguments(lua_State *L, ExerciseMetric metric, double by_pt, d
 			       "what setup returned");
 }
 
-static int judge_counts(lua_State *L, double new, double old)
+static int judge_counts(lua_State *L, Round *round, double new, double old)
 {
 	char is[TEMPLATE_VALUE_MAX], was[TEMPLATE_VALUE_MAX], message[ERR_TEXT_MAX];
 
 	round_numbers(is, was, new, old);
 	text_format(message, sizeof message, "%s: %.64s against %.64s", lua_tostring(L, METRIC), is,
 		    was);
-	lua_pushboolean(L, new <= old);
-	lua_pushstring(L, message);
-	return 2;
+	return judged(L, round, new <= old, message);
 }
 
 int round_not_worse(lua_State *L)
@@ -237,8 +246,8 @@ int round_not_worse(lua_State *L)
 		new += round_measure(L, NEW_MODEL, metric, 0);
 		old += round_measure(L, OLD_MODEL, metric, 0);
 	}
-	return metric == EXERCISE_ACCURACY ? judge_accuracy(L, &pooled, by_pt)
-					   : judge_counts(L, new, old);
+	return metric == EXERCISE_ACCURACY ? judge_accuracy(L, round, &pooled, by_pt)
+					   : judge_counts(L, round, new, old);
 }
 
 static const Key options_keys[] = {

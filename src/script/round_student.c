@@ -195,7 +195,7 @@ noreturn static void fail_call(lua_State *L, Round *round, const char *key, int6
 {
 	Script *lesson = round->serve.script;
 	double spent_s = (double)(clock_now_ns() - began_ns) / CLOCK_NS_PER_S;
-	bool whole = spent_s >= TIMEOUT_SHARE * round->step->exercise->seconds;
+	bool whole = spent_s >= TIMEOUT_SHARE * round->seconds;
 
 	bool timeout = round->stale && whole;
 

@@ -4,6 +4,7 @@
  *
  * First lines of a file:
  *   -- lesson: NAME                        (the lesson, NAME.lua in tests/lua/cheats/lessons; basic)
+ *   -- grading: NAME                       (NAME.grade.lua beside the lesson)
  *   -- only: ID                            (that check alone; may come several times)
  *   -- attempts: N   -- run_seed: N
  *   -- expect: ID STATUS "text in the message"   (the text may be absent)
@@ -25,7 +26,7 @@ typedef struct Outcome {
 } Outcome;
 
 typedef struct Case {
-	char lesson[64], fails[256], record[256];
+	char lesson[64], grading[64], fails[256], record[256];
 	json_t *only;
 	long attempts;
 	json_int_t run_seed; /* -1: none */
@@ -59,6 +60,7 @@ static void case_line(Case *c, const char *line)
 	} else if (strncmp(line, "-- record: ", 11) == 0) {
 		text_format(c->record, sizeof c->record, "%s", line + 11);
 	} else if (sscanf(line, "-- lesson: %63s", c->lesson) == 1 ||
+		   sscanf(line, "-- grading: %63s", c->grading) == 1 ||
 		   sscanf(line, "-- attempts: %ld", &c->attempts) == 1 ||
 		   sscanf(line, "-- run_seed: %" JSON_INTEGER_FORMAT, &c->run_seed) == 1) {
 	}
@@ -137,10 +139,24 @@ static bool judge_records(Case *c, int file, bool show)
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-static json_t *make_wish(const Case *c, const char *name, const char *text)
+static bool read_file(Host *host, const char *name, const char *end)
 {
-	json_t *wish = json_pack("{s:s, s:s, s:s, s:I}", "exercise", "ex1", "file", name, "text",
-				 text, "attempts", (json_int_t)c->attempts);
+	char folder[4096], path[8192];
+
+	host_path(folder, sizeof folder, "tests/lua/cheats/lessons");
+	snprintf(path, sizeof path, "%s/%s%s", folder, name, end);
+	return host_read(host, path);
+}
+
+static json_t *make_wish(Host *host, const Case *c, const char *text)
+{
+	json_t *wish = json_pack("{s:s, s:s, s:s, s:I}", "exercise", "ex1", "file", "ex1.lua",
+				 "text", text, "attempts", (json_int_t)c->attempts);
+
+	if (c->grading[0] && read_file(host, c->grading, ".grade.lua"))
+		json_object_set_new(wish, "grading",
+				    json_pack("{s:s, s:s}", "name", "grade.lua", "text",
+					      host->text));
 
 	if (c->only)
 		json_object_set(wish, "only", c->only);
@@ -151,12 +167,8 @@ static json_t *make_wish(const Case *c, const char *name, const char *text)
 
 static bool run_round(Host *host, const Case *c, const char *text, Err *err)
 {
-	char folder[4096], path[8192];
-
-	host_path(folder, sizeof folder, "tests/lua/cheats/lessons");
-	snprintf(path, sizeof path, "%s/%s.lua", folder, c->lesson);
-	if (!host_read(host, path))
-		return err_set(err, ERR_FILE, "cannot read %s", path);
+	if (!read_file(host, c->lesson, ".lua"))
+		return err_set(err, ERR_FILE, "cannot read the lesson %s", c->lesson);
 	ScriptOptions options = {
 		.name = "lesson.lua",
 		.text = host->text,
@@ -167,7 +179,7 @@ static bool run_round(Host *host, const Case *c, const char *text, Err *err)
 		.trial = &host->trial,
 	};
 	Script *script = lesson_open(&options, "ann", false, err);
-	json_t *wish = script ? make_wish(c, "ex1.lua", text) : NULL;
+	json_t *wish = script ? make_wish(host, c, text) : NULL;
 	bool fine = script && exercise_check(script, wish, err);
 
 	json_decref(wish);
@@ -193,7 +205,8 @@ static bool check(const char *path, bool show)
 	bool fine = ran ? !c.fails[0] : c.fails[0] && strstr(err.text, c.fails);
 
 	if (!fine)
-		printf("  the round %s%s\n", ran ? "did not fail" : "failed: ", ran ? "" : err.text);
+		printf("  the round %s%s\n",
+		       ran ? "did not fail" : "failed: ", ran ? "" : err.text);
 	else if (ran)
 		fine = judge_records(&c, file, show);
 	printf("%s %s\n", fine ? "ok  " : "FAIL", path);

@@ -31,6 +31,7 @@ static struct {
 	char scratch[64];
 	int counts[4]; /* of windows, trials, verdicts, plans since the last command */
 	json_t *kept;  /* records of a run, while that is wanted */
+	json_t *check; /* the round that a check job is to run, set before it is started */
 } served;
 
 static inline const char *source_folder(void)
@@ -68,6 +69,7 @@ static inline void start_job(JobKind kind, const char *name, bool seed_given)
 		.seed = 5,
 		.threads = 1,
 		.data = folders,
+		.check = served.check,
 	};
 	json_t *json = job_json(&job);
 	int fd = open(script, O_RDONLY | O_CLOEXEC);
