@@ -442,7 +442,8 @@ static void sums(void **state)
 	/* A later round that does worse takes nothing away; the maximum follows what can be checked. */
 	put(progress, 4, "check", "{\"step\":6,\"id\":\"ex1\",\"points\":3,\"of\":9}");
 	put(progress, 4, "check", "{\"step\":6,\"id\":\"unknown\",\"points\":3,\"of\":9}");
-	put(progress, 4, "finish", "{\"step\":9}");
+	put(progress, 4, "step", "{\"step\":9}");
+	put(progress, 4, "finish", "{\"step\":3}");
 	sum = progress_lesson(progress, &key);
 	assert_true(sum.points == 10 && sum.of == 11 && sum.done && sum.step == 9);
 	assert_int_equal(strlen(sum.wall), 20);

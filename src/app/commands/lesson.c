@@ -92,7 +92,8 @@ static bool headless_take(void *user, Sitting *sitting, const json_t *record, bo
 		if (strcmp(record_text(record, "type"), "notice") == 0)
 			text_printf(stderr, "%s\n", record_text(record, "text"));
 	}
-	return output_json(self->json, record, err) &&
+	/* What an earlier sitting recorded has times of its own. */
+	return (recalled || output_json(self->json, record, err)) &&
 	       pilot_take(&self->pilot, sitting, record, recalled, err);
 }
 
@@ -289,10 +290,10 @@ static int list_lessons(const Cli *cli, Err *err)
 	json_t *rows = lesson_list(cli, err), *row;
 	if (!rows)
 		return err_exit_status(err->code);
-	json_array_foreach(rows, i, row)
-		text_printf(stdout, "%-10s %s\n", json_string_value(json_object_get(row, "name")),
-			    json_string_value(json_object_get(
-				    row, json_object_get(row, "error") ? "error" : "title")));
+	json_array_foreach(rows, i, row) text_printf(
+		stdout, "%-10s %s%s\n", record_text(row, "name"),
+		record_text(row, *record_text(row, "error") ? "error" : "title"),
+		json_is_true(json_object_get(row, "planned")) ? " (in preparation)" : "");
 	json_decref(rows);
 	return 0;
 }

@@ -338,7 +338,8 @@ bool sitting_exercise(Sitting *sitting, const char *what, size_t step, Err *err)
 		if (strcmp(what, requests[i].what) == 0 &&
 		    !requests[i].perform(sitting, exercise, &fault))
 			return tell_fault(sitting, exercise, &fault, err);
-	return tell_state(sitting, exercise, err);
+	/* A round tells of itself. */
+	return strcmp(what, "check") == 0 || tell_state(sitting, exercise, err);
 }
 
 /* --- meanwhile -------------------------------------------------------------------------------- */

@@ -37,7 +37,7 @@ json_t *lesson_list(const Cli *cli, Err *err)
 	return NULL;
 }
 
-/* "5" and "05" are the lesson of that number in any course. */
+/* "5" and "05" are the lesson of that number in any course; a broken one has but its file's name. */
 static bool row_is(const json_t *row, const char *name)
 {
 	const char *id = record_text(row, "name"), *dot = strrchr(id, '.');
@@ -45,7 +45,25 @@ static bool row_is(const json_t *row, const char *name)
 	long number = strtol(name, &end, 10);
 	if (strcmp(id, name) == 0)
 		return true;
-	return dot && *name && !*end && strtol(dot + 1, NULL, 10) == number;
+	if (!*name || *end)
+		return false;
+	if (*record_text(row, "error"))
+		return *id >= '0' && *id <= '9' && strtol(id, NULL, 10) == number;
+	return dot && strtol(dot + 1, NULL, 10) == number;
+}
+
+/* A row that can be opened; NULL and *err otherwise. */
+static const json_t *open_row(const json_t *row, Err *err)
+{
+	if (*record_text(row, "error"))
+		err_set(err, ERR_SCRIPT, "%s/%s", record_text(row, "folder"),
+			record_text(row, "error"));
+	else if (json_is_true(json_object_get(row, "planned")))
+		err_set(err, ERR_NEED, "the lesson %s, %s, is in preparation: it cannot be opened",
+			record_text(row, "name"), record_text(row, "title"));
+	else
+		return row;
+	return NULL;
 }
 
 const json_t *lesson_find(const json_t *rows, const char *name, Err *err)
@@ -55,13 +73,8 @@ const json_t *lesson_find(const json_t *rows, const char *name, Err *err)
 	json_t *row;
 	json_array_foreach((json_t *)(uintptr_t)rows, i, row)
 	{
-		if (row_is(row, name)) {
-			const char *broken = record_text(row, "error");
-			if (!*broken)
-				return row;
-			err_set(err, ERR_SCRIPT, "%s/%s", record_text(row, "folder"), broken);
-			return NULL;
-		}
+		if (row_is(row, name))
+			return open_row(row, err);
 		if (n < LESSON_NAMES_MAX)
 			names[n++] = record_text(row, "name");
 	}

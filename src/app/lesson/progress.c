@@ -253,7 +253,8 @@ void progress_sum(const json_t *events, ProgressLesson *out)
 			add_check(best, event);
 		out->done |= is(event, "finish");
 		out->attempt = attempt_of(event);
-		if (step >= 1)
+		/* A round of checks may end when one has gone on. */
+		if (step >= 1 && (is(event, "start") || is(event, "step")))
 			out->step = (size_t)step;
 		text_format(out->wall, sizeof out->wall, "%s", record_text(event, "wall"));
 	}

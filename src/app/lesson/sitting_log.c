@@ -87,7 +87,8 @@ static void log_run(Sitting *sitting, const json_t *record)
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
-static const char *const given[] = { "lock", "answer", "skip", NULL };
+static const char *const answered[] = { "lock", "answer", NULL };
+static const char *const left_out[] = { "skip", NULL };
 
 /* Whether an event of that step is in the attempt, of any of these kinds. */
 static bool has_event(const json_t *events, size_t step, const char *const *names)
@@ -106,6 +107,22 @@ static bool has_event(const json_t *events, size_t step, const char *const *name
 	return false;
 }
 
+static bool is_known(const Sitting *sitting, const json_t *record, const char *const *names)
+{
+	json_t *events = sitting_events(sitting);
+	bool known = has_event(events, step_of(record), names);
+
+	json_decref(events);
+	return known;
+}
+
+static void log_skip(Sitting *sitting, const json_t *record)
+{
+	if (json_is_true(json_object_get(record, "skipped")) &&
+	    !is_known(sitting, record, left_out))
+		sitting_log(sitting, "skip", step_of(record), NULL);
+}
+
 /* A locked prompt comes each time somebody looks at it. */
 static void log_prompt(Sitting *sitting, const json_t *record)
 {
@@ -113,15 +130,10 @@ static void log_prompt(Sitting *sitting, const json_t *record)
 		"choice", "number", "confidence", "why", "text", NULL
 	};
 	const json_t *locked = json_object_get(record, "locked");
-	json_t *events = sitting_events(sitting), *more;
-	bool known = has_event(events, step_of(record), given);
+	json_t *more;
 
-	json_decref(events);
-	if (known)
-		return;
-	if (json_is_true(json_object_get(record, "skipped")))
-		sitting_log(sitting, "skip", step_of(record), NULL);
-	if (!json_is_object(locked))
+	log_skip(sitting, record);
+	if (!json_is_object(locked) || is_known(sitting, record, answered))
 		return;
 	more = json_object();
 	copy(more, locked, answer);
@@ -183,11 +195,14 @@ static bool passed(const json_t *events, size_t step)
  * seen. */
 static bool step_done(const json_t *events, const json_t *step, size_t number)
 {
-	static const char *const ran[] = { "run", "skip", NULL };
-	static const char *const seen[] = { "solution", "skip", NULL };
+	static const char *const ran[] = { "run", NULL };
+	static const char *const seen[] = { "solution", NULL };
+
+	if (has_event(events, number, left_out))
+		return true;
 
 	if (is(step, "kind", "predict") || is(step, "kind", "quiz") || is(step, "kind", "reflect"))
-		return has_event(events, number, given);
+		return has_event(events, number, answered);
 	if (is(step, "kind", "run"))
 		return has_event(events, number, ran);
 	return !is(step, "kind", "exercise") || passed(events, number) ||
@@ -217,6 +232,7 @@ static void log_step(Sitting *sitting, const json_t *record)
 	if (step_of(record) != sitting->step)
 		sitting_log(sitting, "step", step_of(record), NULL);
 	sitting->step = step_of(record);
+	log_skip(sitting, record); /* an exercise has no prompt */
 }
 
 void sitting_log_record(Sitting *sitting, const json_t *record)

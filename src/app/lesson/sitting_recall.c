@@ -12,8 +12,9 @@
 static const struct {
 	const char *command, *ends;
 } answers[] = {
-	{ "answer", "prompt" },     { "skip", "prompt" }, { "restore", "step-end" },
-	{ "exercise", "step-end" }, { "hint", "hint" },   { "set", "lesson" },
+	{ "answer", "prompt" },    { "skip", "prompt" },       { "skip", "text" },
+	{ "restore", "step-end" }, { "exercise", "step-end" }, { "hint", "hint" },
+	{ "set", "lesson" },
 };
 
 static bool is(const json_t *record, const char *key, const char *text)
@@ -23,12 +24,12 @@ static bool is(const json_t *record, const char *key, const char *text)
 
 /* --- from events to commands ------------------------------------------------------------------ */
 
-/* Of a step there is one answer, whichever kind. */
+/* Of a step there is one answer, whether it was locked or not. */
 static const char *group_of(const json_t *event)
 {
 	const char *name = record_text(event, "event");
 
-	return strcmp(name, "lock") == 0 || strcmp(name, "skip") == 0 ? "answer" : name;
+	return strcmp(name, "lock") == 0 ? "answer" : name;
 }
 
 /* Whether one of these events tells of the same as event i. */
@@ -78,6 +79,21 @@ static void add(json_t *recall, const json_t *event, const char *name, const cha
 	json_array_append_new(recall, item);
 }
 
+/* A step that was skipped, and answered or checked later. */
+static bool made_up_later(const json_t *events, size_t i)
+{
+	const json_t *step = json_object_get(json_array_get(events, i), "step");
+
+	for (size_t j = i + 1; j < json_array_size(events); j++) {
+		const json_t *other = json_array_get(events, j);
+
+		if ((strcmp(group_of(other), "answer") == 0 || is(other, "event", "check")) &&
+		    json_equal(step, json_object_get(other, "step")))
+			return true;
+	}
+	return false;
+}
+
 /* The first answer of a step counts, of everything else the last; what was run before a value was
  * set is no result. */
 static void add_event(json_t *recall, const json_t *events, size_t i)
@@ -98,7 +114,7 @@ static void add_event(json_t *recall, const json_t *events, size_t i)
 		if (first)
 			add(recall, event, "answer", answer, NULL);
 	} else if (is(event, "event", "skip")) {
-		if (first)
+		if (first && !made_up_later(events, i))
 			add(recall, event, "skip", none, NULL);
 	} else if (is(event, "event", "run")) {
 		if (last && json_is_array(records) && !set_later(events, i))

@@ -128,7 +128,9 @@ static void note_answer(Screen *screen, const json_t *record, const char *type)
 {
 	bool checking = json_is_true(json_object_get(record, "checking")),
 	     state = strcmp(type, "exercise-state") == 0;
-	if (strcmp(type, "step-end") == 0 || strcmp(type, "error") == 0)
+	/* The step-end behind a round of checks ends no other round. */
+	if ((strcmp(type, "step-end") == 0 && screen->await != AWAIT_CHECKS) ||
+	    strcmp(type, "error") == 0)
 		screen->await = AWAIT_NOTHING;
 	else if (screen->await == AWAIT_ANSWER || screen->await == AWAIT_OPENED)
 		screen->await = is_answer(screen, record, type) ? AWAIT_NOTHING : screen->await;

@@ -44,12 +44,19 @@ static bool same_modes(const Saved *saved)
 	       memcmp(now.c_cc, saved->modes.c_cc, sizeof now.c_cc) == 0;
 }
 
+/* A group that a dead UI left behind, such as its editor: as its subreaper we are its parent now. */
+static bool is_orphan(pid_t group)
+{
+	return group > 1 && waitpid(-group, NULL, WNOHANG) >= 0;
+}
+
 /* False in the background: there the terminal is somebody else's, and was restored when we
  * stopped. A terminal without job control (tcgetpgrp fails) is always ours. */
 static bool has_terminal(const Saved *saved, pid_t child)
 {
 	pid_t front = saved->is_terminal ? tcgetpgrp(STDIN_FILENO) : 0;
-	return saved->is_terminal && (front < 0 || front == getpgrp() || front == child);
+	return saved->is_terminal &&
+	       (front < 0 || front == getpgrp() || front == child || is_orphan(front));
 }
 
 /* in_order: the UI ended by itself. It left the screen then, if its modes are gone: to leave
@@ -155,6 +162,7 @@ int supervise(int (*ui)(void *user), void *user)
 	sigaddset(&quiet, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &quiet, NULL);
 	fflush(NULL);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	bool front = has_terminal(&saved, parent);
 	pid_t child = fork();
 	if (child == 0)

@@ -1,0 +1,209 @@
+#!/bin/bash
+# Exercises: by answers, by wattle check, in sentences with an editor, and what is kept of all that.
+# SPDX-License-Identifier: MIT
+set -u
+# shellcheck source=tests/run/lib.sh
+. "${top_srcdir:-.}/tests/run/lib.sh"
+unset VISUAL EDITOR
+export WATTLE_PATH=$source/tests/run/exercise
+own=$WATTLE_PATH/test-01
+state=$HOME/.local/state/wattle/progress.jsonl
+work=$HOME/.local/share/wattle/work/test.01/ex1.lua
+
+# headless ANSWERS STATUS [FLAG...] : plays the lesson into $scratch/out.
+headless() {
+	local answers=$1 wanted=$2
+	shift 2
+	printf '%s\n' "$answers" >"$scratch/answers.json"
+	timeout 60 "$build/wattle" lesson test.01 --headless --energy none --answers "$scratch/answers.json" "$@" \
+		>"$scratch/out" 2>"$scratch/err"
+	local status=$?
+	[ "$status" -eq "$wanted" ] || {
+		fail "headless $answers $*: status $status, not $wanted"
+		cat "$scratch/out" "$scratch/err"
+	}
+}
+
+headless '{"ex1":{"solution":true},"q1":{"choice":1}}' 0
+says out '^✓ pass two: it doubles 2 (2 of 2 points)$'
+says out '^✓ pass minus: it doubles -3 (4 of 4 points)$'
+says out '^Finished: 8 of 8 points\.$'
+[ "$(grep -c 'Twice 4' "$scratch/out")" -eq 1 ] || fail 'headless: a question is printed again with its answer'
+[ ! -e "$state" ] || fail 'headless: progress was written unasked'
+headless '{"ex1":{"file":"'"$own"'/ex1.lua"},"q1":{"choice":1}}' 1
+says out '^✗ fail minus: it doubles -3 (0 of 4 points)$'
+says out '^    it is 4; -6 is asked for, within 0$'
+says out '^Finished: 4 of 8 points\.$'
+printf 'return {\n' >"$scratch/broken.lua"
+headless '{"ex1":{"file":"broken.lua"},"q1":{"choice":1}}' 1
+says out '^✗ error two: it doubles 2 (0 of 2 points)$'
+says out '^    ex1.lua:2: unexpected symbol near <eof>$'
+headless '{"ex1":{"skip":true},"q1":{"skip":true}}' 0
+says out '^Finished: 0 of 8 points\.$'
+headless '{"ex1":{"file":"none.lua"},"q1":{"choice":1}}' 4
+says err "cannot open $scratch/none.lua"
+headless '{"ex1":{"choice":1},"q1":{"choice":1}}' 2
+says err "the answer for 'ex1' is neither"
+headless '{"q1":{"choice":1}}' 2
+says err "the answers hold none for 'ex1'"
+headless '{"ex1":{"solution":true},"q1":{"choice":1}}' 0 --json
+for type in exercise-state check exercise; do
+	grep "^{\"v\":1,\"type\":\"$type\"" "$scratch/out" >"$scratch/only"
+	cp "$scratch/out" "$scratch/all"
+	cp "$scratch/only" "$scratch/out"
+	fits "$type"
+	cp "$scratch/all" "$scratch/out"
+done
+
+# check STATUS ARGUMENTS... : one file into $scratch/out.
+check() {
+	local wanted=$1
+	shift
+	timeout 60 "$build/wattle" check "$@" >"$scratch/out" 2>"$scratch/err"
+	local status=$?
+	[ "$status" -eq "$wanted" ] || {
+		fail "check $*: status $status, not $wanted"
+		cat "$scratch/out" "$scratch/err"
+	}
+}
+
+check 0 "$own/ex1.solution.lua"
+says out '^6 of 6 points\.$'
+check 1 "$own/ex1.lua"
+says out '^2 of 6 points\.$'
+check 2 "$scratch/broken.lua"
+says err 'wattle check .*broken.lua --lesson ID'
+check 3 "$scratch/broken.lua" --lesson test.01
+says out '^    ex1.lua:2: unexpected symbol near <eof>$'
+check 2 "$scratch/broken.lua" --lesson test.02
+says err "did you mean 'test.01'"
+check 4 "$scratch/none.lua"
+printf 'return { double = function() while true do end end }\n' >"$scratch/endless.lua"
+check 5 "$scratch/endless.lua" --lesson test.01
+says out "time limit (1 s) in check 'two'"
+head -c 70000 /dev/zero | tr '\0' ' ' >"$scratch/long.lua"
+check 4 "$scratch/long.lua" --lesson test.01
+says err 'at most 65536'
+check 0 "$own/ex1.solution.lua" --json
+[ "$(grep -c '"type":"check"' "$scratch/out")" -eq 2 ] || fail 'check --json: not two checks'
+
+# sentences LINE... : the lesson in sentences into $scratch/out.
+sentences() {
+	printf '%s\n' "$@" |
+		timeout 60 "$build/wattle" lesson test.01 --linear --energy none ${flags:-} >"$scratch/out" 2>&1 ||
+		fail "sentences $*: status $?: $(cat "$scratch/out")"
+}
+
+# An editor that does not do it, then one whose name needs a shell to split.
+printf '#!/bin/sh\nsed -i "s/return 4/return 5/" "$1"\n' >"$scratch/wrong"
+printf '#!/bin/sh\n[ "$1" = --wait ] && sed -i "s/return [45]/return 2 * x/" "$2"\n' >"$scratch/an editor"
+chmod +x "$scratch/wrong" "$scratch/an editor"
+export EDITOR=$scratch/wrong
+sentences next solution edit quit quit
+says out 'The solution opens when all checks pass, or after 3 failed rounds'
+says out 'Round 1: 0 of 6 points'
+grep -q '^  return 5$' "$work" || fail 'the editor did not get the file'
+
+# Back again: the step, the file and the round are there.
+sentences check check solution quit quit
+says out 'You go on where you left: step 2 of 3, 0 of 8 points'
+says out 'Round 3: 0 of 6 points'
+says out 'return 2 \* x'
+grep -q 'Begin' "$scratch/out" && fail 'resumed: the first step was shown again'
+
+# Reset and undo, the second in another sitting.
+sentences reset y quit quit
+cmp -s "$own/ex1.lua" "$work" || fail 'reset: not the starter'
+sentences undo quit quit
+grep -q '^  return 5$' "$work" || fail 'undo: not what was there before'
+sentences undo quit quit
+says out 'There is no reset to take back'
+
+export VISUAL="'$scratch/an editor' --wait"
+sentences edit next 1 quit quit
+says out 'All checks pass'
+says out 'Right'
+sentences quit quit
+says out 'step 3 of 3, 8 of 8 points'
+grep -q '^Your answer' "$scratch/out" && fail 'resumed: an answer was asked for twice'
+[ "$(grep -c '"event":"finish"' "$state")" -eq 1 ] || fail 'the lesson was not finished once'
+VISUAL=/nowhere/editor sentences back edit quit quit
+says out "cannot start the editor '/nowhere/editor'; set VISUAL or EDITOR"
+
+# Attempts: a new one, one hidden, fast ones apart, none of a lesson that changed.
+flags=--reset sentences quit quit
+says out 'Step 1 of 3'
+flags=--fast sentences next quit quit
+says out 'Step 1 of 3'
+timeout 60 "$build/wattle" lesson test.01 --forget >"$scratch/out" || fail "forget: status $?"
+says out '^Attempt 2 at test.01 is hidden: 0 of 8 points'
+sentences quit quit
+says out 'step 2 of 3, 8 of 8 points'
+timeout 60 "$build/wattle" lesson test.01 --forget >"$scratch/out" || fail "forget again: status $?"
+timeout 60 "$build/wattle" lesson test.01 --forget >"$scratch/out" 2>&1
+[ $? -eq 4 ] || fail 'forget: a third time is no error'
+says out 'there is no attempt at test.01 to forget'
+cp -r "$WATTLE_PATH" "$scratch/course"
+sentences next quit quit
+echo '-- changed' >>"$scratch/course/test-01.lua"
+WATTLE_PATH=$scratch/course sentences quit quit
+says out 'This lesson has changed since you began it'
+says out 'Step 1 of 3'
+
+# What is wrong with the file is told, and nothing stops.
+printf '{"v":1,"type":"prog' >>"$state"
+sentences next quit quit
+says out 'cut off while it was written'
+tail -c 1 "$state" | od -c | grep -q '\\n' || fail 'the torn tail is still there'
+HOME=/proc/nowhere sentences next back quit quit
+says out '^Progress is not saved, but kept until you quit'
+says out 'An exercise follows'
+(
+	unset HOME
+	sentences next edit quit quit
+	exit $failed
+) || failed=1
+says out 'HOME or XDG_STATE_HOME'
+says out 'set HOME or XDG_DATA_HOME'
+
+# By the keyboard: checks while the editor is open, the terminal back behind it, and whatever wattle dies of.
+command -v tmux >/dev/null || exit $failed
+tmux() { command tmux -L "wattle-test-$$" "$@"; }
+trap 'tmux kill-server 2>/dev/null; rm -rf "$scratch" 2>/dev/null || rm -rf "$scratch"' EXIT
+shows() {
+	for _ in $(seq 300); do
+		tmux capture-pane -p >"$scratch/screen" 2>/dev/null
+		grep -q -- "$1" "$scratch/screen" && return 0
+		read -r -t 0.1 <> <(:) || :
+	done
+	fail "the screen never showed '$1'"
+	cat "$scratch/screen"
+	return 1
+}
+cat >"$scratch/slow" <<'END'
+#!/bin/sh
+trap '' HUP
+stty -echo
+echo EDITING
+sed -i "s/return 4/return 2 * x/" "$1"
+read -r line
+exit 0
+END
+chmod +x "$scratch/slow"
+rm -rf "$HOME/.local"
+export VISUAL=$scratch/slow LC_ALL=C.UTF-8
+# No shell with job control, which would mend the terminal itself.
+tmux -f /dev/null new-session -d -x 80 -y 24 \
+	"'$build/wattle' lesson test.01 --energy none; stty -a >'$scratch/modes'; echo behind; exec cat"
+shows 'step 1 of 3' && tmux send-keys n && shows 'it doubles -3' && tmux send-keys e && shows '^EDITING'
+for _ in $(seq 300); do
+	grep -q '"event":"check".*"passed":true' "$state" && break
+	read -r -t 0.1 <> <(:) || :
+done
+grep -q '"event":"check".*"passed":true' "$state" || fail 'a save was not checked while the editor was open'
+tmux send-keys Enter
+if shows 'All checks pass' && tmux send-keys e && shows '^EDITING'; then
+	kill -KILL "$(pgrep -n -f "^$build/wattle lesson test.01")"
+	shows '^behind' && says modes ' echo '
+fi
+exit $failed
