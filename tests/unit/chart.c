@@ -220,9 +220,67 @@ static void any_data_at_any_size(void **state)
 	}
 }
 
+/* Bars stand on 0, each as wide as fits; more of them than columns are merged to their mean. */
+static void bars_stand(void **state)
+{
+	const double few[] = { 1, 2, 4 }, many[] = { 4, 0, 4, 0, 2, 2, 0, 0 };
+	const Axis x = { 0, 3, false, NULL }, y = { NAN, NAN, true, NULL };
+
+	(void)state;
+	begin(6, 3, GLYPHS_ASCII);
+	chart_bars(&canvas, &(Pane){ 0, 0, 6, 3 }, few, 3, STYLE_SERIES1, &x, &y);
+	check("    ##\n  ####\n######\n");
+	begin(4, 2, GLYPHS_ASCII);
+	chart_bars(&canvas, &(Pane){ 0, 0, 4, 2 }, many, 8, STYLE_SERIES1, &x, &y);
+	check("    \n### \n");
+	begin(3, 1, GLYPHS_BRAILLE);
+	chart_bars(&canvas, &(Pane){ 0, 0, 3, 1 }, few, 3, STYLE_SERIES1, &x, &y);
+	check("⣀⣤⣿\n");
+	begin(3, 1, GLYPHS_HALF);
+	chart_bars(&canvas, &(Pane){ 0, 0, 3, 1 }, few, 3, STYLE_SERIES1, &x, &y);
+	check("▄▄█\n");
+}
+
+/* Little is seen, nothing is not, NaN is nothing. */
+static void a_small_bar_is_seen(void **state)
+{
+	const double values[] = { 1000, 1, 0, NAN };
+	const Axis x = { 0, 4, false, NULL }, y = { NAN, NAN, true, NULL };
+
+	(void)state;
+	begin(4, 2, GLYPHS_ASCII);
+	chart_bars(&canvas, &(Pane){ 0, 0, 4, 2 }, values, 4, STYLE_SERIES1, &x, &y);
+	check("#   \n##  \n");
+}
+
+static void maps_are_scaled(void **state)
+{
+	const double map[] = { 0, 1, 1, 0, 0.5, 0 };
+
+	(void)state;
+	begin(6, 4, GLYPHS_ASCII); /* an image: by two, both ways */
+	chart_map(&canvas, &(Pane){ 0, 0, 6, 4 }, map, 3, 2, true, STYLE_TEXT);
+	check("  @@@@\n  @@@@\n  ++  \n  ++  \n");
+	begin(6, 3, GLYPHS_ASCII); /* no image: each way by what fits */
+	chart_map(&canvas, &(Pane){ 0, 0, 6, 3 }, map, 3, 2, false, STYLE_TEXT);
+	check("  @@@@\n  ++  \n      \n");
+	begin(3, 1, GLYPHS_ASCII); /* merged: the mean */
+	chart_map(&canvas, &(Pane){ 0, 0, 3, 1 }, map, 3, 2, false, STYLE_TEXT);
+	check(" #+\n");
+	begin(2, 1, GLYPHS_BRAILLE);
+	chart_map(&canvas, &(Pane){ 0, 0, 2, 1 }, map, 3, 2, true, STYLE_TEXT);
+	check("⠘⠁\n");
+	begin(3, 1, GLYPHS_HALF);
+	chart_map(&canvas, &(Pane){ 0, 0, 3, 1 }, map, 3, 2, true, STYLE_TEXT);
+	check(" █▀\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bars_stand),
+		cmocka_unit_test(a_small_bar_is_seen),
+		cmocka_unit_test(maps_are_scaled),
 		cmocka_unit_test(places),
 		cmocka_unit_test(lines_at_each_level),
 		cmocka_unit_test(columns_are_merged),

@@ -280,11 +280,41 @@ static void count_text(const Reflection *reflection, char *out, size_t cap)
 		text_format(out, cap, "%zu word%s", words, words == 1 ? "" : "s");
 }
 
+static void draw_lines(const char *text, Canvas *canvas, const Pane *inside, size_t columns,
+		       size_t first)
+{
+	Line line = line_at(text, 0, columns);
+
+	for (size_t row = 0; (int64_t)row < (int64_t)first + inside->height; row++) {
+		char shown[REFLECTION_MAX];
+
+		text_format(shown, sizeof shown, "%.*s", (int)(line.end - line.begin),
+			    text + line.begin);
+		if (row >= first)
+			canvas_text(canvas, inside->x + 1, inside->y + (int)(row - first),
+				    inside->width - 1, STYLE_TEXT, shown);
+		if (line.next > strlen(text))
+			return;
+		line = line_at(text, line.next, columns);
+	}
+}
+
+/* The hardware cursor, within the pane. */
+static void put_cursor(Canvas *canvas, const Pane *inside, size_t column, size_t row)
+{
+	int right = inside->width > 1 ? inside->width - 2 : 0;
+
+	if (inside->width < 2 || inside->height < 1 || row >= (size_t)inside->height)
+		return;
+	canvas->cursor_x = inside->x + 1 + ((int)column < right ? (int)column : right);
+	canvas->cursor_y = inside->y + (int)row;
+}
+
 void reflection_draw(const Reflection *reflection, Canvas *canvas, const Pane *pane, bool focused,
 		     size_t first, size_t *columns, size_t *most)
 {
 	const char *text = reflection->text;
-	size_t row, cursor, lines, room;
+	size_t cursor, last;
 	char note[64];
 	Pane inside;
 	Line line;
@@ -294,32 +324,17 @@ void reflection_draw(const Reflection *reflection, Canvas *canvas, const Pane *p
 		     focused, &inside);
 	*columns = inside.width > 3 ? (size_t)inside.width - 2 : 1;
 	*columns = *columns < FLOW_COLUMNS_MAX ? *columns : FLOW_COLUMNS_MAX;
-	room = inside.height > 0 ? (size_t)inside.height : 0;
-	line_of(text, strlen(text), *columns, &lines);
-	lines++;
+	line_of(text, strlen(text), *columns, &last);
 	line = line_of(text, reflection->at, *columns, &cursor);
-	*most = panes_scroll_max(lines, inside.height);
+	*most = panes_scroll_max(last + 1, inside.height);
 	if (!reflection->locked)
-		first = (size_t)view_scroll(0, (int)cursor, (int)lines, (int)room);
+		first = (size_t)view_scroll(0, (int)cursor, (int)last + 1, inside.height);
 	first = first < *most ? first : *most;
 	canvas_clip(canvas, &inside);
-	if (focused) {
-		canvas->cursor_x =
-			inside.x + 1 + (int)columns_between(text, line.begin, reflection->at);
-		canvas->cursor_y = inside.y + (int)(cursor >= first ? cursor - first : 0);
-	}
-	line = line_at(text, 0, *columns);
-	for (row = 0; row < first + room && row < lines; row++) {
-		char shown[REFLECTION_MAX];
-
-		text_format(shown, sizeof shown, "%.*s", (int)(line.end - line.begin),
-			    text + line.begin);
-		if (row >= first)
-			canvas_text(canvas, inside.x + 1, inside.y + (int)(row - first),
-				    inside.width - 1, STYLE_TEXT, shown);
-		if (row + 1 < lines)
-			line = line_at(text, line.next, *columns);
-	}
+	if (focused && cursor >= first)
+		put_cursor(canvas, &inside, columns_between(text, line.begin, reflection->at),
+			   cursor - first);
+	draw_lines(text, canvas, &inside, *columns, first);
 	canvas_clip(canvas, NULL);
 }
 
