@@ -8,6 +8,10 @@ static const Param author_params[] = {
 	  .type = PARAM_TEXT,
 	  .unit = "ID",
 	  .help = "new: copy this lesson instead of the skeleton." },
+	{ .name = "full",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "test: without the caps of fast mode." },
 	{ .name = "out", .type = PARAM_TEXT, .unit = "FILE", .help = "pack: the file to write." },
 	{ .name = "no-solutions",
 	  .type = PARAM_FLAG,
@@ -19,15 +23,13 @@ static const Param author_params[] = {
 static const SubCommand actions[] = {
 	{ "new", 1, 1, "new ID [--from ID]", author_new },
 	{ "lint", 1, CLI_OPERANDS_MAX, "lint FILE…", author_lint },
+	{ "test", 1, CLI_OPERANDS_MAX, "test FILE… [--full]", author_test },
 	{ "pack", 1, CLI_OPERANDS_MAX, "pack FILE… [--no-solutions] --out FILE", author_pack },
 	{ 0 },
 };
 
 static const SubCommandFlag only[] = {
-	{ "from", "new" },
-	{ "out", "pack" },
-	{ "no-solutions", "pack" },
-	{ 0 },
+	{ "from", "new" }, { "full", "test" }, { "out", "pack" }, { "no-solutions", "pack" }, { 0 },
 };
 
 static int author_run(const Cli *cli, Err *err)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/author/pack.h"
 #include "app/command.h"
 #include "app/flags.h"
 #include "app/lesson/check_line.h"
@@ -51,6 +52,14 @@ static const Param lesson_params[] = {
 	  .type = PARAM_FLAG,
 	  .value = "false",
 	  .help = "With --headless: go on where one left, and keep what is done." },
+	{ .name = "install",
+	  .type = PARAM_TEXT,
+	  .unit = "PACK",
+	  .help = "Put the lessons of a pack among the installed courses, and stop." },
+	{ .name = "yes",
+	  .type = PARAM_FLAG,
+	  .value = "false",
+	  .help = "With --install: also replace what is there." },
 	FLAG_ENERGY(.help = "auto, none, or a source of wattle list sources."),
 	FLAG_REQUIRE,
 	{ 0 },
@@ -319,12 +328,23 @@ static bool forget(const Cli *cli, const json_t *row, Err *err)
 	return ok;
 }
 
+static int install(const Cli *cli, const char *pack, Err *err)
+{
+	char courses[PATH_MAX];
+	bool ok = pack_install(pack, paths_user_data("courses", courses),
+			       params_get(&cli->flags, "yes")->flag, err);
+	return ok ? 0 : err_exit_status(err->code);
+}
+
 static int lesson_run(const Cli *cli, Err *err)
 {
+	const ParamValue *pack = params_get(&cli->flags, "install");
 	bool headless = params_get(&cli->flags, "headless")->flag,
 	     forgets = params_get(&cli->flags, "forget")->flag;
 	if (params_get(&cli->flags, "list")->flag)
 		return list_lessons(cli, err);
+	if (pack->given)
+		return install(cli, pack->text, err);
 	if (!headless && !forgets)
 		return cli_on_screen(cli, "lessons", lesson_screen);
 	if (cli->operands == 0) {

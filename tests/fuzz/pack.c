@@ -1,0 +1,44 @@
+/* Fuzzes the reader of packs: what is read leads nowhere but into a course's folder.
+ * SPDX-License-Identifier: MIT */
+#include "app/author/pack.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool fine)
+{
+	if (!fine)
+		abort();
+}
+
+/* A file beside the lessons, or in a folder of one of them. */
+static void plain(const char *name)
+{
+	const char *slash = strchr(name, '/');
+
+	require(name[0] != '.' && name[0] != '/' && name[0] != '-' && !strstr(name, ".grade.lua"));
+	require(!slash || (!strchr(slash + 1, '/') && slash[1] != '.' && slash[1] != '\0'));
+	require(strlen(name) < 2 * PACK_NAME_MAX);
+	for (; *name; name++)
+		require((unsigned char)*name > ' ' && *name != '\\' && (unsigned char)*name < 0x7f);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	Pack pack;
+	Err err = { .code = ERR_NONE };
+	bool fine = pack_read(&pack, "x.jsonl", (const char *)data, size, &err);
+	const char *name;
+	json_t *text;
+
+	require(fine || err.code == ERR_FORMAT || err.code == ERR_MEMORY);
+	if (fine) {
+		require(*pack.course && !strchr(pack.course, '/') && pack.course[0] != '.');
+		json_object_foreach(pack.files, name, text) plain(name);
+	}
+	pack_done(&pack);
+	return 0;
+}

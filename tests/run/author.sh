@@ -1,0 +1,144 @@
+#!/bin/bash
+# The author's tools: a new lesson passes lint and test; each rule of lint finds what breaks it; packs travel and overwrite
+# nothing; and what students hand in is what they did.
+# SPDX-License-Identifier: MIT
+set -u
+# shellcheck source=tests/run/lib.sh
+. "${top_srcdir:-.}/tests/run/lib.sh"
+cd "$scratch" || exit 1
+
+# author STATUS NAME ARGUMENTS... : output into $scratch/NAME.
+author() {
+	local wanted=$1 name=$2 status=0
+	shift 2
+	timeout 60 "$build/wattle" author "$@" >"$scratch/$name" 2>&1 || status=$?
+	[ "$status" -eq "$wanted" ] || {
+		fail "author $*: status $status, not $wanted"
+		cat "$scratch/$name"
+	}
+}
+
+author 0 new new stats.03
+says new '^03-stats.lua$'
+author 0 lint lint 03-stats.lua
+[ -s lint ] && fail "a new lesson has problems: $(cat lint)"
+author 0 test test 03-stats.lua
+[ "$(grep -c '✓' test)" -eq 4 ] || fail "not four parts: $(cat test)"
+author 4 again new stats.03
+author 2 id new Stats
+says id 'write COURSE.NN'
+author 2 unknown tset 03-stats.lua
+says unknown "did you mean 'test'"
+author 2 flag lint 03-stats.lua --full
+says flag 'goes with author test'
+author 0 from new other.07 --from green.02
+says 07-other.lua 'id = "other.07"'
+
+# broken RULE PATTERN SED : the lesson with that change has that problem.
+broken() {
+	sed "$3" 03-stats.lua >broken.lua
+	rm -rf broken
+	cp -r 03-stats broken
+	author 1 lint lint broken.lua
+	says lint "^broken.lua:[0-9]*: .*$2.* \\[$1\\]"
+}
+broken numbers "'20 %' is a result" 's/^Both learn/Both are 20 % right and learn/'
+broken numbers "'2 x' is a result" 's/The narrow one/2x/; s/"the narrow one"/"2x the price"/'
+broken numbers "'5 ms' is a result" 's/"Which of a and b may be returned, and when?"/"It takes 5 ms."/'
+broken hints "the check 'smaller' has no hint" '/hints = { "Which of a/d; s/t.call("cheaper", 3, 2), 2, 0) end,/t.call("cheaper", 3, 2), 2, 0) end },/'
+broken columns '100 columns; a line of the file' 's/^# Two networks/& and a title that is far too long for any terminal that has eighty columns and no more/'
+broken columns '7[7-9] columns; a line of a text' 's/^# Two networks/& and a title that is too long for the width that a text may have/'
+broken minutes 'the exercises take 3 minutes, the whole lesson 3' 's/minutes = 10/minutes = 3/'
+broken minutes 'does not tell its minutes' 's/minutes = 3, file/file/'
+broken goals 'begins with a capital' 's/"Tell a guess/"tell a guess/'
+broken predictions "the run 'race' has no prediction" '/w.predict {/,/confidence = true },/d; /w.reveal {/,/price?]] },/d'
+broken margins 'a margin of 0.5 points: the 450 test rows of digits resolve 1.3' 's/predictions = 1000 } }/predictions = 1000 },\n        margin = { accuracy_pt = 0.5 } }/'
+broken fast 'fast: 1 runs of 10 blocks with windows of 2 s may take 160 s' 's/window = 0.01/window = 2/'
+broken files 'the starter is not there' 's/file = "ex1.lua"/file = "ex9.lua"/'
+! command -v luacheck >/dev/null || broken luacheck 'unused variable' 's/^local data, model, compare/local unused = 1\n&/'
+author 1 rows lint broken.lua --json
+cp rows out
+fits lint
+printf 'return {' >syntax.lua
+author 3 syntax lint syntax.lua
+says syntax 'syntax.lua:1:'
+
+# A starter that passes, one that breaks, a solution that fails, answers that are wrong: each is told.
+rm -rf bad bad.lua
+cp 03-stats.lua bad.lua
+cp -r 03-stats bad
+cp bad/ex1.solution.lua bad/ex1.lua
+author 1 test test bad.lua
+says test '✗ the starter of ex1: it passes: nothing is to do'
+printf 'return {' >bad/ex1.lua
+author 1 test test bad.lua
+says test '✗ the starter of ex1: it must fail, not break: smaller: .*ex1.lua:1'
+cp 03-stats/ex1.lua bad/ex1.solution.lua
+sed -i 's/"choice": 1 },/"choice": 2 },/' bad/answers.json
+author 1 test test bad.lua --json
+says test '"part":"the solution of ex1","pass":false'
+says test '"part":"answers.json, --energy none","pass":false,"text":"2 of 5 points"'
+cp test out
+fits lesson-test
+
+# Packs: the lesson and its files, never the grading file, without solutions on request.
+cp "$source/tests/run/grade/01-toy.grade.lua" 03-stats.grade.lua
+author 0 pack pack 03-stats.lua --out pack.jsonl
+[ "$(grep -c pack-file pack.jsonl)" -eq 4 ] || fail 'not four files in the pack'
+author 2 out pack 03-stats.lua
+author 3 grading pack 03-stats.grade.lua --out no.jsonl
+author 0 lean pack 03-stats.lua --no-solutions --out lean.jsonl
+grep -q 'solution.lua",\|answers.json' lean.jsonl && fail 'solutions are in the pack'
+grep -q 'math.min' lean.jsonl && fail 'the solution is in the pack'
+
+# install STATUS ARGUMENTS...
+install() {
+	local wanted=$1 status=0
+	shift
+	timeout 20 "$build/wattle" lesson --install "$@" >"$scratch/install" 2>&1 || status=$?
+	[ "$status" -eq "$wanted" ] || fail "install $*: status $status, not $wanted: $(cat "$scratch/install")"
+}
+courses=$scratch/.local/share/wattle/courses
+install 0 pack.jsonl
+says install "$courses/stats/03-stats/answers.json"
+"$build/wattle" list lessons | grep -q stats.03 || fail 'an installed lesson is not listed'
+install 0 pack.jsonl
+[ -s install ] && fail 'what is there is written again'
+echo '-- mine' >>"$courses/stats/03-stats.lua"
+install 2 pack.jsonl
+says install 'is there and differs; --yes replaces it'
+grep -q '^-- mine' "$courses/stats/03-stats.lua" || fail 'a changed lesson was overwritten'
+install 0 pack.jsonl --yes
+grep -q '^-- mine' "$courses/stats/03-stats.lua" && fail '--yes replaces nothing'
+sed 's/03-stats\/ex1.lua/..\/ex1.lua/' pack.jsonl >evil.jsonl
+install 4 evil.jsonl
+says install "evil.jsonl:3: '../ex1.lua' is no name of a lesson's file"
+head -n 3 pack.jsonl >torn.jsonl
+install 4 torn.jsonl
+says install 'its end is missing'
+
+# What a student did is what is handed in, and it can be graded.
+# shellcheck disable=SC2030,SC2031
+export WATTLE_PATH=$source/tests/run/grade
+mkdir -p "$scratch/.local/share/wattle/work/toy.01" in
+cp "$WATTLE_PATH/01-toy/ex1.solution.lua" "$scratch/.local/share/wattle/work/toy.01/ex1.lua"
+submit() {
+	local wanted=$1 status=0
+	shift
+	timeout 20 "$build/wattle" submit "$@" >"$scratch/submit" 2>&1 || status=$?
+	[ "$status" -eq "$wanted" ] || fail "submit $*: status $status, not $wanted: $(cat "$scratch/submit")"
+}
+submit 4 toy.01 --student ann
+says submit 'nothing to hand in for toy.01: open it with wattle lesson toy.01 --student ann'
+submit 4 --student ann
+submit 2 toy.01
+printf '2\nnext\nnext\n1\nnext\nbecause it is\nquit\n' |
+	timeout 60 "$build/wattle" lesson toy.01 --linear --student ann --energy none >linear 2>&1 || fail "linear: $(cat linear)"
+submit 0 --student ann --out in/ann.jsonl
+says in/ann.jsonl '"type":"submission","lesson":"toy.01".*"student":"ann"'
+says in/ann.jsonl '"id":"p1","choice":2'
+says in/ann.jsonl '"exercise":"ex1","name":"ex1.lua","attempts":0'
+submit 0 toy.01 --student ann
+says submit '^toy.01-ann.jsonl$'
+submit 4 toy.01 --student 'Bob Ö'
+exit $failed

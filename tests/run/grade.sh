@@ -1,0 +1,227 @@
+#!/bin/bash
+# Grading: honest, broken, looping, cheating, empty, too big and wrongly named submissions get the points that they should,
+# nothing hangs, and the formats are what their readers ask for.
+# SPDX-License-Identifier: MIT
+set -u
+# shellcheck source=tests/run/lib.sh
+. "${top_srcdir:-.}/tests/run/lib.sh"
+export WATTLE_PATH=$source/tests/run/grade
+dir=$scratch/in
+mkdir "$dir"
+
+# hand STUDENT CHOICE [FILE] : a submission; the file's text comes from stdin when FILE is -.
+hand() {
+	python3 - "$1" "$2" "${3:-}" >"$dir/$1.jsonl" <<-'PYTHON'
+		import json, os, sys
+		student, choice, given = sys.argv[1:]
+		lines = [{"v": 1, "type": "submission", "lesson": "toy.01", "student": student, "fast": False}]
+		if choice == "skip":
+		    lines.append({"v": 1, "type": "submission-answer", "id": "q1", "skipped": True})
+		elif choice:
+		    lines.append({"v": 1, "type": "submission-answer", "id": "p1", "choice": 1})
+		    lines.append({"v": 1, "type": "submission-answer", "id": "q1", "choice": int(choice)})
+		    lines.append({"v": 1, "type": "submission-answer", "id": "r1", "text": "=cmd() because"})
+		if given:
+		    lines.append({"v": 1, "type": "submission-file", "exercise": "ex1", "name": "ex1.lua", "attempts": 4,
+		                  "text": open(given).read()})
+		lines.append({"v": 1, "type": "submission-end", "lines": len(lines)})
+		print("\n".join(json.dumps(line) for line in lines))
+	PYTHON
+}
+# code NAME : a student's file from stdin.
+code() {
+	cat >"$scratch/$1.lua"
+}
+
+good=$WATTLE_PATH/01-toy/ex1.solution.lua
+hand ann 1 "$good"
+hand bob 2 "$WATTLE_PATH/01-toy/ex1.lua"
+code syntax <<<'return {'
+hand carl 1 "$scratch/syntax.lua"
+code loop <<<'local ex = {} function ex.twice(x) while true do end end function ex.sum(t) return 6 end return ex'
+hand dora 1 "$scratch/loop.lua"
+code pcall <<<'local ex = {} function ex.twice(x) while true do pcall(function() while true do end end) end end return ex'
+hand emil 1 "$scratch/pcall.lua"
+code pass <<<'local ex = {} function ex.twice() return setmetatable({}, { __eq = function() return true end }) end
+function ex.sum() return true, "pass" end return ex'
+hand fay 1 "$scratch/pass.lua"
+code table <<<'error { status = "pass" }'
+hand gus 1 "$scratch/table.lua"
+hand hana skip "$good"
+hand ida 1
+: >"$dir/joe.jsonl"
+head -c 1100000 /dev/zero | tr '\0' x >"$dir/kim.jsonl"
+sed 's/"ex1.lua"/"..\/ex1.lua"/' "$dir/ann.jsonl" | sed 's/"student": "ann"/"student": "liv"/' >"$dir/liv.jsonl"
+sed 's/"toy.01"/"toy.02"/; s/"student": "ann"/"student": "max"/' "$dir/ann.jsonl" >"$dir/max.jsonl"
+sed 's/"student": "ann"/"student": "mallory"/' "$dir/ann.jsonl" >"$dir/mallory.jsonl"
+sed 's/"student": "ann"/"student": "bob"/' "$dir/ann.jsonl" >"$dir/zz-bob.jsonl"
+# Ann's file with other names and comments.
+sed 's/ x/ number/g; s/all/total/g; s/(t)/(list)/g; s/^local ex/-- mine\nlocal ex/' "$good" >"$scratch/copied.lua"
+hand nils 1 "$scratch/copied.lua"
+
+printf 'Name,student,Email address\r\n' >"$scratch/roster.csv"
+for name in ann bob carl dora emil fay gus hana ida liv max nils olga; do
+	printf '"%s, x",%s,%s@Uni.example\r\n' "$name" "$name" "$name"
+done >>"$scratch/roster.csv"
+printf 'a secret of the course\n' >"$scratch/secret"
+chmod 600 "$scratch/secret"
+
+# grade NAME ARGUMENTS...
+grade() {
+	local name=$1 status=0
+	shift
+	timeout 60 "$build/wattle" grade "$dir" "$@" >"$scratch/$name" 2>"$scratch/$name.err" || status=$?
+	[ "$status" -eq 0 ] || {
+		fail "grade $*: status $status"
+		cat "$scratch/$name.err"
+	}
+}
+all=(--roster "$scratch/roster.csv" --with "$WATTLE_PATH/01-toy.grade.lua" --secret-file "$scratch/secret")
+grade csv "${all[@]}"
+
+# row STUDENT EXERCISE CHECK : points,max,status
+row() {
+	python3 - "$scratch/csv" "$@" <<-'PYTHON'
+		import csv, sys
+		for row in csv.DictReader(open(sys.argv[1], newline="")):
+		    if [row["student"], row["exercise"], row["check"]] == sys.argv[2:]:
+		        print(row["points"], row["max"], row["status"], sep=",")
+	PYTHON
+}
+# is STUDENT EXERCISE CHECK POINTS,MAX,STATUS
+is() {
+	local got
+	got=$(row "$1" "$2" "$3")
+	[ "$got" = "$4" ] || {
+		fail "$1 $2 $3: $got, not $4"
+		grep "^$1," "$scratch/csv"
+	}
+}
+# The weight 10 is shared by 2 + 2 + 1 points; the checks of the grading file add theirs.
+is ann ex1 twice 4,4,pass
+is ann ex1 hidden 4,4,pass
+is ann ex1 sum 2,2,pass
+is ann ex1 negative 3,3,pass
+is ann ex1 secret 0,0,fail
+is ann p1 '' 1,1,pass
+is ann q1 '' 2,2,pass
+is ann r1 '' ,,manual
+is bob ex1 twice 0,4,error
+is carl ex1 twice 0,4,error
+is dora ex1 twice 0,4,timeout
+is dora ex1 sum 2,2,pass
+is emil ex1 twice 0,4,timeout
+is emil ex1 sum 0,2,error
+is fay ex1 sum 0,2,fail
+is gus ex1 twice 0,4,error
+is hana ex1 twice 4,4,pass
+is hana q1 '' 0,2,skipped
+is hana p1 '' 0,1,missing
+is ida ex1 twice 0,4,missing
+is ida q1 '' 2,2,pass
+is liv ex1 twice 0,4,error
+is max ex1 twice 0,4,error
+is olga ex1 twice 0,4,missing
+is olga r1 '' ,,missing
+[ "$(row fay ex1 twice | cut -d, -f1)" = 0 ] || fail 'a result with a metatable earned points'
+says csv 'zz-bob.jsonl are of this student: keep one'
+says csv 'joe.jsonl is empty'
+says csv 'kim.jsonl has more than 1048576 bytes'
+says csv "liv.jsonl:.*is called 'ex1.lua', not '../ex1.lua'"
+says csv "max.jsonl:1: it is for the lesson 'toy.02', not for 'toy.01'"
+says csv "mallory.jsonl: 'mallory' does not stand on the roster"
+says csv "time limit (1 s) in check 'twice'"
+says csv "'=cmd()"
+# One row a check (5), and p1, q1, r1, of each of the roster; two files are nobody's, and Mallory's.
+[ "$(grep -c '^[a-z][a-z]*,toy.01,' "$scratch/csv")" -eq $((13 * 8)) ] || fail "not 8 rows a student: $(wc -l <"$scratch/csv")"
+[ "$(wc -l <"$scratch/csv")" -eq $((1 + 13 * 8 + 3)) ] || fail 'not a row for each file that is nobody'"'"'s'
+
+# The same again, and with one worker.
+grade again "${all[@]}" --jobs 1
+diff "$scratch/csv" "$scratch/again" >/dev/null || {
+	fail 'grades differ from one time to the next'
+	diff "$scratch/csv" "$scratch/again"
+}
+grade rows "${all[@]}" --json
+cp "$scratch/rows" "$scratch/out"
+fits grade
+
+# Hidden data come from the secret: another one, other data.
+printf 'another secret of the course\n' >"$scratch/secret2"
+grade other --roster "$scratch/roster.csv" --secret-file "$scratch/secret2"
+[ "$(grep '^ann,.*,twice,' "$scratch/csv" | cut -d, -f10)" != "$(grep '^ann,.*,twice,' "$scratch/other" | cut -d, -f10)" ] ||
+	fail 'the seed does not come from the secret'
+says other.err 'others can read'
+grade none
+says none.err 'without --secret-file'
+
+# Moodle: a row a student, by the address as the roster has it; no grade where nothing could be graded.
+grade moodle "${all[@]}" --format moodle --out "$scratch/moodle.csv"
+python3 - "$scratch/moodle.csv" <<-'PYTHON' || fail 'moodle'
+	import csv, sys
+	rows = {row["Email address"]: row for row in csv.DictReader(open(sys.argv[1], newline=""))}
+	assert list(next(iter(rows.values()))) == ["Email address", "Grade", "Feedback"], rows
+	assert len(rows) == 13
+	assert float(rows["ann@Uni.example"]["Grade"]) == 16, rows["ann@Uni.example"]
+	assert rows["olga@Uni.example"]["Grade"] == "" and "No submission" in rows["olga@Uni.example"]["Feedback"]
+	assert "secret" not in rows["ann@Uni.example"]["Feedback"]
+	assert "ex1 negative: 3 of 3" in rows["ann@Uni.example"]["Feedback"], rows["ann@Uni.example"]
+PYTHON
+
+# Gradescope and Exercism: a file a student, by the rules of their documentation.
+grade gradescope "${all[@]}" --format gradescope --out "$scratch/gs"
+grade exercism "${all[@]}" --format exercism --out "$scratch/ex"
+python3 - "$scratch" <<-'PYTHON' || fail 'results.json'
+	import json, os, sys
+	def load(kind, student):
+	    return json.load(open(os.path.join(sys.argv[1], kind, student, "results.json")))
+	for student in os.listdir(os.path.join(sys.argv[1], "gs")):
+	    gs = load("gs", student)
+	    assert set(gs) <= {"score", "output", "output_format", "visibility", "tests", "extra_data"}
+	    for test in gs["tests"]:
+	        assert set(test) <= {"score", "max_score", "status", "name", "name_format", "number", "output",
+	                             "output_format", "tags", "visibility", "extra_data"}, test
+	        assert test["visibility"] in ("hidden", "after_due_date", "after_published", "visible")
+	        assert test.get("status", "passed") in ("passed", "failed")
+	        assert isinstance(test["score"], (int, float)) and 0 <= test["score"] <= test["max_score"]
+	    ex = load("ex", student)
+	    assert ex["version"] == 3 and ex["status"] in ("pass", "fail", "error")
+	    assert set(ex) <= {"version", "status", "message", "tests"}
+	    assert len((ex.get("message") or "").encode()) <= 65535
+	    assert (ex["status"] == "error") == bool(ex.get("message"))
+	    for test in ex["tests"]:
+	        assert set(test) <= {"name", "status", "message", "output", "test_code", "task_id"}
+	        assert test["name"] and test["status"] in ("pass", "fail", "error")
+	        assert (test["status"] == "pass") != ("message" in test)
+	by = {test["name"]: test for test in load("gs", "ann")["tests"]}
+	assert by["ex1: twice() of a negative number"]["visibility"] == "after_due_date"
+	assert by["ex1: nobody is to know"]["visibility"] == "hidden"
+	assert sum(test["score"] for test in by.values()) == 16, by
+	ann = load("ex", "ann")
+	assert ann["status"] == "pass" and [test["name"] for test in ann["tests"]] == [
+	    "twice() doubles", "twice() doubles what it has not seen", "sum() adds up"], ann
+	assert load("ex", "dora")["status"] == "fail" and load("ex", "carl")["status"] == "error"
+	assert "ex1.lua:" in load("ex", "carl")["message"]
+PYTHON
+timeout 20 "$build/wattle" grade "$dir" --format gradescope >"$scratch/refused" 2>&1
+[ $? -eq 2 ] || fail 'a format by student without a folder is not refused'
+timeout 20 "$build/wattle" grade "$dir" --format moddle >"$scratch/refused" 2>&1
+[ $? -eq 2 ] && says refused "did you mean 'moodle'" || fail 'an unknown format is not refused'
+
+# Who copied: renaming hides nothing, and what the starter has counts for nobody.
+grade similar "${all[@]}" --similar
+says similar '^ann,nils,toy.01,ex1,1'
+grep -q 'carl\|gus' "$scratch/similar" && fail 'files are alike that are not'
+grade variants "${all[@]}" --variants
+[ "$(grep -c 'n=[234]' "$scratch/variants")" -eq 13 ] || fail 'not a variant for each student'
+grep -q "^ann,toy.01,.*,$(grep '^ann,.*,twice,' "$scratch/csv" | cut -d, -f10)" "$scratch/variants" ||
+	fail 'the variants tell another seed than the grades'
+
+# A folder of nothing, a grading file that is none.
+mkdir "$scratch/empty"
+timeout 20 "$build/wattle" grade "$scratch/empty" >"$scratch/refused" 2>&1
+[ $? -eq 4 ] || fail 'an empty folder is graded'
+timeout 20 "$build/wattle" grade "$dir" --with "$WATTLE_PATH/01-toy.lua" >"$scratch/refused" 2>&1
+[ $? -eq 3 ] || fail 'a lesson is taken for a grading file'
+says refused 'wants a grading file'
+exit $failed
