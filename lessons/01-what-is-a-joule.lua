@@ -253,11 +253,9 @@ power about 19 times in 20.
           end)
           if not fine then return false, why end
           t.report("coverage", held / 400)
-          if held < 360 then
-            return false, ("it held the truth in %d of 400 traces: too narrow"):format(held)
-          end
-          return held <= 396,
-            ("it held the truth in %d of 400 traces: too wide to say much"):format(held)
+          local text = "it held the truth in %d of 400 traces%s"
+          return held >= 360 and held <= 396, text:format(held, held < 360 and ": too narrow"
+            or held > 396 and ": too wide to say much" or "")
         end,
         hints = { "Steps spread around their mean. How far may the mean itself be off?",
                   "The standard error: the steps' standard deviation divided by the root of "

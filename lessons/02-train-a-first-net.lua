@@ -207,8 +207,8 @@ mean.]],
       { id = "answers", points = 1, "it says true or false, also after one epoch",
         function(t)
           local stop = t.call("stop", { 0.1 })
-          return type(stop) == "boolean",
-            ("stop({ 0.1 }) returned a %s"):format(type(stop))
+          if type(stop) == "boolean" then return true end
+          return false, ("stop({ 0.1 }) returned a %s"):format(type(stop))
         end,
         hints = { "Every path through stop() must end in return true or return false." } },
 
@@ -218,7 +218,8 @@ mean.]],
           for i = 1, 80 do accuracy[i] = i / 100 end
           local at, why = stopped(t, accuracy)
           if not at then return false, why end
-          return at == 80,
+          if at == 80 then return true end
+          return false,
             ("every epoch was one point better, and it stopped after %d of 80"):format(at)
         end,
         hints = { "A rule that counts epochs does not look at the curve.",

@@ -83,7 +83,7 @@ local function agrees(t, list)
   if not said then return false, ratio end
   local r, l, h = interval(list)
   for _, both in ipairs { { ratio, r }, { low, l }, { high, h } } do
-    local near, why = t.near(both[1], both[2], 1e-3)
+    local near, why = t.near(both[1], both[2], 1e-4)
     if not near then return false, why end
   end
   return said == word(l, h), ("the interval is %.4f to %.4f, and it said '%s'"):format(l, h, said)
