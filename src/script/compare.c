@@ -256,6 +256,10 @@ static void run_blocks(lua_State *L, Comparison *self, bool functions, size_t ba
 	lua_setfield(L, -2, "data");
 	lua_pushcfunction(L, job_measure_default);
 	lua_newtable(L);
+	lua_pushvalue(L, -1);
+	lua_setiuservalue(L, SELF, COMPARISON_PROGRAMS);
+	lua_pushvalue(L, ARMS + 1);
+	lua_setiuservalue(L, SELF, COMPARISON_ROWS);
 	lua_call(L, JOB_PROGRAMS, 0);
 }
 

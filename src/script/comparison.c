@@ -170,7 +170,7 @@ static int comparison_field(lua_State *L)
 
 Comparison *comparison_push(lua_State *L)
 {
-	Comparison *self = lua_newuserdatauv(L, sizeof *self, 0);
+	Comparison *self = lua_newuserdatauv(L, sizeof *self, COMPARISON_VALUES);
 
 	memset(self, 0, sizeof *self);
 	luaL_setmetatable(L, COMPARISON_HANDLE);

@@ -1,5 +1,5 @@
-/* wattle.data: datasets by name, and rows of them. The script keeps every dataset it has loaded,
- * rows are views.
+/* wattle.data: datasets by name. The script keeps every dataset it has loaded; rows (rows.c) are
+ * views.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
@@ -9,111 +9,6 @@
 #include "script/inside.h"
 
 static const Info load_info;
-static const luaL_Reg rows_methods[], rows_meta[];
-
-/* --- rows ------------------------------------------------------------------------------------- */
-
-Rows *data_rows(lua_State *L, int arg)
-{
-	Rows *rows = luaL_checkudata(L, arg, ROWS_HANDLE);
-
-	luaL_argcheck(L, rows->set, arg, "these rows were closed");
-	return rows;
-}
-
-/* Pushes a handle that holds no rows yet. */
-static Rows *rows_push(lua_State *L)
-{
-	Rows *rows = lua_newuserdatauv(L, sizeof *rows, 0);
-
-	memset(rows, 0, sizeof *rows);
-	luaL_setmetatable(L, ROWS_HANDLE);
-	return rows;
-}
-
-void data_push_rows(lua_State *L, Rows *rows)
-{
-	*rows_push(L) = *rows;
-	*rows = (Rows){ .set = NULL };
-}
-
-static int rows_close(lua_State *L)
-{
-	Rows *rows = luaL_checkudata(L, 1, ROWS_HANDLE);
-
-	script_check_pinned(L, 1, "closed");
-	rows_done(rows);
-	memset(rows, 0, sizeof *rows);
-	return 0;
-}
-
-static int rows_length(lua_State *L)
-{
-	lua_pushinteger(L, (lua_Integer)data_rows(L, 1)->count);
-	return 1;
-}
-
-static size_t check_count(lua_State *L, int arg)
-{
-	lua_Integer n = luaL_checkinteger(L, arg);
-
-	luaL_argcheck(L, n >= 1, arg, "the number of rows must be 1 or more");
-	return (size_t)n;
-}
-
-static int rows_head_lua(lua_State *L)
-{
-	const Rows *from = data_rows(L, 1);
-	size_t n = check_count(L, 2);
-	Rows *rows = rows_push(L);
-	Err err;
-
-	if (!rows_head(rows, from, n, &err))
-		script_raise(L, &err);
-	return 1;
-}
-
-static int rows_sample_lua(lua_State *L)
-{
-	const Rows *from = data_rows(L, 1);
-	size_t n = check_count(L, 2);
-	lua_Integer seed = luaL_optinteger(L, 3, (lua_Integer)script_of(L)->seed);
-	Rows *rows = rows_push(L);
-	Err err;
-
-	if (!rows_sample(rows, from, n, (uint64_t)seed, &err))
-		script_raise(L, &err);
-	return 1;
-}
-
-static int rows_field(lua_State *L)
-{
-	const Rows *rows = data_rows(L, 1);
-	const char *name = lua_tostring(L, 2);
-
-	if (!name)
-		return 0;
-	if (strcmp(name, "inputs") == 0)
-		lua_pushinteger(L, (lua_Integer)rows->set->features);
-	else if (strcmp(name, "classes") == 0)
-		lua_pushinteger(L, (lua_Integer)rows->set->classes);
-	else if (strcmp(name, "name") == 0)
-		lua_pushstring(L, rows->set->name);
-	else
-		return 0;
-	return 1;
-}
-
-static int rows_text(lua_State *L)
-{
-	const Rows *rows = luaL_checkudata(L, 1, ROWS_HANDLE);
-
-	if (rows->set)
-		lua_pushfstring(L, "rows: %I of %s", (LUAI_UACINT)rows->count, rows->set->name);
-	else
-		lua_pushliteral(L, "rows: closed");
-	return 1;
-}
 
 /* --- datasets --------------------------------------------------------------------------------- */
 
@@ -229,14 +124,14 @@ static DataHandles data_push(lua_State *L)
 	DataHandles handles;
 
 	lua_createtable(L, 0, 8);
-	handles.train = rows_push(L);
+	handles.train = data_push_empty(L);
 	lua_setfield(L, -2, "train");
-	handles.valid = rows_push(L);
+	handles.valid = data_push_empty(L);
 	lua_setfield(L, -2, "valid");
 	handles.test = NULL;
 	if (script_of(L)->options.host)
 		return handles;
-	handles.test = rows_push(L);
+	handles.test = data_push_empty(L);
 	lua_setfield(L, -2, "test");
 	return handles;
 }
@@ -393,22 +288,11 @@ static const luaL_Reg data_functions[] = {
 
 void data_open(lua_State *L)
 {
-	values_handle(L, ROWS_HANDLE, rows_methods, rows_meta, rows_field);
+	rows_open(L);
 	data_stream_open(L);
 	luaL_newlib(L, data_functions);
 	values_strict(L, "wattle.data");
 }
-
-static const luaL_Reg rows_methods[] = {
-	{ "head", rows_head_lua },
-	{ "sample", rows_sample_lua },
-	{ NULL, NULL },
-};
-
-static const luaL_Reg rows_meta[] = {
-	{ "__close", rows_close },   { "__gc", rows_close }, { "__len", rows_length },
-	{ "__tostring", rows_text }, { NULL, NULL },
-};
 
 static const Info load_info = {
 	.name = "data.load",

@@ -5,6 +5,7 @@
 #include "base/record.h"
 #include "base/text.h"
 #include "script/grading.h"
+#include "script/tell.h"
 
 #define FOUND_BY_MAX 40 /* bytes at the beginning of a text that its line is found by */
 
@@ -163,6 +164,9 @@ static void set_kind(const Script *script, const Step *step, json_t *out)
 	case STEP_EXERCISE:
 		json_object_set_new(out, "points", lesson_number(step->points));
 		json_object_set_new(out, "exercise", exercise_json(script, step));
+		break;
+	case STEP_INSPECT:
+		tell_inspect(step, out);
 		break;
 	case STEP_TEXT:
 		break;

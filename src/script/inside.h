@@ -260,7 +260,7 @@ FitWatch *model_watch(Script *script, TrialWatch *watch, const Model *model, con
 void script_check_pinned(lua_State *L, int arg, const char *done);
 /* The method fit of models. */
 int script_fit(lua_State *L);
-extern const Info script_fit_info;
+extern const Info script_fit_info, script_batches_info;
 /* The object behind a handle of the named kind at index, or NULL: not such a handle, or closed. */
 const void *handle_object(lua_State *L, int index, const char *kind);
 /* Whether the value at index is a model, program or rows that were closed. */
@@ -281,6 +281,9 @@ size_t program_default_batch(const Script *script);
  * adds up. */
 void script_engine_bytes(lua_State *L, size_t bytes);
 
+void rows_open(lua_State *L); /* registers the handle of rows */
+/* Pushes a handle that holds no rows yet. */
+Rows *data_push_empty(lua_State *L);
 /* Each pushes its module, a strict table. */
 void data_open(lua_State *L);
 void model_open(lua_State *L);

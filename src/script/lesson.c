@@ -236,8 +236,8 @@ static void check_id(lua_State *L, const Lesson *self, const Step *step)
 		}
 }
 
-/* The earlier step that a reveal names. */
-static Step *find_step(lua_State *L, const Lesson *self, const Step *reveal, StepKind kind,
+/* The earlier step that a reveal or an inspect step names. */
+static Step *find_step(lua_State *L, const Lesson *self, const Step *later, StepKind kind,
 		       const char *id)
 {
 	const char *names[LESSON_STEPS_MAX + 1] = { NULL };
@@ -255,7 +255,7 @@ static Step *find_step(lua_State *L, const Lesson *self, const Step *reveal, Ste
 
 	text_format(text, sizeof text, "no %s '%s' comes before it%s", step_kind_name(kind), id,
 		    text_did_you_mean(hint, id, names));
-	fail_step(L, reveal, text);
+	fail_step(L, later, text);
 }
 
 static void read_steps(lua_State *L, Lesson *self)
@@ -278,10 +278,10 @@ static void read_steps(lua_State *L, Lesson *self)
 				fail_step(L, step, "the same step stands twice in the lesson");
 		if (step->id[0])
 			check_id(L, self, step);
-		if (step->kind == STEP_REVEAL) {
+		if (step->kind == STEP_REVEAL)
 			step->predict_step = find_step(L, self, step, STEP_PREDICT, step->predict);
+		if (step->kind == STEP_REVEAL || step->kind == STEP_INSPECT)
 			step->run_step = find_step(L, self, step, STEP_RUN, step->run);
-		}
 		lua_rawseti(L, STEPS, (lua_Integer)i + 1);
 		self->step[self->steps++] = step;
 	}

@@ -39,6 +39,7 @@ typedef enum StepKind {
 	STEP_REVEAL,
 	STEP_QUIZ,
 	STEP_REFLECT,
+	STEP_INSPECT,
 	STEP_EXERCISE,
 } StepKind;
 
@@ -113,7 +114,10 @@ typedef struct Step {
 	double seconds;                                      /* run */
 	double min_words;                                    /* reflect */
 	bool wanted[METRIC_COUNT], wants;                    /* show of a run; wants: given */
-	char predict[LESSON_NAME_MAX], run[LESSON_NAME_MAX]; /* reveal */
+	char predict[LESSON_NAME_MAX], run[LESSON_NAME_MAX]; /* reveal; run: inspect too */
+	char arm[PLAN_NAME_MAX];                             /* inspect */
+	const struct ModelView *view;                        /* inspect */
+	size_t layer;                                        /* inspect; 0: the first */
 	struct Step *predict_step, *run_step;
 	Exercise *exercise; /* lies in STEP_STRINGS; NULL: another kind */
 
@@ -127,6 +131,7 @@ typedef struct Step {
 	double number[LESSON_NUMBERS_MAX]; /* NaN: it is not measured here */
 	bool revealed;                     /* reveal: what answer() said of the run as it is now */
 	char answer_arm[PLAN_NAME_MAX];    /* as it said it */
+	char nothing[LESSON_LINE_MAX]; /* inspect: why there is no figure; "": there may be one */
 	char answer_text[LESSON_LINE_MAX]; /* as the prediction words it */
 } Step;
 
@@ -171,6 +176,8 @@ typedef struct Lesson {
 	LessonReader *reader;
 } Lesson;
 
+/* User values: while figures are made of it, the table of its programs and the rows. */
+enum { COMPARISON_PROGRAMS = 1, COMPARISON_ROWS, COMPARISON_VALUES = COMPARISON_ROWS };
 typedef struct Comparison {
 	Results *results; /* NULL: closed */
 	Plan plan;

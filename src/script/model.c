@@ -448,4 +448,5 @@ static const Info predict_info = {
 		},
 };
 
-const Info *const script_methods[] = { &script_fit_info, &lower_info, &predict_info, NULL };
+const Info *const script_methods[] = { &script_fit_info, &lower_info, &predict_info,
+				       &script_batches_info, NULL };

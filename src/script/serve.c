@@ -151,6 +151,23 @@ static bool put_reveal(const Serve *serve, size_t number, Step *step, Err *err)
 	return tell_text(serve, number, step, step->text, err);
 }
 
+/* Its figure came with the run. */
+static bool put_inspect(const Serve *serve, size_t number, const Step *step, Err *err)
+{
+	const Step *run = step->run_step;
+
+	if (run->done && !*step->nothing)
+		return true;
+	json_t *record = tell_record(serve, "text");
+
+	json_object_set_new(record, "step", json_integer((json_int_t)number));
+	json_object_set_new(record, "markdown",
+			    run->done ? json_sprintf("There is nothing to show: %s.", step->nothing)
+				      : json_sprintf("First run: step %zu.",
+						     lesson_step_number(serve->lesson, run)));
+	return tell_put(serve, record, err);
+}
+
 bool serve_content(const Serve *serve, size_t number, Err *err)
 {
 	Step *step = serve->lesson->step[number - 1];
@@ -166,6 +183,8 @@ bool serve_content(const Serve *serve, size_t number, Err *err)
 		return put_reveal(serve, number, step, err);
 	case STEP_EXERCISE:
 		return tell_text(serve, number, step, step->text, err);
+	case STEP_INSPECT:
+		return put_inspect(serve, number, step, err);
 	case STEP_RUN:
 		break;
 	}

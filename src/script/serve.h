@@ -26,6 +26,8 @@ bool serve_content(const Serve *serve, size_t number, Err *err);
 bool serve_run(const Serve *serve, size_t number, Err *err);
 /* The value on top of the stack becomes the step's result. */
 void serve_keep_result(lua_State *L, const Step *step);
+/* Writes the figures of the run that has ended, and lets its models go (serve_figure.c). */
+bool serve_figures(const Serve *serve, Step *run, Err *err);
 /* Forgets what an earlier run left, and what was revealed of it. */
 void serve_forget(Lesson *lesson, Step *run);
 

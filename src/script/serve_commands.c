@@ -25,8 +25,8 @@ static const Step *open_prediction(const Lesson *lesson, const Step *run)
 	for (size_t i = 0; i < lesson->steps; i++) {
 		const Step *reveal = lesson->step[i];
 
-		if (reveal->run_step == run && !reveal->predict_step->answer.given &&
-		    !reveal->predict_step->skipped)
+		if (reveal->run_step == run && reveal->predict_step &&
+		    !reveal->predict_step->answer.given && !reveal->predict_step->skipped)
 			return reveal->predict_step;
 	}
 	return NULL;
@@ -167,7 +167,7 @@ static bool command_skip(const Serve *serve, const json_t *command, Err *bad, Er
 
 	if (!serve->lesson->allow_skip)
 		return err_set(bad, ERR_ARGUMENT, "this lesson lets nothing be skipped"), true;
-	if (!asks(step) && step->kind != STEP_EXERCISE)
+	if (!asks(step) && step->kind != STEP_EXERCISE && step->kind != STEP_INSPECT)
 		return err_set(bad, ERR_ARGUMENT, "step %zu is no question: go on past it", number),
 		       true;
 	if (step->answer.given)

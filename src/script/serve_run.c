@@ -131,8 +131,10 @@ void serve_forget(Lesson *lesson, Step *run)
 	run->comparison = NULL;
 	run->numbers = 0;
 	for (size_t i = 0; i < lesson->steps; i++)
-		if (lesson->step[i]->run_step == run)
+		if (lesson->step[i]->run_step == run) {
 			lesson->step[i]->revealed = false;
+			lesson->step[i]->nothing[0] = '\0';
+		}
 }
 
 /* A stop keeps the blocks that are whole; without one there is no result. */
@@ -173,5 +175,7 @@ bool serve_run(const Serve *serve, size_t number, Err *err)
 	step->done = !stopped(serve, step, why, sizeof why);
 	if (!step->done)
 		serve_forget(serve->lesson, step);
+	else if (!serve_figures(serve, step, err))
+		return false;
 	return tell_step_end(serve, number, step->done, why, err);
 }

@@ -19,7 +19,7 @@ const char *step_kind_name(StepKind kind)
 		[STEP_TEXT] = "text",         [STEP_PREDICT] = "predict",
 		[STEP_RUN] = "run",           [STEP_REVEAL] = "reveal",
 		[STEP_QUIZ] = "quiz",         [STEP_REFLECT] = "reflect",
-		[STEP_EXERCISE] = "exercise",
+		[STEP_EXERCISE] = "exercise", [STEP_INSPECT] = "inspect",
 	};
 
 	return names[kind];
@@ -273,32 +273,22 @@ static int step_quiz(lua_State *L)
 	return step_done(L);
 }
 
-/* Steps of the design that this version does not serve; upvalue: the name. */
-static int step_later(lua_State *L)
-{
-	script_fail(L,
-		    "%s: not in this version; it knows the steps text, predict, run, reveal, quiz, "
-		    "exercise, reflect",
-		    lua_tostring(L, lua_upvalueindex(1)));
-}
-
 void steps_open(lua_State *L)
 {
 	static const luaL_Reg none[] = { { NULL, NULL } }, steps[] = {
-		{ "text", step_text },       { "predict", step_predict },
-		{ "run", step_run },         { "reveal", step_reveal },
-		{ "quiz", step_quiz },       { "exercise", step_exercise },
-		{ "reflect", step_reflect }, { NULL, NULL },
+		{ "text", step_text },
+		{ "predict", step_predict },
+		{ "run", step_run },
+		{ "reveal", step_reveal },
+		{ "quiz", step_quiz },
+		{ "exercise", step_exercise },
+		{ "reflect", step_reflect },
+		{ "inspect", step_inspect },
+		{ NULL, NULL },
 	};
-	static const char *const later[] = { "inspect", NULL };
 
 	values_handle(L, STEP_HANDLE, none, none, NULL);
 	luaL_setfuncs(L, steps, 0);
-	for (const char *const *name = later; *name; name++) {
-		lua_pushstring(L, *name);
-		lua_pushcclosure(L, step_later, 1);
-		lua_setfield(L, -2, *name);
-	}
 }
 
 static const Key predict_keys[] = {

@@ -28,6 +28,7 @@ bool step_flag(lua_State *L, const char *key);
 void step_keep_function(lua_State *L, const char *key);
 
 /* Constructors that lie in files of their own. */
+int step_inspect(lua_State *L);
 int step_reflect(lua_State *L);
 
 /* Reads the list of checks on top of the stack; their number. Functions go into the table at

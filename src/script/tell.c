@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/record.h"
+#include "trial/view.h"
 
 /* --- records ---------------------------------------------------------------------------------- */
 
@@ -109,6 +110,15 @@ static bool describe_exercise(const Serve *serve, const Step *step, json_t *out,
 	return fine;
 }
 
+void tell_inspect(const Step *step, json_t *out)
+{
+	set_text(out, "run", step->run);
+	set_text(out, "arm", step->arm);
+	set_text(out, "view", step->view->info.name);
+	if (step->layer)
+		json_object_set_new(out, "layer", json_integer((json_int_t)step->layer));
+}
+
 /* {"step","kind","id","title","points"} of a step, what it has of them; of an exercise its file and
  * checks, too. */
 static bool describe_step(const Serve *serve, const Step *step, size_t number, json_t *out,
@@ -120,6 +130,8 @@ static bool describe_step(const Serve *serve, const Step *step, size_t number, j
 	set_text(out, "title", step->title);
 	if (step->kind == STEP_QUIZ || step->kind == STEP_EXERCISE)
 		json_object_set_new(out, "points", lesson_number(step->points));
+	if (step->kind == STEP_INSPECT)
+		tell_inspect(step, out);
 	if (step->kind == STEP_REFLECT)
 		json_object_set_new(out, "min_words", lesson_number(step->min_words));
 	return !step->exercise || describe_exercise(serve, step, out, err);

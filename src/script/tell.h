@@ -20,6 +20,9 @@ bool tell_put(const Serve *serve, json_t *record, Err *err);
 bool tell_filled(const Serve *serve, json_t *record, const char *key, const Step *step,
 		 const char *text, Err *err);
 
+/* Sets what an inspect step looks at. */
+void tell_inspect(const Step *step, json_t *out);
+
 /* Of a step, from 1. */
 size_t lesson_step_number(const Lesson *lesson, const Step *step);
 

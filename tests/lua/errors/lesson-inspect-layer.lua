@@ -1,0 +1,10 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "inspect: layer must be a whole number"
+-- lesson
+local w = require "wattle"
+
+return w.lesson {
+  api = 1, id = "t.01", title = "T", minutes = 1, goals = { "g" },
+  w.run { id = "race", title = "R", body = function() return { a = 1 } end },
+  w.inspect { run = "race", arm = "a", view = "filters", layer = 1.5 },
+}

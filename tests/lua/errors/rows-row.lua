@@ -1,0 +1,6 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "rows-row.lua:6: row: there is no row 201; there are 1 to 200"
+local w = require "wattle"
+
+local d = w.data.load("digits", { seed = 1, rows = 200 })
+d.train:row(201)

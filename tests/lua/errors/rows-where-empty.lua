@@ -1,0 +1,6 @@
+-- SPDX-License-Identifier: MIT
+-- expect: script "where: class must be a list of 1 to 10"
+local w = require "wattle"
+
+local d = w.data.load("digits", { seed = 1, rows = 200 })
+d.train:where { class = {} }
