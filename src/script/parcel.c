@@ -167,9 +167,10 @@ static void pack_handle(const Pack *pack, int index)
 					   ? lua_tostring(L, -1)
 					   : "handle";
 
-		text_format(text, sizeof text, "a %.40s %s", name,
-			    handle_closed(L, index) ? "that was closed does not cross"
-						    : "does not cross");
+		text_format(text, sizeof text,
+			    handle_closed(L, index) ? "the %.40s was closed, and does not cross"
+						    : "a handle of kind '%.40s' does not cross",
+			    name);
 		refuse(pack, text);
 	}
 }

@@ -231,7 +231,7 @@ static void explain(Round *round, const Err *failed, bool over)
 	else if (students || !*call->name)
 		text_format(text, sizeof text, "%s", students ? call->err.text : failed->text);
 	else
-		text_format(text, sizeof text, "%s() returned %s%s: %s", call->name,
+		text_format(text, sizeof text, "%s() returned %s%s (%s)", call->name,
 			    strcmp(call->gave, "nothing") == 0 ? "" : "a ", call->gave,
 			    failed->text);
 	char *said = check->on_error ? fill_text(round->serve.lesson, round->step, check->on_error,
@@ -252,6 +252,7 @@ static bool run_check(Round *round, Err *err)
 
 	round->call = (RoundCall){ .err = { .code = ERR_NONE } };
 	round->message[0] = '\0';
+	round->in_property = false;
 	if (round->check->measured && !round->serve.lesson->measured) {
 		round->status = ROUND_SKIPPED;
 		text_format(round->message, sizeof round->message,

@@ -51,6 +51,7 @@ typedef struct Round {
 	bool stale; /* its state was stopped: it is loaded afresh before the next call */
 	Parcel parcel;
 	int table;
+	size_t kept; /* calls whose results are kept for the same call again */
 
 	const GradingExtra *extra; /* checks of a grading file, behind the lesson's; or NULL */
 
@@ -61,6 +62,7 @@ typedef struct Round {
 	RoundStatus status;
 	char message[ERR_TEXT_MAX]; /* of what passed: what not_worse found */
 	RoundCall call;
+	bool in_property; /* its cases are many and each its own: their calls are not kept */
 	double reported[EXERCISE_REPORTS_MAX];
 	double metric[EXERCISE_METRICS], base[EXERCISE_METRICS];
 } Round;

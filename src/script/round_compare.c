@@ -127,15 +127,15 @@ static int judge_accuracy(lua_State *L, Round *round, const Pooled *p, double by
 	char range[80], difference[32], message[ERR_TEXT_MAX];
 
 	interval(range, sizeof range, points - half, points + half);
-	if (p->only_new == p->only_old)
+	if (fabs(points) < 0.05)
 		text_format(difference, sizeof difference, "the same");
 	else
 		text_format(difference, sizeof difference, "%.1f points %s", fabs(points),
 			    points < 0 ? "less" : "more");
 	text_format(message, sizeof message,
-		    "accuracy %.1f %% against %.1f %%: %s (%s); at most %g less %s allowed",
+		    "accuracy %.1f %% against %.1f %%: %s (%s); at most %g %s less %s allowed",
 		    100 * p->right_new / p->rows, 100 * p->right_old / p->rows, difference, range,
-		    by_pt, by_pt == 1 ? "is" : "are");
+		    by_pt, by_pt == 1 ? "point" : "points", by_pt == 1 ? "is" : "are");
 	return judged(L, round, points >= -by_pt, message);
 }
 

@@ -143,12 +143,13 @@ static const luaL_Reg random_meta[] = {
  * another drew. */
 static int round_property(lua_State *L)
 {
-	const Round *round = round_of(L);
+	Round *round = round_of(L);
 	lua_Integer n = luaL_checkinteger(L, 1);
 	char message[ERR_TEXT_MAX];
 
 	luaL_argcheck(L, n >= 1 && n <= PROPERTY_ROUNDS_MAX, 1, "must be 1 to 100,000");
 	luaL_checktype(L, 2, LUA_TFUNCTION);
+	round->in_property = true; /* an error ends the check, or is caught at the cost of time */
 	for (lua_Integer i = 1; i <= n; i++) {
 		lua_settop(L, 2);
 		lua_pushvalue(L, 2);
@@ -166,8 +167,10 @@ static int round_property(lua_State *L)
 		text_format(message, sizeof message, "case %d of %d: %s", (int)i, (int)n,
 			    lua_type(L, 4) == LUA_TSTRING ? lua_tostring(L, 4)
 							  : "it does not hold");
+		round->in_property = false;
 		return answer_false(L, message);
 	}
+	round->in_property = false;
 	lua_pushboolean(L, true);
 	return 1;
 }

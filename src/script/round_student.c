@@ -10,6 +10,7 @@
 #define LOAD_SECONDS 2
 #define RESULTS_MAX 16
 #define FUNCTIONS_TOLD 64
+#define KEPT_MAX 256
 /* A call that took this share of a check's time would do so again. */
 #define TIMEOUT_SHARE 0.9
 
@@ -199,7 +200,7 @@ noreturn static void fail_call(lua_State *L, Round *round, const char *key, int6
 
 	bool timeout = round->stale && whole;
 
-	if (key && (timeout || !round->stale)) {
+	if (key && !round->in_property && (timeout || !round->stale)) {
 		push_round(L, round, ROUND_MEMO);
 		lua_pushlstring(L, key, PARCEL_KEY_BYTES);
 		lua_createtable(L, 0, 2);
@@ -233,7 +234,7 @@ int round_call(lua_State *L)
 		if (!run_call(round, name, keyed ? digest : NULL))
 			fail_call(L, round, key, began_ns);
 		parcel_unpack(&round->parcel, L);
-		if (keyed)
+		if (keyed && !round->in_property && round->kept++ < KEPT_MAX)
 			keep_results(L, round, first, key);
 	}
 	note_call(L, round, name, first);

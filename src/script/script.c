@@ -268,6 +268,8 @@ static Script *script_new(const ScriptOptions *options, Err *err)
 	if (!script->options.memory_bytes)
 		script->options.memory_bytes = SCRIPT_MEMORY_DEFAULT;
 	script->experiment = LUA_NOREF;
+	if (options->host)
+		script->caps = options->host->caps;
 	script->seed = options->seed_given ? options->seed : 1;
 	random_init(&script->random, script->seed, RANDOM_SCRIPT);
 	return script;
@@ -277,12 +279,11 @@ static Script *script_new(const ScriptOptions *options, Err *err)
 static int load_functions(lua_State *L, Script *script)
 {
 	if (!lua_istable(L, -1))
-		luaL_error(
-			L,
-			"%s: the file returns one table of functions, as in return { slim = slim "
-			"}; this one returned %s%s",
-			script->name, lua_isnil(L, -1) ? "" : "a ",
-			lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
+		luaL_error(L,
+			   "%s: the file must end by returning one table of functions, as in "
+			   "return ex; this one returned %s%s",
+			   script->name, lua_isnil(L, -1) ? "" : "a ",
+			   lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
 	script->experiment = luaL_ref(L, LUA_REGISTRYINDEX);
 	return 0;
 }

@@ -51,6 +51,28 @@ static void test_right(void **state)
 	assert_int_equal(finish(), 0);
 }
 
+/* The caps of the fast mode hold for the student's training, too. */
+static void test_fast(void **state)
+{
+	int epochs = 0;
+
+	(void)state;
+	start("ex1",
+	      "return { slim = function(base, data)\n"
+	      "  return base:fit(data.train, { epochs = 50 })\n"
+	      "end }\n",
+	      json_pack("{s:[s]}", "only", "kept"));
+	for (json_t *record = next(); record; record = next()) {
+		if (strcmp(record_text(record, "type"), "epoch") == 0) {
+			assert_int_equal(integer(record, "epochs"), 2);
+			epochs++;
+		}
+		json_decref(record);
+	}
+	assert_int_equal(epochs, 4); /* two of the set-up, two of the student's */
+	assert_int_equal(finish(), 0);
+}
+
 static void test_only(void **state)
 {
 	(void)state;
@@ -87,7 +109,7 @@ static void test_broken(void **state)
 	assert_int_equal(integer(await("exercise"), "points"), 0);
 	assert_int_equal(finish(), 0);
 	start("ex1", "return 3", NULL);
-	check_is("small", "error", "one table of functions, as in return { slim = slim }", "");
+	check_is("small", "error", "one table of functions, as in return ex; this one returned a number", "");
 	await("exercise");
 	assert_int_equal(finish(), 0);
 }
@@ -134,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_right),   cmocka_unit_test(test_only),
+		cmocka_unit_test(test_fast),
 		cmocka_unit_test(test_wrong),   cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_abort),
 	};

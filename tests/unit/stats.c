@@ -178,6 +178,18 @@ static void wilson_agrees(void **state)
 	assert_true(isnan(low) && isnan(high));
 }
 
+/* By hand: (10 + 4 − 36/100)/100²; without differing rows the rule of three's half-width, 3/n. */
+static void paired_shares(void **state)
+{
+	(void)state;
+	assert_true(fabs(stats_paired_shares(10, 4, 100, 0.025) - 13.64 / 10000) < 1e-12);
+	assert_true(stats_paired_shares(10, 4, 100, 0.025) == stats_paired_shares(4, 10, 100, 0.025));
+	double half = stats_normal_quantile(0.95) * sqrt(stats_paired_shares(0, 0, 100, 0.05));
+
+	assert_true(fabs(half + log(0.05) / 100) < 1e-12);
+	assert_true(isnan(stats_paired_shares(0, 0, 0, 0.05)));
+}
+
 static void sign_flip_is_exact(void **state)
 {
 	(void)state;
@@ -297,6 +309,7 @@ int main(void)
 		cmocka_unit_test(tail_agrees),
 		cmocka_unit_test(mcnemar_agrees),
 		cmocka_unit_test(wilson_agrees),
+		cmocka_unit_test(paired_shares),
 		cmocka_unit_test(sign_flip_is_exact),
 		cmocka_unit_test(sign_flip_draws_agree),
 		cmocka_unit_test(summaries),

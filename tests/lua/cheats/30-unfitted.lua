@@ -1,5 +1,5 @@
 -- only: accurate
--- expect: accurate error "slim() returned a model: lesson.lua:"
+-- expect: accurate error "slim() returned a model (lesson.lua:"
 local model = require "wattle".model
 return { slim = function()
   return model.tree()
