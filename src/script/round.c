@@ -350,6 +350,16 @@ static bool put_exercise(const Round *round, const Sum *sum, Err *err)
 	return tell_put(&round->serve, record, err);
 }
 
+/* Setup is over: from now on each check has its seconds. */
+static bool put_begin(const Round *round, Err *err)
+{
+	json_t *record = tell_record(&round->serve, "exercise-begin");
+
+	json_object_set_new(record, "step", json_integer((json_int_t)round->number));
+	json_object_set_new(record, "exercise", json_string(round->step->id));
+	return tell_put(&round->serve, record, err);
+}
+
 /* --- the whole -------------------------------------------------------------------------------- */
 
 /* The first model that came back, and setup's base, on the test rows of setup's data. */
@@ -441,7 +451,7 @@ static bool run_round(Round *round, const json_t *wish, Err *err)
 			*err = failed;
 		return false;
 	}
-	return run_checks(round, wish, err);
+	return put_begin(round, err) && run_checks(round, wish, err);
 }
 
 bool exercise_check(Script *script, const json_t *wish, Err *err)

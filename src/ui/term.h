@@ -49,8 +49,8 @@ void term_redraw(Term *term);
  * continued. */
 void term_suspend(Term *term);
 
-/* Leaves the terminal to another program as it was before term_open, until term_retake. Between them
- * nothing is shown and no key is taken. */
+/* Leaves the terminal to another program as it was before term_open, until term_retake. Between
+ * them nothing is shown and no key is taken. */
 void term_lend(Term *term);
 /* Takes the terminal as if for the first time: whoever had it may have left anything. */
 void term_retake(Term *term);

@@ -157,6 +157,16 @@ static void a_worker_that_hangs_is_killed(void **state)
 	assert_true(clock_now_ns() - began_ns >= SESSION_GRACE_NS);
 }
 
+static void the_first_check_has_its_time_from_the_beginning(void **state)
+{
+	(void)state;
+	run("echo '{\"v\":1,\"type\":\"exercise-begin\"}' >&3; exec sleep 1000");
+	assert_int_equal(json_array_size(records), 3);
+	assert_string_equal(text_of(0, "status"), "timeout");
+	assert_string_equal(text_of(1, "status"), "error");
+	assert_true(record_number(json_array_get(records, 2), "of") == 5);
+}
+
 static void rubbish_ends_it(void **state)
 {
 	(void)state;
@@ -192,6 +202,7 @@ int main(void)
 		CASE(a_worker_that_exits_too),
 		CASE(its_error_is_the_reason),
 		CASE(a_worker_that_hangs_is_killed),
+		CASE(the_first_check_has_its_time_from_the_beginning),
 		CASE(rubbish_ends_it),
 		CASE(a_sum_is_not_made_up_twice),
 		CASE(a_round_that_is_stopped_says_nothing),

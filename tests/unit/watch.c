@@ -203,10 +203,11 @@ static void refuses(const char *what)
 
 static void only_plain_lua_names_have_a_place(void **state)
 {
-	static const char *const bad[] = { "",        "..",      "../x.lua", "a/b.lua", ".x.lua",
+	static const char long_name[] = "a-name-of-more-than-sixty-four-bytes-is-no-plain-name-"
+					"of-a-lua-file.lua";
+	const char *const bad[] = { "",        "..",      "../x.lua", "a/b.lua", ".x.lua",
 					   "ex1.txt", "x.lua/",  ".lua",     "/x.lua",
-					   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-					   "aaaaaaaaaaaa.lua" };
+					   long_name };
 	char out[PATH_MAX], wanted[PATH_MAX];
 
 	(void)state;

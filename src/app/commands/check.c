@@ -78,8 +78,11 @@ static const json_t *find_row(const Check *self, const json_t *rows, Err *err)
 		return NULL;
 	}
 	*strrchr(folder, '/') = '\0';
-	json_array_foreach((json_t *)(uintptr_t)rows, i,
-			   row) if (!*record_text(row, "error") && lies_in(folder, row)) return row;
+	json_array_foreach((json_t *)(uintptr_t)rows, i, row)
+	{
+		if (lies_in(folder, row))
+			return lesson_find(rows, record_text(row, "name"), err);
+	}
 	err_set(err, ERR_USAGE,
 		"%s lies in no lesson's folder; say which lesson it is for: wattle check %s "
 		"--lesson ID",
@@ -221,10 +224,10 @@ static bool check_file(Check *self, const json_t *row, Err *err)
 /* What stands between a check and its verdict counts more than a verdict. */
 static ErrCode verdict(const Check *self)
 {
-	if (self->broken)
-		return ERR_SCRIPT;
 	if (self->late)
 		return ERR_LIMIT;
+	if (self->broken)
+		return ERR_SCRIPT;
 	return self->failed ? ERR_CLAIM : ERR_NONE;
 }
 

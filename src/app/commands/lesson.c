@@ -299,10 +299,13 @@ static int list_lessons(const Cli *cli, Err *err)
 	json_t *rows = lesson_list(cli, err), *row;
 	if (!rows)
 		return err_exit_status(err->code);
-	json_array_foreach(rows, i, row) text_printf(
-		stdout, "%-10s %s%s\n", record_text(row, "name"),
-		record_text(row, *record_text(row, "error") ? "error" : "title"),
-		json_is_true(json_object_get(row, "planned")) ? " (in preparation)" : "");
+	json_array_foreach(rows, i, row)
+	{
+		text_printf(stdout, "%-10s %s%s\n", record_text(row, "name"),
+			    record_text(row, *record_text(row, "error") ? "error" : "title"),
+			    json_is_true(json_object_get(row, "planned")) ? " (in preparation)"
+									  : "");
+	}
 	json_decref(rows);
 	return 0;
 }

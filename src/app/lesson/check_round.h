@@ -1,6 +1,6 @@
-/* A round of checks: a worker of its own, beside the lesson's, that checks one text of a student. It
- * has no meter, and may be killed at any time: whatever becomes of it, there is one check record
- * for each check of the exercise, and an exercise record at the end.
+/* A round of checks: a worker of its own, beside the lesson's, that checks one text of a
+ * student. It has no meter, and may be killed at any time: whatever becomes of it, there is one
+ * check record for each check of the exercise, and an exercise record at the end.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_CHECK_ROUND_H
 #define WATTLE_APP_CHECK_ROUND_H

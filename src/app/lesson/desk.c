@@ -115,8 +115,12 @@ static void log_round(Sitting *sitting, const DeskExercise *exercise, const json
 	       *statuses = json_object();
 	size_t i;
 
-	json_array_foreach(records, i, record) if (is(record, "type", "check")) json_object_set(
-		statuses, record_text(record, "id"), json_object_get(record, "status"));
+	json_array_foreach(records, i, record)
+	{
+		if (is(record, "type", "check"))
+			json_object_set(statuses, record_text(record, "id"),
+					json_object_get(record, "status"));
+	}
 	for (i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (json_object_get(sum, keys[i]))
 			json_object_set(more, keys[i], json_object_get(sum, keys[i]));

@@ -13,11 +13,11 @@ typedef struct Editor {
 	pid_t pid; /* of its process group, too; 0: none is open */
 } Editor;
 
-/* Opens the file in it. What stands in the variable may have words, as for a shell. The terminal must
- * be in the modes that a shell gives, and becomes the editor's. */
+/* Opens the file in it. What stands in the variable may have words, as for a shell. The terminal
+ * must be in the modes that a shell gives, and becomes the editor's. */
 bool editor_open(Editor *editor, const char *path, Err *err);
-/* True once it has ended; then the terminal is ours again, and *err tells of an editor that could not
- * be started (ERR_NONE: it went well). Stopped by Ctrl-Z, it stops us with it. */
+/* True once it has ended; then the terminal is ours again, and *err tells of an editor that
+ * could not be started (ERR_NONE: it went well). Stopped by Ctrl-Z, it stops us with it. */
 bool editor_ended(Editor *editor, Err *err);
 /* Ends it, and takes the terminal back. */
 void editor_close(Editor *editor);

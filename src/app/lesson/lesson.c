@@ -37,7 +37,8 @@ json_t *lesson_list(const Cli *cli, Err *err)
 	return NULL;
 }
 
-/* "5" and "05" are the lesson of that number in any course; a broken one has but its file's name. */
+/* "5" and "05" are the lesson of that number in any course; a broken one has but its file's
+ * name. */
 static bool row_is(const json_t *row, const char *name)
 {
 	const char *id = record_text(row, "name"), *dot = strrchr(id, '.');

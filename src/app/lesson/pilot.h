@@ -1,5 +1,5 @@
-/* The pilot: goes through a lesson by itself. It answers from a JSON object, runs what is to be run,
- * and has the exercises checked.
+/* The pilot: goes through a lesson by itself. It answers from a JSON object, runs what is to be
+ * run, and has the exercises checked.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_PILOT_H
 #define WATTLE_APP_PILOT_H

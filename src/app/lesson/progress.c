@@ -134,9 +134,11 @@ static bool forgotten(const Progress *progress, const ProgressKey *key, int atte
 	size_t i;
 	json_t *event;
 
-	json_array_foreach(progress->events, i, event) if (is(event, "forget") &&
-							   attempt_of(event) == attempt &&
-							   belongs(event, key)) return true;
+	json_array_foreach(progress->events, i, event)
+	{
+		if (is(event, "forget") && attempt_of(event) == attempt && belongs(event, key))
+			return true;
+	}
 	return false;
 }
 
@@ -171,9 +173,11 @@ json_t *progress_events(const Progress *progress, const ProgressKey *key, int at
 	json_t *events = json_array(), *event;
 	size_t i;
 
-	json_array_foreach(progress->events, i,
-			   event) if (attempt_of(event) == attempt && belongs(event, key))
-		json_array_append(events, event);
+	json_array_foreach(progress->events, i, event)
+	{
+		if (attempt_of(event) == attempt && belongs(event, key))
+			json_array_append(events, event);
+	}
 	return events;
 }
 
@@ -194,9 +198,11 @@ int progress_next(Progress *progress, const ProgressKey *key)
 	json_t *event;
 
 	read_more(progress);
-	json_array_foreach(progress->events, i,
-			   event) if (belongs(event, key) && attempt_of(event) > last) last =
-		attempt_of(event);
+	json_array_foreach(progress->events, i, event)
+	{
+		if (belongs(event, key) && attempt_of(event) > last)
+			last = attempt_of(event);
+	}
 	return last < PROGRESS_ATTEMPTS_MAX ? last + 1 : last;
 }
 
@@ -210,8 +216,8 @@ static double points_of(const json_t *number)
 	return points >= 0 && points <= POINTS_MAX ? points : 0;
 }
 
-/* The best round of each id; the maximum is that of the last one, which leaves out what this machine
- * cannot check. */
+/* The best round of each id; the maximum is that of the last one, which leaves out what this
+ * machine cannot check. */
 static void add_check(json_t *best, const json_t *event)
 {
 	const char *id = record_text(event, "id");

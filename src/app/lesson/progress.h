@@ -77,8 +77,8 @@ void progress_parse(const char *text, size_t len, json_t *events, ProgressLines 
 
 /* --- the file --------------------------------------------------------------------------------- */
 
-/* The text from byte `from` on, malloc'd; a file that is not there is empty. Waits for the lock, and
- * reads without it where there is none to be had. NULL and *err: no regular file, too long. */
+/* The text from byte `from` on, malloc'd; a file that is not there is empty. Waits for the lock,
+ * and reads without it where there is none to be had. NULL and *err: no regular file, too long. */
 char *progress_file_read(const char *path, size_t from, size_t *len, int64_t wait_ns, Err *err);
 /* Appends a line with its end, in one write; makes the file and its folders. *dropped: a torn tail
  * was. *size: of the file afterwards. */

@@ -40,8 +40,8 @@ typedef struct SittingOptions {
 
 /* Runs the lesson until its worker ends. */
 bool sitting_run(const SittingOptions *options, Err *err);
-/* Sends a command to the lesson's worker (drops the reference). What is not allowed yet is told by a
- * notice instead; false only when take fails. */
+/* Sends a command to the lesson's worker (drops the reference). What is not allowed yet is told
+ * by a notice instead; false only when take fails. */
 bool sitting_command(Sitting *sitting, json_t *command, Err *err);
 /* What a view asks of the exercise of a step: "edit", "check", "solution", "reset" or "undo". What
  * cannot be done is told in the exercise-state record; false only when take fails. */

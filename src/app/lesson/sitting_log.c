@@ -172,10 +172,12 @@ static void log_lesson(Sitting *sitting, const json_t *record)
 
 	if (!before)
 		return;
-	json_object_foreach(json_object_get(record, "param"), name,
-			    value) if (!json_equal(value, json_object_get(before, name)))
-		sitting_log(sitting, "set", sitting->step,
-			    json_pack("{s:s, s:O}", "name", name, "value", value));
+	json_object_foreach(json_object_get(record, "param"), name, value)
+	{
+		if (!json_equal(value, json_object_get(before, name)))
+			sitting_log(sitting, "set", sitting->step,
+				    json_pack("{s:s, s:O}", "name", name, "value", value));
+	}
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */
@@ -185,9 +187,11 @@ static bool passed(const json_t *events, size_t step)
 	size_t i;
 	json_t *event;
 
-	json_array_foreach(events, i,
-			   event) if (step_of(event) == step &&
-				      json_is_true(json_object_get(event, "passed"))) return true;
+	json_array_foreach(events, i, event)
+	{
+		if (step_of(event) == step && json_is_true(json_object_get(event, "passed")))
+			return true;
+	}
 	return false;
 }
 

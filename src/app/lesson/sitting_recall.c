@@ -139,9 +139,12 @@ static json_t *points_of(const json_t *lesson)
 	json_t *points = json_object(), *step;
 	size_t i;
 
-	json_array_foreach(json_object_get(lesson, "steps"), i,
-			   step) if (*record_text(step, "id") && json_object_get(step, "points"))
-		json_object_set(points, record_text(step, "id"), json_object_get(step, "points"));
+	json_array_foreach(json_object_get(lesson, "steps"), i, step)
+	{
+		if (*record_text(step, "id") && json_object_get(step, "points"))
+			json_object_set(points, record_text(step, "id"),
+					json_object_get(step, "points"));
+	}
 	return points;
 }
 
@@ -161,10 +164,12 @@ static bool show_records(Sitting *sitting, const json_t *records, Err *err)
 	size_t i;
 	json_t *record;
 
-	json_array_foreach((json_t *)(uintptr_t)records, i,
-			   record) if (!is(record, "type", "step-end") &&
-				       !sitting_tell(sitting, sitting_as_shown(sitting, record),
-						     true, err)) return false;
+	json_array_foreach((json_t *)(uintptr_t)records, i, record)
+	{
+		if (!is(record, "type", "step-end") &&
+		    !sitting_tell(sitting, sitting_as_shown(sitting, record), true, err))
+			return false;
+	}
 	return true;
 }
 

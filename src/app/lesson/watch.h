@@ -1,5 +1,5 @@
-/* Watches one file for saves: by inotify on its folder, because editors rename; where there is none,
- * by looking each second. A save counts once it has been quiet for a while.
+/* Watches one file for saves: by inotify on its folder, because editors rename; where there is
+ * none, by looking each second. A save counts once it has been quiet for a while.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_WATCH_H
 #define WATTLE_APP_WATCH_H

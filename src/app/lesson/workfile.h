@@ -11,8 +11,8 @@
 
 #define WORKFILE_BYTES_MAX 65536
 
-/* The path; out holds PATH_MAX bytes. ERR_NEED without a home; ERR_SCRIPT for a name that is no plain
- * name of a Lua file. */
+/* The path; out holds PATH_MAX bytes. ERR_NEED without a home; ERR_SCRIPT for a name that is no
+ * plain name of a Lua file. */
 bool workfile_path(char *out, const char *lesson, const char *file, Err *err);
 /* The text of a file, malloc'd; NULL and *err: it cannot be read, is too long, or no UTF-8 text. */
 char *workfile_read(const char *path, Err *err);

@@ -46,8 +46,8 @@ Request screen_asked(Screen *screen);
 void screen_message(Screen *screen, const char *text);
 /* The store was changed by the run that ended: a list that is shown is read again. */
 void screen_stored(Screen *screen);
-/* Who follows what views ask of an open lesson. Both are called from the hook's tick; false and *err
- * ends the lesson. */
+/* Who follows what views ask of an open lesson. Both are called from the hook's tick; false and
+ * *err ends the lesson. */
 typedef struct ScreenLesson {
 	/* Takes the reference to command. */
 	bool (*command)(void *user, json_t *command, Err *err);
