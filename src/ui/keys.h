@@ -57,6 +57,7 @@ enum {
 	PLACE_DETAIL = 1 << 8,   /* a pane over that list */
 	PLACE_EXERCISE = 1 << 9, /* of a lesson: together with PLACE_LESSON */
 	PLACE_WRITE = 1 << 10,   /* a text of several lines: letters and Enter are text */
+	PLACE_CHOICE = 1 << 11,  /* a question of a lesson: digits answer, letters are keys */
 	PLACE_PANES = PLACE_COURSE | PLACE_LESSON | PLACE_LAB | PLACE_COMPARE, /* several */
 	PLACE_VIEWS = PLACE_PANES | PLACE_RUNS | PLACE_DETAIL,
 	PLACE_ALL = PLACE_VIEWS | PLACE_METERS,

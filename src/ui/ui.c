@@ -113,6 +113,11 @@ void ui_message(Ui *ui, Style style, const char *format, ...)
 	ui->message_style = style;
 }
 
+const char *ui_notice(const Ui *ui)
+{
+	return ui->message;
+}
+
 Theme ui_theme(const Ui *ui)
 {
 	return ui->theme;
@@ -193,6 +198,11 @@ static bool ui_act(Ui *ui, Action action, const KeyEvent *event, Request *out)
 bool ui_typing(const Ui *ui)
 {
 	return ui->asking || (ui_place(ui) & (PLACE_PROMPT | PLACE_WRITE));
+}
+
+bool ui_choosing(const Ui *ui)
+{
+	return !ui->asking && ui_place(ui) == PLACE_CHOICE;
 }
 
 /* Out of a lesson, or out of the program. */

@@ -35,8 +35,10 @@ bool ui_show(Ui *ui, const char *view);
 /* One key. *out is what src/app should do, REQUEST_NONE when nothing; never REQUEST_SHOW. False for
  * a key that changed nothing. */
 bool ui_key(Ui *ui, const KeyEvent *event, Request *out);
-/* Letters are text now, or the answer to a question. */
+/* Letters are text now, or the answer to a question with y/n. */
 bool ui_typing(const Ui *ui);
+/* Digits answer a question now. */
+bool ui_choosing(const Ui *ui);
 /* By its command name, as `:` and --linear give it. False when there is none of that name here. */
 bool ui_command(Ui *ui, const char *command, Request *out);
 /* Draws everything for the canvas's size; smaller than UI_WIDTH_MIN × UI_HEIGHT_MIN: three lines
@@ -45,6 +47,8 @@ void ui_draw(Ui *ui, Canvas *canvas, const Scene *scene);
 /* A notice on the line above the footer, until the next key. */
 void ui_message(Ui *ui, Style style, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Begins with theme_from_environment(THEME_AUTO); the user changes it by a key. */
+/* The notice; "" when there is none. */
+const char *ui_notice(const Ui *ui);
 Theme ui_theme(const Ui *ui);
 void ui_set_theme(Ui *ui, Theme theme);
 /* The level to draw at: best, or what the user chose below it. */

@@ -67,7 +67,8 @@ static void there_is_always_a_way_out(void **state)
 	const uint32_t places[] = { PLACE_COURSE, PLACE_LESSON, PLACE_LAB,
 				    PLACE_METERS, PLACE_HELP,   PLACE_PROMPT,
 				    PLACE_COMPARE, PLACE_RUNS,  PLACE_DETAIL,
-				    PLACE_WRITE,   PLACE_LESSON | PLACE_EXERCISE };
+				    PLACE_WRITE,   PLACE_LESSON | PLACE_EXERCISE,
+				    PLACE_CHOICE };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
@@ -77,6 +78,10 @@ static void there_is_always_a_way_out(void **state)
 		assert_int_equal(key_action(KEY_CTRL_L, places[i]), ACTION_REDRAW);
 		assert_int_equal(key_action(KEY_F1, places[i]), ACTION_HELP);
 	}
+	/* Digits answer there. */
+	for (uint32_t digit = '0'; digit <= '9'; digit++)
+		assert_int_equal(key_action(digit, PLACE_CHOICE), ACTION_NONE);
+	assert_int_equal(key_action('n', PLACE_CHOICE), ACTION_NEXT);
 	assert_int_equal(key_action('q', PLACE_LAB), ACTION_QUIT);
 	assert_int_equal(key_action('n', PLACE_LESSON), ACTION_NEXT);
 	assert_int_equal(key_action('n', PLACE_LAB), ACTION_NONE);

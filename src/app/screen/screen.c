@@ -359,24 +359,51 @@ static void perform(Screen *screen, const Request *request)
 	}
 }
 
-/* A line is a command by its name, else text for the open question, letter by letter. */
+/* Letters of a line, one by one, as long as letters are text: what answered a question is not
+ * followed by keys. */
+static void type_line(Screen *screen, const char *line)
+{
+	Request request = { .kind = REQUEST_NONE };
+	for (const char *at = line; *at && ui_typing(screen->ui);) {
+		KeyEvent event = { .key = 0 };
+		at += text_decode(at, strlen(at), &event.key);
+		ui_key(screen->ui, &event, &request);
+		perform(screen, &request);
+		request = (Request){ .kind = REQUEST_NONE };
+	}
+	if (ui_typing(screen->ui))
+		ui_key(screen->ui, &(KeyEvent){ .key = KEY_RETURN }, &request);
+	perform(screen, &request);
+}
+
+/* A single key; a digit that chooses is accepted at once. */
+static void press_line(Screen *screen, const char *line)
+{
+	Request request = { .kind = REQUEST_NONE };
+	KeyEvent event = { .key = KEY_RETURN };
+	bool digit = ui_choosing(screen->ui) && *line >= '1' && *line <= '9';
+	if (*line && text_decode(line, strlen(line), &event.key) != strlen(line)) {
+		linear_speech.line(linear_speech.user, ui_notice(screen->ui));
+		return;
+	}
+	ui_key(screen->ui, &event, &request);
+	perform(screen, &request);
+	request = (Request){ .kind = REQUEST_NONE };
+	if (digit)
+		ui_key(screen->ui, &(KeyEvent){ .key = KEY_RETURN }, &request);
+	perform(screen, &request);
+}
+
+/* A line is a command by its name, else text for the open question, else a key. */
 static void take_line(Screen *screen, const char *line)
 {
 	Request request = { .kind = REQUEST_NONE };
-	if (!ui_command(screen->ui, line, &request)) {
-		bool typing = ui_typing(screen->ui);
-		for (const char *at = line; *at;) {
-			KeyEvent event = { .key = 0 };
-			at += text_decode(at, strlen(at), &event.key);
-			ui_key(screen->ui, &event, &request);
-			perform(screen, &request);
-			request = (Request){ .kind = REQUEST_NONE };
-		}
-		/* A letter that answered the question is not followed by another key. */
-		if (!typing || ui_typing(screen->ui))
-			ui_key(screen->ui, &(KeyEvent){ .key = KEY_RETURN }, &request);
-	}
-	perform(screen, &request);
+	if (ui_command(screen->ui, line, &request))
+		perform(screen, &request);
+	else if (ui_typing(screen->ui))
+		type_line(screen, line);
+	else
+		press_line(screen, line);
 	ui_say(screen->ui, NULL, &linear_speech);
 }
 

@@ -262,6 +262,17 @@ static void say_state(const Course *course, const CourseRow *row, Flow *flow)
 		flow_format(flow, STYLE_TEXT, "%g of %g points.", row->points, points);
 }
 
+/* A title that asks keeps its own end. */
+static void say_title(const CourseRow *row, Flow *flow)
+{
+	const char *title = course_title(row);
+	size_t len = strlen(title);
+
+	flow_text(flow, STYLE_TEXT, title);
+	if (len == 0 || !strchr(".?!", title[len - 1]))
+		flow_words(flow, STYLE_TEXT, ".", 1);
+}
+
 static void say_here(const Course *course, const Speech *speech)
 {
 	const CourseRow *row = &course->rows[course->here];
@@ -272,8 +283,8 @@ static void say_here(const Course *course, const Speech *speech)
 	if (course->notice[0])
 		flow_text(&flow, STYLE_TEXT, course->notice);
 	flow_break(&flow);
-	flow_format(&flow, STYLE_TEXT, "At lesson %zu of %zu: %s.", course->here + 1, course->n,
-		    course_title(row));
+	flow_format(&flow, STYLE_TEXT, "At lesson %zu of %zu:", course->here + 1, course->n);
+	say_title(row, &flow);
 	say_state(course, row, &flow);
 	if (course_state(course, row) > COURSE_PLANNED) {
 		flow_format(&flow, STYLE_TEXT, "You will: %s.", race_text(row->record, "about"));
@@ -298,7 +309,8 @@ void course_say(const Course *course, const json_t *record, const Speech *speech
 	if (strcmp(race_text(record, "type"), "notice") == 0)
 		flow_text(&flow, STYLE_TEXT, course->notice);
 	if (row && strcmp(race_text(record, "kind"), "lessons") == 0) {
-		flow_format(&flow, STYLE_TEXT, "Lesson %s: %s.", row->name, course_title(row));
+		flow_format(&flow, STYLE_TEXT, "Lesson %s:", row->name);
+		say_title(row, &flow);
 		if (course_state(course, row) > COURSE_PLANNED)
 			flow_format(&flow, STYLE_TEXT, "%lld minutes, %lld steps.",
 				    (long long)race_integer(row->record, "minutes", 0),

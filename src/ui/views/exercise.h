@@ -82,7 +82,7 @@ void exercise_ask(const Exercise *exercise, const char *what, Request *out);
 /* The checks: the first one that fails with its message, place and hints on top, then those that
  * passed, then the others. */
 void exercise_flow(const Exercise *exercise, Flow *flow);
-/* Where the file is, and what is worth how much; behind the exercise's text. */
+/* Where the student's file is. */
 void exercise_file_flow(const Exercise *exercise, Flow *flow);
 /* The solution with numbers of lines. */
 void exercise_solution_flow(const Exercise *exercise, Flow *flow);

@@ -6,6 +6,7 @@
 #include "ui/views/exercise.h"
 #include "ui/views/race.h"
 
+#define NUMBER_COLUMNS 3 /* of a line of code */
 #define LABEL_COLUMNS 16 /* "✗ failed   0/4  " */
 
 /* A check's status as it is shown, and as it is said. */
@@ -120,7 +121,6 @@ void exercise_flow(const Exercise *exercise, Flow *flow)
 
 void exercise_file_flow(const Exercise *exercise, Flow *flow)
 {
-	flow_gap(flow);
 	if (exercise->path[0]) {
 		flow_text(flow, STYLE_DIM,
 			  exercise->exists ? "Your file:" : "Your file, made when you edit it:");
@@ -131,17 +131,38 @@ void exercise_file_flow(const Exercise *exercise, Flow *flow)
 	flow_break(flow);
 }
 
+/* A line of code that is longer than the flow goes on in the next one, behind its number. */
+static void flow_code_line(Flow *flow, int number, const char *code, size_t len)
+{
+	size_t room = flow->columns > 2 * NUMBER_COLUMNS ? (size_t)(flow->columns - NUMBER_COLUMNS)
+							 : NUMBER_COLUMNS;
+	char line[512];
+
+	do {
+		size_t part = len < room ? len : room;
+
+		while (part < len && part > room / 2 && code[part] != ' ')
+			part--;
+		part = part < 400 ? part : 400;
+		if (number > 0)
+			text_format(line, sizeof line, "%2d %.*s", number, (int)part, code);
+		else
+			text_format(line, sizeof line, "   %.*s", (int)part, code);
+		flow_verbatim(flow, STYLE_CODE, line, strlen(line));
+		code += part;
+		len -= part;
+		number = 0;
+	} while (len > 0);
+}
+
 void exercise_solution_flow(const Exercise *exercise, Flow *flow)
 {
 	const char *at = exercise->source;
 
 	for (int number = 1; *at; number++) {
 		size_t len = strcspn(at, "\n");
-		char line[512];
 
-		text_format(line, sizeof line, "%3d  %.*s", number, (int)(len < 400 ? len : 400),
-			    at);
-		flow_verbatim(flow, STYLE_CODE, line, strlen(line));
+		flow_code_line(flow, number, at, len);
 		at += len + (at[len] == '\n');
 	}
 }

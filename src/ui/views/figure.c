@@ -177,6 +177,17 @@ static const struct {
 	[FIGURE_ACTIVATIONS] = { "activations", take_activations },
 };
 
+/* By its number among all layers; "": the figure is of the whole model. */
+static const char *layer_of(const json_t *record)
+{
+	const json_t *layers = json_object_get(record, "layers");
+	int64_t number = race_integer(record, "layer", 0);
+	const char *name =
+		number > 0 ? json_string_value(json_array_get(layers, (size_t)number - 1)) : NULL;
+
+	return name ? name : "";
+}
+
 Figure *figure_new(const json_t *record)
 {
 	const char *view = race_text(record, "view");
@@ -190,7 +201,7 @@ Figure *figure_new(const json_t *record)
 	figure->kind = (FigureKind)kind;
 	figure->title = strdup(race_text(record, "title"));
 	figure->arm = strdup(race_text(record, "arm"));
-	figure->layer = strdup(race_text(record, "layer"));
+	figure->layer = strdup(layer_of(record));
 	figure->values = calloc(FIGURE_VALUES_MAX, sizeof *figure->values);
 	figure->total = count_of(record, "total");
 	figure->rows = count_of(record, "rows");

@@ -50,7 +50,7 @@ static void caption_histogram(const Figure *figure, Flow *flow)
 		    text_thousands(total, (uint64_t)figure->total),
 		    share_of((double)figure->zeros, (double)figure->total));
 	flow_format(flow, STYLE_TEXT,
-		    "They lie from %.3g to %.3g; most often, %.0f times, from %.2g to %.2g.",
+		    "The others lie from %.3g to %.3g; most of them, %.0f, from %.2g to %.2g.",
 		    figure->low, figure->high, figure->values[at], figure->low + step * (double)at,
 		    figure->low + step * (double)(at + 1));
 }
@@ -64,7 +64,9 @@ static void caption_sparsity(const Figure *figure, Flow *flow)
 		    text_thousands(total, (uint64_t)figure->total),
 		    share_of((double)figure->nonzero, (double)figure->total),
 		    (long long)figure->rows);
-	flow_format(flow, STYLE_TEXT, "%lld columns.", (long long)figure->columns);
+	flow_format(flow, STYLE_TEXT, "%lld columns; in the fullest place %.0f %%.",
+		    (long long)figure->columns,
+		    100 * figure->values[extreme(figure->values, figure->n, true)]);
 }
 
 static double right_of(const Figure *figure)
@@ -150,7 +152,18 @@ static void draw_activations(const Figure *figure, Canvas *canvas, const Pane *p
 		   &(Axis){ 0, 1, true, "share of rows above zero" });
 }
 
-/* The map, and beside each of its lines the share of what is not zero. */
+/* The map, drawn up to its fullest place, lest a sparse one be all empty. */
+static void draw_map(const Figure *figure, Canvas *canvas, const Pane *pane)
+{
+	double shade[FIGURE_VALUES_MAX],
+		most = figure->values[extreme(figure->values, figure->n, true)];
+
+	for (size_t i = 0; i < figure->n; i++)
+		shade[i] = most > 0 ? figure->values[i] / most : 0;
+	chart_map(canvas, pane, shade, figure->width, figure->height, false, STYLE_SERIES1);
+}
+
+/* Beside each line of the map stands the share of what is not zero. */
 static void draw_sparsity(const Figure *figure, Canvas *canvas, const Pane *pane)
 {
 	Pane map = *pane;
@@ -159,8 +172,7 @@ static void draw_sparsity(const Figure *figure, Canvas *canvas, const Pane *pane
 
 	map.width = pane->width > 3 * SHARE_COLUMNS ? pane->width - SHARE_COLUMNS : pane->width;
 	size = chart_map_size(canvas, &map, figure->width, figure->height, false);
-	chart_map(canvas, &map, figure->values, figure->width, figure->height, false,
-		  STYLE_SERIES1);
+	draw_map(figure, canvas, &map);
 	if (map.width == pane->width || size.height < 1)
 		return;
 	dots = canvas->glyphs == GLYPHS_BRAILLE ? 4 : canvas->glyphs == GLYPHS_HALF ? 2 : 1;

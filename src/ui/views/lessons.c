@@ -113,7 +113,7 @@ static const char *lessons_hint(const void *state)
 {
 	const Lessons *lessons = state;
 
-	return lessons->reader.open ? lessons->reader.hint : course_hint(&lessons->course);
+	return lessons->reader.open ? reader_hint(&lessons->reader) : course_hint(&lessons->course);
 }
 
 static void lessons_say(void *state, const json_t *record, const Speech *speech)

@@ -19,7 +19,10 @@ typedef struct Markdown {
 	int depth;
 	Style style, outer; /* of spans; of the block */
 	bool code, tight_item, cell;
+	size_t table, line, rows; /* of the table: its first run and line, and how many rows */
 } Markdown;
+
+#define TABLE_COLUMNS_MAX 16
 
 static void open_list(Markdown *md, unsigned number)
 {
@@ -60,19 +63,89 @@ static void open_item(Markdown *md)
 	md->tight_item = true; /* its first paragraph stands on the mark's line */
 }
 
-/* Cells of a row stand behind each other, a wall between: columns are not aligned. */
+static const char *wall_of(const Markdown *md)
+{
+	return md->glyphs == GLYPHS_ASCII ? "|" : "│";
+}
+
+static void open_table(Markdown *md)
+{
+	flow_gap(md->flow);
+	md->table = md->flow->n;
+	md->line = md->flow->line;
+	md->rows = 0;
+}
+
+/* Cells of a row stand behind each other, a wall between, until the table is closed. */
 static void open_cell(Markdown *md, MD_BLOCKTYPE type)
 {
 	if (type == MD_BLOCK_TR) {
 		flow_break(md->flow);
 		md->cell = false;
+		md->rows++;
 		return;
 	}
 	md->style = md->outer = type == MD_BLOCK_TH ? STYLE_EMPHASIS : STYLE_TEXT;
 	if (md->cell)
-		flow_text(md->flow, STYLE_DIM, md->glyphs == GLYPHS_ASCII ? "|" : "│");
+		flow_text(md->flow, STYLE_DIM, wall_of(md));
 	md->flow->space = md->cell;
 	md->cell = true;
+}
+
+/* Which column of its row a run of the table is in, one run after the other. */
+typedef struct Cell {
+	size_t line, column;
+	int x;     /* where the column begins in this row */
+	bool wall; /* the run is what stands between two columns */
+} Cell;
+
+static void next_cell(const Markdown *md, const FlowRun *run, Cell *cell)
+{
+	bool begins = run->line != cell->line || cell->wall;
+
+	if (run->line != cell->line)
+		cell->column = 0;
+	cell->line = run->line;
+	cell->wall = run->style == STYLE_DIM && strcmp(run->text, wall_of(md)) == 0;
+	if (cell->wall)
+		cell->column++;
+	else if (begins)
+		cell->x = run->x;
+}
+
+/* Columns as wide as their widest cell; as they were where that is too wide for a line. */
+static void close_table(Markdown *md)
+{
+	Flow *flow = md->flow;
+	int wide[TABLE_COLUMNS_MAX] = { 0 }, begin[TABLE_COLUMNS_MAX] = { 0 };
+	Cell cell = { .line = SIZE_MAX };
+	size_t last = 0;
+
+	flow_break(flow);
+	if (flow->line - md->line != md->rows) /* a row took more than one line */
+		return;
+	for (size_t i = md->table; i < flow->n; i++) {
+		const FlowRun *run = &flow->runs[i];
+
+		next_cell(md, run, &cell);
+		if (cell.column >= TABLE_COLUMNS_MAX)
+			return;
+		int end = cell.wall ? 0 : run->x + (int)text_columns(run->text) - cell.x;
+		wide[cell.column] = end > wide[cell.column] ? end : wide[cell.column];
+		last = cell.column > last ? cell.column : last;
+	}
+	begin[0] = flow->indent;
+	for (size_t i = 1; i <= last; i++)
+		begin[i] = begin[i - 1] + wide[i - 1] + 3;
+	if (begin[last] + wide[last] > flow->columns)
+		return;
+	cell = (Cell){ .line = SIZE_MAX };
+	for (size_t i = md->table; i < flow->n; i++) {
+		FlowRun *run = &flow->runs[i];
+
+		next_cell(md, run, &cell);
+		run->x = cell.wall ? begin[cell.column] - 2 : begin[cell.column] + run->x - cell.x;
+	}
 }
 
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *user)
@@ -108,7 +181,7 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *user)
 		md->tight_item = false;
 		break;
 	case MD_BLOCK_TABLE:
-		flow_gap(md->flow);
+		open_table(md);
 		break;
 	case MD_BLOCK_TR:
 	case MD_BLOCK_TH:
@@ -153,6 +226,9 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *user)
 	case MD_BLOCK_LI:
 	case MD_BLOCK_TR:
 		flow_break(md->flow);
+		break;
+	case MD_BLOCK_TABLE:
+		close_table(md);
 		break;
 	default:
 		break;

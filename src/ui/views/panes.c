@@ -235,7 +235,8 @@ void panes_flow(const Flow *flow, Canvas *canvas, const Pane *pane, const char *
 		first = most;
 	end = first + room < lines ? first + room : lines;
 	if (most > 0)
-		text_format(note, sizeof note, "%zu-%zu of %zu", first + 1, end, lines);
+		text_format(note, sizeof note, "%zu-%zu of %zu%s", first + 1, end, lines,
+			    focused && end < lines ? "  PgDn" : "");
 	canvas_frame(canvas, pane, title, note[0] ? note : NULL, focused, &inside);
 	canvas_clip(canvas, &inside);
 	text = inside;

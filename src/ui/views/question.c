@@ -95,6 +95,7 @@ void question_check(Question *question, const json_t *record)
 {
 	free(question->said);
 	question->said = strdup(race_text(record, "text"));
+	question->step = race_integer(record, "step", 0);
 	question->checked = true;
 	question->locked = true;
 	question->sent = false;

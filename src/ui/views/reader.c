@@ -141,14 +141,22 @@ static void ask(Reader *reader, const Step *step)
 
 static void take_step(Reader *reader, Step *step, const json_t *record)
 {
+	bool first = true;
+
+	for (size_t i = 0; i < reader->n; i++)
+		first = first && !reader->steps[i].seen;
 	reader->at = (size_t)(step - reader->steps);
+	/* Whoever goes on in the middle has come by what lies before. */
+	for (size_t i = 0; first && i < reader->at; i++)
+		reader->steps[i].seen = true;
 	step->seen = true;
 	step->skipped = json_is_true(json_object_get(record, "skipped"));
 	reader->focus = READER_TEXT;
 	reader->outline = reader->zoomed = reader->ended = false;
 	reader->confirm = CONFIRM_NOTHING;
 	memset(reader->scroll, 0, sizeof reader->scroll);
-	reader->notice[0] = '\0';
+	if (reader->failed) /* a notice stays until the next key */
+		reader->notice[0] = '\0';
 	ask(reader, step);
 }
 
@@ -180,7 +188,7 @@ static void take_check(Reader *reader, Step *step, const json_t *record)
 	(void)reader;
 	if (step->exercise)
 		exercise_take(step->exercise, record);
-	else if (step->question.kind != QUESTION_NONE)
+	else if (step->kind == STEP_QUIZ) /* where one goes on it comes before its question */
 		question_check(&step->question, record);
 }
 
@@ -338,8 +346,10 @@ static void first_words(const char *text, char out[STEP_NAME_MAX])
 {
 	size_t begin = strspn(text, " \t\n#*->"), len = strcspn(text + begin, "\n");
 
-	text_format(out, STEP_NAME_MAX, "%.*s", (int)(len < STEP_NAME_MAX ? len : STEP_NAME_MAX),
-		    text + begin);
+	bool cut = len > STEP_NAME_MAX - 8;
+
+	text_format(out, STEP_NAME_MAX, "%.*s%s", (int)(cut ? STEP_NAME_MAX - 8 : len),
+		    text + begin, cut ? "…" : "");
 }
 
 const char *reader_step_name(const Step *step, char out[STEP_NAME_MAX])

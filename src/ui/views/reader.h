@@ -86,6 +86,8 @@ void reader_done(Reader *reader);
 void reader_leave(Reader *reader);
 void reader_take(Reader *reader, const json_t *record);
 bool reader_act(Reader *reader, Action action, const KeyEvent *event, Request *out);
+/* What to press next, for the line above the footer; after drawing. */
+const char *reader_hint(const Reader *reader);
 /* Where the keys go, of keys.h. */
 uint32_t reader_place(const Reader *reader);
 void reader_draw(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene);

@@ -14,7 +14,8 @@
 #define TEXT_HEIGHT 8  /* at least */
 #define DOTS_MAX 24    /* steps that are shown as dots */
 #define POINTS_COLUMNS 60
-#define WORK_HEIGHT 8 /* of the pane that a step works in, at least */
+#define KIND_COLUMNS 15 /* of the word for a kind, and the frame around */
+#define WORK_HEIGHT 8   /* of the pane that a step works in, at least */
 
 static bool shows_prediction(StepKind kind)
 {
@@ -44,6 +45,8 @@ static void title_flow(const Step *step, Flow *flow)
 			flow_format(flow, STYLE_DIM, "in about %lld minutes",
 				    (long long)step->exercise->minutes);
 		flow_words(flow, STYLE_DIM, ")", 1);
+		flow_break(flow);
+		exercise_file_flow(step->exercise, flow);
 	}
 	flow_gap(flow);
 }
@@ -59,8 +62,6 @@ static void page_flow(const Reader *reader, Flow *flow, Glyphs glyphs, size_t *f
 		markdown_flow(flow, step->markdown, glyphs);
 	if (step->figure)
 		figure_caption(step->figure, true, flow);
-	if (step->exercise)
-		exercise_file_flow(step->exercise, flow);
 	if (step->reflection)
 		flow_text(flow, STYLE_TITLE, step->reflection->ask);
 	if (shows_prediction(step->kind) && prediction)
@@ -79,16 +80,17 @@ static void page_title(const Reader *reader, const Canvas *canvas, int columns, 
 		       size_t cap)
 {
 	size_t len = text_format(out, cap, "step %zu of %zu ", reader->at + 1, reader->n);
+	bool dots = (int)(reader->n + len) + KIND_COLUMNS <= columns;
 	double got, of;
 
-	for (size_t i = 0; i < reader->n && reader->n <= DOTS_MAX; i++) {
+	for (size_t i = 0; i < reader->n && reader->n <= DOTS_MAX && dots; i++) {
 		char dot[5];
 		flow_encode(dot, canvas_mark(canvas, i == reader->at         ? MARK_NOW
 						     : reader->steps[i].seen ? MARK_DOT
 									     : MARK_RING));
 		len += text_format(out + len, cap - len, "%s", dot);
 	}
-	len += text_format(out + len, cap - len, " %s",
+	len += text_format(out + len, cap - len, dots ? " %s" : "%s",
 			   reader_kind(reader->steps[reader->at].kind));
 	reader_points(reader, &got, &of);
 	if (columns >= POINTS_COLUMNS && of > 0)
@@ -240,8 +242,14 @@ static void draw_table(const Reader *reader, Canvas *canvas, const Pane *pane, c
 /* While arms are measured their costs are what moves; before, their loss. */
 static RaceChart live_chart(const Reader *reader)
 {
-	return reader->race.phase == RACE_MEASURING && reader->race.plan &&
-			       results_blocks(reader->race.results) > 0
+	const Race *race = &reader->race;
+	size_t epochs = 0;
+
+	for (size_t i = 0; i < RACE_CURVES; i++)
+		epochs += race->curve[i].n;
+	if (epochs == 0 && race->plan && results_blocks(race->results) > 0)
+		return RACE_CHART_COST;
+	return race->phase == RACE_MEASURING && race->plan && results_blocks(race->results) > 0
 		       ? RACE_CHART_COST
 		       : RACE_CHART_LOSS;
 }

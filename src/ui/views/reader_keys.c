@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 
+#define GOES_ON "n goes on."
+
 bool reader_prompting(const Reader *reader)
 {
 	return reader->open && reader->asking && !reader->outline && !reader->ended &&
@@ -19,7 +21,9 @@ uint32_t reader_place(const Reader *reader)
 	if (reader->confirm != CONFIRM_NOTHING)
 		return PLACE_PROMPT;
 	if (reader_prompting(reader))
-		return step->reflection ? PLACE_WRITE : PLACE_PROMPT;
+		return step->reflection                   ? PLACE_WRITE
+		       : question_typing(&step->question) ? PLACE_PROMPT
+							  : PLACE_CHOICE;
 	return step->exercise && !reader->ended ? PLACE_LESSON | PLACE_EXERCISE : PLACE_LESSON;
 }
 
@@ -310,10 +314,6 @@ bool reader_act(Reader *reader, Action action, const KeyEvent *event, Request *o
 		return used;
 	}
 	used = answer_key(reader, action, event, out);
-	/* In a question that takes no letters the lesson's keys go on working. */
-	if (!used && reader_place(reader) == PLACE_PROMPT && action == ACTION_NONE &&
-	    !question_typing(&reader->steps[reader->at].question))
-		action = key_action(event->key, PLACE_LESSON);
 	if (!used)
 		used = act(reader, action, event, out);
 	reader_update_hint(reader);
@@ -352,9 +352,25 @@ static const char *hint_of(const Reader *reader)
 		return "Your text is locked. n goes on.";
 	if (step->kind == STEP_RUN)
 		return run_hint(reader, step);
+	if (reader->at + 1 == reader->n)
+		return "n goes on to the end.";
 	if (step->kind == STEP_INSPECT && !step->figure)
 		return "There is nothing to see before the run: r starts it, b leads back to it.";
-	return "n goes on.";
+	return GOES_ON;
+}
+
+/* More of a text stands below than was drawn. */
+static bool more_below(const Reader *reader)
+{
+	return !reader->outline && !reader->ended && reader->focus == READER_TEXT &&
+	       reader->scroll[READER_TEXT] < reader->noted[READER_TEXT];
+}
+
+const char *reader_hint(const Reader *reader)
+{
+	bool plain = strcmp(reader->hint, GOES_ON) == 0;
+
+	return plain && more_below(reader) ? "PgDn or j reads on below; n goes on." : reader->hint;
 }
 
 void reader_update_hint(Reader *reader)

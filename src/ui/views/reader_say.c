@@ -33,8 +33,6 @@ static void say_text(const Reader *reader, const Step *step, Flow *flow)
 	markdown_flow(flow, step->markdown ? step->markdown : "", GLYPHS_ASCII);
 	if (step->kind == STEP_REVEAL && prediction)
 		question_answer_flow(prediction, flow);
-	if (step->kind == STEP_RUN && !step->ran)
-		flow_text(flow, STYLE_TEXT, "The command run starts the experiment.");
 }
 
 /* A figure came with the run, and is said where it is looked at. */
@@ -43,6 +41,8 @@ static void say_step(const Reader *reader, const Step *step, Flow *flow)
 	flow_format(flow, STYLE_TEXT, "Step %zu of %zu, %s. %s", (size_t)(step - reader->steps) + 1,
 		    reader->n, reader_kind(step->kind), step->title ? step->title : "");
 	flow_break(flow);
+	if (step->kind == STEP_RUN && !step->ran)
+		flow_text(flow, STYLE_TEXT, "The command run starts the experiment.");
 	if (step->figure)
 		figure_say(step->figure, flow);
 }
