@@ -141,4 +141,43 @@ says in/ann.jsonl '"exercise":"ex1","name":"ex1.lua","attempts":0'
 submit 0 toy.01 --student ann
 says submit '^toy.01-ann.jsonl$'
 submit 4 toy.01 --student 'Bob Ö'
+
+# The preview reloads what is saved, keeps the step, and stays open over mistakes.
+timeout 10 "$build/wattle" author preview 03-stats.lua >preview 2>&1 </dev/null
+[ $? -eq 4 ] && says preview 'linear' || fail 'a preview without a terminal'
+if ! command -v tmux >/dev/null; then
+	echo 'no tmux: the preview was not tried'
+	exit $failed
+fi
+tmux() { command tmux -L "wattle-author-$$" "$@"; }
+trap 'tmux kill-server 2>/dev/null; rm -rf "$scratch"' EXIT
+# shows TEXT : waits until the screen has it.
+shows() {
+	for _ in $(seq 300); do
+		tmux capture-pane -p >screen 2>/dev/null
+		grep -q -- "$1" screen && return 0
+		read -r -t 0.1 <> <(:) || :
+	done
+	fail "the screen never showed '$1'"
+	cat screen
+	return 1
+}
+tmux -f /dev/null new-session -d -x 80 -y 24 "LC_ALL=C.UTF-8 '$build/wattle' author preview 03-stats.lua; echo ended \$?; cat"
+cp 03-stats.lua whole.lua
+if shows 'Two networks' && tmux send-keys n && shows 'Which of them costs'; then
+	sed 's/confidence = true/confidance = true/' whole.lua >03-stats.lua
+	shows "unknown key 'confidance' in predict" && shows "'confidence'"
+	sed '$d' whole.lua >03-stats.lua
+	shows 'near <eof>'
+	sed 's/minutes = 10/minutes = "ten"/' whole.lua >03-stats.lua
+	shows 'minutes must be a number'
+	sed 's/Which of them/Which of the two/' whole.lua >03-stats.lua
+	shows 'step 2 of 7' && shows 'Which of the two costs'
+	# A mistake deep in a callback is told where it happens; the preview goes on.
+	sed 's/w.data, w.model, w.compare/w.data, w.model, w.compare\nlocal none/; s/units, d.classes },/none.units, d.classes },/' whole.lua >03-stats.lua
+	shows 'Which of them costs' && tmux send-keys 1 Enter && shows 'How sure' && tmux send-keys 3 Enter &&
+		shows 'You predicted' && tmux send-keys n && shows 'Press r to run' && tmux send-keys r && shows "03-stats.lua:[0-9]*: attempt to index a nil value"
+	tmux send-keys q
+	shows 'ended 0'
+fi
 exit $failed

@@ -130,7 +130,7 @@ says csv 'kim.jsonl has more than 1048576 bytes'
 says csv "liv.jsonl:.*is called 'ex1.lua', not '../ex1.lua'"
 says csv "max.jsonl:1: it is for the lesson 'toy.02', not for 'toy.01'"
 says csv "mallory.jsonl: 'mallory' does not stand on the roster"
-says csv "time limit (1 s) in check 'twice'"
+says csv "time limit (0.5 s) in check 'twice'"
 says csv "'=cmd()"
 # One row a check (5), and p1, q1, r1, of each of the roster; two files are nobody's, and Mallory's.
 [ "$(grep -c '^[a-z][a-z]*,toy.01,' "$scratch/csv")" -eq $((13 * 8)) ] || fail "not 8 rows a student: $(wc -l <"$scratch/csv")"

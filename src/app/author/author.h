@@ -13,6 +13,7 @@
 typedef struct Author {
 	const Cli *cli;
 	bool found; /* lint and test: a problem was told */
+	int status; /* of the preview's process */
 } Author;
 
 /* Operands behind the action. */

@@ -22,6 +22,7 @@ static const Param author_params[] = {
 
 static const SubCommand actions[] = {
 	{ "new", 1, 1, "new ID [--from ID]", author_new },
+	{ "preview", 1, 1, "preview FILE", author_preview },
 	{ "lint", 1, CLI_OPERANDS_MAX, "lint FILE…", author_lint },
 	{ "test", 1, CLI_OPERANDS_MAX, "test FILE… [--full]", author_test },
 	{ "pack", 1, CLI_OPERANDS_MAX, "pack FILE… [--no-solutions] --out FILE", author_pack },
@@ -38,7 +39,7 @@ static int author_run(const Cli *cli, Err *err)
 	const SubCommand *action = subcommand_find(cli, actions, only, err);
 	if (!action || !action->run(&self, err))
 		return err_exit_status(err->code);
-	return self.found ? err_exit_status(ERR_CLAIM) : 0;
+	return self.found ? err_exit_status(ERR_CLAIM) : self.status;
 }
 
 const Command command_author = {

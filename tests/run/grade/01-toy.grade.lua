@@ -3,7 +3,7 @@
 local w = require "wattle"
 
 return w.grading {
-  api = 1, lesson = "toy.01", allow_skip = false, seconds = 1,
+  api = 1, lesson = "toy.01", allow_skip = false, seconds = 0.5,
   weights = { p1 = 1, ex1 = 10, q1 = 2, r1 = "manual" },
   extra = {
     ex1 = {

@@ -9,7 +9,7 @@ return w.lesson {
   w.predict { id = "p1", ask = "Which?",
     choices = { { "the first", arm = "a" }, { "the second", arm = "b" } } },
   w.exercise { id = "ex1", title = "Twice", points = 5, minutes = 1,
-    file = "ex1.lua", solution = "ex1.solution.lua", seconds = 1,
+    file = "ex1.lua", solution = "ex1.solution.lua", seconds = 0.5,
     ask = "`twice(x)` returns two times x, `sum(t)` the sum of a list.",
     setup = function(c) return { n = c.param.n, hidden = c.seed % 1000 } end,
     checks = {

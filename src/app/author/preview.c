@@ -1,0 +1,281 @@
+/* wattle author preview FILE: the lesson as students see it, open while it is written. When it or a
+ * file of its folder is saved it is loaded again, at the same step; what does not load is a page with
+ * the mistake, until it is mended.
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/author/author.h"
+#include "app/author/source.h"
+#include "app/lesson/sitting.h"
+#include "app/lesson/watch.h"
+#include "app/screen/on_screen.h"
+#include "base/clock.h"
+#include "base/record.h"
+#include "base/text.h"
+#include "lab/table.h"
+
+#define WATCHED_MAX 16
+#define LOOK_MS 100
+
+typedef struct Preview {
+	const Author *author;
+	const char *path;
+	Screen *screen;
+	Cli lesson; /* as of `wattle lesson --fast` */
+	Watch watch[WATCHED_MAX];
+	size_t watched;
+	/* The sitting that is open; NULL: none. */
+	Sitting *sitting;
+	ScreenLesson follower;
+	size_t step, wanted; /* where one is; where one was when it was saved, 0: nowhere */
+	bool saved;
+} Preview;
+
+/* --- what is watched -------------------------------------------------------------------------- */
+
+static void watch_file(Preview *self, const char *path)
+{
+	if (self->watched < WATCHED_MAX)
+		watch_open(&self->watch[self->watched++], path, clock_now_ns());
+}
+
+static void watch_part(Preview *self, const AuthorFile *file, const char *name)
+{
+	char path[PATH_MAX];
+	if (*name)
+		watch_file(self, source_file(path, sizeof path, file->folder, file->name, name));
+}
+
+static void unwatch(Preview *self)
+{
+	while (self->watched)
+		watch_close(&self->watch[--self->watched]);
+}
+
+/* The lesson's file, and what it names; file->source may be NULL. */
+static void watch_all(Preview *self, const AuthorFile *file)
+{
+	char path[PATH_MAX];
+	size_t i;
+	json_t *step;
+	unwatch(self);
+	text_format(path, sizeof path, "%s/%s", file->folder, file->name);
+	watch_file(self, path);
+	json_array_foreach(json_object_get(file->source, "steps"), i, step)
+	{
+		if (!source_is(step, "exercise"))
+			continue;
+		watch_part(self, file, record_text(source_exercise(step), "file"));
+		watch_part(self, file, record_text(source_exercise(step), "solution"));
+	}
+}
+
+static bool anything_saved(Preview *self)
+{
+	bool saved = false;
+	for (size_t i = 0; i < self->watched; i++)
+		saved |= watch_saved(&self->watch[i], clock_now_ns());
+	return saved;
+}
+
+/* --- the page of a mistake -------------------------------------------------------------------- */
+
+static void show_record(const Preview *self, json_t *record)
+{
+	if (record)
+		screen_take(self->screen, record);
+	json_decref(record);
+}
+
+/* As Markdown that says just what the text says. */
+static json_t *mistake_page(const char *text)
+{
+	char *page = NULL;
+	size_t len = 0;
+	FILE *to = open_memstream(&page, &len);
+	if (!to)
+		return NULL;
+	fputs("# This does not load yet\n\n", to);
+	table_write_text(to, text, TABLE_MARKDOWN);
+	fputs("\n\nSave the file when it is mended.", to);
+	fclose(to);
+	json_t *json = json_string(page);
+	free(page);
+	return json;
+}
+
+/* A lesson of one page: the views need to know of no other kind. */
+static void show_mistake(const Preview *self, const char *text)
+{
+	const char *id = "preview";
+	json_t *lesson = record_new("lesson", clock_now_ns());
+	json_t *step = record_new("step", clock_now_ns()),
+	       *page = record_new("text", clock_now_ns());
+	json_object_update_new(
+		lesson,
+		json_pack("{s:s, s:s, s:i, s:s, s:[], s:[], s:i, s:s, s:b, s:b, s:{}, s:{},"
+			  " s:[{s:i, s:s}]}",
+			  "id", id, "title", self->path, "minutes", 1, "level", "core", "goals",
+			  "after", "seed", 0, "cost", "time", "fast", true, "allow_skip", true,
+			  "param", "vary", "steps", "step", 1, "kind", "text"));
+	json_object_update_new(step, json_pack("{s:s, s:i, s:s}", "lesson", id, "step", 1, "kind",
+					       "text"));
+	json_object_update_new(page, json_pack("{s:s, s:i, s:o}", "lesson", id, "step", 1,
+					       "markdown", mistake_page(text)));
+	show_record(self, lesson);
+	show_record(self, step);
+	show_record(self, page);
+}
+
+/* Until something is saved; false: the preview is to end. */
+static bool wait_for_save(Preview *self)
+{
+	while (!anything_saved(self)) {
+		Request asked = screen_wait(self->screen, LOOK_MS);
+		bool quits = asked.kind == REQUEST_QUIT;
+		request_done(&asked);
+		if (quits)
+			return false;
+	}
+	return true;
+}
+
+/* --- the lesson ------------------------------------------------------------------------------- */
+
+static bool follow_command(void *user, json_t *command, Err *err)
+{
+	Preview *self = user;
+	return sitting_command(self->sitting, command, err);
+}
+
+static bool follow_exercise(void *user, const char *what, size_t step, Err *err)
+{
+	Preview *self = user;
+	return sitting_exercise(self->sitting, what, step, err);
+}
+
+static bool go_back(Preview *self, Err *err)
+{
+	json_t *command = session_command_new("step");
+	json_object_set_new(command, "step", json_integer((json_int_t)self->wanted));
+	self->wanted = 0;
+	return sitting_command(self->sitting, command, err);
+}
+
+static bool take(void *user, Sitting *sitting, const json_t *record, bool recalled, Err *err)
+{
+	Preview *self = user;
+	const char *type = record_text(record, "type");
+	(void)recalled;
+	if (!self->sitting) {
+		self->sitting = sitting;
+		screen_set_lesson(self->screen, &self->follower);
+	}
+	if (strcmp(type, "lesson") == 0) {
+		size_t steps = json_array_size(json_object_get(record, "steps"));
+		self->wanted = self->wanted > steps ? steps : self->wanted;
+	}
+	screen_take(self->screen, record);
+	if (strcmp(type, "step") != 0)
+		return true;
+	self->step = (size_t)json_integer_value(json_object_get(record, "step"));
+	return self->wanted <= 1 || go_back(self, err);
+}
+
+static bool tick(void *user, Session *session, Err *err)
+{
+	Preview *self = user;
+	const SessionHook *screen = screen_hook(self->screen);
+	if (!screen->tick(screen->user, session, err))
+		return false;
+	if (!self->saved && self->sitting && anything_saved(self)) {
+		self->saved = true;
+		/* A run that goes on is of no use any more. */
+		session_interrupt(session);
+		sitting_leave(self->sitting);
+	}
+	return true;
+}
+
+static json_t *cost(void *user, int64_t origin_ns)
+{
+	const Preview *self = user;
+	const SessionHook *screen = screen_hook(self->screen);
+	return screen->cost(screen->user, origin_ns);
+}
+
+static void lend(void *user, bool lent)
+{
+	const Preview *self = user;
+	screen_lend(self->screen, lent);
+}
+
+/* Until it is saved or left. False: the preview is to end. */
+static bool show_lesson(Preview *self, const AuthorFile *file)
+{
+	Err err = { .code = ERR_NONE };
+	json_t *row = json_pack("{s:O, s:s, s:s}", "name", json_object_get(file->source, "id"),
+				"folder", file->folder, "file", file->name);
+	const SessionHook hook = {
+		.fd = screen_hook(self->screen)->fd, .tick = tick, .cost = cost, .user = self
+	};
+	SittingSink sink = { .take = take, .lend = lend, .hook = &hook, .user = self };
+	SittingOptions options = { .cli = &self->lesson, .row = row, .sink = &sink };
+	self->saved = false;
+	self->sitting = NULL;
+	screen_await(self->screen);
+	bool ok = sitting_run(&options, &err);
+	screen_set_lesson(self->screen, NULL);
+	json_decref(row);
+	Request asked = screen_asked(self->screen);
+	bool left = asked.kind != REQUEST_NONE;
+	request_done(&asked);
+	self->wanted = self->step;
+	if (self->saved || left)
+		return self->saved;
+	show_mistake(self, ok ? "The lesson's worker ended." : err.text);
+	return wait_for_save(self);
+}
+
+static int preview(const Cli *cli, Screen *screen, Err *err)
+{
+	const char *argv[] = { "wattle", "lesson", "--fast", NULL };
+	Author author = { .cli = cli };
+	static Preview self;
+	self = (Preview){ .author = &author,
+			  .path = cli->operand[1],
+			  .screen = screen,
+			  .follower = { follow_command, follow_exercise, &self } };
+	bool goes_on = cli_parse(&self.lesson, 3, (char **)(uintptr_t)argv, err);
+	self.lesson.paths = cli->paths;
+	while (goes_on) {
+		AuthorFile file;
+		Err mistake = { .code = ERR_NONE };
+		bool loads = author_file_open(&file, cli->paths, self.path, &mistake);
+		watch_all(&self, &file);
+		if (loads && json_object_get(file.source, "steps")) {
+			goes_on = show_lesson(&self, &file);
+		} else {
+			show_mistake(&self, loads ? "A planned lesson has nothing to show."
+						  : mistake.text);
+			goes_on = wait_for_save(&self);
+		}
+		author_file_close(&file);
+	}
+	unwatch(&self);
+	cli_done(&self.lesson);
+	return err_exit_status(err->code);
+}
+
+bool author_preview(void *user, Err *err)
+{
+	Author *self = user;
+	if (!cli_wants_screen(self->cli))
+		return err_set(err, ERR_NEED,
+			       "author preview wants a terminal; --linear tells the lesson in "
+			       "sentences");
+	self->status = cli_on_screen(self->cli, "lessons", preview);
+	return true;
+}
