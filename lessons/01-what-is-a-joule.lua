@@ -1,11 +1,13 @@
--- Lesson 01: what is a joule, here? Joules, watts and seconds, where they come from on this
--- machine, and the power of doing nothing. {{name}} in a text is filled on the student's machine.
+-- Lesson 01: what is a joule, here? Joules, watts and seconds, where they come
+-- from on this machine, and the power of doing nothing. {{name}} in a text is
+-- filled on the student's machine.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
 local data, model, compare = w.data, w.model, w.compare
 
--- A generated trace: pauses and work take turns, the counter wraps at `range`. `true_w` is what a
--- student is to find; `noise` the spread of the power from step to step, in parts of it.
+-- A generated trace: pauses and work take turns, the counter wraps at `range`.
+-- `true_w` is what a student is to find; `noise` the spread of the power from
+-- step to step, in parts of it.
 local function trace(random, o)
   local readings = { range = o.range }
   local t, j = o.start or 100 * random(), (o.first or random()) * o.range
@@ -26,19 +28,28 @@ end
 -- One of the machines that the checks make up.
 local function machine(random)
   local true_w = 4 + 20 * random()
-  return { true_w = true_w, busy_w = true_w + 5 + 30 * random(), range = 128, dt = 1,
-           noise = 0.05 + 0.1 * random(), pauses = 5, steps = 8 }
+  return { true_w = true_w, busy_w = true_w + 5 + 30 * random(),
+           noise = 0.05 + 0.1 * random(), range = 128, dt = 1,
+           pauses = 5, steps = 8 }
+end
+
+-- mean, low, high of the student; nil and why when they are not these.
+local function answer(t, readings)
+  local mean, low, high = t.call("idle", readings)
+  if type(mean) == "number" and type(low) == "number"
+    and type(high) == "number" then
+    return mean, low, high
+  end
+  return nil, "idle() must return three numbers: mean, low, high"
 end
 
 -- Without noise the mean is exact, and the interval holds it.
 local function exact(t, readings, true_w)
-  local mean, low, high = t.call("idle", readings)
-  if not (type(mean) == "number" and type(low) == "number" and type(high) == "number") then
-    return false, "idle() must return three numbers: mean, low, high"
-  end
+  local mean, low, high = answer(t, readings)
+  if not mean then return false, low end
   if not (low <= mean and mean <= high) then
-    return false, ("the mean, %.3f, must lie between low, %.3f, and high, %.3f"):format(mean, low,
-      high)
+    local text = "the mean, %.3f, must lie between low, %.3f, and high, %.3f"
+    return false, text:format(mean, low, high)
   end
   return t.near(mean, true_w, 1e-6 * true_w)
 end
@@ -52,7 +63,8 @@ return w.lesson {
   needs = { dataset = "fashion-mini", threads = 2 },
   cost = { "energy", "time" },             -- measured joules, else seconds
   fast = { epochs = 1, rows = 1000, blocks = 10, window = 0.05 },
-  reward = "Your interval held the true idle power in {{ex1.coverage|pct}} of 400 traces.",
+  reward = "Your interval held the true idle power in {{ex1.coverage|pct}} of "
+    .. "400 traces.",
 
   w.text [[
 # What is a joule, here?
@@ -73,8 +85,8 @@ same joules. Faster is not yet cheaper. Whether it is, a meter must say.]],
   w.text [[
 # Who says so?
 
-No program feels electricity. Behind a joule on this screen stands one of
-three things, and the badge at the top right says which:
+No program feels electricity. Behind a joule stands one of three things. A
+badge says which; it is at the top right as soon as something is measured.
 
 * **MEASURED**: a counter in the hardware counted while the work ran.
 * **MODELLED**: nobody counted. A table turned busy time into joules. Such
@@ -102,8 +114,8 @@ Does a second busy thread double the power? And if it does not: what
 becomes of the joules?]],
 
   w.predict { id = "p1",
-    ask = "The same 10,000 predictions, by one thread or split between two. Which costs "
-      .. "fewer {{cost}}?",
+    ask = "The same 10,000 predictions, by one thread or split between two. "
+      .. "Which costs fewer {{cost}}?",
     choices = {
       { "one thread", arm = "one" },
       { "two threads", arm = "two" },
@@ -113,13 +125,16 @@ becomes of the joules?]],
   w.run { id = "race", title = "One busy thread, two busy threads",
     body = function(c)
       local d = data.load(c.dataset)
-      local net = model.mlp { layers = { d.inputs, 1024, 1024, d.classes }, seed = c.seed }
+      local net = model.mlp { layers = { d.inputs, 1024, 1024, d.classes },
+        seed = c.seed }
       local r = compare {
-        arms = { { "one", net:lower { kernel = "dense", batch = 250, threads = 1 } },
-                 { "two", net:lower { kernel = "dense", batch = 250 } } },
+        arms = {
+          { "one", net:lower { kernel = "dense", batch = 250, threads = 1 } },
+          { "two", net:lower { kernel = "dense", batch = 250 } } },
         on = d.test, work = { predictions = 10000 }, blocks = 10 }
       local function watts(arm)            -- false: nothing measured joules
-        return c.cost == "energy" and r:value("energy", arm) / r:value("time", arm)
+        local joules, seconds = r:value("energy", arm), r:value("time", arm)
+        return c.cost == "energy" and joules and joules / seconds
       end
       local one, two = watts "one", watts "two"
       return r, { watts_one = one, watts_two = two, times = one and two / one }
@@ -129,21 +144,17 @@ becomes of the joules?]],
   w.reveal { predict = "p1", run = "race",
     answer = function(r) return r:best(r.cost) end,
     [[
-You said: {{p1}}.
+You said: {{p1}}. On this machine: **{{answer}}**
+({{cost}}, {{source}}).
 
-On this machine: **{{answer}}** ({{cost}}, {{source}}).
+* one thread: {{race.one.time}}, joules: {{race.one.energy}}
+* two threads: {{race.two.time}}, joules: {{race.two.energy}}
 
-| threads | time                  | joules              |
-|---------|-----------------------|---------------------|
-| one     | {{race.one.time}}     | {{race.one.energy}} |
-| two     | {{race.two.time}}     | {{race.two.energy}} |
+In brackets stands a range: measured again, it might come out anywhere in
+there.
 
-In brackets behind a number stands its range: measured again, it might
-come out anywhere in there.
-
-A dash in the column of joules means that nothing counts them here. In the
-column of time it means that other programs disturbed every block: close
-them, and press r at the run.]] },
+A dash for joules: nothing counts them here. A dash for the time: other
+programs disturbed every block. Close them, and press r at the run.]] },
 
   w.text [[
 # Did the power double?
@@ -158,41 +169,37 @@ Dashes mean: no meter, so nobody knows. Then read on as if there were one.
 
 * Twice the power for half the time: the joules stay the same.
 * Less than twice the power for half the time: the joules fall.
-* More power added than time saved: the joules rise.
-
-Why might a second thread add less power than the first did? Because a part
-flows before any thread works. That part is the **idle power**, and it is
-paid by the second, whoever works.]],
+* More power added than time saved: the joules rise.]],
 
   w.quiz { id = "q1", points = 2,
-    ask = "Somebody measured: two threads took six tenths of the time of one thread, at one "
-      .. "and a half times its power. What about the joules?",
+    ask = "Somebody measured: two threads took six tenths of the time of one "
+      .. "thread, at one and a half times its power. What about the joules?",
     choices = {
       { "nine tenths of the joules: a little less", right = true,
         say = "Six tenths times one and a half is nine tenths." },
       { "the same joules, for it is the same work",
-        say = "The bill counts watts times seconds, not work. Multiply the two." },
+        say = "The bill counts watts times seconds, not work. Multiply the "
+          .. "two." },
       { "one and a half times the joules",
         say = "That is the power. How long did it flow?" } } },
 
   w.text [[
 # The power of doing nothing
 
-To know what a program adds, you must know what flows without it. So a
-meter is read in pauses too, before, between and after the work.
+Part of the power flows before any thread works: the **idle power**. It is
+paid by the second, whoever works. To know what a program adds, one must
+know it; so a meter is read in pauses too, between the work.
 
-Two things make that harder than it sounds:
+* Idle power flutters. The mean of many steps says more than one pause,
+  and its **interval** says how much more.
+* A counter is a clock face: at its end it goes on at zero. Whoever
+  subtracts blindly finds a machine that gives energy back.
 
-* The power of an idle machine flutters. One pause says little; the mean of
-  many steps says more, and its **interval** says how much more.
-* A counter is a clock face. When it comes to its end it goes on at zero.
-  Whoever subtracts blindly finds a machine that gives energy back.
+You will write the function that reads pauses. The traces are **generated**:
+no sensor of yours is read. So the truth is known, and can be compared.]],
 
-You will write the function that reads pauses. The traces are **generated**
-by this lesson: no sensor of yours is read. So the true idle power is known,
-and your interval can be tested against it.]],
-
-  w.exercise { id = "ex1", title = "The idle power, with an interval", points = 10, minutes = 8,
+  w.exercise { id = "ex1", title = "The idle power, with an interval",
+    points = 10, minutes = 8,
     file = "ex1.lua", solution = "ex1.solution.lua",
     ask = [[
 Edit {{file}}. `idle(readings)` gets the readings of one trace and returns
@@ -213,9 +220,11 @@ power about 19 times in 20.
         function(t)
           return exact(t, { range = 1000, { t = 0, j = 50, busy = false },
             { t = 1, j = 60, busy = false }, { t = 2, j = 72, busy = false },
-            { t = 3, j = 80, busy = false }, { t = 4, j = 90, busy = false } }, 10)
+            { t = 3, j = 80, busy = false }, { t = 4, j = 90, busy = false }
+          }, 10)
         end,
-        hints = { "The watts of a step: joules gained, divided by seconds gone.",
+        hints = { "The watts of a step: joules gained, divided by seconds "
+          .. "gone.",
                   "The mean of the steps: 10, 12, 8 and 10 watts." } },
 
       { id = "pauses", points = 2, "work does not count, only pauses do",
@@ -226,8 +235,9 @@ power about 19 times in 20.
             return exact(t, trace(random, o), o.true_w)
           end)
         end,
-        hints = { "A step from reading i - 1 to reading i is work when readings[i].busy.",
-                  "Leave such steps out: if not readings[i].busy then … end" } },
+        hints = { "A step from reading i - 1 to reading i is work when "
+          .. "readings[i].busy.",
+                  "Leave them out: if not readings[i].busy then … end" } },
 
       { id = "wrap", points = 2, "the counter may wrap within a pause",
         function(t)
@@ -237,44 +247,50 @@ power about 19 times in 20.
             return exact(t, trace(random, o), o.true_w)
           end)
         end,
-        hints = { "What is the difference of two readings when the counter began anew?",
+        hints = { "What is the difference of two readings when the counter "
+          .. "began anew?",
                   "A negative difference lacks one whole range.",
                   "if used < 0 then used = used + readings.range end" } },
 
-      { id = "covers", points = 4, "the interval holds the truth about 19 times in 20",
+      { id = "covers", points = 4,
+        "the interval holds the truth about 19 times in 20",
         function(t)
           local held = 0
           local fine, why = t.property(400, function(random)
             local o = machine(random)
-            local mean, low, high = t.call("idle", trace(random, o))
-            if not (mean and low and high) then return false, "return mean, low, high" end
+            local mean, low, high = answer(t, trace(random, o))
+            if not mean then return false, low end
             if low <= o.true_w and o.true_w <= high then held = held + 1 end
             return true
           end)
           if not fine then return false, why end
           t.report("coverage", held / 400)
           local text = "it held the truth in %d of 400 traces%s"
-          return held >= 360 and held <= 396, text:format(held, held < 360 and ": too narrow"
-            or held > 396 and ": too wide to say much" or "")
+          local why_not = held < 360 and ": too narrow"
+            or held > 396 and ": too wide to say much" or ""
+          return why_not == "", text:format(held, why_not)
         end,
-        hints = { "Steps spread around their mean. How far may the mean itself be off?",
-                  "The standard error: the steps' standard deviation divided by the root of "
-                    .. "their number.",
-                  "low = mean - 2 * sd / math.sqrt(n); high likewise, with plus" } },
+        hints = { "Steps spread around their mean. How far may the mean itself "
+          .. "be off?",
+                  "The standard error: the steps' standard deviation divided "
+                    .. "by the root of their number.",
+                  "low = mean - 2 * sd / math.sqrt(n); high likewise, with "
+                    .. "plus" } },
     } },
 
   w.quiz { id = "q2", points = 2,
-    ask = "A page says: our method saves energy. Its joules are modelled from busy time. What "
-      .. "did the authors really find?",
+    ask = "A page says: our method saves energy. Its joules are modelled from "
+      .. "busy time. What did the authors really find?",
     choices = {
       { "that busy time fell; nobody looked at the energy", right = true,
-        say = "A model turns time into joules. It can find no more than time says." },
+        say = "A model turns time into joules. It can find no more than time "
+          .. "says." },
       { "that energy fell, with some error",
         say = "Had the power changed, the model would not have seen it." },
       { "nothing, for modelled numbers are invented",
         say = "Not quite: what went into the model was measured." } } },
 
   w.reflect { id = "r1", min_words = 15,
-    ask = "Your own computer shows the badge NONE. What can you still say honestly about what "
-      .. "a program costs, and what not?" },
+    ask = "Your own computer shows the badge NONE. What can you still say "
+      .. "honestly about what a program costs, and what not?" },
 }

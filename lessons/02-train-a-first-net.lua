@@ -1,21 +1,23 @@
--- Lesson 02: train a first net. Accuracy is paid for in epochs, and the last point is the dearest.
--- {{name}} in a text is filled on the student's machine.
+-- Lesson 02: train a first net. Accuracy is paid for in epochs, and the last
+-- point is the dearest. {{name}} in a text is filled on the student's machine.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
-local data, model = w.data, w.model
+local data, model, compare = w.data, w.model, w.compare
 
 local EPOCHS = 60
 
--- One training from start to end: the accuracy on the validation rows after each epoch, and the
--- seconds of each.
-local function train(d, hidden, lr, seed)
+-- One training: the accuracy on the validation rows after each epoch, the
+-- seconds of each, and the net. quiet: nobody looks at the accuracy.
+local function train(d, hidden, lr, seed, epochs, quiet)
   local accuracy, seconds = {}, {}
-  local net = model.mlp { layers = { d.inputs, hidden, d.classes }, seed = seed }
-  net:fit(d.train, { epochs = EPOCHS, batch = 32, lr = lr, watch = d.valid,
+  local net = model.mlp { layers = { d.inputs, hidden, d.classes },
+    seed = seed }
+  net:fit(d.train, { epochs = epochs, batch = 32, lr = lr,
+    watch = not quiet and d.valid,
     each = function(e)
       accuracy[e.epoch], seconds[e.epoch] = e.test_accuracy, e.time_s
     end })
-  return accuracy, seconds
+  return accuracy, seconds, net
 end
 
 local function best(accuracy)
@@ -40,35 +42,39 @@ local function sum(list, from, to)
   return total
 end
 
--- Trainings that the student has not seen: three learning rates, two widths, three seeds.
+-- Trainings that the student has not seen: three learning rates, two widths,
+-- three seeds.
 local function hidden(c)
   local d = data.load("digits", { valid = 0.25, seed = c.seed })
   local histories = {}
   for _, lr in ipairs { 0.001, 0.003, 0.01 } do
     for _, units in ipairs { 32, 64 } do
       for k = 1, 3 do
-        histories[#histories + 1] = train(d, units, lr, c.seed + k)
+        histories[#histories + 1] = train(d, units, lr, c.seed + k, EPOCHS)
       end
     end
   end
   return { histories = histories }
 end
 
--- The epoch after which stop() ends this training; its last one when it never does.
+-- The epoch after which stop() ends this training; its last one when it never
+-- does.
 local function stopped(t, accuracy)
   local so_far = {}
   for i, a in ipairs(accuracy) do
     so_far[i] = a
     local stop = t.call("stop", so_far)
     if type(stop) ~= "boolean" then
-      return nil, ("stop() must return true or false, not a %s"):format(type(stop))
+      return nil,
+        ("stop() must return true or false, not a %s"):format(type(stop))
     end
     if stop then return i end
   end
   return #accuracy
 end
 
--- The share of the epochs that were run, and the accuracy that was given up, in the mean.
+-- The share of the epochs that were run, and the accuracy that was given up, in
+-- the mean.
 local function play(t)
   local share, lost = 0, 0
   for _, accuracy in ipairs(t.histories) do
@@ -82,15 +88,16 @@ end
 
 return w.lesson {
   api = 1, id = "green.02", title = "Train a first net", minutes = 20,
-  level = "core", tags = { "training", "early stopping" }, after = { "green.01" },
+  level = "core", tags = { "training", "early stopping" },
+  after = { "green.01" },
   goals = { "Read a training curve as a bill",
             "Say when more training buys nothing that can be seen",
             "Write a rule that ends a training by itself" },
   needs = { dataset = "digits" },
-  cost = { "time" },                       -- epochs are counted, and timed by the clock
+  cost = { "time" },                       -- of an epoch, by the clock
   fast = { epochs = 60, rows = 1347, blocks = 10, window = 0.05 },
-  reward = "Your rule ran {{ex1.share|pct}} of the epochs, and gave up {{ex1.lost|pct}} of the "
-    .. "rows.",
+  reward = "Your rule ran {{ex1.share|pct}} of the epochs, and gave up "
+    .. "{{ex1.lost|pct}} of the rows.",
 
   w.text [[
 # Train a first net
@@ -127,50 +134,62 @@ A *point* is one row in a hundred. From near to peak the last point is
 bought. From peak to end nothing is.]],
 
   w.predict { id = "p1",
-    ask = "How much of the whole training time comes after the net is within one point of "
-      .. "its best?",
-    number = { unit = "per cent", min = 0, max = 100 }, confidence = true, why = true },
+    ask = "How much of the whole training time comes after the net is within "
+      .. "one point of its best?",
+    number = { unit = "per cent", min = 0, max = 100 },
+    confidence = true, why = true },
 
   w.run { id = "train", title = "Sixty epochs on the digits",
     body = function(c)
       local d = data.load(c.dataset, { valid = 0.25 })
-      local accuracy, seconds = train(d, 64, 0.003, c.seed)
+      local accuracy, seconds, whole = train(d, 64, 0.003, c.seed, EPOCHS)
       local n = #accuracy
       local most, peak = best(accuracy)
       local near = first_within(accuracy, 0.01)
       local all, third = sum(seconds, 1, n), n // 3
-      return { epochs = n, best = most, near = near, peak = peak,
-        to_near = sum(seconds, 1, near) / all, last = sum(seconds, near + 1, peak) / all,
+      local _, _, early = train(d, 64, 0.003, c.seed, near, true)
+      local r = compare { arms = { { "whole", whole }, { "near", early } },
+        on = d.test, work = { predictions = 10000 }, blocks = 10 }
+      return r, { epochs = n, best = most, near = near, peak = peak,
+        to_near = sum(seconds, 1, near) / all,
+        last = sum(seconds, near + 1, peak) / all,
         after = sum(seconds, peak + 1, n) / all,
-        early = sum(seconds, 1, third) / third, late = sum(seconds, n - third + 1, n) / third }
-    end },
+        early = sum(seconds, 1, third) / third,
+        late = sum(seconds, n - third + 1, n) / third }
+    end,
+    show = { "accuracy", "time" } },
 
   w.reveal { predict = "p1", run = "train",
-    answer = function(r) return math.floor(1000 * (r.last + r.after) + 0.5) / 10 end,
+    answer = function(_, n)
+      return math.floor(1000 * (n.last + n.after) + 0.5) / 10
+    end,
     [[
 You said: {{p1}}. On this machine: **{{answer}}**.
 
-| what was bought               | up to epoch      | share of the time     |
-|-------------------------------|------------------|-----------------------|
-| all but the last point        | {{train.near}}   | {{train.to_near|pct}} |
-| the last point                | {{train.peak}}   | {{train.last|pct}}    |
-| nothing                       | {{train.epochs}} | {{train.after|pct}}   |
+* up to epoch {{train.near}}, all but the last point: {{train.to_near|pct}}
+  of the time
+* up to epoch {{train.peak}}, the last point: {{train.last|pct}}
+* up to epoch {{train.epochs}}, nothing more: {{train.after|pct}}
 
-The best was {{train.best|pct}} of the validation rows.
+The best was {{train.best|pct}} of the validation rows. An epoch took
+{{train.early|s}} in the first third, and {{train.late|s}} in the last.
 
-An epoch of the first third took {{train.early|s}}, one of the last third
-{{train.late|s}}. What it costs and what it buys are two things.]] },
+The table has two nets: *whole*, after all epochs, and *near*, stopped at
+the first line above. Their accuracy is of *test* rows, seen for the first
+time. Is the difference larger than what stands behind the ±?]] },
 
   w.quiz { id = "q1", points = 2,
-    ask = "From near to peak this net gained one point, which is three or four of the "
-      .. "validation rows. Another seed would have gained them elsewhere. What follows?",
+    ask = "From near to peak this net gained one point, which is three or four "
+      .. "of the validation rows. Another seed would have gained them "
+      .. "elsewhere. What follows?",
     choices = {
       { "so small a gain may be luck; do not pay much for it", right = true,
         say = "A curve that trembles by a point cannot show a point." },
       { "train on: more epochs will prove it",
-        say = "More epochs tremble too. It is the number of rows that is small." },
+        say = "More epochs tremble too. It is the number of rows that is "
+          .. "small." },
       { "the peak is the true accuracy of the net",
-        say = "It is the luckiest of all epochs. The test rows would tell." } } },
+        say = "It is the luckiest of all epochs. Test rows would tell." } } },
 
   w.text [[
 # A rule that stops
@@ -181,13 +200,11 @@ is **patience**:
 * remember the best accuracy so far, and when it was reached
 * when the last few epochs have not beaten it, stop
 
-Two questions are open, and you will answer them. How many epochs is a few?
-And must a new best be better by *something*, so that trembling alone does
-not keep the training alive?
+Two questions are open. How many epochs is a few? And must a new best be
+better by *something*, so that trembling does not keep the training alive?
 
-Impatience saves epochs and gives accuracy away; patience does the
-opposite. Your rule is tried on trainings that you have not seen, with
-other learning rates, other widths, other seeds.]],
+You will answer them. Your rule is tried on trainings that you have not
+seen, with other learning rates, other widths, other seeds.]],
 
   w.exercise { id = "ex1", title = "Stop in time", points = 10, minutes = 8,
     file = "ex1.lua", solution = "ex1.solution.lua",
@@ -204,13 +221,15 @@ mean.]],
     setup = hidden,
     reports = { "share", "lost" },
     checks = {
-      { id = "answers", points = 1, "it says true or false, also after one epoch",
+      { id = "answers", points = 1,
+        "it says true or false, also after one epoch",
         function(t)
           local stop = t.call("stop", { 0.1 })
           if type(stop) == "boolean" then return true end
           return false, ("stop({ 0.1 }) returned a %s"):format(type(stop))
         end,
-        hints = { "Every path through stop() must end in return true or return false." } },
+        hints = { "Every path through stop() must end in return true or return "
+          .. "false." } },
 
       { id = "rising", points = 2, "it goes on while every epoch is better",
         function(t)
@@ -219,13 +238,14 @@ mean.]],
           local at, why = stopped(t, accuracy)
           if not at then return false, why end
           if at == 80 then return true end
-          return false,
-            ("every epoch was one point better, and it stopped after %d of 80"):format(at)
+          local text = "every epoch was better, and it stopped after %d of 80"
+          return false, text:format(at)
         end,
         hints = { "A rule that counts epochs does not look at the curve.",
                   "Find the best so far, and at which place it stands." } },
 
-      { id = "cheap", points = 3, "it runs at most three fifths of the hidden epochs",
+      { id = "cheap", points = 3,
+        "it runs at most three fifths of the hidden epochs",
         function(t)
           local share, lost = play(t)
           if not share then return false, lost end
@@ -234,10 +254,12 @@ mean.]],
           return t.at_most(share, 0.6)
         end,
         hints = { "How long ago was the best epoch? #history minus its place.",
-                  "Does a hundredth of a point count as better? It resets your patience.",
+                  "Does a hundredth of a point count as better? It resets your "
+                    .. "patience.",
                   "if a > best + 0.005 then best, at = a, i end" } },
 
-      { id = "accurate", points = 4, "it is within three points of the best, in the mean",
+      { id = "accurate", points = 4,
+        "it is within three points of the best, in the mean",
         function(t)
           local share, lost = play(t)
           if not share then return false, lost end
@@ -249,15 +271,18 @@ mean.]],
     } },
 
   w.quiz { id = "q2", points = 2,
-    ask = "Your rule was found by trying it on the validation rows. The accuracy at which it "
-      .. "stopped, on those same rows, is as an estimate for new rows",
+    ask = "Your rule was found by trying it on the validation rows. The "
+      .. "accuracy at which it stopped, on those same rows, is as an estimate "
+      .. "for new rows",
     choices = {
       { "a little too good: the rule picked a lucky epoch", right = true,
         say = "Therefore the test rows are kept away until the end." },
       { "fair, for the net never learned from them",
         say = "The net did not. Your decision did." },
-      { "a little too bad", say = "Who picks the best of many gets luck on top." } } },
+      { "a little too bad",
+        say = "Who picks the best of many gets luck on top." } } },
 
   w.reflect { id = "r1", min_words = 15,
-    ask = "Name a case in which the last point is worth its price, and one in which it is not." },
+    ask = "Name a case in which the last point is worth its price, and one in "
+      .. "which it is not." },
 }

@@ -1,10 +1,12 @@
--- Lesson 03: cheap classics. Seven families learn the same letters; what each needs is counted and
--- measured. {{name}} in a text is filled on the student's machine.
+-- Lesson 03: cheap classics. Seven families learn the same letters; what each
+-- needs is counted and measured. {{name}} in a text is filled on the student's
+-- machine.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
 local data, model, compare = w.data, w.model, w.compare
 
-local FAMILIES = { "tree", "forest", "boosting", "linear", "neighbours", "bayes", "net" }
+local FAMILIES = { "tree", "forest", "boosting", "linear", "neighbours",
+  "bayes", "net" }
 
 local function letters(c, options)
   return data.prepare(data.load(c.dataset, options), "standardize")
@@ -12,14 +14,16 @@ end
 
 local function net(d, hidden, seed)
   local m = model.mlp { layers = { d.inputs, hidden, d.classes }, seed = seed }
-  return m:fit(d.train, { epochs = 30, lr = 0.003, schedule = "cosine", watch = false })
+  return m:fit(d.train, { epochs = 30, lr = 0.003, schedule = "cosine",
+    watch = false })
 end
 
 -- What a student's pick is held against: a plain choice for each budget.
 local function references(c)
   local d = letters(c, { valid = 0.2, seed = c.seed })
   return { data = d, budgets = {
-    small = { macs = 500, bytes = 4000, reference = model.logistic {}:fit(d.train) },
+    small = { macs = 500, bytes = 4000,
+      reference = model.logistic {}:fit(d.train) },
     middle = { macs = 6000, bytes = 30000, reference = net(d, 64, c.seed) },
     none = { macs = 0, bytes = 300000,
              reference = model.tree { seed = c.seed }:fit(d.train) } } }
@@ -28,8 +32,8 @@ end
 local function picked(t, budget)
   local m = t.call("pick", t.data, budget.macs, budget.bytes)
   if t.is_model(m) then return m end
-  return nil, ("for %d multiply-adds and %d bytes pick() returned no model"):format(budget.macs,
-    budget.bytes)
+  local text = "for %d multiply-adds and %d bytes pick() returned no model"
+  return nil, text:format(budget.macs, budget.bytes)
 end
 
 -- Its pick is not worse on the test rows than the reference of that budget.
@@ -41,20 +45,22 @@ local function as_good(t, name)
     return false, "the model that it picked is over the budget"
   end
   t.report(name, m:accuracy(t.data.test))
-  return t.not_worse("accuracy", m, budget.reference, { by_pt = 3, on = t.data.test })
+  return t.not_worse("accuracy", m, budget.reference,
+    { by_pt = 3, on = t.data.test })
 end
 
 return w.lesson {
   api = 1, id = "green.03", title = "Cheap classics", minutes = 25,
-  level = "core", tags = { "trees", "neighbours", "baselines" }, after = { "green.02" },
+  level = "core", tags = { "trees", "neighbours", "baselines" },
+  after = { "green.02" },
   goals = { "Know what seven families of models pay with",
             "Choose a model under a budget, by validation rows",
             "See what a count of multiply-adds does not see" },
   needs = { dataset = "letter" },
   cost = { "energy", "time" },
   fast = { epochs = 30, rows = 16000, blocks = 10, window = 0.05 },
-  reward = "Your picks read {{ex1.small|pct}}, {{ex1.middle|pct}} and, without a single "
-    .. "multiplication, {{ex1.none|pct}} of the letters.",
+  reward = "Your picks read {{ex1.small|pct}}, {{ex1.middle|pct}} and, without "
+    .. "a single multiplication, {{ex1.none|pct}} of the letters.",
 
   w.text [[
 # Cheap classics
@@ -90,8 +96,8 @@ Which is the cheapest among those that are *nearly* as good as the best?
 Let nearly be: within five points.]],
 
   w.predict { id = "p1",
-    ask = "Among the families that come within five points of the most accurate one, which "
-      .. "predicts for the fewest {{cost}}?",
+    ask = "Among the families that come within five points of the most "
+      .. "accurate one, which predicts for the fewest {{cost}}?",
     choices = {
       { "the tree", arm = "tree" }, { "the forest", arm = "forest" },
       { "boosting", arm = "boosting" }, { "the linear model", arm = "linear" },
@@ -112,18 +118,21 @@ Let nearly be: within five points.]],
         net = net(d, 128, c.seed) }
       local arms = {}
       for i, name in ipairs(FAMILIES) do arms[i] = { name, models[name] } end
-      return compare { arms = arms, on = d.test, work = { predictions = 10000 }, versus = "net",
-        blocks = 10 }
+      return compare { arms = arms, on = d.test, versus = "net",
+        work = { predictions = 10000 }, blocks = 10 }
     end,
     show = { "accuracy", "time", "energy", "bytes", "macs" } },
 
   w.reveal { predict = "p1", run = "race",
-    answer = function(r)                   -- "none": no block was quiet enough to count
+    answer = function(r)                   -- "none": no block was quiet
       local most, least, cheapest = 0, math.huge, "none"
-      for _, arm in ipairs(FAMILIES) do most = math.max(most, r:value("accuracy", arm) or 0) end
+      for _, arm in ipairs(FAMILIES) do
+        most = math.max(most, r:value("accuracy", arm) or 0)
+      end
       for _, arm in ipairs(FAMILIES) do
         local cost = r:value(r.cost, arm)
-        if cost and cost < least and r:value("accuracy", arm) >= most - 0.05 then
+        local near = (r:value("accuracy", arm) or 0) >= most - 0.05
+        if near and cost and cost < least then
           least, cheapest = cost, arm
         end
       end
@@ -132,66 +141,58 @@ Let nearly be: within five points.]],
     [[
 You said: {{p1}}. On this machine: **{{answer}}** ({{cost}}, {{source}}).
 
-| family     | accuracy                       | 10,000 predictions         |
-|------------|--------------------------------|----------------------------|
-| tree       | {{race.tree.accuracy}}         | {{race.tree.cost}}         |
-| forest     | {{race.forest.accuracy}}       | {{race.forest.cost}}       |
-| boosting   | {{race.boosting.accuracy}}     | {{race.boosting.cost}}     |
-| linear     | {{race.linear.accuracy}}       | {{race.linear.cost}}       |
-| neighbours | {{race.neighbours.accuracy}}   | {{race.neighbours.cost}}   |
-| bayes      | {{race.bayes.accuracy}}        | {{race.bayes.cost}}        |
-| net        | {{race.net.accuracy}}          | {{race.net.cost}}          |
+The table of the run has all seven. Which of them would you leave out,
+because another one is both more accurate and cheaper?
 
-Which would you leave out, because another one is both more accurate and
-cheaper? (Only dashes: other programs disturbed. Close them, press r.)]] },
+(Only dashes there: other programs disturbed. Close them, and press r.)]] },
 
   w.text [[
 # What each one pays with
 
-| family     | multiply-adds            | bytes of the file         |
-|------------|--------------------------|---------------------------|
-| tree       | {{race.tree.macs}}       | {{race.tree.bytes}}       |
-| forest     | {{race.forest.macs}}     | {{race.forest.bytes}}     |
-| boosting   | {{race.boosting.macs}}   | {{race.boosting.bytes}}   |
-| linear     | {{race.linear.macs}}     | {{race.linear.bytes}}     |
-| neighbours | {{race.neighbours.macs}} | {{race.neighbours.bytes}} |
-| bayes      | {{race.bayes.macs}}      | {{race.bayes.bytes}}      |
-| net        | {{race.net.macs}}        | {{race.net.bytes}}        |
+Multiply-adds for 10,000 predictions: tree {{race.tree.macs}}, forest
+{{race.forest.macs}}, linear {{race.linear.macs}}, net {{race.net.macs}},
+neighbours {{race.neighbours.macs}}.
 
-The multiply-adds are those of 10,000 predictions. Compare the columns with
-the cost that was measured: which rows would you have judged wrongly by a
-count alone?]],
+Set them beside the cost in the table. Which rows would you have judged
+wrongly by the count alone?]],
 
   w.inspect { run = "race", arm = "linear", view = "confusion" },
 
   w.quiz { id = "q1", points = 2,
-    ask = "For 10,000 predictions the forest executes {{race.forest.macs}} multiply-adds, the "
-      .. "net {{race.net.macs}}. They cost {{race.forest.cost}} and {{race.net.cost}}. How do "
-      .. "the two pairs of numbers go together?",
+    ask = "For 10,000 predictions the forest executes {{race.forest.macs}} "
+      .. "multiply-adds, the net {{race.net.macs}}. They cost "
+      .. "{{race.forest.cost}} and {{race.net.cost}}. How do the two pairs of "
+      .. "numbers go together?",
     choices = {
-      { "a tree compares and jumps about in memory; this count does not see it", right = true,
-        say = "A count is exact about what it counts, and silent about the rest." },
+      { "a tree compares and jumps about in memory; no count of these sees it",
+        right = true,
+        say = "A count is exact about what it counts, and silent about the "
+          .. "rest." },
       { "the counter of multiply-adds is broken",
-        say = "It is right: nothing is multiplied. Something else takes the time." },
+        say = "It is right: nothing is multiplied. Something else takes the "
+          .. "time." },
       { "the forest predicts more rows",
-        say = "All predict the same rows. What does a tree do at each of its questions?" } } },
+        say = "All predict the same rows. What does a tree do at each of its "
+          .. "questions?" } } },
 
   w.quiz { id = "q2", points = 2,
     ask = "The neighbours do not learn: they keep the rows. Their file has "
-      .. "{{race.neighbours.bytes}}, and 10,000 predictions take {{race.neighbours.macs}} "
-      .. "multiply-adds. When is that a good bargain?",
+      .. "{{race.neighbours.bytes}}, and 10,000 predictions take "
+      .. "{{race.neighbours.macs}} multiply-adds. When is that a good bargain?",
     choices = {
-      { "when few predictions are asked of a model that changes often", right = true,
+      { "when few predictions are asked of a model that changes often",
+        right = true,
         say = "They save when learning, and pay at every prediction." },
       { "when millions of predictions are asked of one model",
         say = "Each of them compares with every row that was kept." },
       { "always, for training is the dear part",
         say = "Not of the neighbours. Where do they pay?" } } },
 
-  w.exercise { id = "ex1", title = "Pick under a budget", points = 10, minutes = 10,
+  w.exercise { id = "ex1", title = "Pick under a budget", points = 10,
+    minutes = 10,
     file = "ex1.lua", solution = "ex1.solution.lua", seconds = 60,
     ask = [[
-Edit {{file}}. `pick(data, macs, bytes)` returns a fitted model that executes
+Edit {{file}}. `pick(data, macs, bytes)` returns a fitted model that needs
 at most so many multiply-adds a prediction, whose file has at most so many
 bytes, and that reads as many letters as it can.
 
@@ -221,28 +222,34 @@ Each pick may be three points worse than ours on the test rows, not more.]],
           return true
         end,
         hints = { "Which families multiply nothing? The table above says so.",
-                  "Fit a candidate, ask m:macs() and m:bytes(), leave it out if it is over.",
+                  "Fit a candidate, ask m:macs() and m:bytes(), leave it out "
+                    .. "if it is over.",
                   "if m:macs() <= macs and m:bytes() <= bytes then … end" } },
 
-      { id = "small", points = 2, "the small budget: as good as our linear model",
+      { id = "small", points = 2,
+        "the small budget: as good as our linear model",
         function(t) return as_good(t, "small") end,
         hints = { "Few multiply-adds: one weighted sum for each class.",
                   "model.logistic {}:fit(data.train)" } },
 
       { id = "middle", points = 3, "the middle budget: as good as our net",
         function(t) return as_good(t, "middle") end,
-        hints = { "A net of one hidden layer has inputs × hidden + hidden × classes weights.",
-                  "Sixteen inputs, twenty-six classes: how many hidden units can you afford?",
-                  "model.mlp { layers = { data.inputs, 100, data.classes } }, and some epochs" } },
+        hints = { "A net of one hidden layer has inputs × hidden + hidden × "
+          .. "classes weights.",
+                  "Sixteen inputs, twenty-six classes: how many hidden units "
+                    .. "can you afford?",
+                  "model.mlp { layers = { data.inputs, 100, data.classes } }, "
+                    .. "and some epochs" } },
 
       { id = "none", points = 3, "without multiplications: as good as our tree",
         function(t) return as_good(t, "none") end,
         hints = { "A tree only compares.",
-                  "More than one tree does better, as long as the file is small enough.",
+                  "More than one tree does better, as long as the file is "
+                    .. "small enough.",
                   "model.tree {}:fit(data.train)" } },
     } },
 
   w.reflect { id = "r1", min_words = 15,
-    ask = "You read: \"our model needs ten times fewer operations\". Which question do you ask "
-      .. "before you believe that it also costs less?" },
+    ask = "You read: \"our model needs ten times fewer operations\". Which "
+      .. "question do you ask before you believe that it also costs less?" },
 }

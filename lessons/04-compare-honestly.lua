@@ -1,21 +1,24 @@
--- Lesson 04: compare honestly. A network against its own copy, the order of measuring on a machine
--- that drifts, and an interval that says how sure one may be. {{name}} in a text is filled on the
--- student's machine.
+-- Lesson 04: compare honestly. A network against its own copy, the order of
+-- measuring on a machine that drifts, and an interval that says how sure one
+-- may be. {{name}} in a text is filled on the student's machine.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
 local data, model, compare = w.data, w.model, w.compare
 
 -- Student's t, 0.975, for 1 to 30 degrees of freedom.
-local T = { 12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281,
-            2.2010, 2.1788, 2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.0930, 2.0860,
-            2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423 }
+local T = { 12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060,
+            2.2622, 2.2281, 2.2010, 2.1788, 2.1604, 2.1448, 2.1314, 2.1199,
+            2.1098, 2.1009, 2.0930, 2.0860, 2.0796, 2.0739, 2.0687, 2.0639,
+            2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423 }
 
 -- Ratio b / a of a list of pairs, low, high: the t interval of the logarithms.
 local function interval(pairs_of)
   local n, sum, squares = #pairs_of, 0, 0
   for _, p in ipairs(pairs_of) do sum = sum + math.log(p.b / p.a) end
   local mean = sum / n
-  for _, p in ipairs(pairs_of) do squares = squares + (math.log(p.b / p.a) - mean) ^ 2 end
+  for _, p in ipairs(pairs_of) do
+    squares = squares + (math.log(p.b / p.a) - mean) ^ 2
+  end
   local half = T[n - 1] * math.sqrt(squares / (n - 1) / n)
   return math.exp(mean), math.exp(mean - half), math.exp(mean + half)
 end
@@ -25,11 +28,13 @@ local function word(low, high)
 end
 
 local function normal()
-  return math.sqrt(-2 * math.log(1 - math.random())) * math.cos(2 * math.pi * math.random())
+  local size = math.sqrt(-2 * math.log(1 - math.random()))
+  return size * math.cos(2 * math.pi * math.random())
 end
 
--- Windows of A and of B, which truly cost the same, on a machine that grows slower while they run.
--- blocked: all of A, then all of B. Otherwise pairs, whose order is drawn.
+-- Windows of A and of B, which truly cost the same, on a machine that grows
+-- slower while they run. blocked: all of A, then all of B. Otherwise pairs,
+-- whose order is drawn.
 local function log_of(n, drift, blocked)
   local list = {}
   local function window(place)
@@ -44,7 +49,8 @@ local function log_of(n, drift, blocked)
   return list
 end
 
--- Of so many experiments, the share that finds a difference, which is not there.
+-- Of so many experiments, the share that finds a difference, which is not
+-- there.
 local function false_share(times, drift, blocked)
   local found = 0
   for _ = 1, times do
@@ -69,9 +75,11 @@ end
 local function answer(t, list)
   local said, ratio, low, high = t.call("verdict", list)
   if said ~= "better" and said ~= "worse" and said ~= "not resolved" then
-    return nil, ("verdict() said '%s'; it must say better, worse or not resolved"):format(said)
+    local text = "verdict() said '%s', not better, worse or not resolved"
+    return nil, text:format(said)
   end
-  if not (type(ratio) == "number" and type(low) == "number" and type(high) == "number") then
+  if not (type(ratio) == "number" and type(low) == "number"
+    and type(high) == "number") then
     return nil, "verdict() must return four values: word, ratio, low, high"
   end
   return said, ratio, low, high
@@ -86,12 +94,14 @@ local function agrees(t, list)
     local near, why = t.near(both[1], both[2], 1e-4)
     if not near then return false, why end
   end
-  return said == word(l, h), ("the interval is %.4f to %.4f, and it said '%s'"):format(l, h, said)
+  return said == word(l, h),
+    ("the interval is %.4f to %.4f, and it said '%s'"):format(l, h, said)
 end
 
 return w.lesson {
   api = 1, id = "green.04", title = "Compare honestly", minutes = 25,
-  level = "core", tags = { "experiments", "statistics" }, after = { "green.03" },
+  level = "core", tags = { "experiments", "statistics" },
+  after = { "green.03" },
   goals = { "Take turns, so that a drifting machine cannot decide",
             "Read an interval, and the words 'not resolved'",
             "Write the rule that gives a verdict" },
@@ -99,7 +109,8 @@ return w.lesson {
   vary = { drift = { 0.02, 0.025, 0.03 } },
   cost = { "energy", "time" },
   fast = { epochs = 2, rows = 1347, blocks = 10, window = 0.05 },
-  reward = "Your rule found a difference between equals in {{ex1.false_share|pct}} of 400 logs.",
+  reward = "Your rule found a difference between equals in "
+    .. "{{ex1.false_share|pct}} of 400 logs.",
 
   w.text [[
 # Compare honestly
@@ -119,8 +130,8 @@ is how far the measuring can be trusted.
 * **b**: the same network, copied weight by weight]],
 
   w.predict { id = "p1",
-    ask = "A network and its exact copy make the same predictions, by turns. What will the "
-      .. "comparison say of their {{cost}}?",
+    ask = "A network and its exact copy make the same predictions, by turns. "
+      .. "What will the comparison say of their {{cost}}?",
     choices = {
       { "the original costs less", arm = "a" },
       { "the copy costs less", arm = "b" },
@@ -130,7 +141,8 @@ is how far the measuring can be trusted.
   w.run { id = "twins", title = "A network and its copy",
     body = function(c)
       local d = data.load(c.dataset)
-      local net = model.mlp { layers = { d.inputs, 256, 256, d.classes }, seed = c.seed }
+      local net = model.mlp { layers = { d.inputs, 256, 256, d.classes },
+        seed = c.seed }
       net:fit(d.train, { epochs = 2, watch = d.test })
       return compare {
         arms = { { "a", net:lower { kernel = "dense" } },
@@ -142,41 +154,37 @@ is how far the measuring can be trusted.
   w.reveal { predict = "p1", run = "twins",
     answer = function(r) return r:best(r.cost) end,
     [[
-You said: {{p1}}. On this machine: **{{answer}}** ({{cost}}, {{source}}).
+You said: {{p1}}.
+On this machine: **{{answer}}** ({{cost}}, {{source}}).
 
-* original: {{twins.a.cost}}
-* copy: {{twins.b.cost}}
-* copy against original: {{twins.b.cost|ratio}}
+Copy against original: {{twins.b.cost|ratio}}. In brackets stands the
+**interval**: ratios that this experiment cannot tell apart. If one lies
+within it, no difference has been shown. (A dash: other programs disturbed.
+Close them, and press r.)
 
-Whatever differs there, it is not the network. The last line is the one that
-counts: the ratio, and in brackets the **interval** of ratios that this
-experiment cannot tell apart. If one lies within it, no difference has been
-shown. (Dashes: other programs disturbed. Close them, and press r.)
-
-Such an interval is made to hold the truth 19 times in 20. So one run in
-twenty will call even twins different. Did yours?]] },
+Whatever differs here, it is not the network. Such an interval is made to
+hold the truth 19 times in 20; so one run in twenty will call even twins
+different. Did yours?]] },
 
   w.text [[
 # Who runs first?
 
-The windows of the last run took turns: a, b, b, a, and so on, the order of
-each pair drawn by lot. Why not simply all of A, and then all of B?
-
-Because machines drift. They grow warm and clock lower, or other work
-comes and goes. Then the second one pays for the weather.
+The last run took turns: in pairs, the order of each drawn by lot. Why not
+simply all of A, and then all of B? Because machines drift. They grow warm
+and clock lower, or other work comes. Then the second pays for the weather.
 
 The next experiment is **generated**: logs of a machine that grows slower
 by {{drift|pct}} while it measures, and trembles a little. A and B cost the
-same in truth. Each log holds ten windows of A and ten of B, measured
+same in truth. Each log holds ten windows of either, measured
 
 * **blocked**: ten times A, then ten times B
-* **by turns**: in pairs, the order within each pair drawn by lot
+* **by turns**: in pairs, as above
 
-Then the interval is computed, as above, and somebody writes the paper.]],
+Each gets its interval, and its verdict.]],
 
   w.predict { id = "p2",
-    ask = "The machine drifts by {{drift|pct}}, and A and B are equal. Of 100 blocked "
-      .. "experiments, how many find a difference?",
+    ask = "The machine drifts by {{drift|pct}}, and A and B are equal. Of 100 "
+      .. "blocked experiments, how many find a difference?",
     number = { unit = "of 100", min = 0, max = 100 }, confidence = true },
 
   w.run { id = "log", title = "Four hundred experiments with equals",
@@ -190,43 +198,44 @@ Then the interval is computed, as above, and somebody writes the paper.]],
     [[
 You said: {{p2}}. It was: **{{answer}}**.
 
-| order          | found a difference that is not there |
-|----------------|--------------------------------------|
-| all A, all B   | {{log.blocked|pct}}                  |
-| by turns       | {{log.turns|pct}}                    |
+A difference that is not there was found
 
-Both used the same machine, the same number of windows and the same
-arithmetic. Only the order was different.
+* blocked: in {{log.blocked|pct}} of the experiments
+* by turns: in {{log.turns|pct}}
 
-In a blocked log the drift looks like B. No statistics can take it out
-again: the log does not say which of the two it was. By turns, both pay
-for the drift alike.]] },
+The same machine, as many windows, the same arithmetic; only the order was
+another. In a blocked log the drift looks like B, and no statistics can take
+it out again. By turns, both pay for it alike.]] },
 
   w.quiz { id = "q1", points = 2,
-    ask = "Blocked, {{log.blocked|pct}} of the experiments were wrong. Would a hundred windows "
-      .. "of each, still blocked, have mended it?",
+    ask = "Blocked, {{log.blocked|pct}} of the experiments were wrong. Would a "
+      .. "hundred windows of each, still blocked, have mended it?",
     choices = {
       { "no: the interval would be narrower, and just as far off", right = true,
         say = "More of the same error is no cure. It makes one surer of it." },
       { "yes: more windows always come nearer to the truth",
         say = "They come nearer to what is measured: B plus drift." },
       { "yes, if the machine is idle",
-        say = "A machine that never drifts would help. The number of windows would not." } } },
+        say = "A machine that never drifts would help. The number of windows "
+          .. "would not." } } },
 
   w.quiz { id = "q2", points = 2,
     ask = "A verdict says: not resolved. What do you know?",
     choices = {
-      { "that this experiment cannot tell; it says how large a difference it could have seen",
+      { "that this experiment cannot tell; it says how large a difference it "
+        .. "could have seen",
         right = true, say = "More pairs, or a steadier machine, may tell." },
       { "that the two cost the same",
-        say = "That would need an interval that is narrow, and lies around one." },
+        say = "That would need an interval that is narrow, and lies around "
+          .. "one." },
       { "that the experiment failed",
         say = "It worked, and told honestly how far it reaches." } } },
 
-  w.exercise { id = "ex1", title = "Give the verdict", points = 10, minutes = 10,
+  w.exercise { id = "ex1", title = "Give the verdict", points = 10,
+    minutes = 10,
     file = "ex1.lua", solution = "ex1.solution.lua",
     ask = [[
-Edit {{file}}. `verdict(pairs)` gets a list of pairs, each measured by turns:
+Edit {{file}}. `verdict(pairs)` gets a list of pairs, measured by turns:
 `pairs[i].a` and `pairs[i].b`, the seconds of A and of B. It returns
 
     return word, ratio, low, high
@@ -244,22 +253,26 @@ The logs are generated; no clock decides about your points.]],
     checks = {
       { id = "hand", points = 2, "ten pairs worked out before: a little better",
         function(t)
-          local d = { -.031, -.012, .004, -.022, -.017, -.009, -.027, .001, -.014, -.020 }
+          local d = { -.031, -.012, .004, -.022, -.017, -.009, -.027, .001,
+            -.014, -.020 }
           local list = {}
           for i, x in ipairs(d) do list[i] = { a = 2, b = 2 * math.exp(x) } end
           return agrees(t, list)
         end,
         hints = { "math.log(p.b / p.a) for each pair p; then their mean.",
-                  "The variance: squares of the distances to the mean, divided by n - 1.",
+                  "The variance: squares of the distances to the mean, divided "
+                    .. "by n - 1.",
                   "half = T[n - 1] * math.sqrt(variance / n)" } },
 
       { id = "interval", points = 3, "it agrees with our interval on 50 logs",
         function(t)
           return t.property(50, function(random)
-            return agrees(t, made_up(random, random(10, 30), math.exp(0.01 * random:normal())))
+            return agrees(t, made_up(random, random(10, 30),
+              math.exp(0.01 * random:normal())))
           end)
         end,
-        hints = { "Is the number of pairs taken from the list, or fixed at ten?",
+        hints = { "Is the number of pairs taken from the list, or fixed at "
+          .. "ten?",
                   "Pair by pair: the ratio of the means is another number.",
                   "local n = #pairs; ratio = math.exp(mean)" } },
 
@@ -268,26 +281,31 @@ The logs are generated; no clock decides about your points.]],
           local opposite = { better = "worse", worse = "better",
                              ["not resolved"] = "not resolved" }
           return t.property(20, function(random)
-            local list, swapped = made_up(random, 12, 1 + 0.02 * random:normal()), {}
+            local list = made_up(random, 12, 1 + 0.02 * random:normal())
+            local swapped = {}
             for i, p in ipairs(list) do swapped[i] = { a = p.b, b = p.a } end
             local said, ratio = answer(t, list)
             if not said then return false, ratio end
             local other, inverse = answer(t, swapped)
             if not other then return false, inverse end
             if other ~= opposite[said] then
-              return false, ("it said '%s', and swapped '%s'"):format(said, other)
+              local text = "it said '%s', and swapped '%s'"
+              return false, text:format(said, other)
             end
             return t.near(ratio * inverse, 1, 1e-3)
           end)
         end,
-        hints = { "By logarithms, twice as much and half as much are equally far from one.",
-                  "low < 1 alone is not enough for better: the whole interval counts." } },
+        hints = { "By logarithms, twice as much and half as much are equally "
+          .. "far from one.",
+                  "low < 1 alone is not enough for better: the whole interval "
+                    .. "counts." } },
 
       { id = "finds", points = 2, "it finds a difference of one in twenty",
         function(t)
           local found = 0
           local fine, why = t.property(40, function(random)
-            local said, text = answer(t, made_up(random, 12, random() < 0.5 and 0.95 or 1 / 0.95))
+            local ratio = random() < 0.5 and 0.95 or 1 / 0.95
+            local said, text = answer(t, made_up(random, 12, ratio))
             if not said then return false, text end
             if said ~= "not resolved" then found = found + 1 end
             return true
@@ -295,10 +313,13 @@ The logs are generated; no clock decides about your points.]],
           if not fine then return false, why end
           return t.at_least(found, 36)
         end,
-        hints = { "A verdict that never resolves anything is safe, and useless.",
-                  "if high < 1 then word = \"better\" elseif low > 1 then word = \"worse\" end" } },
+        hints = { "A verdict that never resolves anything is safe, and "
+          .. "useless.",
+                  "if high < 1 then word = \"better\" elseif low > 1 then word "
+                    .. "= \"worse\" end" } },
 
-      { id = "equals", points = 2, "it calls equals different in at most one of ten logs",
+      { id = "equals", points = 2,
+        "it calls equals different in at most one of ten logs",
         function(t)
           local found = 0
           local fine, why = t.property(400, function(random)
@@ -311,11 +332,13 @@ The logs are generated; no clock decides about your points.]],
           t.report("false_share", found / 400)
           return t.at_most(found, 40)
         end,
-        hints = { "A ratio of equals is never exactly one. That alone is no difference.",
-                  "Say better or worse only when the whole interval is on one side of one." } },
+        hints = { "A ratio of equals is never exactly one. That alone is no "
+          .. "difference.",
+                  "Say better or worse only when the whole interval is on one "
+                    .. "side of one." } },
     } },
 
   w.reflect { id = "r1", min_words = 15,
-    ask = "Find a sentence of the kind \"B is faster than A\" that you once believed. Which two "
-      .. "questions would you ask its author now?" },
+    ask = "Find a sentence of the kind \"B is faster than A\" that you once "
+      .. "believed. Which two questions would you ask its author now?" },
 }

@@ -1,5 +1,6 @@
--- Lesson 05: prune it, then make it int8. A lesson file returns one table; wattle-lesson(5) lists
--- its keys. {{name}} in a text is filled on the student's machine; the author states no result.
+-- Lesson 05: prune it, then make it int8. A lesson file returns one table;
+-- wattle-lesson(5) lists its keys. {{name}} in a text is filled on the
+-- student's machine; the author states no result.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
 local data, model, technique, compare = w.data, w.model, w.technique, w.compare
@@ -7,23 +8,25 @@ local data, model, technique, compare = w.data, w.model, w.technique, w.compare
 -- What the exercise starts from; 6,000 rows, so that a check takes seconds.
 local function start(c)
   local d = data.load(c.dataset, { rows = 6000, seed = c.seed })
-  local base = model.mlp { layers = { d.inputs, 128, 64, d.classes }, seed = c.seed }
+  local base = model.mlp { layers = { d.inputs, 128, 64, d.classes },
+    seed = c.seed }
   base:fit(d.train, { epochs = 6, schedule = "cosine", watch = false })
   return { base = base, data = d }
 end
 
 return w.lesson {
   api = 1, id = "green.05", title = "Prune it, then make it int8", minutes = 25,
-  level = "core", tags = { "pruning", "quantization" }, after = { "green.04" },
+  level = "core", tags = { "pruning", "quantization" },
+  after = { "green.04" },
   goals = { "Separate 'fewer weights' from 'less work'",
             "Read accuracy, time and energy as ranges, not numbers",
             "Make a network smaller so that it also works less" },
-  needs = { dataset = { "fashion-mnist", "fashion-mini" } },   -- the first one that is there
+  needs = { dataset = { "fashion-mnist", "fashion-mini" } },  -- what is there
   vary = { sparsity = { 0.80, 0.90, 0.95 } },
   cost = { "energy", "time" },             -- measured joules, else seconds
   fast = { epochs = 2, rows = 3000, blocks = 10, window = 0.05 },
-  reward = "slim() keeps {{ex1.bytes|ratio}} of the bytes and {{ex1.macs|ratio}} of the work, and "
-    .. "has {{ex1.accuracy|pct}} right.",
+  reward = "slim() keeps {{ex1.bytes|ratio}} of the bytes and "
+    .. "{{ex1.macs|ratio}} of the work, and has {{ex1.accuracy|pct}} right.",
 
   w.text [[
 # Three diets for one network
@@ -56,12 +59,14 @@ and for multiply-adds that are executed. Keep that in mind.]],
     body = function(c)
       local d = data.load(c.dataset)
       c:log("The clothes are those of " .. c.dataset .. ".")
-      local base = model.mlp { layers = { d.inputs, 256, 128, d.classes }, seed = c.seed }
-      base:fit(d.train, { epochs = 4, batch = 64, lr = 1e-3, schedule = "cosine",
-                          watch = d.test })
+      local base = model.mlp { layers = { d.inputs, 256, 128, d.classes },
+        seed = c.seed }
+      base:fit(d.train, { epochs = 4, batch = 64, lr = 1e-3,
+        schedule = "cosine", watch = d.test })
       local pruned = base:with(technique.prune {
         sparsity = c.param.sparsity, data = d.train, epochs = 2, lr_scale = 1 })
-      local int8 = base:with(technique.quantize { bits = 8, data = d.train:head(512) })
+      local int8 = base:with(technique.quantize { bits = 8,
+        data = d.train:head(512) })
       return compare {
         arms = { { "dense", base:lower { kernel = "dense" } },
                  { "pruned", pruned:lower { kernel = "dense" } },
@@ -75,19 +80,17 @@ and for multiply-adds that are executed. Keep that in mind.]],
   w.reveal { predict = "p1", run = "race",
     answer = function(r) return r:best(r.cost) end,
     [[
-You said: {{p1}}.
+You said: {{p1}}. On this machine:
+**{{answer}}** ({{cost}}, {{source}}).
 
-On this machine: **{{answer}}** ({{cost}}, {{source}}).
+Cost and multiply-adds, both against dense:
 
-| copy   | against dense           | multiply-adds a prediction |
-|--------|-------------------------|----------------------------|
-| pruned | {{race.pruned.cost|ratio}} | {{race.pruned.macs|ratio}} |
-| sparse | {{race.sparse.cost|ratio}} | {{race.sparse.macs|ratio}} |
-| int8   | {{race.int8.cost|ratio}} | {{race.int8.macs|ratio}} |
+* pruned: {{race.pruned.cost|ratio}} and {{race.pruned.macs|ratio}}
+* sparse: {{race.sparse.cost|ratio}} and {{race.sparse.macs|ratio}}
+* int8: {{race.int8.cost|ratio}} and {{race.int8.macs|ratio}}
 
-Two rows hold the very same weights. What did the zeros change in each,
-and what did they not change? (Dashes: other programs disturbed. Close
-them, and press r at the run.)]] },
+Two of them hold the very same weights. What did the zeros change in each?
+(Dashes: other programs disturbed. Close them, and press r at the run.)]] },
 
   w.text [[
 # What was claimed, and what was run
@@ -97,16 +100,11 @@ weights pruning leaves. That is a number about the *file*. The authors
 timed their layers too: on their CPU the sparse ones were mostly faster for
 one row at a time, and slower for sixty-four rows at once.
 
-From a zero to a saving leads only one way: somebody must **not do**
-something because of it.
+From a zero to a saving leads one way only: somebody must **not do**
+something because of it. A dense kernel multiplies by zero as by any number.
+A sparse one skips it, and pays with an index for each weight that is left.
 
-* a dense kernel multiplies by zero as by any number
-* a sparse kernel skips it, and pays for that with an index beside each
-  weight that is left
-* int8 leaves no weight out; each is shorter, and one instruction takes
-  more of them at a time
-
-Next you see where in the pruned network the zeros lie.]],
+Next: where in the pruned network do the zeros lie?]],
 
   w.inspect { run = "race", arm = "pruned", view = "sparsity" },
 
@@ -118,20 +116,24 @@ Next you see where in the pruned network the zeros lie.]],
       { "the dense kernel multiplies by every zero all the same", right = true,
         say = "A zero costs a multiplication as long as nobody skips it." },
       { "pruning needs more epochs before it saves anything",
-        say = "More training moves the accuracy. Which work does a prediction execute?" },
+        say = "More training moves the accuracy. Which work does a prediction "
+          .. "execute?" },
       { "the file was not compressed",
         say = "That is about bytes on disk. Look at the multiply-adds." } } },
 
   w.quiz { id = "q2", points = 2,
-    ask = "Weights went from 32 to 8 bits. Against the dense network the file is "
-      .. "{{race.int8.bytes|ratio}}, the cost {{race.int8.cost|ratio}}. "
-      .. "Why need the two not agree?",
+    ask = "Weights went from 32 to 8 bits. Against the dense network the file "
+      .. "is {{race.int8.bytes|ratio}}, the cost {{race.int8.cost|ratio}}. Why "
+      .. "need the two not agree?",
     choices = {
       { "activations, biases and fixed costs remain", right = true,
         say = "The weights are one part of what a prediction moves and does." },
-      { "int8 is slower on every CPU", say = "Look at the cost of the int8 row again." },
-      { "the clock is broken", say = "Compare the intervals in the table first." } } },
-  w.exercise { id = "ex1", title = "Now make the zeros pay", points = 10, minutes = 8,
+      { "int8 is slower on every CPU",
+        say = "Look at the cost of the int8 row again." },
+      { "the clock is broken",
+        say = "Compare the intervals in the table first." } } },
+  w.exercise { id = "ex1", title = "Now make the zeros pay", points = 10,
+    minutes = 8,
     file = "ex1.lua", solution = "ex1.solution.lua", seconds = 60,
     ask = [[
 Edit {{file}}. `slim(base, data)` returns a lighter copy of the network
@@ -146,7 +148,7 @@ which kernel it shall run by, the program that `m:lower { … }` returns.
 
 The network of the exercise is a smaller one than that of the race, trained
 on 6,000 rows, so that the checks take seconds.]],
-    setup = start,                         -- once per seed; gives t.base and t.data
+    setup = start,                         -- gives t.base and t.data
     checks = {
       { id = "returns", points = 1, "slim() returns a model",
         function(t) return t.is_model(t.call("slim", t.base, t.data)) end,
@@ -157,8 +159,10 @@ on 6,000 rows, so that the checks take seconds.]],
           local m = t.call("slim", t.base, t.data)
           return t.at_most(m:bytes(), 0.5 * t.base:bytes())
         end,
-        hints = { "A file stores a zero in less room. How many zeros are there?",
-                  "technique.prune { sparsity = … } says which share of the weights goes.",
+        hints = { "A file stores a zero in less room. How many zeros are "
+          .. "there?",
+                  "technique.prune { sparsity = … } says which share of the "
+                    .. "weights goes.",
                   "sparsity = 0.8" } },
 
       { id = "work", points = 3, "at most half the multiply-adds are executed",
@@ -166,11 +170,13 @@ on 6,000 rows, so that the checks take seconds.]],
           local m = t.call("slim", t.base, t.data)
           return t.at_most(m:macs(), 0.5 * t.base:macs())
         end,
-        hints = { "Two rows of the race held the same weights. Which of them skipped the zeros?",
+        hints = { "Two rows of the race held the same weights. Which of them "
+          .. "skipped the zeros?",
                   "The kernel decides: dense, csr (sparse) or int8.",
                   "return m:lower { kernel = \"csr\" }" } },
 
-      { id = "accurate", points = 3, "it loses less than three points of accuracy",
+      { id = "accurate", points = 3,
+        "it loses less than three points of accuracy",
         function(t)
           return t.not_worse("accuracy",
             function(s) return t.call("slim", s.base, s.data) end,
@@ -182,5 +188,6 @@ on 6,000 rows, so that the checks take seconds.]],
     } },
 
   w.reflect { id = "r1", min_words = 15,
-    ask = "Describe one case in which you would ship the dense network all the same." },
+    ask = "Describe one case in which you would ship the dense network all the "
+      .. "same." },
 }

@@ -1,4 +1,4 @@
--- Lesson 12, in preparation: it stands in the list with its question, and cannot be opened.
+-- Lesson 12, in preparation: it stands in the list with its question, no more.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
 

@@ -1,4 +1,5 @@
--- The watts of each step within a pause; their mean, and two standard errors to each side.
+-- The watts of each step within a pause; their mean, and two standard errors to
+-- each side.
 -- SPDX-License-Identifier: MIT
 local ex = {}
 

@@ -1,4 +1,5 @@
--- Fits some candidates, leaves out those over the budget, and lets the validation rows choose.
+-- Fits some candidates, leaves out those over the budget, and lets the
+-- validation rows choose.
 -- SPDX-License-Identifier: MIT
 local model = require "wattle".model
 local ex = {}

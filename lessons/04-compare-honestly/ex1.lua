@@ -1,12 +1,14 @@
--- Exercise: give the verdict. Save this file; the checks run again by themselves.
+-- Exercise: give the verdict. Save this file; the checks run again by
+-- themselves.
 -- SPDX-License-Identifier: MIT
 local ex = {}
 
--- Student's t for 1 to 30 degrees of freedom; n pairs have n - 1 of them. With it an interval holds
--- the truth 19 times in 20.
-local T = { 12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281,
-            2.2010, 2.1788, 2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.0930, 2.0860,
-            2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423 }
+-- Student's t for 1 to 30 degrees of freedom; n pairs have n - 1 of them. With
+-- it an interval holds the truth 19 times in 20.
+local T = { 12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060,
+            2.2622, 2.2281, 2.2010, 2.1788, 2.1604, 2.1448, 2.1314, 2.1199,
+            2.1098, 2.1009, 2.0930, 2.0860, 2.0796, 2.0739, 2.0687, 2.0639,
+            2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423 }
 
 -- pairs[i] = { a = seconds of A, b = seconds of B }, 10 to 30 of them
 function ex.verdict(pairs)

@@ -1,9 +1,11 @@
--- Instructor only, never installed: checks that students do not see, and what each part weighs.
+-- Instructor only, never installed: checks that students do not see, and what
+-- each part weighs.
 -- wattle-grading(7) tells how it is used.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
 
--- Pauses of a server: more power, faster readings, a counter that wraps within a second.
+-- Pauses of a server: more power, faster readings, a counter that wraps within
+-- a second.
 local function server(random, true_w)
   local readings = { range = 180 }
   local t, j = 1e5 * random(), 180 * random()
@@ -23,18 +25,22 @@ return w.grading {
   weights = { p1 = 0, q1 = 2, ex1 = 10, q2 = 2, r1 = "manual" },
   extra = {
     ex1 = {
-      { id = "server", points = 3, "covers the truth on a machine it has not seen",
+      { id = "server", points = 3,
+        "covers the truth on a machine it has not seen",
         function(t)
           local held = 0
           local fine, why = t.property(400, function(random)
             local true_w = 100 + 40 * random()
             local mean, low, high = t.call("idle", server(random, true_w))
-            if not (mean and low and high) then return false, "no mean, low, high" end
+            if not (mean and low and high) then
+              return false, "no mean, low, high"
+            end
             if low <= true_w and true_w <= high then held = held + 1 end
             return true
           end)
           if not fine then return false, why end
-          return held >= 360 and held <= 396, ("it held the truth in %d of 400"):format(held)
+          return held >= 360 and held <= 396,
+            ("it held the truth in %d of 400"):format(held)
         end, show = "after_due" },
     },
   },

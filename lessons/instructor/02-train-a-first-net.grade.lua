@@ -1,4 +1,5 @@
--- Instructor only, never installed: checks that students do not see, and what each part weighs.
+-- Instructor only, never installed: checks that students do not see, and what
+-- each part weighs.
 -- wattle-grading(7) tells how it is used.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
@@ -6,7 +7,8 @@ local data, model = w.data, w.model
 
 -- Accuracies on validation rows of another dataset, after each epoch.
 local function history(seed, lr)
-  local d = data.prepare(data.load("satellite", { valid = 0.2, seed = seed }), "standardize")
+  local all = data.load("satellite", { valid = 0.2, seed = seed })
+  local d = data.prepare(all, "standardize")
   local net = model.mlp { layers = { d.inputs, 32, d.classes }, seed = seed }
   local accuracy = {}
   net:fit(d.train, { epochs = 60, lr = lr, watch = d.valid,
@@ -32,7 +34,8 @@ return w.grading {
               if t.call("stop", so_far) == true then at = i end
               so_far[i] = nil
             end
-            share, lost = share + at / #accuracy / 4, lost + (best - accuracy[at]) / 4
+            share, lost = share + at / #accuracy / 4,
+              lost + (best - accuracy[at]) / 4
           end
           local fine, why = t.at_most(share, 0.7)
           if not fine then return false, "share of the epochs: " .. why end

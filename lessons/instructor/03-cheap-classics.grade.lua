@@ -1,4 +1,5 @@
--- Instructor only, never installed: checks that students do not see, and what each part weighs.
+-- Instructor only, never installed: checks that students do not see, and what
+-- each part weighs.
 -- wattle-grading(7) tells how it is used.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
@@ -11,16 +12,17 @@ return w.grading {
     ex1 = {
       { id = "other_data", points = 3, "picks well for data it has not seen",
         function(t)
-          local d = data.prepare(data.load("satellite", { valid = 0.2, seed = t.seed }),
-            "standardize")
+          local all = data.load("satellite", { valid = 0.2, seed = t.seed })
+          local d = data.prepare(all, "standardize")
           local reference = model.logistic {}:fit(d.train)
           local m = t.call("pick", d, 2000, 20000)
           if not t.is_model(m) then return false, "pick() returned no model" end
           if m:macs() > 2000 or m:bytes() > 20000 then
-            return false, ("over the budget: %d multiply-adds, %d bytes"):format(m:macs(),
-              m:bytes())
+            local text = "over the budget: %d multiply-adds, %d bytes"
+            return false, text:format(m:macs(), m:bytes())
           end
-          return t.not_worse("accuracy", m, reference, { by_pt = 3, on = d.test })
+          return t.not_worse("accuracy", m, reference, { by_pt = 3,
+            on = d.test })
         end, show = "after_due" },
 
       { id = "no_peeking", points = 0, "never asked for the test rows",

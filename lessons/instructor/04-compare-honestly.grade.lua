@@ -1,9 +1,11 @@
--- Instructor only, never installed: checks that students do not see, and what each part weighs.
+-- Instructor only, never installed: checks that students do not see, and what
+-- each part weighs.
 -- wattle-grading(7) tells how it is used.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
 
--- Pairs of equals on a machine that trembles five times as much as those of the lesson.
+-- Pairs of equals on a machine that trembles five times as much as those of the
+-- lesson.
 local function noisy(random, n)
   local list = {}
   for i = 1, n do
@@ -19,7 +21,8 @@ return w.grading {
   weights = { p1 = 0, p2 = 0, q1 = 2, q2 = 2, ex1 = 10, r1 = "manual" },
   extra = {
     ex1 = {
-      { id = "noisy", points = 2, "equals stay equal on a machine that trembles more",
+      { id = "noisy", points = 2,
+        "equals stay equal on a machine that trembles more",
         function(t)
           local found = 0
           local fine, why = t.property(400, function(random)
@@ -36,7 +39,9 @@ return w.grading {
         function(t)
           return t.property(20, function(random)
             local list, scaled = noisy(random, 15), {}
-            for i, p in ipairs(list) do scaled[i] = { a = 1000 * p.a, b = 1000 * p.b } end
+            for i, p in ipairs(list) do
+              scaled[i] = { a = 1000 * p.a, b = 1000 * p.b }
+            end
             local word, ratio = t.call("verdict", list)
             local other, again = t.call("verdict", scaled)
             return word == other and math.abs(ratio - again) < 1e-6,

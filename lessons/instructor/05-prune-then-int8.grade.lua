@@ -1,4 +1,5 @@
--- Instructor only, never installed: checks that students do not see, and what each part weighs.
+-- Instructor only, never installed: checks that students do not see, and what
+-- each part weighs.
 -- wattle-grading(7) tells how it is used.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
@@ -12,7 +13,8 @@ return w.grading {
       { id = "other_data", points = 3, "works on data the student has not seen",
         function(t)
           local d = data.load("letter", { rows = 4000, seed = t.seed })
-          local base = model.mlp { layers = { d.inputs, 128, d.classes }, seed = t.seed }
+          local base = model.mlp { layers = { d.inputs, 128, d.classes },
+            seed = t.seed }
           base:fit(d.train, { epochs = 10, lr = 0.003 })
           local m = t.call("slim", base, d)
           local fine, why = t.at_most(m:macs(), 0.5 * base:macs())

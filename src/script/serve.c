@@ -92,13 +92,13 @@ static void name_number(Step *step, double number)
 	text_format(step->answer_arm, sizeof step->answer_arm, "%.60s", text);
 }
 
-/* Pushes what the run left. */
-static void push_result(lua_State *L, const Lesson *lesson, const Step *run)
+/* Pushes what the run left, and how many values that are: a comparison, numbers, or both. */
+static int push_result(lua_State *L, const Lesson *lesson, const Step *run)
 {
-	if (run->comparison) {
+	if (run->comparison)
 		serve_push_step(L, lesson, run, STEP_RESULT);
-		return;
-	}
+	if (run->comparison && !run->numbers)
+		return 1;
 	lua_newtable(L);
 	for (size_t i = 0; i < run->numbers; i++) {
 		if (isnan(run->number[i]))
@@ -107,7 +107,8 @@ static void push_result(lua_State *L, const Lesson *lesson, const Step *run)
 			lua_pushnumber(L, run->number[i]);
 		lua_setfield(L, -2, run->number_name[i]);
 	}
-	values_strict(L, "r");
+	values_strict(L, run->comparison ? "n" : "r");
+	return run->comparison ? 2 : 1;
 }
 
 static int ask_answer(lua_State *L)
@@ -116,8 +117,7 @@ static int ask_answer(lua_State *L)
 	const Lesson *lesson = lesson_of(script_of(L));
 
 	serve_push_step(L, lesson, step, STEP_FUNCTION);
-	push_result(L, lesson, step->run_step);
-	lua_call(L, 1, 1);
+	lua_call(L, push_result(L, lesson, step->run_step), 1);
 	if (lua_type(L, -1) == LUA_TNUMBER && isfinite(lua_tonumber(L, -1)))
 		name_number(step, lua_tonumber(L, -1));
 	else if (lua_type(L, -1) == LUA_TSTRING)

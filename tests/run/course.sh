@@ -35,9 +35,8 @@ play() {
 	for kind in text predict run reveal quiz exercise reflect; do
 		grep -q "\"type\":\"step\".*\"kind\":\"$kind\"" "$scratch/out" || fail "$name $*: no $kind step"
 	done
+	grep -q 'machine: *\(\\n\)*\*\*…' "$scratch/out" && fail "$name $*: nothing was revealed"
 	grep -q '{{' "$scratch/out" && fail "$name $*: a field was not filled: $(grep -o '.\{40\}{{.\{40\}' "$scratch/out")"
-	[ ! -x "$build/tests/schema/records" ] || "$build/tests/schema/records" "$scratch/out" >"$scratch/fits" 2>&1 ||
-		fail "$name $*: $(tail -n 3 "$scratch/fits")"
 }
 
 for name in $lessons; do
