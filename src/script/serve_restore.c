@@ -85,6 +85,33 @@ static bool restore(const Serve *serve, Restore *self, Err *bad, Err *err)
 	       fill_check_arms(serve->script, serve->lesson, self->step, bad);
 }
 
+static bool has_figure(const Restore *self, size_t number)
+{
+	size_t i;
+	json_t *record;
+
+	json_array_foreach((json_t *)(uintptr_t)self->records, i, record)
+	{
+		if (strcmp(record_text(record, "type"), "figure") == 0 &&
+		    json_integer_value(json_object_get(record, "step")) == (json_int_t)number)
+			return true;
+	}
+	return false;
+}
+
+/* The models are gone: what the records do not show cannot be shown. */
+static void note_figures(const Lesson *lesson, const Restore *self, size_t number)
+{
+	for (size_t i = 0; i < lesson->steps; i++) {
+		Step *step = lesson->step[i];
+
+		if (step->kind == STEP_INSPECT && step->run_step == self->step &&
+		    !has_figure(self, i + 1))
+			text_format(step->nothing, sizeof step->nothing,
+				    "no figure of it was kept; run step %zu again", number);
+	}
+}
+
 bool serve_restore(const Serve *serve, const json_t *command, Err *bad, Err *err)
 {
 	Restore self = { .records = json_object_get(command, "records"), .bad = bad };
@@ -103,5 +130,6 @@ bool serve_restore(const Serve *serve, const json_t *command, Err *bad, Err *err
 		return err->code == ERR_NONE;
 	}
 	self.step->done = self.step->restored = true;
+	note_figures(serve->lesson, &self, number);
 	return tell_step_end(serve, number, true, record_text(self.end, "why"), err);
 }

@@ -53,7 +53,9 @@ static bool find_layer(const ModelView *view, ViewWish *wish, size_t layer, json
 	for (size_t i = 0; i < model->layers; i++) {
 		if (!view->shows(wish, i))
 			continue;
-		json_array_append_new(names, json_string(model->layer[i].text));
+		json_array_append_new(names,
+				      json_sprintf("%d (%s)", (int)json_array_size(names) + 1,
+						   model->layer[i].text));
 		if (json_array_size(names) == wanted)
 			wish->layer = i;
 	}
@@ -72,17 +74,14 @@ bool model_view_fill(const ModelView *view, const ViewWish *wish, size_t layer, 
 	ViewWish filled = *wish;
 	json_t *names = json_array();
 
+	json_object_set_new(out, "title", json_string(view->info.title));
 	if (!view->shows) {
 		json_decref(names);
-		json_object_set_new(out, "title", json_string(view->info.title));
 		return view->fill(&filled, out, err);
 	}
 	json_object_set_new(out, "layers", names);
 	if (!find_layer(view, &filled, layer, names, err))
 		return false;
 	json_object_set_new(out, "layer", json_integer(layer ? (json_int_t)layer : 1));
-	json_object_set_new(out, "title",
-			    json_sprintf("%s: %s", view->info.title,
-					 wish->model->layer[filled.layer].text));
 	return view->fill(&filled, out, err);
 }

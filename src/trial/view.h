@@ -39,7 +39,7 @@ typedef struct ModelView {
 extern const ModelView *const model_views[];
 const ModelView *model_view_find(const char *name);
 
-/* Fills out with {"title", "layer", "layers": […]} (the last two only where layers are shown) and
+/* Fills out with {"title", "layer", "layers": ["1 (dense 128)", …]} (only where layers are shown) and
  * what the view has. layer: from 1, of those that it can show; 0: the first. ERR_ARGUMENT when
  * the model has nothing that it could show. */
 bool model_view_fill(const ModelView *view, const ViewWish *wish, size_t layer, json_t *out,

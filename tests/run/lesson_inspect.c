@@ -106,6 +106,11 @@ static void test_figures(void **state)
 	command("run", NUMBERS);
 	fails(29, "the run 'numbers' returned no comparison, so it has no arms");
 	step_end(true);
+	put_back(NUMBERS, json_pack("[{s:s, s:b, s:{s:i}}]", "type", "step-end", "ok", 1, "numbers",
+				    "one", 1));
+	says("step-end", "restored");
+	command("step", NO_ARMS);
+	reads("There is nothing to show: no figure of it was kept; run step 11 again.");
 	command("run", CLOSED);
 	fails(36, "the model of arm 'net' was closed");
 	step_end(true);
