@@ -41,8 +41,8 @@ Paired stats_paired(const double *d, size_t n);
 /* Half the width of the 1 − alpha interval: t(1 − alpha/2, n − 1)·se; INFINITY when n < 2. */
 double stats_half_width(const Paired *paired, double alpha);
 /* The percentile bootstrap of the mean: the alpha/2 and 1 − alpha/2 quantiles of the means of
- * STATS_RESAMPLES resamples of d, drawn from seed. Too narrow for small n: of 95 % it covers 90 at n
- * = 10. NaN when n is 0. */
+ * STATS_RESAMPLES resamples of d, drawn from seed. Too narrow for small n: of 95 % it covers 90
+ * at n = 10. NaN when n is 0. */
 #define STATS_RESAMPLES 10000
 void stats_bootstrap(const double *d, size_t n, double alpha, uint64_t seed, double *low,
 		     double *high);
@@ -52,11 +52,11 @@ double stats_quantile(const double *sorted, size_t n, double p);
  * scale of d. */
 double stats_visible(const Paired *paired, double alpha);
 
-/* Variance of the difference of two shares of the same n rows, of which b and c are right in one of
- * the two alone: [(b + c) − (b − c)²/n]/n² (Wald's, of paired shares; Agresti, Categorical Data
- * Analysis, 10.1). At least so large that a one-sided interval at alpha reaches −ln(alpha)/n: "no row
- * in n differs" is as likely as alpha at that rate of differing rows (the rule of three: 3/n at 5 %).
- * NaN when n is 0. */
+/* Variance of the difference of two shares of the same n rows, of which b and c are right in one
+ * of the two alone: [(b + c) − (b − c)²/n]/n² (Wald's, of paired shares; Agresti, Categorical
+ * Data Analysis, 10.1). At least so large that a one-sided interval at alpha reaches
+ * −ln(alpha)/n: "no row in n differs" is as likely as alpha at that rate of differing rows (the
+ * rule of three: 3/n at 5 %). NaN when n is 0. */
 double stats_paired_shares(double b, double c, double n, double alpha);
 
 /* --- tests that stand beside a verdict --- */
@@ -75,9 +75,10 @@ double stats_mcnemar(uint64_t b, uint64_t c);
  * be p. n ≤ 256. */
 #define STATS_FAMILY_MAX 256
 void stats_holm(const double *p, size_t n, double *adjusted);
-/* Wilcoxon's signed-rank test of "d is symmetric about 0", two-sided and exact: p is the share of all
- * signs that are no likelier, the ranks being fixed. Values of 0 are left out, equal sizes share
- * their mean rank. NaN when nothing is left, n is over STATS_WILCOXON_MAX, or a value is NaN. */
+/* Wilcoxon's signed-rank test of "d is symmetric about 0", two-sided and exact: p is the share of
+ * all signs that are no likelier, the ranks being fixed. Values of 0 are left out, equal sizes
+ * share their mean rank. NaN when nothing is left, n is over STATS_WILCOXON_MAX, or a value is
+ * NaN. */
 #define STATS_WILCOXON_MAX 64
 typedef struct Wilcoxon {
 	size_t n, zeros;    /* values that count; that were left out */

@@ -186,9 +186,9 @@ void values_strict(lua_State *L, const char *what);
 /* Raises that error; the names are the string keys of the table at index. */
 noreturn int values_unknown(lua_State *L, int index, const char *what, const char *name);
 
-/* The same; the table below the top answers its keys in the table on top, whose values are kept from
- * the student, with an error, and counts the asking. what "": other unknown fields are nil. Pops the
- * keys. */
+/* The same; the table below the top answers its keys in the table on top, whose values are kept
+ * from the student, with an error, and counts the asking. what "": other unknown fields are nil.
+ * Pops the keys. */
 void values_guard(lua_State *L, const char *what);
 /* What the table at index was made strict or guarded with; NULL when it was not. */
 const char *values_strict_name(lua_State *L, int index);
@@ -245,8 +245,8 @@ Rows *data_rows(lua_State *L, int arg);
 DataFile *stream_file(lua_State *L, int arg); /* NULL: not a stream at all */
 Model *model_check(lua_State *L, int arg);
 ProgramBox *program_check(lua_State *L, int arg);
-/* The dataset of that name from the script's own list (of a student's file: its host's), loaded when it is not there yet. wish: of
- * one that is generated; NULL: as it comes. */
+/* The dataset of that name from the script's own list (of a student's file: its host's), loaded
+ * when it is not there yet. wish: of one that is generated; NULL: as it comes. */
 const Dataset *data_get(Script *script, const char *name, const DataWish *wish, Err *err);
 void data_free(Script *script);
 /* A name of a dataset: looked up in a table or a folder; nothing a script writes becomes a path.

@@ -200,8 +200,8 @@ void step_id(lua_State *L, const char *key, const char *what, const char *id, ch
 /* fill.c: the names in texts. */
 /* Raises for a name that is unknown in the lesson, with the line of the field. */
 void fill_check(lua_State *L, const Lesson *lesson);
-/* A filled text, to be freed; NULL and *err. step: the reveal that {{answer}} belongs to, the exercise
- * of {{file}}, or NULL. */
+/* A filled text, to be freed; NULL and *err. step: the reveal that {{answer}} belongs to, the
+ * exercise of {{file}}, or NULL. */
 char *fill_text(const Lesson *lesson, const Step *step, const char *text, Err *err);
 /* Arms that texts name must be arms of the run. ERR_SCRIPT with the line. */
 bool fill_check_arms(const Script *script, const Lesson *lesson, const Step *run, Err *err);

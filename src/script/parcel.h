@@ -1,10 +1,11 @@
-/* Parcels: values on their way from one script to another, neither of which may touch what the other
- * holds. Numbers, texts, booleans, nil, plain tables and handles of models, rows and programs are
- * copied into a parcel that belongs to neither, and out of it; functions, metatables and other handles
- * do not travel. Only raw accesses are made, so nothing that a script defines runs.
+/* Parcels: values on their way from one script to another, neither of which may touch what the
+ * other holds. Numbers, texts, booleans, nil, plain tables and handles of models, rows and
+ * programs are copied into a parcel that belongs to neither, and out of it; functions, metatables
+ * and other handles do not travel. Only raw accesses are made, so nothing that a script defines
+ * runs.
  *
- * On the way to a student's file test rows stay behind: a table that held some answers for them with
- * an error, and counts it (values_guard).
+ * On the way to a student's file test rows stay behind: a table that held some answers for them
+ * with an error, and counts it (values_guard).
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_SCRIPT_PARCEL_H
 #define WATTLE_SCRIPT_PARCEL_H
@@ -44,8 +45,8 @@ void parcel_pack(Parcel *parcel, lua_State *L, int first, int count, const char 
 		 bool to_student);
 /* Pushes the values; their number. Once only: handles are taken out. */
 int parcel_unpack(Parcel *parcel, lua_State *L);
-/* A digest of all that is in it and of name, which tells equal parcels; of models it takes what they
- * would save. False when a model cannot be told. */
+/* A digest of all that is in it and of name, which tells equal parcels; of models it takes what
+ * they would save. False when a model cannot be told. */
 bool parcel_key(const Parcel *parcel, const char *name, unsigned char key[PARCEL_KEY_BYTES]);
 
 #endif

@@ -302,7 +302,10 @@ static bool put_check(const Round *round, const char *file, double time_s, Err *
 	json_object_set_new(record, "pass", json_boolean(pass));
 	json_object_set_new(record, "points", lesson_number(pass ? check->points : 0));
 	json_object_set_new(record, "of", lesson_number(check->points));
-	json_object_set_new(record, "message", json_string(round->message));
+	char message[ERR_TEXT_MAX];
+
+	text_clean(message, sizeof message, round->message, strlen(round->message));
+	json_object_set_new(record, "message", json_string(message));
 	set_place(round, file, record);
 	if (round->is_extra)
 		json_object_set_new(record, "extra", json_true());

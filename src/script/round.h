@@ -2,9 +2,9 @@
  * student's file, round_helpers.c makes the table t that checks get, round_compare.c is its
  * not_worse.
  *
- * The lesson and the student's file are two scripts in one process. What a check computes with lies in
- * the lesson's state alone; the student's functions get copies and give copies (parcel.h), so that
- * nothing which a student defines runs in the lesson's state.
+ * The lesson and the student's file are two scripts in one process. What a check computes with
+ * lies in the lesson's state alone; the student's functions get copies and give copies
+ * (parcel.h), so that nothing which a student defines runs in the lesson's state.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_SCRIPT_ROUND_H
 #define WATTLE_SCRIPT_ROUND_H

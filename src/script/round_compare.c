@@ -1,5 +1,5 @@
-/* t.not_worse: two models, or the models that two functions give for several seeds, by accuracy on the
- * same rows or by what they count.
+/* t.not_worse: two models, or the models that two functions give for several seeds, by accuracy
+ * on the same rows or by what they count.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <string.h>
@@ -46,7 +46,8 @@ typedef struct Pooled {
 	double rows, only_new, only_old, right_new, right_old;
 } Pooled;
 
-/* The classes that the model at index predicts for the rows at ON, as handle of predictions on top. */
+/* The classes that the model at index predicts for the rows at ON, as handle of predictions on
+ * top. */
 static const uint16_t *predict(lua_State *L, int index, size_t *n)
 {
 	if (handle_object(L, index, MODEL_HANDLE))

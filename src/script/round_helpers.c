@@ -1,5 +1,5 @@
-/* The table t that checks get: helpers that return true, or false and a message with the numbers, and
- * the fields of what setup returned.
+/* The table t that checks get: helpers that return true, or false and a message with the numbers,
+ * and the fields of what setup returned.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <string.h>
@@ -139,8 +139,8 @@ static const luaL_Reg random_meta[] = {
 	{ NULL, NULL },
 };
 
-/* property(n, f): each case has a seed of its own, so that the numbers of one do not hang on how many
- * another drew. */
+/* property(n, f): each case has a seed of its own, so that the numbers of one do not hang on how
+ * many another drew. */
 static int round_property(lua_State *L)
 {
 	Round *round = round_of(L);

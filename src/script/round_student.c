@@ -67,7 +67,12 @@ static int call_body(lua_State *S)
 	if (values_field(S, 2, call->name) != LUA_TFUNCTION)
 		fail_function(S, call->name);
 	lua_pushvalue(S, 3);
-	job_place(S, place, sizeof place);
+	if (lua_iscfunction(S, -1)) {
+		lua_pop(S, 1);
+		text_format(place, sizeof place, "%s", student->name);
+	} else {
+		job_place(S, place, sizeof place);
+	}
 	lua_call(S, parcel_unpack(&call->round->parcel, S), LUA_MULTRET);
 	int count = lua_gettop(S) - 2;
 

@@ -180,6 +180,11 @@ static void take_error(Script *script, int status, Err *err)
 	} else {
 		err_set(err, ERR_SCRIPT, "%s: %s%s", script->name, text, script->trace);
 	}
+	/* A script's own words may be no text at all, which no record could hold. */
+	char own[ERR_TEXT_MAX];
+
+	memcpy(own, err->text, sizeof own);
+	text_clean(err->text, sizeof err->text, own, strlen(own));
 }
 
 bool script_call(Script *script, int args, int results, Err *err)

@@ -1,6 +1,6 @@
-/* What the constructors of steps share. A constructor is a Lua function that gets one table, checks
- * it key by key, and leaves a step: w.quiz { … }. Kinds of steps lie in files of their own; the list
- * in steps.c names them.
+/* What the constructors of steps share. A constructor is a Lua function that gets one table,
+ * checks it key by key, and leaves a step: w.quiz { … }. Kinds of steps lie in files of their
+ * own; the list in steps.c names them.
  *
  * All raise for what is wrong in the table, with the line of the key.
  * SPDX-License-Identifier: MIT */
@@ -32,8 +32,8 @@ int step_inspect(lua_State *L);
 int step_reflect(lua_State *L);
 
 /* Reads the list of checks on top of the stack; their number. Functions go into the table at
- * `functions`, by their number. owner, what, key: "exercise", "exercise: checks", and where the list
- * stands: "checks". */
+ * `functions`, by their number. owner, what, key: "exercise", "exercise: checks", and where the
+ * list stands: "checks". */
 size_t step_checks(lua_State *L, const char *owner, const char *what, const char *key,
 		   int functions, Check *checks);
 

@@ -1,6 +1,6 @@
-/* Fuzzes students' files: any text is loaded and asked by a small set of checks, in little time. What
- * counts is that nothing crashes, that each check has its record, that the round itself never fails,
- * and that no file passes the check whose answer it cannot know.
+/* Fuzzes students' files: any text is loaded and asked by a small set of checks, in little time.
+ * What counts is that nothing crashes, that each check has its record, that the round itself
+ * never fails, and that no file passes the check whose answer it cannot know.
  * SPDX-License-Identifier: MIT */
 #include "script/exercise.h"
 
@@ -65,6 +65,8 @@ static void look(int file)
 
 		if (strcmp(type, "check") == 0) {
 			checks++;
+			if (!json_is_string(json_object_get(record, "message")))
+				abort();
 			if (strcmp(record_text(record, "id"), "never") == 0 &&
 			    json_is_true(json_object_get(record, "pass")))
 				abort();

@@ -1,15 +1,15 @@
 /* Students' files and how the checks of a lesson must end for them: each file of tests/lua/cheats,
- * honest ones and those that try to answer checks themselves or to get at the test rows. Each NAME.lua has a benign
- * twin NAME.ok.lua, which must end well.
+ * honest ones and those that try to answer checks themselves or to get at the test rows. Each
+ * NAME.lua has a benign twin NAME.ok.lua, which must end well.
  *
  * First lines of a file:
- *   -- lesson: NAME                        (the lesson, NAME.lua in tests/lua/cheats/lessons; basic)
- *   -- grading: NAME                       (NAME.grade.lua beside the lesson)
- *   -- only: ID                            (that check alone; may come several times)
+ *   -- lesson: NAME      (the lesson, NAME.lua in tests/lua/cheats/lessons; basic)
+ *   -- grading: NAME     (NAME.grade.lua beside the lesson)
+ *   -- only: ID          (that check alone; may come several times)
  *   -- attempts: N   -- run_seed: N
- *   -- expect: ID STATUS "text in the message"   (the text may be absent)
- *   -- record: TEXT                        (part of the exercise record)
- *   -- fails: "text"                       (the round itself ends with this error)
+ *   -- expect: ID STATUS "text in the message"   (the text may be absent; others must pass)
+ *   -- record: TEXT      (part of the exercise record)
+ *   -- fails: "text"     (the round itself ends with this error)
  * Arguments: files to check instead; their records are shown.
  * SPDX-License-Identifier: MIT */
 #include "host.h"

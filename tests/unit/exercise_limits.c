@@ -20,8 +20,8 @@
 static const char lesson[] =
 	"local w = require 'wattle'\n"
 	"return w.lesson { api = 1, id = 'limits.01', title = 'L', minutes = 1, goals = { 'g' },\n"
-	"  w.exercise { id = 'ex1', title = 'E', points = 2, file = 'ex1.lua', solution = 's.lua',\n"
-	"    ask = 'A', reports = { 'r' },\n"
+	"  w.exercise { id = 'ex1', title = 'E', points = 2, file = 'ex1.lua',\n"
+	"    solution = 's.lua', ask = 'A', reports = { 'r' },\n"
 	"    setup = function(c)\n"
 	"      return { base = w.model.mlp { layers = { 2, 2, 2 }, seed = c.seed },\n"
 	"               list = { 1, 'two', { x = 3 } } }\n"
@@ -74,8 +74,8 @@ static Round run(size_t n, size_t memory_bytes)
 	Round round = { .err = { .code = ERR_NONE } };
 	int file = open("/tmp", O_RDWR | O_TMPFILE, 0600);
 	RecordOut *out = record_out_new(file, 0, &round.err);
-	json_t *wish = json_pack("{s:s, s:s, s:s}", "exercise", "ex1", "file", "ex1.lua", "text",
-				 student);
+	json_t *wish =
+		json_pack("{s:s, s:s, s:s}", "exercise", "ex1", "file", "ex1.lua", "text", student);
 	Trial trial;
 
 	trial_init(&trial, out, NULL);

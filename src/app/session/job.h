@@ -13,10 +13,10 @@
 /* X(NAME, "name"): run: load, plan, and the whole run if it is built once and has no factors.
  * plan: that, without running anything. once: the whole of one condition that is built once.
  * trial: one arm of one block. list: rows of a registry, or of the folders of lessons. receipt:
- * what this worker would measure with. lesson: serve one until the commands end. describe: tell what its file holds. bench: one
- * benchmark; inspect: what a model is made of; a model file comes as the script does. calibrate:
- * the suite of trial/calibration.h. data: what wattle data asks, app/data/data_job.h. check: a round
- * of checks of a student's file, script/exercise.h. */
+ * what this worker would measure with. lesson: serve one until the commands end. describe: tell
+ * what its file holds. bench: one benchmark; inspect: what a model is made of; a model file comes
+ * as the script does. calibrate: the suite of trial/calibration.h. data: what wattle data asks,
+ * app/data/data_job.h. check: a round of checks of a student's file, script/exercise.h. */
 #define JOB_LIST(X)               \
 	X(RUN, "run")             \
 	X(PLAN, "plan")           \

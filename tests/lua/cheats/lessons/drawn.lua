@@ -6,7 +6,7 @@ return w.lesson {
   api = 1, id = "test.05", title = "Test", minutes = 1, goals = { "Know the data" },
   w.exercise { id = "ex1", title = "Drawn", points = 2, seconds = 5,
     file = "ex1.lua", solution = "ex1.solution.lua", ask = "Drawn.",
-    setup = function(c)
+    setup = function()
       local d = w.data.load("blobs", { rows = 300, seed = 1 })
       return { data = d, held = { rows = d.test, all = { d.train, d.test } } }
     end,

@@ -81,7 +81,8 @@ return w.lesson {
             lr = 1e-9 })
           ok, why = t.not_worse("bytes", worse, t.base)
           assert(not ok and why:find("^bytes: [%d,]+ against [%d,]+$"), why)
-          ok, why = t.not_worse("accuracy", worse, t.base, { by_pt = 1, on = t.data.test:head(200) })
+          local on = t.data.test:head(200)
+          ok, why = t.not_worse("accuracy", worse, t.base, { by_pt = 1, on = on })
           assert(not ok and why:find("^accuracy [%d.]+ %% against [%d.]+ %%: [%d.]+ points less %("
             .. "[%d.]+ to [%d.]+ less%); at most 1 point less is allowed$"), why)
           local seen = {}
@@ -94,8 +95,8 @@ return w.lesson {
           raises("'time' is no metric that it compares", t.not_worse, "time", base, base)
           raises("give by_pt", t.not_worse, "accuracy", base, base)
           raises("by_pt is for accuracy", t.not_worse, "bytes", base, base, { by_pt = 1 })
-          raises("unknown key 'seed' in t.not_worse (did you mean 'seeds'?)", t.not_worse, "bytes", base,
-            base, { seed = 1 })
+          raises("unknown key 'seed' in t.not_worse (did you mean 'seeds'?)", t.not_worse,
+            "bytes", base, base, { seed = 1 })
           raises("both sides must be functions", t.not_worse, "bytes", t.base, base, { seeds = 2 })
           raises("seeds must be 1 to 20", t.not_worse, "bytes", base, base, { seeds = 2.5 })
           raises("the new one is nothing, not a model", t.not_worse, "bytes", nil, base)
@@ -126,6 +127,7 @@ return w.lesson {
         end },
       { id = "untold", points = 0, "a check that says nothing", function() return false end },
       { id = "wrong", points = 0, "a check that returns a number", function() return 1 end },
-      { id = "broken", points = 0, "a check with a mistake", function(t) return t.data.nothing end },
+      { id = "broken", points = 0, "a mistake in a check",
+        function(t) return t.data.nothing end },
     } },
 }

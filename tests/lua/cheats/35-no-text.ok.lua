@@ -1,0 +1,3 @@
+-- lesson: values
+-- only: give
+return { give = function() return "\xff\0\27" end }

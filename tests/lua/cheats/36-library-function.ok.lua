@@ -1,0 +1,2 @@
+-- lesson: values
+return { give = rawlen }
