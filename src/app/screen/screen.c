@@ -36,6 +36,7 @@ struct Screen {
 		AWAIT_CHECKS,
 		AWAIT_RUN
 	} await; /* what holds the lines of a pipe back */
+	bool prompted; /* in sentences: what is asked for was said since the line came */
 	Canvas canvas;
 	Scene scene;
 	Session *session;             /* while a job runs */
@@ -128,8 +129,8 @@ static void note_answer(Screen *screen, const json_t *record, const char *type)
 {
 	bool checking = json_is_true(json_object_get(record, "checking")),
 	     state = strcmp(type, "exercise-state") == 0;
-	/* The step-end behind a round of checks ends no other round. */
-	if ((strcmp(type, "step-end") == 0 && screen->await != AWAIT_CHECKS) ||
+	/* The step-end behind a round of checks answers nothing. */
+	if ((strcmp(type, "step-end") == 0 && screen->await == AWAIT_RUN) ||
 	    strcmp(type, "error") == 0)
 		screen->await = AWAIT_NOTHING;
 	else if (screen->await == AWAIT_ANSWER || screen->await == AWAIT_OPENED)
@@ -154,6 +155,15 @@ void screen_recall(Screen *screen, const json_t *record)
 	screen->dirty = true;
 }
 
+/* In sentences: what is asked for now, once there is nothing more to wait for. */
+static void ask_on(Screen *screen)
+{
+	if (screen->term || screen->await != AWAIT_NOTHING)
+		return;
+	ui_say(screen->ui, NULL, &linear_speech);
+	screen->prompted = true;
+}
+
 void screen_take(Screen *screen, const json_t *record)
 {
 	const char *type = json_string_value(json_object_get(record, "type"));
@@ -172,10 +182,13 @@ void screen_take(Screen *screen, const json_t *record)
 	const json_t *t_ns = json_object_get(record, "t_ns");
 	if (json_is_integer(t_ns))
 		screen->last_ns = json_integer_value(t_ns);
+	bool waited = screen->await != AWAIT_NOTHING;
 	note_answer(screen, record, type);
 	ui_take(screen->ui, record);
 	if (!screen->term)
 		ui_say(screen->ui, record, &linear_speech);
+	if (waited)
+		ask_on(screen);
 	screen->dirty = true;
 }
 
@@ -273,8 +286,8 @@ static void send_command(Screen *screen, const Request *request)
 		json_object_update_new(command, json_incref(request->value));
 	if (run)
 		screen->stopped = false;
-	if (screen->session)
-		screen->await = run ? AWAIT_RUN : AWAIT_ANSWER;
+	if (screen->session) /* a run goes on whatever it is told */
+		screen->await = run || screen->await == AWAIT_RUN ? AWAIT_RUN : AWAIT_ANSWER;
 	if (command && screen->follower) {
 		screen->asking = true;
 		note_follower(screen,
@@ -398,13 +411,15 @@ static void press_line(Screen *screen, const char *line)
 static void take_line(Screen *screen, const char *line)
 {
 	Request request = { .kind = REQUEST_NONE };
+	screen->prompted = false;
 	if (ui_command(screen->ui, line, &request))
 		perform(screen, &request);
 	else if (ui_typing(screen->ui))
 		type_line(screen, line);
 	else
 		press_line(screen, line);
-	ui_say(screen->ui, NULL, &linear_speech);
+	if (!screen->prompted)
+		ask_on(screen);
 }
 
 static void take_lines(Screen *screen)

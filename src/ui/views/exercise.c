@@ -251,6 +251,14 @@ bool exercise_passed(const Exercise *exercise)
 	return exercise->checks > 0;
 }
 
+bool exercise_tried(const Exercise *exercise)
+{
+	for (size_t i = 0; i < exercise->checks; i++)
+		if (exercise->check[i].status != CHECK_OPEN)
+			return true;
+	return false;
+}
+
 const Check *exercise_first_failing(const Exercise *exercise)
 {
 	for (size_t i = 0; i < exercise->checks; i++) {

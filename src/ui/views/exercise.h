@@ -52,8 +52,9 @@ typedef struct Exercise {
 	size_t checks;
 	int64_t round, failed_rounds;
 	bool exists, checking, unwatched, may_open, may_undo;
-	bool ended;    /* a round has */
-	bool solution; /* is shown */
+	bool ended;     /* a round has */
+	bool solution;  /* is shown */
+	char said[256]; /* for --linear: the last sentence on its state, which is said once */
 } Exercise;
 
 /* The step object of a lesson record. NULL when memory is short. */
@@ -66,6 +67,8 @@ void exercise_describe(Exercise *exercise, const json_t *step);
 void exercise_take(Exercise *exercise, const json_t *record);
 
 bool exercise_passed(const Exercise *exercise);
+/* Some check was told. */
+bool exercise_tried(const Exercise *exercise);
 /* What is to be mended first; NULL: nothing failed. */
 const Check *exercise_first_failing(const Exercise *exercise);
 /* Points got, of those that can be got here: what was skipped is left out. */
@@ -91,6 +94,6 @@ void exercise_title(const Exercise *exercise, char *out, size_t cap);
 /* What to press next. */
 void exercise_next(const Exercise *exercise, char *out, size_t cap);
 /* For --linear: what the record that was just taken means. */
-void exercise_say(const Exercise *exercise, const json_t *record, Flow *flow);
+void exercise_say(Exercise *exercise, const json_t *record, Flow *flow);
 
 #endif

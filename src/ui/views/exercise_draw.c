@@ -169,17 +169,22 @@ void exercise_solution_flow(const Exercise *exercise, Flow *flow)
 
 /* --- said ------------------------------------------------------------------------------------- */
 
-static void say_state(const Exercise *exercise, Flow *flow)
+static void say_state(Exercise *exercise, Flow *flow)
 {
+	char text[sizeof exercise->said] = "";
+
 	if (exercise->why[0])
-		flow_text(flow, STYLE_TEXT, exercise->why);
+		text_format(text, sizeof text, "%s", exercise->why);
 	else if (exercise->checking)
-		flow_format(flow, STYLE_TEXT, "Checking, round %lld.", (long long)exercise->round);
+		text_format(text, sizeof text, "Checking, round %lld.", (long long)exercise->round);
 	else if (!exercise->exists && exercise->path[0])
-		flow_format(flow, STYLE_TEXT, "The command edit makes your file: %s",
+		text_format(text, sizeof text, "The command edit makes your file: %s",
 			    exercise->path);
 	else if (exercise->round == 0 && exercise->path[0])
-		flow_format(flow, STYLE_TEXT, "Your file: %s", exercise->path);
+		text_format(text, sizeof text, "Your file: %s", exercise->path);
+	if (strcmp(text, exercise->said) != 0)
+		flow_text(flow, STYLE_TEXT, text);
+	text_format(exercise->said, sizeof exercise->said, "%s", text);
 }
 
 /* What stops the whole file stops every check: that is said once. */
@@ -237,7 +242,7 @@ static void say_solution(const Exercise *exercise, Flow *flow)
 	exercise_solution_flow(exercise, flow);
 }
 
-void exercise_say(const Exercise *exercise, const json_t *record, Flow *flow)
+void exercise_say(Exercise *exercise, const json_t *record, Flow *flow)
 {
 	const char *type = race_text(record, "type");
 

@@ -394,8 +394,6 @@ void question_say(const Question *question, const Speech *speech)
 	question_answer_flow(question, &flow);
 	flow_say(&flow, speech);
 	flow_done(&flow);
-	if (!question->locked)
-		question_say_field(question, speech);
 }
 
 void question_say_field(const Question *question, const Speech *speech)

@@ -65,7 +65,7 @@ void question_flow(const Question *question, Flow *flow, Glyphs glyphs, bool foc
 		   size_t *focus_line);
 /* "You predicted: the int8 copy (sure: 4/5). Why: …" Nothing before it is locked. */
 void question_answer_flow(const Question *question, Flow *flow);
-/* For --linear: the whole question. */
+/* For --linear: the whole question, and its answer when it is locked. */
 void question_say(const Question *question, const Speech *speech);
 /* The line that asks for the field at work; ends with '>'. */
 void question_say_field(const Question *question, const Speech *speech);

@@ -78,6 +78,7 @@ typedef struct Reader {
 	char reward[512];                 /* the lesson's line, filled; "": not told */
 	char next[COURSE_NEXT_MAX];       /* what comes behind this lesson; "": nothing */
 	char hint[256];
+	bool asked; /* for --linear: the step's question was said since one came to it */
 } Reader;
 
 bool reader_init(Reader *reader, Err *err);

@@ -328,22 +328,24 @@ static void draw_narrow(const Reader *reader, Canvas *canvas, const Pane *pane, 
 	draw_table(reader, canvas, &(Pane){ pane->x, pane->y + above, pane->width, table }, scene);
 }
 
-/* The four charts of a race. */
+/* The charts of a race; of costs only the time where there are no joules. */
 static void draw_charts(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
 {
 	const Race *race = &reader->race;
-	int right = pane->x, rest = pane->width, above = pane->height, half = above / 2;
+	int left = pane->width / 2, right = pane->width - left, half = pane->height / 2,
+	    below = pane->height - half, middle = pane->x + left, y = pane->y + half;
+	bool joules = race_cost_metric(race) == METRIC_ENERGY;
 
-	panes_chart(race, canvas, &(Pane){ right, pane->y, rest / 2, half }, RACE_CHART_LOSS, scene,
+	panes_chart(race, canvas, &(Pane){ pane->x, pane->y, left, half }, RACE_CHART_LOSS, scene,
 		    reader->focus == READER_CHART);
-	rest_cursor(reader, canvas, &(Pane){ right, pane->y, rest / 2, half }, READER_CHART);
-	panes_chart(race, canvas, &(Pane){ right + rest / 2, pane->y, rest - rest / 2, half },
-		    RACE_CHART_ACCURACY, scene, false);
-	panes_chart(race, canvas, &(Pane){ right, pane->y + half, rest / 2, above - half },
+	rest_cursor(reader, canvas, pane, READER_CHART);
+	panes_chart(race, canvas, &(Pane){ middle, pane->y, right, half }, RACE_CHART_ACCURACY,
+		    scene, false);
+	panes_chart(race, canvas, &(Pane){ pane->x, y, joules ? left : pane->width, below },
 		    RACE_CHART_COST, scene, false);
-	panes_chart(race, canvas,
-		    &(Pane){ right + rest / 2, pane->y + half, rest - rest / 2, above - half },
-		    RACE_CHART_TIME, scene, false);
+	if (joules)
+		panes_chart(race, canvas, &(Pane){ middle, y, right, below }, RACE_CHART_TIME,
+			    scene, false);
 }
 
 static void draw_wide(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)

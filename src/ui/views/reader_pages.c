@@ -8,9 +8,11 @@
 
 static Mark step_mark(const Step *step)
 {
+	bool tried = step->exercise && exercise_tried(step->exercise);
+
 	return reader_step_done(step) ? MARK_DONE
 	       : step->skipped        ? MARK_WARNING
-	       : step->seen           ? MARK_PART
+	       : step->seen || tried  ? MARK_PART
 				      : MARK_OPEN;
 }
 
@@ -19,7 +21,7 @@ static void step_points(const Step *step, char out[32])
 {
 	double got = step->exercise ? exercise_got(step->exercise) : (double)step->question.got,
 	       of = step->exercise ? exercise_of(step->exercise) : step->points;
-	bool told = step->exercise ? step->exercise->round > 0 : step->question.checked;
+	bool told = step->exercise ? exercise_tried(step->exercise) : step->question.checked;
 
 	out[0] = '\0';
 	if (of > 0 && told)

@@ -153,6 +153,28 @@ static void say_record(const Reader *reader, const Step *step, const json_t *rec
 		say_check(&step->question, flow);
 }
 
+/* The question once; when it comes again with the answer, that alone. */
+static void say_prompt(Reader *reader, const Step *step, const Speech *speech)
+{
+	Flow flow;
+
+	if (step->skipped) {
+		speech->line(speech->user, "You left this step undone; open answers it.");
+	} else if (step->reflection && !(reader->asked && step->reflection->locked)) {
+		reflection_say(step->reflection, speech);
+	} else if (step->reflection) {
+		speech->line(speech->user, "Your text is locked.");
+	} else if (!(reader->asked && step->question.locked)) {
+		question_say(&step->question, speech);
+	} else {
+		flow_init(&flow, RACE_SAY_COLUMNS);
+		question_answer_flow(&step->question, &flow);
+		flow_say(&flow, speech);
+		flow_done(&flow);
+	}
+	reader->asked = true;
+}
+
 void reader_say(Reader *reader, const json_t *record, const Speech *speech)
 {
 	int64_t number = race_integer(record, "step", 0);
@@ -168,14 +190,10 @@ void reader_say(Reader *reader, const json_t *record, const Speech *speech)
 	say_record(reader, step, record, &flow);
 	flow_say(&flow, speech);
 	flow_done(&flow);
-	if (strcmp(race_text(record, "type"), "prompt") == 0 && step) {
-		if (step->skipped)
-			speech->line(speech->user, "You left this step undone; open answers it.");
-		else if (step->reflection)
-			reflection_say(step->reflection, speech);
-		else
-			question_say(&step->question, speech);
-	}
+	if (strcmp(race_text(record, "type"), "step") == 0)
+		reader->asked = false;
+	if (strcmp(race_text(record, "type"), "prompt") == 0 && step)
+		say_prompt(reader, step, speech);
 	if (strcmp(race_text(record, "type"), "step-end") != 0)
 		race_say(&reader->race, record, speech);
 	else if (step && step->kind == STEP_RUN)

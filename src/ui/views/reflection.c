@@ -383,8 +383,6 @@ void reflection_say(const Reflection *reflection, const Speech *speech)
 	}
 	flow_say(&flow, speech);
 	flow_done(&flow);
-	if (!reflection->locked)
-		reflection_say_field(reflection, speech);
 }
 
 void reflection_say_field(const Reflection *reflection, const Speech *speech)

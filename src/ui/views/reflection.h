@@ -46,7 +46,7 @@ void reflection_draw(const Reflection *reflection, Canvas *canvas, const Pane *p
 		     size_t first, size_t *columns, size_t *most);
 /* What to press. */
 void reflection_hint(const Reflection *reflection, char *out, size_t cap);
-/* For --linear: the question and the text, then what is asked for. */
+/* For --linear: the question, and the text when it is locked. */
 void reflection_say(const Reflection *reflection, const Speech *speech);
 /* The line that asks for more; ends with '>'. */
 void reflection_say_field(const Reflection *reflection, const Speech *speech);
