@@ -26,7 +26,7 @@ take_page() {
 		inside && /^\.Ed/ { inside = 0; file = ""; next }
 		inside { gsub(/\\e/, "\\"); gsub(/\\-/, "-"); print > (folder "/" file); next }
 		/^\.\\" status: / { sub(/^\.\\" status: /, ""); statuses = $0 }
-		/^\.Dl \$ / { sub(/^\.Dl \$ /, ""); gsub(/\\\(dq/, "\""); gsub(/\\-/, "-"); print statuses "|" $0; statuses = "" }' \
+		/^\.Dl \$ / { sub(/^\.Dl \$ /, ""); gsub(/\\\(dq/, "\""); gsub(/\\\(aq/, "\047"); gsub(/\\-/, "-"); print statuses "|" $0; statuses = "" }' \
 		"$1" >"$scratch/examples"
 }
 

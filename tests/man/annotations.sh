@@ -1,0 +1,40 @@
+#!/bin/bash
+# lessons/api/wattle.lua and wattle-lua(3) are what src/script registers; `make update-annotations` makes them so. A key, a
+# function or a table that stands in one of them only is noticed.
+# SPDX-License-Identifier: MIT
+set -u
+build=$(cd "${top_builddir:-.}" && pwd)
+source=$(cd "${top_srcdir:-.}" && pwd)
+[ -x "$build/wattle" ] && command -v python3 >/dev/null || exit 77
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export HOME=$scratch
+failed=0
+"$source/scripts/annotations" "$build/wattle" | diff -u "$source/lessons/api/wattle.lua" - || failed=1
+"$source/scripts/annotations" "$build/wattle" --man | diff -u "$source/man/wattle-lua.3" - || failed=1
+
+mkdir -p "$scratch/tree/src" "$scratch/tree/scripts"
+cp "$source/scripts/annotations" "$scratch/tree/scripts"
+# noticed WHAT FILE SED : with that change the annotations differ, or cannot be made.
+noticed() {
+	rm -rf "$scratch/tree/src/script"
+	cp -r "$source/src/script" "$scratch/tree/src"
+	chmod -R u+w "$scratch/tree/src/script"
+	sed -i "$3" "$scratch/tree/src/script/$2"
+	cmp -s "$source/src/script/$2" "$scratch/tree/src/script/$2" && {
+		echo "nothing to change for $1"
+		failed=1
+	}
+	if "$scratch/tree/scripts/annotations" "$build/wattle" >"$scratch/made" 2>&1 &&
+		cmp -s "$scratch/made" "$source/lessons/api/wattle.lua"; then
+		echo "not noticed: $1"
+		failed=1
+	fi
+}
+noticed 'a new key' step_reflect.c 's/^\t{ "min_words", .*/&\n\t{ "max_words", LUA_TNUMBER, false, "The most." },/'
+noticed 'a key that has gone' step_reflect.c '/{ "min_words"/d'
+noticed 'a new function' round_helpers.c 's/{ "at_most", round_at_most }/{ "at_all", round_at_most }, &/'
+noticed 'a function that has gone' round_helpers.c 's/{ "at_most", round_at_most },//'
+noticed 'a new table' step_reflect.c 's/^static const Key reflect_keys\[\] = {/static const Key more_keys[] = {\n\t{ "x", LUA_TNUMBER, true, "x" },\n};\n&/'
+noticed 'a new option' lesson.c 's/{ .name = "epochs",/{ .name = "speed", .type = PARAM_INT, .help = "x" },\n&/'
+exit $failed
