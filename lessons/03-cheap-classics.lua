@@ -164,7 +164,8 @@ wrongly by the count alone?]],
       .. "{{race.forest.cost}} and {{race.net.cost}}. How do the two pairs of "
       .. "numbers go together?",
     choices = {
-      { "a tree compares and jumps about in memory; no count of these sees it",
+      { "a tree compares and jumps about in memory; this count does not see "
+        .. "that",
         right = true,
         say = "A count is exact about what it counts, and silent about the "
           .. "rest." },

@@ -95,16 +95,16 @@ Two of them hold the very same weights. What did the zeros change in each?
   w.text [[
 # What was claimed, and what was run
 
-A well known paper (Han and others, "Deep Compression", 2015) told how many
-weights pruning leaves. That is a number about the *file*. The authors
-timed their layers too: on their CPU the sparse ones were mostly faster for
-one row at a time, and slower for sixty-four rows at once.
+"Deep Compression" (Han and others, 2015) told how many weights pruning
+leaves: a number about the *file*. The authors timed layers too. On their
+CPU the sparse ones were mostly faster for one row at a time, and slower
+for sixty-four rows at once.
 
-From a zero to a saving leads one way only: somebody must **not do**
-something because of it. A dense kernel multiplies by zero as by any number.
-A sparse one skips it, and pays with an index for each weight that is left.
+A zero saves only what somebody does **not do** because of it. The dense
+kernel multiplies by it as by any number; the sparse one skips it, and pays
+with an index for each weight that is left.
 
-Next: where in the pruned network do the zeros lie?]],
+Next: where do the zeros lie?]],
 
   w.inspect { run = "race", arm = "pruned", view = "sparsity" },
 

@@ -180,6 +180,7 @@ static int data_load(lua_State *L)
 	const ParamValue *seed = params_get(&params, "seed");
 	bool generated = source && data_source_generated(source);
 	int64_t rows = params_get(&params, "rows")->integer;
+	bool all = rows == 0;
 
 	if (script->caps.rows > 0 && (rows == 0 || rows > script->caps.rows))
 		rows = script->caps.rows;
@@ -194,6 +195,8 @@ static int data_load(lua_State *L)
 
 	if (!set)
 		script_raise(L, &err);
+	if (all && !generated && rows > (int64_t)set->train_rows)
+		rows = 0; /* a cap that is larger than the set caps nothing */
 	DataHandles handles = data_push(L);
 
 	if (!dataset_split(&split, set, generated ? 0 : (size_t)rows,

@@ -245,7 +245,7 @@ static void test_restore(void **state)
 	put_back(NUMBERS, json_incref(numbers));
 	assert_int_equal(integer(json_object_get(await("step-end"), "numbers"), "seed"), 5);
 	command("step", TEXT);
-	reads("With seed 5.");
+	reads("With seed 5, and -.");
 	put_back(BLOCKS, json_incref(blocks));
 	says("step-end", "restored");
 	command("run", NUMBERS); /* anew: that is no restored one */
