@@ -68,6 +68,10 @@ static void test_refusals(void **state)
 	refused("a lesson follows the commands");
 	send_json(json_object());
 	refused("a lesson follows the commands");
+	assert_true(dprintf(served.child.commands, "what a line\n") > 0);
+	const json_t *format = json_object_get(await("error"), "code");
+
+	assert_string_equal(json_string_value(format), "format");
 	command("run", TEXT);
 	refused("step 1 is no run");
 	command("answer", TEXT);

@@ -89,6 +89,13 @@ static bool control_look(Control *control, Err *err)
 	return self->ended == ERR_NONE || err_set(err, ERR_INTERRUPTED, "interrupted");
 }
 
+/* A line that is no command is told: who sent it may wait for an answer. */
+static bool tell_bad(const WorkerControl *self, Err *err)
+{
+	const Err bad = *err;
+	return record_out_put(self->out, record_error(&bad, record_out_origin(self->out)), err);
+}
+
 bool worker_control_next(WorkerControl *self, json_t **command, Err *err)
 {
 	struct pollfd fd = { .fd = FD_COMMANDS, .events = POLLIN };
@@ -101,7 +108,7 @@ bool worker_control_next(WorkerControl *self, json_t **command, Err *err)
 					   ? json_string_value(json_object_get(*command, "command"))
 					   : NULL;
 		self->closed = got == RECORD_END;
-		if (got == RECORD_BAD && err->code != ERR_FORMAT)
+		if (got == RECORD_BAD && (err->code != ERR_FORMAT || !tell_bad(self, err)))
 			return false;
 		if (name && take_command(self, name)) {
 			json_decref(*command);
