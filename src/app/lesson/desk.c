@@ -274,7 +274,9 @@ static bool edit(Sitting *sitting, DeskExercise *exercise, Err *err)
 static bool check(Sitting *sitting, DeskExercise *exercise, Err *err)
 {
 	if (!workfile_exists(exercise->path))
-		return err_set(err, ERR_USAGE, "you have not begun your file yet; e opens it");
+		return err_set(err, ERR_USAGE, "you have not begun your file yet; edit opens it");
+	if (!exercise->watch.path[0]) /* it was put there by other means */
+		watch_open(&exercise->watch, exercise->path, clock_now_ns());
 	return want_round(sitting, exercise, err);
 }
 

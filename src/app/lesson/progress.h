@@ -5,6 +5,9 @@
  * writer that died left behind the last whole line is dropped and told. Where the file cannot be
  * written, progress is kept in memory until the program ends, and that is told, once.
  *
+ * A line is with the kernel once it is put, so that a program that is killed loses none; it is not
+ * waited for until the disk has it, which would stop the keys.
+ *
  * A lesson is worked at in attempts, numbered from 1 for each student, fast and full ones apart.
  * Events of two attempts never mix; a forgotten attempt is hidden, not deleted.
  * SPDX-License-Identifier: MIT */

@@ -25,7 +25,7 @@ bool sitting_tell(Sitting *sitting, json_t *record, bool recalled, Err *err)
 	return ok;
 }
 
-bool sitting_notice(Sitting *sitting, const char *text, Err *err)
+static bool tell_notice(Sitting *sitting, const char *text, Err *err)
 {
 	json_t *record = record_new("notice", sitting->session.origin_ns);
 
@@ -44,6 +44,17 @@ static bool may_follow(const Sitting *sitting, const json_t *command)
 	DeskExercise *exercise =
 		desk_find((Desk *)(uintptr_t)&sitting->desk, (size_t)json_integer_value(step));
 	return !exercise || exercise->failed > 0;
+}
+
+bool sitting_notice(Sitting *sitting, const char *text, Err *err)
+{
+	size_t len = strlen(sitting->greeting);
+
+	if (sitting->settled)
+		return tell_notice(sitting, text, err);
+	text_format(sitting->greeting + len, sizeof sitting->greeting - len, "%s%s", len ? " " : "",
+		    text);
+	return true;
 }
 
 bool sitting_command(Sitting *sitting, json_t *command, Err *err)
@@ -116,9 +127,13 @@ static bool note_record(Sitting *sitting, const json_t *record, Err *err)
 /* What one comes to see: of an exercise its state, behind its step. */
 static bool note_shown(Sitting *sitting, const json_t *record, Err *err)
 {
+	bool first = !sitting->settled;
+
 	if (sitting->recall || strcmp(record_text(record, "type"), "step") != 0)
 		return true;
-	return desk_step(sitting, sitting->step, err);
+	sitting->settled = true;
+	return (!first || !sitting->greeting[0] || tell_notice(sitting, sitting->greeting, err)) &&
+	       desk_step(sitting, sitting->step, err);
 }
 
 static bool take_record(void *user, const json_t *record, Err *err)

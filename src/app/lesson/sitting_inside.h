@@ -16,8 +16,10 @@ struct Sitting {
 	size_t step;    /* where one is; 0: nowhere yet */
 	json_t *run;    /* records of the run that goes on, as they are kept; NULL: none */
 	bool finished;
-	bool running;     /* a run of the lesson is at work */
-	SessionHook hook; /* ours, around the sink's */
+	char greeting[1024]; /* what is to be said once a step is shown, which would hide it */
+	bool settled;        /* one is */
+	bool running;        /* a run of the lesson is at work */
+	SessionHook hook;    /* ours, around the sink's */
 	Desk desk;
 
 	/* Resuming: what brings back what was done, one command after the other: objects
@@ -33,6 +35,8 @@ const json_t *sitting_step(const Sitting *sitting, size_t step);
 bool sitting_tell(Sitting *sitting, json_t *record, bool recalled, Err *err);
 /* The record as sinks get it: a run's plan becomes the beginning of a run. New reference. */
 json_t *sitting_as_shown(Sitting *sitting, const json_t *record);
+/* A sentence for the student. What is to be said while the lesson opens is said at its first
+ * step. */
 bool sitting_notice(Sitting *sitting, const char *text, Err *err);
 /* Sends {"command":name,"step":step}. */
 void sitting_send_step(Sitting *sitting, const char *name, size_t step);

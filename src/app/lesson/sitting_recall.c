@@ -14,7 +14,7 @@ static const struct {
 } answers[] = {
 	{ "answer", "prompt" },    { "skip", "prompt" },       { "skip", "text" },
 	{ "restore", "step-end" }, { "exercise", "step-end" }, { "hint", "hint" },
-	{ "set", "lesson" },
+	{ "set", "lesson" },       { "step", "text" },         { "step", "prompt" },
 };
 
 static bool is(const json_t *record, const char *key, const char *text)
@@ -24,11 +24,13 @@ static bool is(const json_t *record, const char *key, const char *text)
 
 /* --- from events to commands ------------------------------------------------------------------ */
 
-/* Of a step there is one answer, whether it was locked or not. */
+/* Of a step there is one answer, whether it was locked or not; and one is at a step from the start. */
 static const char *group_of(const json_t *event)
 {
 	const char *name = record_text(event, "event");
 
+	if (strcmp(name, "start") == 0)
+		return "step";
 	return strcmp(name, "lock") == 0 ? "answer" : name;
 }
 
@@ -110,7 +112,10 @@ static void add_event(json_t *recall, const json_t *events, size_t i)
 	bool first = !is_told(events, i, 0, i);
 	bool last = !is_told(events, i, i + 1, json_array_size(events));
 
-	if (is(event, "event", "lock") || is(event, "event", "answer")) {
+	if (is(event, "event", "start") || is(event, "event", "step")) {
+		if (first)
+			add(recall, event, "step", none, NULL);
+	} else if (is(event, "event", "lock") || is(event, "event", "answer")) {
 		if (first)
 			add(recall, event, "answer", answer, NULL);
 	} else if (is(event, "event", "skip")) {
@@ -182,7 +187,7 @@ static bool end_recall(Sitting *sitting, Err *err)
 	ProgressLesson sum;
 
 	progress_sum(events, &sum);
-	bool worked = json_array_size(events) > 1;
+	bool worked = json_array_size(events) > 1; /* than the start */
 	json_decref(events);
 	json_decref(sitting->recall);
 	sitting->recall = NULL;
@@ -261,6 +266,9 @@ bool sitting_recall_next(Sitting *sitting, const json_t *record, Err *err)
 		sitting->refused++;
 		sitting->session.failed = false;
 	}
+	/* These steps have neither text nor question of their own. */
+	answered |= is(record, "type", "step") && is(command, "command", "step") &&
+		    (is(record, "kind", "run") || is(record, "kind", "inspect"));
 	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
 		answered |= is(command, "command", answers[i].command) &&
 			    is(record, "type", answers[i].ends);
