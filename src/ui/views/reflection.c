@@ -394,10 +394,10 @@ void reflection_say_field(const Reflection *reflection, const Speech *speech)
 		text_format(text, sizeof text,
 			    "Write line by line; a line with only . ends it, close leaves. >");
 	else if (left > 0)
-		text_format(text, sizeof text, "%lld words, %lld more are asked for. Go on. >",
-			    (long long)words, (long long)left);
+		text_format(text, sizeof text, "%lld word%s, %lld more asked for. Go on. >",
+			    (long long)words, words == 1 ? "" : "s", (long long)left);
 	else
-		text_format(text, sizeof text, "%lld words. Go on, or end with a single dot. >",
-			    (long long)words);
+		text_format(text, sizeof text, "%lld word%s. Go on, or end with a single dot. >",
+			    (long long)words, words == 1 ? "" : "s");
 	speech->line(speech->user, text);
 }
