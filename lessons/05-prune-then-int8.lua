@@ -134,7 +134,7 @@ Next: where do the zeros lie?]],
         say = "Compare the intervals in the table first." } } },
   w.exercise { id = "ex1", title = "Now make the zeros pay", points = 10,
     minutes = 8,
-    file = "ex1.lua", solution = "ex1.solution.lua", seconds = 60,
+    file = "ex1.lua", solution = "ex1.solution.lua", seconds = 20,
     ask = [[
 Edit {{file}}. `slim(base, data)` returns a lighter copy of the network
 `base`:

@@ -6,7 +6,7 @@ local w = require "wattle"
 local data, model = w.data, w.model
 
 return w.grading {
-  api = 1, lesson = "green.05", allow_skip = false, seconds = 60,
+  api = 1, lesson = "green.05", allow_skip = false, seconds = 20,
   weights = { p1 = 0, q1 = 2, q2 = 2, ex1 = 10, r1 = "manual" },
   extra = {
     ex1 = {

@@ -29,8 +29,8 @@ bool line_file_read(const LineFileKind *kind, void *user, const char *name, cons
  * and tabs. ERR_FORMAT names the key. */
 bool line_file_text(const json_t *line, const char *key, size_t most, const char **out, Err *err);
 
-/* A regular file with one byte more than may be there: that tells what is too long. To be freed; NULL
- * and *err. */
+/* A regular file with one byte more than may be there: that tells what is too long. To be freed;
+ * NULL and *err. */
 char *line_file_load(const char *path, size_t *len, Err *err);
 
 /* A file that is being written; text is owned. */

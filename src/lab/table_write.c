@@ -9,7 +9,8 @@
 #include "base/text.h"
 #include "lab/table_inside.h"
 
-#define CELL_MAX 512 /* bytes of a cell as people read it; what is longer is cut */
+/* Bytes of a cell as people read it; what is longer is cut. It holds what a student may write. */
+#define CELL_MAX 4096
 
 /* --- cells as texts --------------------------------------------------------------------------- */
 

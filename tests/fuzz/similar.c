@@ -1,5 +1,5 @@
-/* Fuzzes the tokens of Lua files: any bytes are tokens, a file has everything in common with itself,
- * and the measure is the same both ways.
+/* Fuzzes the tokens of Lua files: any bytes are tokens, a file has everything in common with
+ * itself, and the measure is the same both ways.
  * SPDX-License-Identifier: MIT */
 #include "app/grading/similar.h"
 

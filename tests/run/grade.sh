@@ -20,7 +20,7 @@ hand() {
 		elif choice:
 		    lines.append({"v": 1, "type": "submission-answer", "id": "p1", "choice": 1})
 		    lines.append({"v": 1, "type": "submission-answer", "id": "q1", "choice": int(choice)})
-		    lines.append({"v": 1, "type": "submission-answer", "id": "r1", "text": "=cmd() because"})
+		    lines.append({"v": 1, "type": "submission-answer", "id": "r1", "text": "=cmd() because " + "x" * 3900})
 		if given:
 		    lines.append({"v": 1, "type": "submission-file", "exercise": "ex1", "name": "ex1.lua", "attempts": 4,
 		                  "text": open(given).read()})
@@ -132,6 +132,8 @@ says csv "max.jsonl:1: it is for the lesson 'toy.02', not for 'toy.01'"
 says csv "mallory.jsonl: 'mallory' does not stand on the roster"
 says csv "time limit (0.5 s) in check 'twice'"
 says csv "'=cmd()"
+# What is graded by hand arrives whole.
+says csv "because x\\{3900\\}"
 # One row a check (5), and p1, q1, r1, of each of the roster; two files are nobody's, and Mallory's.
 [ "$(grep -c '^[a-z][a-z]*,toy.01,' "$scratch/csv")" -eq $((13 * 8)) ] || fail "not 8 rows a student: $(wc -l <"$scratch/csv")"
 [ "$(wc -l <"$scratch/csv")" -eq $((1 + 13 * 8 + 3)) ] || fail 'not a row for each file that is nobody'"'"'s'
@@ -148,11 +150,14 @@ fits grade
 
 # Hidden data come from the secret: another one, other data.
 printf 'another secret of the course\n' >"$scratch/secret2"
-grade other --roster "$scratch/roster.csv" --secret-file "$scratch/secret2"
-[ "$(grep '^ann,.*,twice,' "$scratch/csv" | cut -d, -f10)" != "$(grep '^ann,.*,twice,' "$scratch/other" | cut -d, -f10)" ] ||
+grade mine "${all[@]}" --variants
+grade other --roster "$scratch/roster.csv" --secret-file "$scratch/secret2" --variants
+[ "$(grep '^ann,' "$scratch/mine" | cut -d, -f1-4)" = "$(grep '^ann,' "$scratch/other" | cut -d, -f1-4)" ] ||
+	fail 'the variant changes with the secret'
+[ "$(grep '^ann,' "$scratch/mine" | cut -d, -f5)" != "$(grep '^ann,' "$scratch/other" | cut -d, -f5)" ] ||
 	fail 'the seed does not come from the secret'
 says other.err 'others can read'
-grade none
+grade none --variants
 says none.err 'without --secret-file'
 
 # Moodle: a row a student, by the address as the roster has it; no grade where nothing could be graded.
@@ -212,9 +217,8 @@ timeout 20 "$build/wattle" grade "$dir" --format moddle >"$scratch/refused" 2>&1
 grade similar "${all[@]}" --similar
 says similar '^ann,nils,toy.01,ex1,1'
 grep -q 'carl\|gus' "$scratch/similar" && fail 'files are alike that are not'
-grade variants "${all[@]}" --variants
-[ "$(grep -c 'n=[234]' "$scratch/variants")" -eq 13 ] || fail 'not a variant for each student'
-grep -q "^ann,toy.01,.*,$(grep '^ann,.*,twice,' "$scratch/csv" | cut -d, -f10)" "$scratch/variants" ||
+[ "$(grep -c 'n=[234]' "$scratch/mine")" -eq 13 ] || fail 'not a variant for each student'
+grep -q "^ann,toy.01,.*,$(grep '^ann,.*,twice,' "$scratch/csv" | cut -d, -f10)" "$scratch/mine" ||
 	fail 'the variants tell another seed than the grades'
 
 # A folder of nothing, a grading file that is none.

@@ -1,5 +1,5 @@
-/* wattle author new ID: a lesson to begin with, a copy of the commented skeleton or of a lesson that is
- * there, under the new id.
+/* wattle author new ID: a lesson to begin with, a copy of the commented skeleton or of a lesson
+ * that is there, under the new id.
  * SPDX-License-Identifier: MIT */
 #include <ctype.h>
 #include <errno.h>

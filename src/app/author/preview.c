@@ -1,6 +1,6 @@
-/* wattle author preview FILE: the lesson as students see it, open while it is written. When it or a
- * file of its folder is saved it is loaded again, at the same step; what does not load is a page with
- * the mistake, until it is mended.
+/* wattle author preview FILE: the lesson as students see it, open while it is written. When it or
+ * a file of its folder is saved it is loaded again, at the same step; what does not load is a page
+ * with the mistake, until it is mended.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>

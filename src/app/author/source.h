@@ -11,8 +11,8 @@
 /* The step of that id; NULL: there is none. Borrowed. */
 const json_t *source_step(const json_t *source, const char *id);
 bool source_is(const json_t *step, const char *kind);
-/* What an exercise has beside other steps: file, solution, minutes, seconds, checks; NULL of another
- * step. */
+/* What an exercise has beside other steps: file, solution, minutes, seconds, checks; NULL of
+ * another step. */
 const json_t *source_exercise(const json_t *step);
 /* The path of a file of the lesson folder/file: folder/NAME/name, NAME being file without ".lua".
  * Returned. */

@@ -16,8 +16,8 @@ typedef struct CheckRun {
 	bool show;          /* how far it is, on stderr */
 } CheckRun;
 
-/* Settles all marks that are still open. What becomes of a check is never an error; those are signals
- * and workers that cannot be started. */
+/* Settles all marks that are still open. What becomes of a check is never an error; those are
+ * signals and workers that cannot be started. */
 bool checks_run(Session *session, Grades *grades, const CheckRun *run, Err *err);
 
 #endif

@@ -14,8 +14,8 @@ typedef struct Collected {
 } Collected;
 
 /* events: of one attempt (app/lesson/progress.h). A file that is not there is left out; one that
- * cannot be handed in (too long, no text) is an error that names it. To be freed by submission_done in
- * any case. */
+ * cannot be handed in (too long, no text) is an error that names it. To be freed by
+ * submission_done in any case. */
 bool submission_collect(Submission *out, const json_t *source, const json_t *events,
 			const Collected *of, Err *err);
 

@@ -1,5 +1,5 @@
-/* Formats in which grades leave: each is a const row in a file of its own (src/app/grading/formats/),
- * listed in formats.am.
+/* Formats in which grades leave: each is a const row in a file of its own
+ * (src/app/grading/formats/), listed in formats.am.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_GRADING_FORMAT_H
 #define WATTLE_APP_GRADING_FORMAT_H

@@ -207,7 +207,8 @@ static bool plan_check(Grades *grades, const Work *work, const json_t *step, con
 {
 	const char *id = record_text(step, "id");
 	const json_t *seconds = json_object_get(grades->grading, "seconds");
-	const json_t *limit = json_is_number(seconds)
+	/* The lesson's own checks keep the time that students had. */
+	const json_t *limit = extra && json_is_number(seconds)
 				      ? seconds
 				      : json_object_get(source_exercise(step), "seconds");
 	Mark *mark = add_mark(grades, err);

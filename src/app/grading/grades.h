@@ -77,13 +77,13 @@ const char *mark_status_name(MarkStatus status);
 /* MARK_STATUSES: there is no such word. */
 MarkStatus mark_status_of(const char *name);
 
-/* The files of a folder, and whose they say they are. ERR_FILE: the folder cannot be read; ERR_NEED:
- * it is empty. */
+/* The files of a folder, and whose they say they are. ERR_FILE: the folder cannot be read;
+ * ERR_NEED: it is empty. */
 bool grades_find(Grades *grades, const char *folder, Err *err);
 /* Reads them whole by grades->source; those that cannot be graded keep the reason. */
 void grades_read(Grades *grades, const char *folder);
-/* Whose file is whose, and a mark for all that is to be graded: answers at once, checks that must be
- * run get status MARK_STATUSES. Without a roster everyone who handed in is on it. */
+/* Whose file is whose, and a mark for all that is to be graded: answers at once, checks that must
+ * be run get status MARK_STATUSES. Without a roster everyone who handed in is on it. */
 bool grades_plan(Grades *grades, Err *err);
 /* What came out of a check; message is copied. */
 void grades_settle(Mark *mark, MarkStatus status, const char *message);

@@ -11,8 +11,8 @@
 /* Pairs from this share on are told. */
 #define PAIRS_SHARE_MIN 0.5
 
-/* A row for each pair and exercise, the likest first. folder and file: of the lesson, whose starters
- * count for nobody. */
+/* A row for each pair and exercise, the likest first. folder and file: of the lesson, whose
+ * starters count for nobody. */
 Table *pairs_table(const Grades *grades, const char *folder, const char *file, Err *err);
 
 /* A row for each student of the roster: the seed and variant that their lesson has, and the seed of

@@ -2,9 +2,10 @@
  *
  * A file is read as tokens; comments and blanks are left out, every name that is no keyword counts
  * as one and the same, and so do numbers and texts: renaming and reformatting change nothing. Each
- * run of SHINGLE_TOKENS tokens is a shingle (k-grams of tokens, as in Schleimer, Wilkerson and Aiken,
- * Winnowing, 2003, but all of them are kept: the files are small). What the starter has counts for
- * nobody. The measure is the share of the shingles of the smaller file that the other has, too.
+ * run of SHINGLE_TOKENS tokens is a shingle (k-grams of tokens, as in Schleimer, Wilkerson and
+ * Aiken, Winnowing, 2003, but all of them are kept: the files are small). What the starter has
+ * counts for nobody. The measure is the share of the shingles of the smaller file that the other
+ * has, too.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_GRADING_SIMILAR_H
 #define WATTLE_APP_GRADING_SIMILAR_H

@@ -29,8 +29,8 @@ typedef struct Submission {
 } Submission;
 
 /* Reads len bytes of the file that messages call name. source: the lesson's (app/author/source.h);
- * NULL: only the first line is looked at. ERR_FORMAT names the file, the line and what is off. To be
- * freed by submission_done in any case. */
+ * NULL: only the first line is looked at. ERR_FORMAT names the file, the line and what is off. To
+ * be freed by submission_done in any case. */
 bool submission_read(Submission *out, const char *name, const char *text, size_t len,
 		     const json_t *source, Err *err);
 void submission_done(Submission *submission);

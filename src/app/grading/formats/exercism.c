@@ -1,10 +1,11 @@
 /* results.json of an Exercism test runner, version 3.
  *
- * Its rules (exercism.org, "The Test Runner Interface"): version 3; status "pass" (all tests passed),
- * "fail" (one did not) or "error" (only when all of them errored); message, at most 65,535 bytes,
- * needed with "error" and null or absent otherwise; tests, an array in the order of the file, each
- * with name, status "pass", "fail" or "error", and message where it did not pass. The file is shown
- * to the student at once, so only checks that are shown at once stand in it, and no quiz.
+ * Its rules (exercism.org, "The Test Runner Interface"): version 3; status "pass" (all tests
+ * passed), "fail" (one did not) or "error" (only when all of them errored); message, at most
+ * 65,535 bytes, needed with "error" and null or absent otherwise; tests, an array in the order of
+ * the file, each with name, status "pass", "fail" or "error", and message where it did not pass.
+ * The file is shown to the student at once, so only checks that are shown at once stand in it, and
+ * no quiz.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 

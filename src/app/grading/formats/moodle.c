@@ -1,9 +1,9 @@
 /* Grades for Moodle's import of CSV files (Grades, Import, CSV file).
  *
- * Its rules (docs.moodle.org, "Grade import"): a row of column names, then a row a student; students
- * are mapped by "Email address" (upper and lower case differ) or by "ID number"; a grade item and
- * its feedback are columns that are mapped together, for feedback without its grade deletes the
- * grades. An empty cell leaves a student without a grade. Numbers with a point.
+ * Its rules (docs.moodle.org, "Grade import"): a row of column names, then a row a student;
+ * students are mapped by "Email address" (upper and lower case differ) or by "ID number"; a grade
+ * item and its feedback are columns that are mapped together, for feedback without its grade
+ * deletes the grades. An empty cell leaves a student without a grade. Numbers with a point.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
