@@ -46,5 +46,6 @@ net():fit(d.train, options)
 
 -- Kinds that are fitted in rounds have epochs, too.
 local rounds = 0
-w.model.boosting { rounds = 3 }:fit(d.train:head(100), { each = function() rounds = rounds + 1 end })
+w.model.boosting { rounds = 3 }:fit(d.train:head(100), {
+  each = function() rounds = rounds + 1 end })
 assert(rounds == 3, rounds)
