@@ -90,7 +90,7 @@ sit_down
 if shows 'Enter opens the lesson' && keys j j j j && shows 'green.05 ─' && keys Enter && shows 'diets for one network' && keys n &&
 	shows 'Which copy costs' && keys 3 && keys Enter && shows 'How sure' && keys 4 && keys Enter && keys smaller && keys Enter &&
 	shows 'You predicted' && keys n && shows 'r starts the run' && keys r && shows 'n goes on to what it means' && keys n &&
-	shows 'You said' && keys n && shows 'step 5 of 10' && keys n && shows 'layer dense 256' && keys n && shows '1  ' && keys 1 &&
+	shows 'You said' && keys n && shows 'step 5 of 10' && keys n && shows '(dense 256)' && keys n && shows '1  ' && keys 1 &&
 	keys Enter && shows 'Right' && keys n && shows 'step 8 of 10' && keys 1 && keys Enter && shows 'Right' && keys n &&
 	shows 'e opens your file' && keys e && shows 'Round 1: 4 of 10 points' && keys H && shows 'Hint 1:'; then
 	keys q && shows 'Enter goes on where you left' && keys q && shows 'ended 0'

@@ -35,7 +35,7 @@ struct Screen {
 		AWAIT_EXERCISE, /* until its state is told */
 		AWAIT_CHECKS,
 		AWAIT_RUN
-	} await; /* what holds the lines of a pipe back */
+	} await;       /* what holds the lines of a pipe back */
 	bool prompted; /* in sentences: what is asked for was said since the line came */
 	Canvas canvas;
 	Scene scene;

@@ -112,8 +112,8 @@ static const char *const keys[FIGURE_KINDS] = {
 	[FIGURE_SPARSITY] =
 		"The fuller a place, the more of them; their share stands at the right.",
 	[FIGURE_CONFUSION] =
-		"A row is a true class, a column what it was taken for; the class with "
-		"most errors stands first.",
+		("A row is a true class, a column what it was taken for; the class with "
+		 "most errors stands first."),
 	[FIGURE_FILTERS] = "Empty is the least weight of a unit, full its most.",
 	[FIGURE_ACTIVATIONS] = "",
 };
