@@ -63,7 +63,7 @@ const Dataset *data_get(Script *script, const char *name, const DataWish *wish, 
 	return set;
 }
 
-static bool same_rows(const Rows *a, const Rows *b)
+bool data_same_rows(const Rows *a, const Rows *b)
 {
 	if (a->set != b->set || a->count != b->count || !a->index != !b->index)
 		return false;
@@ -79,7 +79,7 @@ static const Dataset *data_prepared(Script *script, const Rows *train, const cha
 		const ScriptSet *known = &keeper->set[i];
 
 		if (known->lines && strcmp(known->lines, lines) == 0 &&
-		    same_rows(&known->train, train))
+		    data_same_rows(&known->train, train))
 			return known->set;
 	}
 	if (!data_room(keeper, err))

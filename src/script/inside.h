@@ -249,6 +249,8 @@ ProgramBox *program_check(lua_State *L, int arg);
  * when it is not there yet. wish: of one that is generated; NULL: as it comes. */
 const Dataset *data_get(Script *script, const char *name, const DataWish *wish, Err *err);
 void data_free(Script *script);
+/* Whether both are the same rows of the same dataset, in the same order. */
+bool data_same_rows(const Rows *a, const Rows *b);
 /* A name of a dataset: looked up in a table or a folder; nothing a script writes becomes a path.
  * what: "data.load". */
 const char *data_name(lua_State *L, int arg, const char *what);

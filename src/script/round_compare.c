@@ -10,7 +10,18 @@
 #include "script/round.h"
 
 /* Stack of not_worse. */
-enum { METRIC = 1, NEW, OLD, OPTIONS, ON, SETUP, NEW_MODEL, OLD_MODEL };
+enum {
+	METRIC = 1,
+	NEW,
+	OLD,
+	OPTIONS,
+	ON,
+	SETUP,
+	NEW_MODEL,
+	OLD_MODEL,
+	LAST,        /* the rows of the seed before */
+	DIFFERENCES, /* double (rows): of each row, its seeds added up */
+};
 
 static const Key options_keys[];
 
@@ -41,10 +52,34 @@ double round_measure(lua_State *L, int index, ExerciseMetric metric, int on)
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-/* Rows of all seeds, by who gets them right. */
+/* The rows of all seeds. A row that several seeds share counts once: models err alike on it, and the
+ * interval must not shrink by asking it again. */
 typedef struct Pooled {
-	double rows, only_new, only_old, right_new, right_old;
+	double asked;                /* rows times seeds */
+	double right_new, right_old; /* of them */
+	size_t rows, begin;          /* apart from one another; the first one of this seed's */
 } Pooled;
+
+/* Makes room for the rows at ON, unless they are those of the seed before. */
+static double *differences(lua_State *L, Pooled *pooled)
+{
+	const Rows *rows = data_rows(L, ON), *last = handle_object(L, LAST, ROWS_HANDLE);
+
+	if (!last || !data_same_rows(rows, last)) {
+		size_t all = pooled->rows + rows->count;
+		double *more = lua_newuserdatauv(L, all * sizeof *more, 0);
+
+		memset(more, 0, all * sizeof *more);
+		if (pooled->rows)
+			memcpy(more, lua_touserdata(L, DIFFERENCES), pooled->rows * sizeof *more);
+		lua_replace(L, DIFFERENCES);
+		pooled->begin = pooled->rows;
+		pooled->rows = all;
+	}
+	lua_pushvalue(L, ON);
+	lua_replace(L, LAST);
+	return (double *)lua_touserdata(L, DIFFERENCES) + pooled->begin;
+}
 
 /* The classes that the model at index predicts for the rows at ON, as handle of predictions on
  * top. */
@@ -72,6 +107,7 @@ static void pool_rows(lua_State *L, Pooled *pooled)
 	if (!rows->set->labels)
 		script_fail(L, "t.not_worse: accuracy is of classes, but %s has numbers to predict",
 			    rows->set->name);
+	double *difference = differences(L, pooled);
 	const uint16_t *new = predict(L, NEW_MODEL, &n), *old = predict(L, OLD_MODEL, &m);
 
 	for (size_t i = 0; i < rows->count; i++) {
@@ -80,10 +116,9 @@ static void pool_rows(lua_State *L, Pooled *pooled)
 
 		pooled->right_new += right;
 		pooled->right_old += was;
-		pooled->only_new += right && !was;
-		pooled->only_old += was && !right;
+		difference[i] += right - was;
 	}
-	pooled->rows += (double)rows->count;
+	pooled->asked += (double)rows->count;
 }
 
 /* "0.9 less", "1.2 more". */
@@ -122,9 +157,10 @@ static int judged(lua_State *L, Round *round, bool right, const char *message)
 
 static int judge_accuracy(lua_State *L, Round *round, const Pooled *p, double by_pt)
 {
-	double points = 100 * (p->only_new - p->only_old) / p->rows;
-	double half = 100 * SHARE_Z95 *
-		      sqrt(stats_paired_shares(p->only_new, p->only_old, p->rows, 0.025));
+	double rows = (double)p->rows, points = 100 * (p->right_new - p->right_old) / p->asked;
+	Paired paired = stats_paired(lua_touserdata(L, DIFFERENCES), p->rows);
+	double least = sqrt(stats_paired_shares(0, 0, rows, 0.025));
+	double half = 100 * SHARE_Z95 * fmax(paired.se * rows / p->asked, least);
 	char range[80], difference[32], message[ERR_TEXT_MAX];
 
 	interval(range, sizeof range, points - half, points + half);
@@ -135,7 +171,7 @@ static int judge_accuracy(lua_State *L, Round *round, const Pooled *p, double by
 			    points < 0 ? "less" : "more");
 	text_format(message, sizeof message,
 		    "accuracy %.1f %% against %.1f %%: %s (%s); at most %g %s less %s allowed",
-		    100 * p->right_new / p->rows, 100 * p->right_old / p->rows, difference, range,
+		    100 * p->right_new / p->asked, 100 * p->right_old / p->asked, difference, range,
 		    by_pt, by_pt == 1 ? "point" : "points", by_pt == 1 ? "is" : "are");
 	return judged(L, round, points >= -by_pt, message);
 }
@@ -171,7 +207,7 @@ static void choose_rows(lua_State *L)
 		values_field(L, -1, "test");
 	}
 	lua_replace(L, ON);
-	lua_settop(L, OLD_MODEL);
+	lua_settop(L, DIFFERENCES);
 	if (!handle_object(L, ON, ROWS_HANDLE))
 		script_fail(L, "t.not_worse: there are no rows to compare on; give on = rows, or a "
 			       "setup that returns { data = … }");
@@ -232,7 +268,7 @@ int round_not_worse(lua_State *L)
 	double by_pt = option(L, "by_pt", NAN), seeds = option(L, "seeds", 1);
 
 	check_arguments(L, metric, by_pt, seeds);
-	lua_settop(L, OLD_MODEL);
+	lua_settop(L, DIFFERENCES);
 	for (size_t k = 0; k < (size_t)seeds; k++) {
 		round_push_setup(L, round, k);
 		lua_replace(L, SETUP);
@@ -241,7 +277,7 @@ int round_not_worse(lua_State *L)
 		if (metric == EXERCISE_ACCURACY) {
 			choose_rows(L);
 			pool_rows(L, &pooled);
-			lua_settop(L, OLD_MODEL);
+			lua_settop(L, DIFFERENCES);
 			continue;
 		}
 		new += round_measure(L, NEW_MODEL, metric, 0);

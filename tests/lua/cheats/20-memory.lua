@@ -6,7 +6,7 @@
 local hoard = {}
 return {
   work = function()
-    for i = 1, 1e9 do hoard[i] = ("x"):rep(1 << 20) .. i end
+    for i = 1, 1e9 do hoard[i] = ("x"):rep(16 << 20) end
   end,
   other = function() return #hoard == 0 and 2 or 3 end,
 }

@@ -5,7 +5,7 @@ local w = require "wattle"
 return w.lesson {
   api = 1, id = "test.04", title = "Test", minutes = 1, goals = { "Know the limits" },
   needs = { dataset = "digits" },
-  w.exercise { id = "ex1", title = "Quick", points = 3, seconds = 0.3,
+  w.exercise { id = "ex1", title = "Quick", points = 3, seconds = 0.6,
     file = "ex1.lua", solution = "ex1.solution.lua", ask = "Quick.",
     setup = function(c)
       local d = w.data.load(c.dataset)
