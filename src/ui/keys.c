@@ -76,7 +76,7 @@ const KeyRow key_rows[] = {
 	{ 'p', ACTION_PAUSE, PLACE_WORK | PLACE_CHOICE, "p", "pause", "pause the run, or go on" },
 	{ 's', ACTION_STOP, PLACE_WORK | PLACE_CHOICE, "s", "stop",
 	  "stop the run at the end of the batch" },
-	{ '.', ACTION_STEP, PLACE_WORK | PLACE_CHOICE, ".", "step", "one step of a paused run" },
+	{ '.', ACTION_STEP, PLACE_LAB, ".", "step", "one step of a paused run" },
 	{ '[', ACTION_CONDITION_BACK, PLACE_LAB | PLACE_COMPARE, "[", NULL,
 	  "the condition before, where there are factors" },
 	{ ']', ACTION_CONDITION, PLACE_LAB | PLACE_COMPARE, "]", NULL, "the next condition" },

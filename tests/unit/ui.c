@@ -341,7 +341,7 @@ static void commands_complete(void **state)
 	key(KEY_ESC);
 	keys(":s");
 	key(KEY_TAB_);
-	assert_true(shows("suspend stop step"));
+	assert_true(shows("suspend stop skip"));
 	keys("top");
 	key(KEY_RETURN);
 	assert_int_equal(fake_now->last, ACTION_STOP);

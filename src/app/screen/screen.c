@@ -93,11 +93,14 @@ static void draw_if_due(Screen *screen)
 		draw(screen);
 }
 
-/* The badge is that of the newest window's joules. */
+/* The badge is that of the newest window's joules; before the first one, what would give them. */
 static void note_badge(Screen *screen, const json_t *record)
 {
+	const char *headline = record_text(record, "headline");
 	Joules joules;
-	if (joules_from_json(&joules, json_object_get(record, "energy"))) {
+	if (*headline) {
+		text_format(screen->badge, sizeof screen->badge, "%s", headline);
+	} else if (joules_from_json(&joules, json_object_get(record, "energy"))) {
 		joules_badge(&joules, screen->badge);
 		screen->scene.modelled = joules.prov != ENERGY_MEASURED;
 	} else {
@@ -171,7 +174,9 @@ void screen_take(Screen *screen, const json_t *record)
 		json_array_append(screen->kept, (json_t *)(uintptr_t)record);
 		return;
 	}
-	if (strcmp(type, "window") == 0) {
+	if (strcmp(type, "meter") == 0) {
+		note_badge(screen, record);
+	} else if (strcmp(type, "window") == 0) {
 		note_badge(screen, record);
 		screen->measuring = true;
 	} else if (strcmp(type, "run-begin") == 0 || strcmp(type, "run-end") == 0 ||

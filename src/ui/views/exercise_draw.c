@@ -94,7 +94,7 @@ static void flow_check(const Check *check, Flow *flow, bool first, bool stale)
 	flow_label(check, flow);
 	flow_spans(flow, first ? STYLE_TITLE : stale ? STYLE_DIM : STYLE_TEXT, check->text);
 	if (stale && check->status != CHECK_OPEN)
-		flow_text(flow, STYLE_DIM, "(round before)");
+		flow_text(flow, STYLE_DIM, "(before)");
 	flow_break(flow);
 	flow->indent = 0;
 	if (first || (check->status == CHECK_SKIPPED && check->message[0]))

@@ -107,16 +107,20 @@ static void caption_activations(const Figure *figure, Flow *flow)
 }
 
 /* How what is drawn is read; what is said needs none of it. */
-static const char *const keys[FIGURE_KINDS] = {
-	[FIGURE_HISTOGRAM] = "",
-	[FIGURE_SPARSITY] =
-		"The fuller a place, the more of them; their share stands at the right.",
-	[FIGURE_CONFUSION] =
-		("A row is a true class, a column what it was taken for; the class with "
-		 "most errors stands first."),
-	[FIGURE_FILTERS] = "Empty is the least weight of a unit, full its most.",
-	[FIGURE_ACTIVATIONS] = "",
-};
+static const char *reading_of(FigureKind kind)
+{
+	switch (kind) {
+	case FIGURE_SPARSITY:
+		return "The fuller a place, the more of them; their share stands at the right.";
+	case FIGURE_CONFUSION:
+		return "A row is a true class, a column what it was taken for; the class with most "
+		       "errors stands first.";
+	case FIGURE_FILTERS:
+		return "Empty is the least weight of a unit, full its most.";
+	default:
+		return "";
+	}
+}
 
 void figure_caption(const Figure *figure, bool drawn, Flow *flow)
 {
@@ -132,7 +136,7 @@ void figure_caption(const Figure *figure, bool drawn, Flow *flow)
 		flow_format(flow, STYLE_EMPHASIS, "%s:", figure->arm);
 	captions[figure->kind](figure, flow);
 	if (drawn)
-		flow_text(flow, STYLE_DIM, keys[figure->kind]);
+		flow_text(flow, STYLE_DIM, reading_of(figure->kind));
 	flow_break(flow);
 }
 

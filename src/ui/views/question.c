@@ -425,8 +425,10 @@ const char *question_hint(const Question *question)
 	if (question->field == FIELD_WHY)
 		return "Type a line that says why, or nothing; Enter locks your answer.";
 	if (question->kind == QUESTION_NUMBER)
-		return last ? "Type a number within the limits; Enter locks it."
-			    : "Type a number within the limits; Enter goes on.";
+		return last ? "Type a number within the limits; Enter locks it. Esc leaves the "
+			      "question."
+			    : "Type a number within the limits; Enter goes on. Esc leaves the "
+			      "question.";
 	return last ? "Arrows or a digit choose; Enter locks your answer. Esc leaves the question."
 		    : "Arrows or a digit choose; Enter goes on. Esc leaves the question.";
 }

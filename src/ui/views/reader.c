@@ -160,11 +160,23 @@ static void take_step(Reader *reader, Step *step, const json_t *record)
 	ask(reader, step);
 }
 
+/* The last run before a step left a result. */
+static bool run_before(const Reader *reader, const Step *step)
+{
+	for (size_t i = (size_t)(step - reader->steps); i-- > 0;)
+		if (reader->steps[i].kind == STEP_RUN)
+			return reader_step_done(&reader->steps[i]);
+	return false;
+}
+
 static void take_text(Reader *reader, Step *step, const json_t *record)
 {
-	(void)reader;
 	free(step->markdown);
 	step->markdown = strdup(race_text(record, "markdown"));
+	if (step->kind == STEP_REVEAL)
+		step->ran = json_object_get(record, "answer") != NULL;
+	else if (step->kind == STEP_INSPECT) /* a figure needs no text: this says why not */
+		step->ran = run_before(reader, step);
 }
 
 static void take_prompt(Reader *reader, Step *step, const json_t *record)
@@ -314,8 +326,10 @@ bool reader_step_done(const Step *step)
 		return step->question.checked;
 	case STEP_RUN:
 		return step->ran && !step->failed;
+	case STEP_REVEAL:
+		return step->ran;
 	case STEP_INSPECT:
-		return step->seen && step->figure;
+		return step->seen && (step->figure || step->ran);
 	case STEP_EXERCISE:
 		return step->exercise && exercise_passed(step->exercise);
 	case STEP_REFLECT:

@@ -37,7 +37,8 @@ typedef struct Step {
 	StepKind kind;
 	char *title, *markdown; /* owned; NULL: not told */
 	bool seen, skipped;
-	bool ran, failed; /* a run; failed: it was stopped or went wrong */
+	bool ran, failed; /* a run; failed: it was stopped or went wrong. ran: a reveal told, a
+			     figure cannot be shown */
 	double points;    /* that can be got; 0: none */
 	Question question;
 	Exercise *exercise;     /* owned, as the next ones; NULL: none was told */

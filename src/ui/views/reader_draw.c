@@ -69,7 +69,7 @@ static void page_flow(const Reader *reader, Flow *flow, Glyphs glyphs, size_t *f
 	question_flow(&step->question, flow, glyphs, reader_prompting(reader), focus_line);
 	if (step->kind == STEP_RUN)
 		run_flow(reader, flow, glyphs);
-	if (step->skipped) {
+	if (step->skipped && !step->exercise) {
 		flow_gap(flow);
 		flow_text(flow, STYLE_DIM, "You left this step undone.");
 	}

@@ -354,7 +354,7 @@ static const char *hint_of(const Reader *reader)
 		return run_hint(reader, step);
 	if (reader->at + 1 == reader->n)
 		return "n goes on to the end.";
-	if (step->kind == STEP_INSPECT && !step->figure)
+	if (step->kind == STEP_INSPECT && !step->figure && !step->ran)
 		return "There is nothing to see before the run: r starts it, b leads back to it.";
 	return GOES_ON;
 }
@@ -388,6 +388,9 @@ void reader_update_hint(Reader *reader)
 		reader->hint[0] = '\0';
 	else if (reader_prompting(reader) && step->reflection)
 		reflection_hint(step->reflection, reader->hint, sizeof reader->hint);
+	else if (step->exercise && !page && step->skipped && !exercise_tried(step->exercise))
+		text_format(reader->hint, sizeof reader->hint,
+			    "You left this step undone. e or c takes it up after all; n goes on.");
 	else if (step->exercise && !page)
 		exercise_next(step->exercise, reader->hint, sizeof reader->hint);
 	else
