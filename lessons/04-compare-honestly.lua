@@ -174,18 +174,16 @@ simply all of A, and then all of B? Because machines drift. They grow warm
 and clock lower, or other work comes. Then the second pays for the weather.
 
 The next experiment is **generated**: logs of a machine that grows slower
-by {{drift|pct}} while it measures, and trembles a little. A and B cost the
-same in truth. Each log holds ten windows of either, measured
+by {{drift|pct}} while it measures. A and B cost the same in truth. Each log
+holds ten windows of either, and gets its interval and its verdict.
 
 * **blocked**: ten times A, then ten times B
-* **by turns**: in pairs, as above
-
-Each gets its interval, and its verdict.]],
+* **by turns**: in pairs, as above]],
 
   w.predict { id = "p2",
     ask = "The machine drifts by {{drift|pct}}, and A and B are equal. Of 100 "
       .. "blocked experiments, how many find a difference?",
-    number = { unit = "of 100", min = 0, max = 100 }, confidence = true },
+    number = { unit = "in a hundred", min = 0, max = 100 }, confidence = true },
 
   w.run { id = "log", title = "Four hundred experiments with equals",
     body = function(c)

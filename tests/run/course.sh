@@ -1,6 +1,6 @@
 #!/bin/bash
-# The course: each lesson by its own script of answers, in fast mode without a meter and with one that is made up. The
-# starter fails by a check and not by an error, the solution passes, all points are reached.
+# The course: each lesson by its own script of answers, in fast mode without a meter; two of them also with one that is
+# made up. The starter fails by a check and not by an error, the solution passes, also what only instructors check.
 # SPDX-License-Identifier: MIT
 set -u
 # shellcheck source=tests/run/lib.sh
@@ -39,6 +39,25 @@ play() {
 	grep -q '{{' "$scratch/out" && fail "$name $*: a field was not filled: $(grep -o '.\{40\}{{.\{40\}' "$scratch/out")"
 }
 
+# grade NAME : its solution handed in, with the checks that students do not see.
+grade() {
+	local name=$1 id=green.${1%%-*} status=0
+	mkdir -p "$scratch/$name"
+	python3 - "$id" "$source/lessons/$name/ex1.solution.lua" >"$scratch/$name/ann.jsonl" <<-'PYTHON'
+		import json, sys
+		lines = [{"v": 1, "type": "submission", "lesson": sys.argv[1], "student": "ann", "fast": True},
+		         {"v": 1, "type": "submission-file", "exercise": "ex1", "name": "ex1.lua", "attempts": 1,
+		          "text": open(sys.argv[2]).read()},
+		         {"v": 1, "type": "submission-end", "lines": 2}]
+		print("\n".join(json.dumps(line) for line in lines))
+	PYTHON
+	timeout 170 "$build/wattle" grade "$scratch/$name" --with "$source/lessons/instructor/$name.grade.lua" \
+		>"$scratch/grades" 2>"$scratch/err" || status=$?
+	[ "$status" -eq 0 ] || fail "$name: grading ends with $status: $(cat "$scratch/err")"
+	grep ',ex1,' "$scratch/grades" | grep -v ',pass,' && fail "$name: a check of instructors refuses the solution"
+	[ "$(grep -c ',ex1,' "$scratch/grades")" -ge 5 ] || fail "$name: no hidden checks: $(cat "$scratch/grades")"
+}
+
 for name in $lessons; do
 	play "$name" --energy none
 	# Its starter has a mistake that the checks find; none of them ends in an error.
@@ -49,11 +68,14 @@ for name in $lessons; do
 	grep '"type":"check"' "$scratch/starter" | grep -q '"status":"fail"' || fail "$name: no check of the starter fails"
 	grep '"type":"check"' "$scratch/starter" | grep -q '"status":"\(error\|timeout\)"' &&
 		fail "$name: a check of the starter has an error: $(grep '"status":"error"' "$scratch/starter")"
-	# Hidden checks and notes are for instructors alone.
-	for file in grade.lua notes.md; do
-		[ -s "$source/lessons/instructor/$name.$file" ] || fail "$name has no $file"
-	done
+	[ -s "$source/lessons/instructor/$name.notes.md" ] || fail "$name has no notes"
+	grade "$name"
 done
+
+# In sentences, a number that is none is asked for again, and what was typed before is gone.
+printf 'next\nnext\nseven\n50\n3\n\nquit\nquit\n' |
+	timeout 60 "$build/wattle" lesson 2 --linear --fast --energy none >"$scratch/linear" 2>&1 || fail "linear: $?"
+says linear 'You predicted: 50 per cent (sure: 3/5)'
 
 # Joules of a meter that is made up: texts tell them, and divide them by seconds.
 library=$build/tests/fault/fake_rapl.so
@@ -70,7 +92,7 @@ printf '2.3283064365386962890625e-10\n' >"$pmu/events/energy-pkg.scale"
 printf '0\n' >"$rapl/counter"
 printf '25\n' >"$rapl/watts"
 export LD_PRELOAD=$scratch/fake_rapl.so ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0
-for name in $lessons; do
+for name in 01-what-is-a-joule 05-prune-then-int8; do
 	play "$name" --energy auto
 	case $name in
 	01*)

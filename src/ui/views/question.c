@@ -165,6 +165,7 @@ static bool accept(Question *question, Request *out)
 {
 	if (question->kind == QUESTION_NUMBER && isnan(number_of(question))) {
 		question->field = FIELD_ANSWER;
+		question->number[0] = '\0'; /* in sentences nobody can rub it out */
 		return true;
 	}
 	if (!next_field(question))
