@@ -109,6 +109,11 @@ const char *record_text(const json_t *record, const char *key)
 	return text ? text : "";
 }
 
+bool record_is(const json_t *record, const char *key, const char *text)
+{
+	return strcmp(record_text(record, key), text) == 0;
+}
+
 double record_number(const json_t *record, const char *key)
 {
 	const json_t *value = json_object_get(record, key);

@@ -26,6 +26,8 @@ json_t *record_new(const char *type, int64_t origin_ns);
 
 /* A member that is a text; "" when it is absent or none. Borrowed. */
 const char *record_text(const json_t *record, const char *key);
+/* True when a member is that text; one that is absent is "". */
+bool record_is(const json_t *record, const char *key, const char *text);
 /* A member that is a number; NaN when it is absent or none. */
 double record_number(const json_t *record, const char *key);
 

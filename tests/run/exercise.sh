@@ -90,12 +90,14 @@ check 0 "$own/ex1.solution.lua" --json
 # sentences LINE... : the lesson in sentences into $scratch/out.
 sentences() {
 	printf '%s\n' "$@" |
-		timeout 60 "$build/wattle" lesson test.01 --linear --energy none ${flags:-} >"$scratch/out" 2>&1 ||
+		timeout 60 "$build/wattle" lesson test.01 --linear --energy none ${flags:+"$flags"} >"$scratch/out" 2>&1 ||
 		fail "sentences $*: status $?: $(cat "$scratch/out")"
 }
 
 # An editor that does not do it, then one whose name needs a shell to split.
+# shellcheck disable=SC2016
 printf '#!/bin/sh\nsed -i "s/return 4/return 5/" "$1"\n' >"$scratch/wrong"
+# shellcheck disable=SC2016
 printf '#!/bin/sh\n[ "$1" = --wait ] && sed -i "s/return [45]/return 2 * x/" "$2"\n' >"$scratch/an editor"
 chmod +x "$scratch/wrong" "$scratch/an editor"
 export EDITOR=$scratch/wrong
@@ -206,4 +208,7 @@ if shows 'All checks pass' && tmux send-keys e && shows '^EDITING'; then
 	kill -KILL "$(pgrep -n -f "^$build/wattle lesson test.01")"
 	shows '^behind' && says modes ' echo '
 fi
+# What was done before it was killed is there.
+sentences quit quit
+says out 'You go on where you left: step 2 of 3, 6 of 8 points'
 exit $failed

@@ -11,11 +11,6 @@
 #include "base/record.h"
 #include "base/text.h"
 
-static bool is(const json_t *record, const char *key, const char *text)
-{
-	return strcmp(record_text(record, key), text) == 0;
-}
-
 DeskExercise *desk_find(Desk *desk, size_t step)
 {
 	for (size_t i = 0; i < desk->exercises; i++)
@@ -98,7 +93,7 @@ static bool all_passed(const json_t *records)
 
 	json_array_foreach((json_t *)(uintptr_t)records, i, record)
 	{
-		if (!is(record, "type", "check") || is(record, "status", "skipped"))
+		if (!record_is(record, "type", "check") || record_is(record, "status", "skipped"))
 			continue;
 		if (!json_is_true(json_object_get(record, "pass")))
 			return false;
@@ -117,7 +112,7 @@ static void log_round(Sitting *sitting, const DeskExercise *exercise, const json
 
 	json_array_foreach(records, i, record)
 	{
-		if (is(record, "type", "check"))
+		if (record_is(record, "type", "check"))
 			json_object_set(statuses, record_text(record, "id"),
 					json_object_get(record, "status"));
 	}
@@ -159,7 +154,7 @@ static bool take_record(void *user, const json_t *record, Err *err)
 
 	json_array_append(sitting->desk.records, (json_t *)(uintptr_t)record);
 	return sitting_tell(sitting, json_incref((json_t *)(uintptr_t)record), false, err) &&
-	       (!is(record, "type", "exercise") || end_round(sitting, record, err));
+	       (!record_is(record, "type", "exercise") || end_round(sitting, record, err));
 }
 
 static void stop_round(Desk *desk)
@@ -399,8 +394,8 @@ static void count_rounds(DeskExercise *exercise, const json_t *events)
 			continue;
 		bool passed = json_is_true(json_object_get(event, "passed"));
 
-		exercise->solved |= is(event, "event", "solution");
-		if (!is(event, "event", "check"))
+		exercise->solved |= record_is(event, "event", "solution");
+		if (!record_is(event, "event", "check"))
 			continue;
 		exercise->rounds++;
 		exercise->failed += !passed;
@@ -431,7 +426,7 @@ bool desk_open(Sitting *sitting, Err *err)
 
 	desk->exercise = calloc(steps + 1, sizeof *desk->exercise);
 	for (size_t i = 1; desk->exercise && i <= steps; i++)
-		if (is(sitting_step(sitting, i), "kind", "exercise"))
+		if (record_is(sitting_step(sitting, i), "kind", "exercise"))
 			open_exercise(sitting, &desk->exercise[desk->exercises++], i, events);
 	json_decref(events);
 	return desk->exercise || err_set(err, ERR_MEMORY, "opening the exercises");

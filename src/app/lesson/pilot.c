@@ -3,15 +3,9 @@
 #include "app/lesson/pilot.h"
 
 #include <limits.h>
-#include <string.h>
 
 #include "base/record.h"
 #include "base/text.h"
-
-static bool is(const json_t *record, const char *key, const char *text)
-{
-	return strcmp(record_text(record, key), text) == 0;
-}
 
 static bool send(Sitting *sitting, const char *name, size_t step, const json_t *more, Err *err)
 {
@@ -92,13 +86,14 @@ static bool take_step(Pilot *pilot, Sitting *sitting, const json_t *record, Err 
 {
 	PilotRun *run = &pilot->run[pilot->step], before = *run;
 
-	if (is(record, "kind", "inspect")) /* its figure came with the run */
+	if (record_is(record, "kind", "inspect")) /* its figure came with the run */
 		return step_on(pilot, sitting, err);
-	if (is(record, "kind", "exercise") && json_is_true(json_object_get(record, "skipped")))
+	if (record_is(record, "kind", "exercise") &&
+	    json_is_true(json_object_get(record, "skipped")))
 		return step_on(pilot, sitting, err);
-	if (is(record, "kind", "exercise"))
+	if (record_is(record, "kind", "exercise"))
 		return solve(pilot, sitting, record, err);
-	if (!is(record, "kind", "run"))
+	if (!record_is(record, "kind", "run"))
 		return true;
 	*run = PILOT_RUNS;
 	if (before == PILOT_RAN)
@@ -149,11 +144,11 @@ static void note_lesson(Pilot *pilot, const json_t *record)
 /* Points of a question, or of a round of checks. */
 static void note_points(Pilot *pilot, size_t step, const json_t *record)
 {
-	bool exercise = is(record, "type", "exercise");
+	bool exercise = record_is(record, "type", "exercise");
 
-	if (is(record, "type", "check") && is(record, "status", "skipped"))
+	if (record_is(record, "type", "check") && record_is(record, "status", "skipped"))
 		return;
-	if (is(record, "type", "check"))
+	if (record_is(record, "type", "check"))
 		pilot->failed |= !json_is_true(json_object_get(record, "pass"));
 	if (!exercise && json_object_get(record, "exercise"))
 		return; /* its round says the sum */
@@ -184,7 +179,7 @@ static bool follow(Pilot *pilot, Sitting *sitting, const json_t *record, Err *er
 	};
 
 	for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
-		if (is(record, "type", takers[i].type))
+		if (record_is(record, "type", takers[i].type))
 			return takers[i].take(pilot, sitting, record, err);
 	return true;
 }
@@ -196,18 +191,18 @@ bool pilot_take(Pilot *pilot, Sitting *sitting, const json_t *record, bool recal
 
 	if (pilot->done)
 		return true;
-	if (is(record, "type", "error"))
+	if (record_is(record, "type", "error"))
 		return err_set(err, ERR_USAGE, "%s", record_text(record, "text"));
-	if (is(record, "type", "lesson"))
+	if (record_is(record, "type", "lesson"))
 		note_lesson(pilot, record);
-	if (step && (is(record, "type", "check") || is(record, "type", "exercise")))
+	if (step && (record_is(record, "type", "check") || record_is(record, "type", "exercise")))
 		note_points(pilot, step, record);
 	if (recalled) {
-		if (is(record, "type", "step-end"))
+		if (record_is(record, "type", "step-end"))
 			pilot->run[step] = PILOT_RAN;
 		return true;
 	}
-	if (pilot->step == 0 && is(record, "type", "step"))
+	if (pilot->step == 0 && record_is(record, "type", "step"))
 		pilot->step = step;
 	return !step || step != pilot->step || follow(pilot, sitting, record, err);
 }

@@ -6,11 +6,6 @@
 
 #include "base/record.h"
 
-static bool is(const json_t *record, const char *key, const char *text)
-{
-	return strcmp(record_text(record, key), text) == 0;
-}
-
 static size_t step_of(const json_t *record)
 {
 	json_int_t step = json_integer_value(json_object_get(record, "step"));
@@ -71,7 +66,7 @@ static void log_run(Sitting *sitting, const json_t *record)
 
 	if (strcmp(type, "step") == 0) {
 		json_decref(sitting->run);
-		sitting->run = is(record, "kind", "run") ? json_array() : NULL;
+		sitting->run = record_is(record, "kind", "run") ? json_array() : NULL;
 	}
 	if (!sitting->run || !belongs_to_run(type))
 		return;
@@ -101,7 +96,7 @@ static bool has_event(const json_t *events, size_t step, const char *const *name
 		if (step_of(event) != step)
 			continue;
 		for (const char *const *name = names; *name; name++)
-			if (is(event, "event", *name))
+			if (record_is(event, "event", *name))
 				return true;
 	}
 	return false;
@@ -137,7 +132,8 @@ static void log_prompt(Sitting *sitting, const json_t *record)
 		return;
 	more = json_object();
 	copy(more, locked, answer);
-	bool predicted = !is(record, "kind", "quiz") && !is(record, "kind", "reflect");
+	bool predicted =
+		!record_is(record, "kind", "quiz") && !record_is(record, "kind", "reflect");
 	sitting_log(sitting, predicted ? "lock" : "answer", step_of(record), more);
 }
 
@@ -205,11 +201,12 @@ static bool step_done(const json_t *events, const json_t *step, size_t number)
 	if (has_event(events, number, left_out))
 		return true;
 
-	if (is(step, "kind", "predict") || is(step, "kind", "quiz") || is(step, "kind", "reflect"))
+	if (record_is(step, "kind", "predict") || record_is(step, "kind", "quiz") ||
+	    record_is(step, "kind", "reflect"))
 		return has_event(events, number, answered);
-	if (is(step, "kind", "run"))
+	if (record_is(step, "kind", "run"))
 		return has_event(events, number, ran);
-	return !is(step, "kind", "exercise") || passed(events, number) ||
+	return !record_is(step, "kind", "exercise") || passed(events, number) ||
 	       has_event(events, number, seen);
 }
 

@@ -17,11 +17,6 @@ static const struct {
 	{ "set", "lesson" },       { "step", "text" },         { "step", "prompt" },
 };
 
-static bool is(const json_t *record, const char *key, const char *text)
-{
-	return strcmp(record_text(record, key), text) == 0;
-}
-
 /* --- from events to commands ------------------------------------------------------------------ */
 
 /* Of a step there is one answer, whether it was locked or not; and one is at a step from the start. */
@@ -39,14 +34,14 @@ static bool is_told(const json_t *events, size_t i, size_t from, size_t to)
 {
 	static const char *const keys[] = { "step", "check", "number", "name" };
 	const json_t *event = json_array_get(events, i);
-	bool keyed = is(event, "event", "hint") || is(event, "event", "set");
+	bool keyed = record_is(event, "event", "hint") || record_is(event, "event", "set");
 
 	for (size_t j = from; j < to; j++) {
 		const json_t *other = json_array_get(events, j);
 		/* Wherever a value is set, it is the lesson's. */
 		bool same = strcmp(group_of(event), group_of(other)) == 0;
 
-		for (size_t k = is(event, "event", "set") ? 1 : 0;
+		for (size_t k = record_is(event, "event", "set") ? 1 : 0;
 		     same && k < (keyed ? sizeof keys / sizeof *keys : 1); k++) {
 			const json_t *mine = json_object_get(event, keys[k]),
 				     *its = json_object_get(other, keys[k]);
@@ -61,7 +56,7 @@ static bool is_told(const json_t *events, size_t i, size_t from, size_t to)
 static bool set_later(const json_t *events, size_t i)
 {
 	for (size_t j = i + 1; j < json_array_size(events); j++)
-		if (is(json_array_get(events, j), "event", "set"))
+		if (record_is(json_array_get(events, j), "event", "set"))
 			return true;
 	return false;
 }
@@ -89,7 +84,8 @@ static bool made_up_later(const json_t *events, size_t i)
 	for (size_t j = i + 1; j < json_array_size(events); j++) {
 		const json_t *other = json_array_get(events, j);
 
-		if ((strcmp(group_of(other), "answer") == 0 || is(other, "event", "check")) &&
+		if ((strcmp(group_of(other), "answer") == 0 ||
+		     record_is(other, "event", "check")) &&
 		    json_equal(step, json_object_get(other, "step")))
 			return true;
 	}
@@ -112,25 +108,25 @@ static void add_event(json_t *recall, const json_t *events, size_t i)
 	bool first = !is_told(events, i, 0, i);
 	bool last = !is_told(events, i, i + 1, json_array_size(events));
 
-	if (is(event, "event", "start") || is(event, "event", "step")) {
+	if (record_is(event, "event", "start") || record_is(event, "event", "step")) {
 		if (first)
 			add(recall, event, "step", none, NULL);
-	} else if (is(event, "event", "lock") || is(event, "event", "answer")) {
+	} else if (record_is(event, "event", "lock") || record_is(event, "event", "answer")) {
 		if (first)
 			add(recall, event, "answer", answer, NULL);
-	} else if (is(event, "event", "skip")) {
+	} else if (record_is(event, "event", "skip")) {
 		if (first && !made_up_later(events, i))
 			add(recall, event, "skip", none, NULL);
-	} else if (is(event, "event", "run")) {
+	} else if (record_is(event, "event", "run")) {
 		if (last && json_is_array(records) && !set_later(events, i))
 			add(recall, event, "restore", run, records);
-	} else if (is(event, "event", "check")) {
+	} else if (record_is(event, "event", "check")) {
 		if (last && json_is_array(records))
 			add(recall, event, "exercise", round, records);
-	} else if (is(event, "event", "hint")) {
+	} else if (record_is(event, "event", "hint")) {
 		if (last)
 			add(recall, event, "hint", hint, NULL);
-	} else if (is(event, "event", "set")) {
+	} else if (record_is(event, "event", "set")) {
 		if (last)
 			add(recall, event, "set", set, NULL);
 	}
@@ -171,7 +167,7 @@ static bool show_records(Sitting *sitting, const json_t *records, Err *err)
 
 	json_array_foreach((json_t *)(uintptr_t)records, i, record)
 	{
-		if (!is(record, "type", "step-end") &&
+		if (!record_is(record, "type", "step-end") &&
 		    !sitting_tell(sitting, sitting_as_shown(sitting, record), true, err))
 			return false;
 	}
@@ -259,7 +255,7 @@ bool sitting_recall_next(Sitting *sitting, const json_t *record, Err *err)
 		return true;
 	const json_t *item = json_array_get(sitting->recall, sitting->recalled - 1);
 	const json_t *command = json_object_get(item, "command");
-	bool answered = is(record, "type", "error");
+	bool answered = record_is(record, "type", "error");
 
 	/* It ends nothing, and is no error of this sitting. */
 	if (answered) {
@@ -267,10 +263,10 @@ bool sitting_recall_next(Sitting *sitting, const json_t *record, Err *err)
 		sitting->session.failed = false;
 	}
 	/* These steps have neither text nor question of their own. */
-	answered |= is(record, "type", "step") && is(command, "command", "step") &&
-		    (is(record, "kind", "run") || is(record, "kind", "inspect"));
+	answered |= record_is(record, "type", "step") && record_is(command, "command", "step") &&
+		    (record_is(record, "kind", "run") || record_is(record, "kind", "inspect"));
 	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
-		answered |= is(command, "command", answers[i].command) &&
-			    is(record, "type", answers[i].ends);
+		answered |= record_is(command, "command", answers[i].command) &&
+			    record_is(record, "type", answers[i].ends);
 	return !answered || send_next(sitting, err);
 }
