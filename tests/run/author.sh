@@ -62,6 +62,10 @@ fits lint
 printf 'return {' >syntax.lua
 author 3 syntax lint syntax.lua
 says syntax 'syntax.lua:1:'
+# One that does not load keeps the others from nothing.
+author 3 both lint syntax.lua broken.lua
+says both 'syntax.lua:1:'
+says both '^broken.lua:'
 
 # A starter that passes, one that breaks, a solution that fails, answers that are wrong: each is told.
 rm -rf bad bad.lua
@@ -80,6 +84,11 @@ says test '"part":"the solution of ex1","pass":false'
 says test '"part":"answers.json, --energy none","pass":false,"text":"2 of 5 points"'
 cp test out
 fits lesson-test
+
+# A lesson that needs two threads gets them.
+sed 's/needs = { dataset = "digits" }/needs = { dataset = "digits", threads = 2 }/' 03-stats.lua >threads.lua
+cp -r 03-stats threads
+author 0 test test threads.lua
 
 # Packs: the lesson and its files, never the grading file, without solutions on request.
 cp "$source/tests/run/grade/01-toy.grade.lua" 03-stats.grade.lua

@@ -221,6 +221,43 @@ grep -q 'carl\|gus' "$scratch/similar" && fail 'files are alike that are not'
 grep -q "^ann,toy.01,.*,$(grep '^ann,.*,twice,' "$scratch/csv" | cut -d, -f10)" "$scratch/mine" ||
 	fail 'the variants tell another seed than the grades'
 
+# A worker that does not even hear its limit is killed; the first signal ends all of it.
+# Its check has two seconds, so that it can be caught.
+code late <<<'local ex = {} function ex.twice(x) while x < 0 do end return 2 * x end function ex.sum() return 6 end return ex'
+mkdir "$scratch/one"
+hand pia 1 "$scratch/late.lua"
+mv "$dir/pia.jsonl" "$scratch/one"
+sed 's/seconds = 0.5/seconds = 2/' "$WATTLE_PATH/01-toy.grade.lua" >"$scratch/late.grade.lua"
+# Prints the worker of that process once it has lived for a while: the one of a check that loops.
+long_worker() {
+	local seen= now
+	for _ in $(seq 400); do
+		now=$(pgrep -P "$1" -x wattle-worker | head -n 1)
+		[ -n "$now" ] && [ "$now" = "$seen" ] && {
+			printf '%s\n' "$now"
+			return
+		}
+		seen=$now
+		read -r -t 0.2 <> <(:) || :
+	done
+}
+"$build/wattle" grade "$scratch/one" --jobs 1 --with "$scratch/late.grade.lua" >"$scratch/killed" 2>"$scratch/killed.err" &
+grader=$!
+worker=$(long_worker "$grader")
+[ -n "$worker" ] && kill -STOP "$worker"
+wait "$grader" || fail "grade with a worker that hangs: status $?"
+# On a machine too busy to catch it, it ends by itself.
+[ -z "$worker" ] || says killed "^pia,toy.01,ex1,negative,0,3,timeout,time limit (2 s) in check 'negative'; it was killed"
+says killed '^pia,toy.01,ex1,sum,2,2,pass'
+"$build/wattle" grade "$scratch/one" --jobs 1 --with "$scratch/late.grade.lua" >"$scratch/stopped" 2>"$scratch/stopped.err" &
+grader=$!
+worker=$(long_worker "$grader")
+kill -INT "$grader"
+wait "$grader"
+[ $? -eq 130 ] || fail 'grade does not end by a signal'
+[ -z "$worker" ] || ! kill -0 "$worker" 2>/dev/null || fail 'a worker goes on after grade has ended'
+[ -s "$scratch/stopped" ] && fail 'grades of a run that was stopped'
+
 # A folder of nothing, a grading file that is none.
 mkdir "$scratch/empty"
 timeout 20 "$build/wattle" grade "$scratch/empty" >"$scratch/refused" 2>&1

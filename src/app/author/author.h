@@ -8,6 +8,7 @@
 #include "app/command.h"
 #include "app/session/session.h"
 #include "base/err.h"
+#include "lab/table.h"
 
 /* What one action works on. */
 typedef struct Author {
@@ -22,6 +23,13 @@ bool author_preview(void *user, Err *err);
 bool author_lint(void *user, Err *err);
 bool author_test(void *user, Err *err);
 bool author_pack(void *user, Err *err);
+
+/* Calls one for each operand behind the action. A file that does not load keeps the others from
+ * nothing: all are told, the last of them in *err. With --json rows go to a table of these columns,
+ * which is written at the end; else table is NULL. */
+typedef bool AuthorOne(Author *author, Table *table, const char *path, Err *err);
+bool author_each(Author *author, AuthorOne *one, const TableColumn *columns, size_t count,
+		 const char *type, Err *err);
 
 /* A lesson's file, opened and described. */
 typedef struct AuthorFile {

@@ -51,3 +51,26 @@ char *author_file_read(const AuthorFile *file, const char *name, Err *err)
 	script_file_close(&script);
 	return text;
 }
+
+bool author_each(Author *author, AuthorOne *one, const TableColumn *columns, size_t count,
+		 const char *type, Err *err)
+{
+	const Cli *cli = author->cli;
+	Err this, last = { .code = ERR_NONE };
+	bool json = params_get(&cli->common, "json")->flag;
+	Table *table = json ? table_new(columns, count, type, err) : NULL;
+	if (json && !table)
+		return false;
+	for (size_t i = 1; i < cli->operands && last.code != ERR_INTERRUPTED; i++) {
+		if (one(author, table, cli->operand[i], &this))
+			continue;
+		if (last.code != ERR_NONE)
+			text_printf(stderr, "wattle: %s\n", last.text);
+		last = this;
+	}
+	bool ok = !table || table_write(stdout, table, TABLE_JSON, NULL, err);
+	table_free(table);
+	if (last.code != ERR_NONE)
+		*err = last;
+	return ok && last.code == ERR_NONE;
+}

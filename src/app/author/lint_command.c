@@ -54,14 +54,5 @@ static bool lint_one(Author *self, Table *table, const char *path, Err *err)
 
 bool author_lint(void *user, Err *err)
 {
-	Author *self = user;
-	bool json = params_get(&self->cli->common, "json")->flag, ok = true;
-	Table *table = json ? table_new(columns, COLUMNS, "lint", err) : NULL;
-	if (json && !table)
-		return false;
-	for (size_t i = 1; ok && i < self->cli->operands; i++)
-		ok = lint_one(self, table, self->cli->operand[i], err);
-	ok = ok && (!table || table_write(stdout, table, TABLE_JSON, NULL, err));
-	table_free(table);
-	return ok;
+	return author_each(user, lint_one, columns, COLUMNS, "lint", err);
 }

@@ -216,8 +216,7 @@ static void lend(void *user, bool lent)
 static bool show_lesson(Preview *self, const AuthorFile *file)
 {
 	Err err = { .code = ERR_NONE };
-	json_t *row = json_pack("{s:O, s:s, s:s}", "name", json_object_get(file->source, "id"),
-				"folder", file->folder, "file", file->name);
+	json_t *row = source_row(file->source, file->folder, file->name);
 	const SessionHook hook = {
 		.fd = screen_hook(self->screen)->fd, .tick = tick, .cost = cost, .user = self
 	};

@@ -28,6 +28,19 @@ bool source_is(const json_t *step, const char *kind)
 	return strcmp(record_text(step, "kind"), kind) == 0;
 }
 
+unsigned source_threads(const json_t *source)
+{
+	const json_t *needs = json_object_get(source, "needs");
+	json_int_t threads = json_integer_value(json_object_get(needs, "threads"));
+	return threads > 1 ? (unsigned)threads : 1;
+}
+
+json_t *source_row(const json_t *source, const char *folder, const char *file)
+{
+	return json_pack("{s:O, s:s, s:s, s:I}", "name", json_object_get(source, "id"), "folder",
+			 folder, "file", file, "threads", (json_int_t)source_threads(source));
+}
+
 char *source_file(char *out, size_t cap, const char *folder, const char *file, const char *name)
 {
 	size_t len = strlen(file);

@@ -14,6 +14,11 @@ bool source_is(const json_t *step, const char *kind);
 /* What an exercise has beside other steps: file, solution, minutes, seconds, checks; NULL of
  * another step. */
 const json_t *source_exercise(const json_t *step);
+/* Threads that the lesson's runs need. */
+unsigned source_threads(const json_t *source);
+/* The lesson as a row of `list lessons` names it, for a sitting; folder and file lead to it. New
+ * reference. */
+json_t *source_row(const json_t *source, const char *folder, const char *file);
 /* The path of a file of the lesson folder/file: folder/NAME/name, NAME being file without ".lua".
  * Returned. */
 char *source_file(char *out, size_t cap, const char *folder, const char *file, const char *name);

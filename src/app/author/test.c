@@ -170,8 +170,7 @@ static bool play(const Testing *self, const char *energy, Pilot *pilot, Err *err
 	const char *argv[] = { "wattle",   "lesson", "--headless",
 			       "--energy", energy,   self->fast ? "--fast" : "--quiet",
 			       NULL };
-	json_t *row = json_pack("{s:O, s:s, s:s}", "name", json_object_get(self->file.source, "id"),
-				"folder", self->file.folder, "file", self->file.name);
+	json_t *row = source_row(self->file.source, self->file.folder, self->file.name);
 	SittingSink sink = { .take = play_take, .user = pilot };
 	SittingOptions options = { .cli = &cli, .row = row, .sink = &sink };
 	bool ok = cli_parse(&cli, 6, (char **)(uintptr_t)argv, err);
@@ -254,14 +253,5 @@ static bool test_one(Author *author, Table *table, const char *path, Err *err)
 
 bool author_test(void *user, Err *err)
 {
-	Author *self = user;
-	bool json = params_get(&self->cli->common, "json")->flag, ok = true;
-	Table *table = json ? table_new(columns, COLUMNS, "lesson-test", err) : NULL;
-	if (json && !table)
-		return false;
-	for (size_t i = 1; ok && i < self->cli->operands; i++)
-		ok = test_one(self, table, self->cli->operand[i], err);
-	ok = ok && (!table || table_write(stdout, table, TABLE_JSON, NULL, err));
-	table_free(table);
-	return ok;
+	return author_each(user, test_one, columns, COLUMNS, "lesson-test", err);
 }
