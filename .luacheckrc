@@ -5,4 +5,5 @@ max_line_length = 100
 -- Every script begins with `local w = require "wattle"`, also where it needs only a part of it.
 ignore = { "211/w" }
 -- Attacks and mistakes are wrong on purpose; annotations are made, and use nothing.
-exclude_files = { "tests/lua/attacks/*.lua", "tests/lua/cheats/*.lua", "tests/lua/errors/*.lua", "lessons/api/*.lua" }
+exclude_files = { "tests/lua/attacks/*.lua", "tests/lua/cheats/*.lua", "tests/lua/errors/*.lua", "lessons/api/*.lua",
+  "tests/fuzz/corpus/*/*.lua" }

@@ -13,11 +13,12 @@ return w.lesson {
     file = "ex1.lua", solution = "ex1.solution.lua",
     reports = { "size" },
     ask = "Write double(x), which gives twice x.",
-    setup = function(c) return { limit = 3 } end,
+    setup = function() return { limit = 3 } end,
     checks = {
       { "it doubles 2", id = "two", points = 2, hints = { "What is 2 + 2?" },
         function(t) t.report("size", 2) return t.near(t.call("double", 2), 4, 0) end },
-      { "it doubles -3", id = "minus", points = 4, hints = { "Does it work below zero?", "return 2 * x" },
+      { "it doubles -3", id = "minus", points = 4,
+        hints = { "Does it work below zero?", "return 2 * x" },
         function(t) return t.near(t.call("double", -3), -6, 0) end } } },
 
   w.quiz { id = "q1", points = 2, ask = "Twice 4?",
