@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "model/model.h"
 
+#define LAYER_DRAWN ((size_t)1 << 20) /* numbers between two looks at the control */
+
 enum {
 	LAYER_KINDS_COUNT = 0
 #define ROW(name) +1
@@ -46,6 +48,16 @@ bool layer_add_span(Layer *layer, Model *model, const char *name, size_t rows, s
 		return false;
 	model->span[model->spans - 1].trained = trained;
 	layer->span[layer->spans++] = model->spans - 1;
+	return true;
+}
+
+bool layer_draw(float *values, size_t n, float bound, Random *random, Control *control, Err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (i % LAYER_DRAWN == LAYER_DRAWN - 1 && !control_poll(control, err))
+			return false;
+		values[i] = random_uniform(random, -bound, bound);
+	}
 	return true;
 }
 

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/control.h"
 #include "base/err.h"
 #include "base/info.h"
 #include "base/random.h"
@@ -139,8 +140,9 @@ struct LayerKind {
 	 * like are in layer, whose spans are the model's. NULL: forward reads copies of the spans. */
 	bool (*pack)(const Layer *layer, const Model *model, uint32_t features, Pool *pool,
 		     Arena *arena, LayerPacked *out, Err *err);
-	/* Initial values of spans that do not begin at 0. NULL: none. */
-	void (*init)(const Layer *layer, float *const *span, Random *random);
+	/* Initial values of spans that do not begin at 0; false when the control says so. NULL: none. */
+	bool (*init)(const Layer *layer, float *const *span, Random *random, Control *control,
+		     Err *err);
 	/* NULL: 0. rows: of the whole batch. */
 	size_t (*kept_bytes)(const Layer *layer, size_t rows);
 	size_t (*scratch_bytes)(const Layer *layer, size_t rows);
@@ -196,6 +198,9 @@ bool layer_add_span(Layer *layer, Model *model, const char *name, size_t rows, s
 /* The same for a span that is not f32. */
 bool layer_add_integers(Layer *layer, Model *model, const char *name, SpanType type, size_t rows,
 			size_t cols, Err *err);
+
+/* For init: n numbers of U(±bound), in their order. */
+bool layer_draw(float *values, size_t n, float bound, Random *random, Control *control, Err *err);
 
 /* Reads a line into a kind and its checked parameters. ERR_ARGUMENT: what is unknown (did you mean)
  * or out of its limits. */

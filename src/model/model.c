@@ -255,16 +255,19 @@ Model *model_shape_layers(const ModelKind *kind, Shape input, const char *const 
 	return NULL;
 }
 
-Model *model_new(const ModelKind *kind, const Params *params, Err *err)
+Model *model_draw(const ModelKind *kind, const Params *params, Control *control, Err *err)
 {
 	Model *model = model_shape(kind, params, err);
 
-	if (!model || !model_take_block(model, err)) {
-		model_free(model);
-		return NULL;
-	}
-	network_init(model);
-	return model;
+	if (model && model_take_block(model, err) && network_init(model, control, err))
+		return model;
+	model_free(model);
+	return NULL;
+}
+
+Model *model_new(const ModelKind *kind, const Params *params, Err *err)
+{
+	return model_draw(kind, params, NULL, err);
 }
 
 /* Gives back the numbers, and forgets what they belonged to. */

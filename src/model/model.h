@@ -202,6 +202,8 @@ const ModelKind *model_kind_find(const char *name);
 
 /* params are those of kind->info. Absurd sizes are refused before memory is taken. */
 Model *model_new(const ModelKind *kind, const Params *params, Err *err);
+/* The same; the control is polled while the weights are drawn. */
+Model *model_draw(const ModelKind *kind, const Params *params, Control *control, Err *err);
 void model_free(Model *model);
 Model *model_dup(const Model *model, Err *err);
 

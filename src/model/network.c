@@ -126,7 +126,7 @@ bool network_shape(Model *model, const Params *params, Shape input, const char *
 	return true;
 }
 
-void network_init(Model *model)
+bool network_init(Model *model, Control *control, Err *err)
 {
 	Random random;
 
@@ -138,9 +138,10 @@ void network_init(Model *model)
 		for (size_t k = 0; k < layer->spans; k++)
 			if (model->span[layer->span[k]].type == SPAN_F32)
 				span[k] = model_span_data(model, layer->span[k]);
-		if (layer->kind->init)
-			layer->kind->init(layer, span, &random);
+		if (layer->kind->init && !layer->kind->init(layer, span, &random, control, err))
+			return false;
 	}
+	return true;
 }
 
 /* --- looking ---------------------------------------------------------------------------------- */

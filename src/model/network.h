@@ -8,8 +8,8 @@
 
 /* For the shape of a ModelKind: input and layers; the seed is the parameter "seed". */
 bool network_shape(Model *model, const Params *params, Shape input, const char *lines, Err *err);
-/* Initial values of all spans, seeded by model->seed. */
-void network_init(Model *model);
+/* Initial values of all spans, seeded by model->seed; false when the control says so. */
+bool network_init(Model *model, Control *control, Err *err);
 
 /* Whether one weighted layer, number *next, alone reads the outputs of layer `at`, and all between
  * the two leaves integers as they are. */

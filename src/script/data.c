@@ -225,6 +225,22 @@ static const Rows *data_part(lua_State *L, int arg, const char *part)
 	return rows;
 }
 
+/* A row's number means the same row in what was prepared only if it is of what that came from. */
+static void data_check_from(lua_State *L, const Rows *rows, const char *part, const Dataset *from)
+{
+	if (!rows || !rows->set || rows->set == from)
+		return;
+	if (strcmp(rows->set->name, from->name) == 0)
+		script_fail(L,
+			    "data.prepare: the %s rows and the training rows are of %s in two "
+			    "forms: give rows that one data.load or data.prepare returned together",
+			    part, from->name);
+	script_fail(L,
+		    "data.prepare: the %s rows are of %s, but the training rows are of %s: give "
+		    "rows of one dataset",
+		    part, rows->set->name, from->name);
+}
+
 /* The same rows of another dataset. */
 static void data_move(lua_State *L, Rows *out, const Rows *rows, const Dataset *set)
 {
@@ -247,7 +263,8 @@ static int data_prepare(lua_State *L)
 	if (!lua_istable(L, 1))
 		data_rows(L, 1);
 	lua_settop(L, 2);
-	const Rows *train = data_part(L, 1, "train"), *test = data_part(L, 1, "test");
+	const Rows *train = data_part(L, 1, "train"), *valid = data_part(L, 1, "valid"),
+		   *test = data_part(L, 1, "test");
 
 	if (!train || !train->set)
 		script_fail(L, "data.prepare: the table has no training rows; give what data.load "
@@ -256,7 +273,11 @@ static int data_prepare(lua_State *L)
 		script_fail(L,
 			    "data.prepare: these are test rows; what is prepared is learned from "
 			    "training rows");
-	const Dataset *from = train->set, *set = data_prepared(script, train, lines, &err);
+	const Dataset *from = train->set;
+
+	data_check_from(L, valid, "valid", from);
+	data_check_from(L, test, "test", from);
+	const Dataset *set = data_prepared(script, train, lines, &err);
 
 	if (!set)
 		script_raise(L, &err);
@@ -267,7 +288,7 @@ static int data_prepare(lua_State *L)
 				.test = true };
 
 	data_move(L, handles.train, train, set);
-	data_move(L, handles.valid, data_part(L, 1, "valid"), set);
+	data_move(L, handles.valid, valid, set);
 	if (handles.test)
 		data_move(L, handles.test, test ? test : &all_test, set);
 	data_describe(L, set);

@@ -1,5 +1,6 @@
 /* wattle.model: kinds of models as functions, and the handle of a model.
  * SPDX-License-Identifier: MIT */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -7,6 +8,9 @@
 #include "script/inside.h"
 
 #define ENGINE_BYTES_MAX ((size_t)128 << 20)
+/* Of a student's model: copying it, packing it, saving it are each a moment, and no check is held
+ * up beyond its time by what looks at no clock. */
+#define STUDENT_WEIGHTS_MAX ((uint64_t)1 << 24)
 
 static const Info lower_info, predict_info;
 static const luaL_Reg model_methods[], model_meta[];
@@ -102,6 +106,22 @@ static int model_text(lua_State *L)
 
 /* --- making ----------------------------------------------------------------------------------- */
 
+static void check_weights(lua_State *L, const ModelKind *kind, const Params *params)
+{
+	Err err;
+	Model *model = model_shape(kind, params, &err);
+	uint64_t weights = model ? model_parameters(model) : 0;
+
+	model_free(model);
+	if (!model)
+		script_raise(L, &err);
+	if (weights > STUDENT_WEIGHTS_MAX)
+		script_fail(L,
+			    "%s: %" PRIu64 " weights; a model that your file makes has at most "
+			    "%" PRIu64,
+			    kind->info.name, weights, STUDENT_WEIGHTS_MAX);
+}
+
 /* Upvalue: the kind. */
 static int model_make(lua_State *L)
 {
@@ -110,10 +130,12 @@ static int model_make(lua_State *L)
 	Err err;
 
 	values_params(L, 1, &kind->info, &params, NULL, 0);
+	if (script_of(L)->options.host)
+		check_weights(L, kind, &params);
 	script_engine_bytes(L, sizeof(Model));
 	ModelBox *box = model_push(L);
 
-	box->model = model_new(kind, &params, &err);
+	box->model = model_draw(kind, &params, &script_of(L)->control, &err);
 	if (!box->model)
 		script_raise(L, &err);
 	script_engine_bytes(L, model_bytes(box->model));

@@ -169,7 +169,7 @@ static int setup_body(lua_State *L)
 	Round *round = lua_touserdata(L, 1);
 
 	lua_newtable(L);
-	for (int i = ROUND_SETUPS; i <= ROUND_MEMO; i++) {
+	for (int i = ROUND_SETUPS; i <= ROUND_LATE; i++) {
 		lua_newtable(L);
 		lua_rawseti(L, -2, i);
 	}
@@ -222,10 +222,8 @@ static void explain(Round *round, const Err *failed, bool over)
 	char text[ERR_TEXT_MAX];
 	Err ignored;
 
-	bool timeout = over || (students && call->timeout);
-
-	round->status = timeout ? ROUND_TIMEOUT : ROUND_ERROR;
-	if (timeout)
+	round->status = over || (students && call->late) ? ROUND_TIMEOUT : ROUND_ERROR;
+	if (over)
 		text_format(text, sizeof text, "time limit (%g s) in check '%s'", round->seconds,
 			    check->id);
 	else if (students || !*call->name)
@@ -260,7 +258,7 @@ static bool run_check(Round *round, Err *err)
 		return true;
 	}
 	if (round->broken.code != ERR_NONE) {
-		round->status = ROUND_ERROR;
+		round->status = round->broken_late ? ROUND_TIMEOUT : ROUND_ERROR;
 		text_format(round->message, sizeof round->message, "%s", round->broken.text);
 		return true;
 	}
@@ -289,6 +287,16 @@ static void set_place(const Round *round, const char *file, json_t *record)
 		json_object_set_new(record, "place", json_stringn(err->text, len + 1 + digits));
 }
 
+/* A student needs no path to see which of two files is meant. */
+static void strip_folder(char *text, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) + 1 : 0;
+
+	for (char *at = text; len && (at = strstr(at, path));)
+		memmove(at, at + len, strlen(at + len) + 1);
+}
+
 static bool put_check(const Round *round, const char *file, double time_s, Err *err)
 {
 	const Check *check = round->check;
@@ -305,6 +313,7 @@ static bool put_check(const Round *round, const char *file, double time_s, Err *
 	char message[ERR_TEXT_MAX];
 
 	text_clean(message, sizeof message, round->message, strlen(round->message));
+	strip_folder(message, round->serve.script->name);
 	json_object_set_new(record, "message", json_string(message));
 	set_place(round, file, record);
 	if (round->is_extra)

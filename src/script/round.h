@@ -29,13 +29,14 @@ typedef struct RoundCall {
 	char name[LESSON_NAME_MAX]; /* of the last function that came back; "": none did */
 	char gave[LESSON_NAME_MAX]; /* the type of its first result */
 	Err err;                    /* that a call raised; ERR_NONE: none */
-	bool timeout;               /* … and would again: it took a check's whole time */
+	bool late; /* … without a call: the function has taken a check's whole time before */
 } RoundCall;
 
 /* Tables of the round, in the lesson's registry under Round.table. */
 enum {
 	ROUND_SETUPS = 1, /* what setup returned, by seed from 1 */
-	ROUND_MEMO,  /* results of calls by their key: { n =, … } or { error =, timeout = } */
+	ROUND_MEMO,       /* results of calls by their key: { n =, … } or { error = } */
+	ROUND_LATE,  /* functions that took a check's whole time: { seconds =, check = } by name */
 	ROUND_MODEL, /* the first model that came back */
 };
 
@@ -48,7 +49,9 @@ typedef struct Round {
 
 	Script *student; /* NULL: its file does not load, because of … */
 	Err broken;
-	bool stale; /* its state was stopped: it is loaded afresh before the next call */
+	bool broken_late; /* loading it took its whole time */
+	bool called;      /* its state has run a call: it is loaded afresh before the next one */
+	bool stopped;     /* time or memory ended the last call */
 	Parcel parcel;
 	int table;
 	size_t kept; /* calls whose results are kept for the same call again */

@@ -10,11 +10,22 @@
 #define LOAD_SECONDS 2
 #define RESULTS_MAX 16
 #define FUNCTIONS_TOLD 64
-#define KEPT_MAX 256
-/* A call that took this share of a check's time would do so again. */
-#define TIMEOUT_SHARE 0.9
+/* Results beyond are computed again when they are asked for again: the same ones. */
+#define KEPT_MAX 1024
+/* A call that took this share of a check's time took the whole of it. */
+#define LATE_SHARE 0.9
 
 /* --- the file --------------------------------------------------------------------------------- */
+
+/* A place, and what loading means by it. */
+static void explain_late(Err *err)
+{
+	char *reached = strstr(err->text, "time limit reached");
+
+	if (reached)
+		text_format(reached, sizeof err->text - (size_t)(reached - err->text),
+			    "time limit (%d s): the file does not come to its end", LOAD_SECONDS);
+}
 
 void round_open(Round *round, const char *name, const char *text)
 {
@@ -29,12 +40,18 @@ void round_open(Round *round, const char *name, const char *text)
 	options.load_limit_ns = LOAD_SECONDS * CLOCK_NS_PER_S;
 	options.lesson = false;
 	options.host = lesson;
+	int64_t began_ns = clock_now_ns();
+
 	round->broken.code = ERR_NONE;
 	if (options.len > EXERCISE_TEXT_MAX)
 		err_set(&round->broken, ERR_LIMIT, "%s: %zu bytes; at most %d are taken", name,
 			options.len, EXERCISE_TEXT_MAX);
 	else
 		round->student = script_open(&options, &round->broken);
+	round->broken_late = round->broken.code == ERR_LIMIT &&
+			     clock_now_ns() - began_ns >= options.load_limit_ns;
+	if (round->broken_late)
+		explain_late(&round->broken);
 }
 
 /* --- a call, in the student's state ----------------------------------------------------------- */
@@ -84,6 +101,31 @@ static int call_body(lua_State *S)
 	return 0;
 }
 
+/* A call finds the file as it was loaded: nothing that an earlier one left behind, so that what it
+ * answers hangs on its arguments alone. */
+static bool begin_afresh(Round *round)
+{
+	Script *student = round->student;
+	uint64_t refused = student->refused; /* what loading adds was counted the first time */
+	bool fine = true;
+
+	if (round->called) {
+		student->options.deadline_ns = round->serve.script->deadline_ns;
+		student->engine_bytes = 0;
+		random_init(&student->random, student->seed, RANDOM_SCRIPT);
+		fine = script_load(student, &round->call.err);
+		student->refused = refused;
+	}
+	round->called = true;
+	return fine;
+}
+
+/* Time or memory ended the call, so that its error is no answer. */
+static bool is_stop(const Script *student, const Err *err)
+{
+	return student->stop.code != ERR_NONE || err->code == ERR_LIMIT || err->code == ERR_MEMORY;
+}
+
 /* Without results when it fails: then round->call.err says why. */
 static bool run_call(Round *round, const char *name, const unsigned char *key)
 {
@@ -91,9 +133,11 @@ static bool run_call(Round *round, const char *name, const unsigned char *key)
 	Call call = { round, name };
 	uint64_t own = 0;
 
-	if (round->stale && !script_load(student, &round->call.err))
+	round->stopped = false;
+	if (!begin_afresh(round)) {
+		round->stopped = is_stop(student, &round->call.err);
 		return false;
-	round->stale = false;
+	}
 	student->deadline_ns = lesson->deadline_ns;
 	if (key)
 		memcpy(&own, key, sizeof own);
@@ -104,8 +148,7 @@ static bool run_call(Round *round, const char *name, const unsigned char *key)
 		round->call.err.code = ERR_NONE;
 		return true;
 	}
-	round->stale = student->stop.code != ERR_NONE || round->call.err.code == ERR_LIMIT ||
-		       round->call.err.code == ERR_MEMORY;
+	round->stopped = is_stop(student, &round->call.err);
 	return false;
 }
 
@@ -181,7 +224,6 @@ static bool push_known(lua_State *L, Round *round, const char *key)
 
 	if (values_field(L, table, "error") == LUA_TSTRING) {
 		err_set(&round->call.err, ERR_SCRIPT, "%s", lua_tostring(L, -1));
-		round->call.timeout = values_field(L, table, "timeout") != LUA_TNIL;
 		script_raise_placed(L, &round->call.err);
 	}
 	lua_pop(L, 1);
@@ -196,25 +238,56 @@ static bool push_known(lua_State *L, Round *round, const char *key)
 	return true;
 }
 
+/* A function that took a check's whole time would do so again, whatever it is given. */
+static void keep_late(lua_State *L, const Round *round, const char *name)
+{
+	push_round(L, round, ROUND_LATE);
+	lua_createtable(L, 0, 2);
+	lua_pushnumber(L, round->seconds);
+	lua_setfield(L, -2, "seconds");
+	lua_pushstring(L, round->check->id);
+	lua_setfield(L, -2, "check");
+	lua_setfield(L, -2, name);
+	lua_pop(L, 1);
+}
+
+/* Raises, unless there is more time now than then. */
+static void refuse_late(lua_State *L, Round *round, const char *name)
+{
+	push_round(L, round, ROUND_LATE);
+	if (values_field(L, -1, name) == LUA_TTABLE) {
+		values_field(L, -1, "seconds");
+		values_field(L, -2, "check");
+		double seconds = lua_tonumber(L, -2);
+
+		round->call.late = round->seconds <= seconds;
+		err_set(&round->call.err, ERR_SCRIPT,
+			"%s: %s() took the whole time (%g s) of check '%s', and is not called "
+			"again in this round",
+			round->student->name, name, seconds, lua_tostring(L, -1));
+		if (round->call.late)
+			script_raise_placed(L, &round->call.err);
+		round->call.err.code = ERR_NONE;
+		lua_pop(L, 2);
+	}
+	lua_pop(L, 2);
+}
+
 /* A stop of the check or the worker is met at once; anything else is an error of the student's. */
-noreturn static void fail_call(lua_State *L, Round *round, const char *key, int64_t began_ns)
+noreturn static void fail_call(lua_State *L, Round *round, const char *name, const char *key,
+			       int64_t began_ns)
 {
 	Script *lesson = round->serve.script;
 	double spent_s = (double)(clock_now_ns() - began_ns) / CLOCK_NS_PER_S;
-	bool whole = spent_s >= TIMEOUT_SHARE * round->seconds;
 
-	bool timeout = round->stale && whole;
-
-	if (key && !round->in_property && (timeout || !round->stale)) {
+	if (round->stopped && spent_s >= LATE_SHARE * round->seconds)
+		keep_late(L, round, name);
+	if (key && !round->in_property && !round->stopped) {
 		push_round(L, round, ROUND_MEMO);
 		lua_pushlstring(L, key, PARCEL_KEY_BYTES);
 		lua_createtable(L, 0, 2);
 		lua_pushstring(L, round->call.err.text);
 		lua_setfield(L, -2, "error");
-		if (timeout) {
-			lua_pushboolean(L, true);
-			lua_setfield(L, -2, "timeout");
-		}
 		lua_rawset(L, -3);
 	}
 	if (!script_check(lesson, "the script"))
@@ -236,8 +309,9 @@ int round_call(lua_State *L)
 	const char *key = keyed ? (const char *)digest : NULL;
 
 	if (!keyed || !push_known(L, round, key)) {
+		refuse_late(L, round, name);
 		if (!run_call(round, name, keyed ? digest : NULL))
-			fail_call(L, round, key, began_ns);
+			fail_call(L, round, name, key, began_ns);
 		parcel_unpack(&round->parcel, L);
 		if (keyed && !round->in_property && round->kept++ < KEPT_MAX)
 			keep_results(L, round, first, key);

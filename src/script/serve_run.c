@@ -45,6 +45,21 @@ void serve_push_context(lua_State *L, const Lesson *lesson)
 	values_strict(L, "c");
 }
 
+/* Room for a number of that name, by their order: a table has none that would stay. */
+static size_t number_at(Step *step, const char *name)
+{
+	size_t at = 0;
+
+	while (at < step->numbers && strcmp(step->number_name[at], name) < 0)
+		at++;
+	memmove(step->number_name[at + 1], step->number_name[at],
+		(step->numbers - at) * sizeof *step->number_name);
+	memmove(&step->number[at + 1], &step->number[at],
+		(step->numbers - at) * sizeof *step->number);
+	step->numbers++;
+	return at;
+}
+
 /* The table of numbers there; false stands for one that is not measured here. */
 static void take_numbers(lua_State *L, int table, Step *step)
 {
@@ -60,8 +75,10 @@ static void take_numbers(lua_State *L, int table, Step *step)
 				"run '%s': a table that its body returns holds at most %d finite "
 				"numbers, or false, by short names",
 				step->id, LESSON_NUMBERS_MAX);
-		text_format(step->number_name[step->numbers], LESSON_NAME_MAX, "%s", name);
-		step->number[step->numbers++] = number;
+		size_t at = number_at(step, name);
+
+		text_format(step->number_name[at], LESSON_NAME_MAX, "%s", name);
+		step->number[at] = number;
 	}
 }
 

@@ -23,6 +23,16 @@ typedef struct Technique {
 	KernelForm form;
 } Technique;
 
+#define TECHNIQUE_POLLED 18 /* bits of the numbers between two looks at the control */
+
+/* Of a loop that comes to number `at` next, and to at + more behind it: now and then polls the
+ * control. */
+static inline bool technique_poll(Control *control, size_t at, size_t more, Err *err)
+{
+	return at >> TECHNIQUE_POLLED == (at + more) >> TECHNIQUE_POLLED ||
+	       control_poll(control, err);
+}
+
 /* The table; ends with NULL. */
 extern const Technique *const techniques[];
 const Technique *technique_find(const char *name);

@@ -18,6 +18,7 @@
 #include "script/exercise.h"
 
 #define EXPECTS_MAX 32
+#define FOLDER "/home/ann/courses/" /* of the lesson; no message to a student names it */
 #define LIMIT_NS (60 * CLOCK_NS_PER_S)
 
 typedef struct Outcome {
@@ -88,6 +89,10 @@ static bool judge_check(Case *c, const json_t *record)
 	const char *id = record_text(record, "id"), *status = record_text(record, "status"),
 		   *message = record_text(record, "message");
 
+	if (strstr(message, FOLDER)) {
+		printf("  check %s: a path is told: %s\n", id, message);
+		return false;
+	}
 	for (size_t i = 0; i < c->expects; i++) {
 		Outcome *expect = &c->expect[i];
 
@@ -170,7 +175,7 @@ static bool run_round(Host *host, const Case *c, const char *text, Err *err)
 	if (!read_file(host, c->lesson, ".lua"))
 		return err_set(err, ERR_FILE, "cannot read the lesson %s", c->lesson);
 	ScriptOptions options = {
-		.name = "lesson.lua",
+		.name = FOLDER "lesson.lua",
 		.text = host->text,
 		.len = host->len,
 		.memory_bytes = SCRIPT_MEMORY_DEFAULT,

@@ -226,6 +226,30 @@ static void predict(void)
 	await("prompt");
 }
 
+/* By name, whatever order a table of Lua has. */
+static void test_numbers_in_order(void **state)
+{
+	const char *name, *last = "";
+	json_t *number;
+
+	(void)state;
+	start_job(JOB_LESSON, "lesson.lua", true);
+	await("lesson");
+	command("run", NUMBERS);
+	json_t *numbers = json_object_get(await("step-end"), "numbers");
+
+	assert_int_equal(json_object_size(numbers), 8);
+	json_object_foreach(numbers, name, number)
+	{
+		if (strcmp(last, name) >= 0)
+			fail_msg("%s comes before %s", last, name);
+		last = name;
+	}
+	assert_int_equal(integer(numbers, "a"), 1);
+	assert_int_equal(integer(numbers, "seed"), 5);
+	assert_int_equal(finish(), 0);
+}
+
 static void test_restore(void **state)
 {
 	char before[4096], after[4096];
@@ -372,6 +396,7 @@ int main(void)
 		cmocka_unit_test(test_reflection),
 		cmocka_unit_test(test_skips),
 		cmocka_unit_test(test_exercise),
+		cmocka_unit_test(test_numbers_in_order),
 		cmocka_unit_test(test_restore),
 		cmocka_unit_test(test_restore_refusals),
 	};

@@ -48,7 +48,7 @@ With seed {{numbers.seed|n}}, and {{numbers.absent|J}}.]],
   w.run { id = "fails", title = "Fails", body = function() error("as planned") end },
   w.run { id = "numbers", title = "Numbers", body = function(c)
       assert(#w.data.load("iris").train == 112) -- fewer rows than the cap
-      return { seed = c.seed, absent = false }
+      return { seed = c.seed, absent = false, f = 6, a = 1, d = 4, b = 2, e = 5, c = 3 }
     end },
   w.run { id = "endless", title = "Endless", body = function() while true do end end },
   w.run { id = "blocks", title = "Built in each block",

@@ -47,6 +47,27 @@ static void test_shape(void **state)
 	model_free(model);
 }
 
+/* Drawing many weights looks at the control, and stops where it says so. */
+static void test_stopped(void **state)
+{
+	const ModelKind *kind = model_kind_find("mlp");
+	MadeControl never = made_control(0), third = made_control(3);
+	Err err = { .code = ERR_NONE };
+	Params params;
+
+	(void)state;
+	assert_true(params_init(&params, &kind->info, &err));
+	assert_true(params_set_text(&params, "layers", "64,2048,2048,10", &err));
+	Model *model = model_draw(kind, &params, &never.control, &err);
+
+	assert_non_null(model);
+	assert_in_range(never.polls, 4, 64);
+	model_free(model);
+	assert_null(model_draw(kind, &params, &third.control, &err));
+	assert_int_equal(err.code, ERR_LIMIT);
+	assert_int_equal(third.polls, 3);
+}
+
 static void test_limits(void **state)
 {
 	(void)state;
@@ -138,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shape),
+		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_initial_weights),
 		cmocka_unit_test(test_seeds),

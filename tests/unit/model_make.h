@@ -82,6 +82,24 @@ static inline Model *made_model(const char *layers, const char *seed)
 	return model;
 }
 
+/* A control that stops at the n-th look; counts them. */
+typedef struct MadeControl {
+	Control control; /* first member */
+	size_t polls, stop_at;
+} MadeControl;
+
+static inline bool made_poll(Control *self, Err *err)
+{
+	MadeControl *made = (MadeControl *)self;
+
+	return ++made->polls != made->stop_at || err_set(err, ERR_LIMIT, "stopped");
+}
+
+static inline MadeControl made_control(size_t stop_at)
+{
+	return (MadeControl){ .control = { .poll = made_poll }, .stop_at = stop_at };
+}
+
 /* A network of its own: input "1,4,6", lines. */
 static inline Model *made_network(const char *input, const char *layers)
 {
@@ -148,8 +166,8 @@ static inline void made_fit(Model *model, const Rows *rows, size_t epochs)
 
 /* key and value, key and value, …, NULL; data goes to the parameter of that name. NULL when
  * refused. */
-static inline Model *made_with(const Model *model, const char *technique, const Rows *data,
-			       const char *const *settings, Err *err)
+static inline Model *made_under(const Model *model, const char *technique, const Rows *data,
+				const char *const *settings, Control *control, Err *err)
 {
 	const Technique *with = technique_find(technique);
 	Params params;
@@ -162,7 +180,33 @@ static inline Model *made_with(const Model *model, const char *technique, const 
 		made_fine(params_set_object(&params, "data", "rows", data, err), err);
 	if (!params_complete(&params, err))
 		return NULL;
-	return with->apply(model, &params, NULL, NULL, err);
+	return with->apply(model, &params, NULL, control, err);
+}
+
+static inline Model *made_with(const Model *model, const char *technique, const Rows *data,
+			       const char *const *settings, Err *err)
+{
+	return made_under(model, technique, data, settings, NULL, err);
+}
+
+/* Stopped at each look at the control, the technique fails; how often it looks when it is not. */
+static inline size_t made_stops(const Model *model, const char *technique, const Rows *data,
+				const char *const *settings)
+{
+	MadeControl control = made_control(0);
+	Err err = { .code = ERR_NONE };
+	Model *whole = made_under(model, technique, data, settings, &control.control, &err);
+	size_t polls = control.polls;
+
+	made_fine(whole, &err);
+	model_free(whole);
+	for (size_t at = 1; at <= polls; at++) {
+		control = made_control(at);
+		assert_null(made_under(model, technique, data, settings, &control.control, &err));
+		assert_int_equal(err.code, ERR_LIMIT);
+		assert_int_equal(control.polls, at);
+	}
+	return polls;
 }
 
 /* All layers in one form. NULL when refused. */

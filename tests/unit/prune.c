@@ -315,6 +315,20 @@ static void test_cubic_refusals(void **state)
 	assert_non_null(strstr(f->err.text, "begin is 0.6, but must not be above end, 0.5"));
 }
 
+/* Of 1,000,000 weights: scoring and taking away look at the control now and then. */
+static void test_stopped(void **state)
+{
+	static const char *const ways[][7] = { { "epochs", "0", NULL },
+					       { "epochs", "0", "scope", "layer", NULL },
+					       { "epochs", "0", "criterion", "random", NULL } };
+	Model *model = made_model("64,1000,1000,10", "1");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		assert_in_range(made_stops(model, "prune", NULL, ways[i]), 7, 60);
+	model_free(model);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, made_teardown)
@@ -330,6 +344,7 @@ int main(void)
 		TEST(test_cubic),
 		TEST(test_cubic_refusals),
 		cmocka_unit_test(test_select),
+		cmocka_unit_test(test_stopped),
 	};
 
 	return cmocka_run_group_tests_name("prune", tests, NULL, NULL);

@@ -223,10 +223,25 @@ static void test_refusals(void **state)
 	model_free(other);
 }
 
+/* Beside the calibration, the weights: once for their scales, once for their integers. */
+static void test_stopped(void **state)
+{
+	static const char *const few[] = { "rows", "32", NULL };
+	Made *f = *state;
+	Model *small = made_model("24,10,4", "1"), *large = made_model("24,1000,1000,4", "1");
+	size_t begin = made_stops(small, "quantize", &f->train, few);
+
+	assert_in_range(made_stops(large, "quantize", &f->train, few), begin + 6, begin + 60);
+	model_free(small);
+	model_free(large);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, made_teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(test_stopped),
+		TEST(test_stopped),
 		TEST(test_weights),           TEST(test_activations),
 		TEST(test_calibration_rows),  TEST(test_percentile),
 		TEST(test_accuracy_is_kept),  TEST(test_odd_layers),

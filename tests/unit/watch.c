@@ -246,6 +246,41 @@ static void what_cannot_be_checked_is_refused(void **state)
 	reads(path, "");
 }
 
+/* A course could bring any file of the student's into a submission by a link. */
+static void a_lesson_s_files_are_no_links(void **state)
+{
+	char lesson[PATH_MAX], linked[PATH_MAX], starter[PATH_MAX], behind[PATH_MAX];
+
+	(void)state;
+	text_format(lesson, sizeof lesson, "%s/lesson", folder);
+	text_format(linked, sizeof linked, "%s/linked", folder);
+	text_format(starter, sizeof starter, "%s/lesson/ex1.lua", folder);
+	text_format(behind, sizeof behind, "%s/linked/ex1.lua", folder);
+	write_file(other, "private");
+	assert_int_equal(mkdir(lesson, 0700), 0);
+	assert_int_equal(symlink(other, starter), 0);
+	assert_false(workfile_begin(path, starter, &err));
+	assert_non_null(strstr(err.text, "ex1.lua: is a symbolic link, which is not followed"));
+	assert_false(workfile_exists(path));
+	write_file(path, "mine");
+	assert_false(workfile_reset(path, starter, &err));
+	reads(path, "mine");
+	assert_null(workfile_read_given(starter, &err));
+	unlink(starter);
+	write_file(starter, "starter");
+	assert_int_equal(symlink(lesson, linked), 0);
+	assert_null(workfile_read_given(behind, &err));
+	assert_non_null(strstr(err.text, "linked is a link, which is not followed"));
+	assert_true(workfile_reset(path, starter, &err));
+	reads(path, "starter");
+	unlink(starter);
+	assert_int_equal(mkfifo(starter, 0600), 0);
+	assert_null(workfile_read_given(starter, &err));
+	unlink(starter);
+	unlink(linked);
+	assert_int_equal(rmdir(lesson), 0);
+}
+
 static void a_reset_can_be_undone_once(void **state)
 {
 	(void)state;
@@ -286,6 +321,7 @@ int main(void)
 		CASE(who_ended_needs_no_quiet),
 		CASE(only_plain_lua_names_have_a_place),
 		CASE(what_cannot_be_checked_is_refused),
+		CASE(a_lesson_s_files_are_no_links),
 		CASE(a_reset_can_be_undone_once),
 	};
 #undef CASE

@@ -230,7 +230,7 @@ bool sitting_check_file(Sitting *sitting, size_t step, const char *path, Err *er
 	if (!path && !lesson_file(sitting, exercise, "solution", solution, err))
 		return false;
 	free(sitting->desk.text);
-	sitting->desk.text = workfile_read(path ? path : solution, err);
+	sitting->desk.text = path ? workfile_read(path, err) : workfile_read_given(solution, err);
 	return sitting->desk.text && want_round(sitting, exercise, err);
 }
 
@@ -304,7 +304,7 @@ static bool solution(Sitting *sitting, DeskExercise *exercise, Err *err)
 			       exercise->failed);
 	if (!lesson_file(sitting, exercise, "solution", path, err))
 		return false;
-	char *text = workfile_read(path, err);
+	char *text = workfile_read_given(path, err);
 	if (!text)
 		return false;
 	json_t *record = record_new("solution", sitting->session.origin_ns);

@@ -59,15 +59,13 @@ static bool read_all(int fd, const char *path, char *text, size_t len, Err *err)
 	return fine || err_set(err, ERR_FILE, "%s is no UTF-8 text", path);
 }
 
-char *workfile_read(const char *path, Err *err)
+/* Closes fd, which is open. */
+static char *read_open(int fd, const char *path, Err *err)
 {
 	struct stat status;
 	char *text = NULL;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-	if (fd < 0)
-		err_set(err, ERR_FILE, "cannot open %s: %s", path, strerror(errno));
-	else if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
 		err_set(err, ERR_FILE, "%s is not a regular file", path);
 	else if (status.st_size > WORKFILE_BYTES_MAX)
 		err_set(err, ERR_FILE, "%s has %lld bytes; at most %d are checked", path,
@@ -78,9 +76,39 @@ char *workfile_read(const char *path, Err *err)
 		free(text);
 		text = NULL;
 	}
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	return text;
+}
+
+char *workfile_read(const char *path, Err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd >= 0)
+		return read_open(fd, path, err);
+	err_set(err, ERR_FILE, "cannot open %s: %s", path, strerror(errno));
+	return NULL;
+}
+
+char *workfile_read_given(const char *path, Err *err)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	struct stat status;
+
+	text_format(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1,
+		    slash ? path : ".");
+	if (lstat(folder, &status) == 0 && S_ISLNK(status.st_mode)) {
+		err_set(err, ERR_FILE, "the lesson's folder %s is a link, which is not followed",
+			folder);
+		return NULL;
+	}
+	int fd = file_open_regular(path, NULL, err);
+
+	if (fd >= 0)
+		return read_open(fd, path, err);
+	err_prefix(err, "cannot open the lesson's file");
+	return NULL;
 }
 
 bool workfile_exists(const char *path)
@@ -90,9 +118,9 @@ bool workfile_exists(const char *path)
 	return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-static bool copy(const char *from, const char *to, FileWay way, Err *err)
+/* Frees the text, which may be NULL. */
+static bool put(char *text, const char *to, FileWay way, Err *err)
 {
-	char *text = workfile_read(from, err);
 	bool ok = text && file_write(to, "your file", text, strlen(text), way, err);
 
 	free(text);
@@ -104,7 +132,7 @@ bool workfile_begin(const char *path, const char *starter, Err *err)
 	if (workfile_exists(path))
 		return true;
 	file_make_folders(path);
-	return copy(starter, path, FILE_NEW, err);
+	return put(workfile_read_given(starter, err), path, FILE_NEW, err);
 }
 
 static char *beside(const char *path, char out[PATH_MAX])
@@ -119,8 +147,8 @@ bool workfile_reset(const char *path, const char *starter, Err *err)
 
 	if (!workfile_exists(path))
 		return workfile_begin(path, starter, err);
-	return copy(path, beside(path, kept), FILE_REPLACE, err) &&
-	       copy(starter, path, FILE_REPLACE, err);
+	return put(workfile_read(path, err), beside(path, kept), FILE_REPLACE, err) &&
+	       put(workfile_read_given(starter, err), path, FILE_REPLACE, err);
 }
 
 bool workfile_can_undo(const char *path)
@@ -136,7 +164,7 @@ bool workfile_undo(const char *path, Err *err)
 
 	if (!workfile_can_undo(path))
 		return err_set(err, ERR_USAGE, "there is no reset to undo");
-	return copy(beside(path, kept), path, FILE_REPLACE, err) &&
+	return put(workfile_read(beside(path, kept), err), path, FILE_REPLACE, err) &&
 	       (unlink(kept) == 0 ||
 		err_set(err, ERR_FILE, "cannot remove %s: %s", kept, strerror(errno)));
 }

@@ -20,11 +20,15 @@ static bool batchnorm_shape(Layer *layer, Model *model, const Params *params, Er
 	       layer_add_span(layer, model, "variance", 1, n, false, false, err);
 }
 
-static void batchnorm_init(const Layer *layer, float *const *span, Random *random)
+static bool batchnorm_init(const Layer *layer, float *const *span, Random *random, Control *control,
+			   Err *err)
 {
 	(void)random;
+	(void)control; /* a few numbers */
+	(void)err;
 	for (size_t i = 0; i < layer->in.channels; i++)
 		span[NORM_SCALE][i] = span[NORM_VARIANCE][i] = 1;
+	return true;
 }
 
 /* The batch's mean and 1/√(variance + epsilon). */

@@ -36,15 +36,14 @@ static bool conv2d_shape(Layer *layer, Model *model, const Params *params, Err *
 }
 
 /* U(±1/√fan_in) for weights and bias, the default of PyTorch's Conv2d. */
-static void conv2d_init(const Layer *layer, float *const *span, Random *random)
+static bool conv2d_init(const Layer *layer, float *const *span, Random *random, Control *control,
+			Err *err)
 {
 	size_t taps = conv_taps(&layer->conv), filters = layer->conv.filters;
 	float bound = 1 / sqrtf((float)taps);
 
-	for (size_t i = 0; i < taps * filters; i++)
-		span[0][i] = random_uniform(random, -bound, bound);
-	for (size_t i = 0; i < filters; i++)
-		span[1][i] = random_uniform(random, -bound, bound);
+	return layer_draw(span[0], taps * filters, bound, random, control, err) &&
+	       layer_draw(span[1], filters, bound, random, control, err);
 }
 
 static size_t conv2d_scratch(const Layer *layer, size_t rows)

@@ -22,15 +22,14 @@ static bool dense_shape(Layer *layer, Model *model, const Params *params, Err *e
 }
 
 /* U(±1/√fan_in) for weights and bias, the default of PyTorch's Linear. */
-static void dense_init(const Layer *layer, float *const *span, Random *random)
+static bool dense_init(const Layer *layer, float *const *span, Random *random, Control *control,
+		       Err *err)
 {
 	size_t in = shape_size(layer->in), out = layer->out.channels;
 	float bound = 1 / sqrtf((float)in);
 
-	for (size_t i = 0; i < in * out; i++)
-		span[0][i] = random_uniform(random, -bound, bound);
-	for (size_t i = 0; i < out; i++)
-		span[1][i] = random_uniform(random, -bound, bound);
+	return layer_draw(span[0], in * out, bound, random, control, err) &&
+	       layer_draw(span[1], out, bound, random, control, err);
 }
 
 /* --- products of bfloat16 --------------------------------------------------------------------- */

@@ -17,13 +17,13 @@ static bool bag_shape(Layer *layer, Model *model, const Params *params, Err *err
 }
 
 /* U(±1/√units): the sum of squares of a row is about ⅓. */
-static void bag_init(const Layer *layer, float *const *span, Random *random)
+static bool bag_init(const Layer *layer, float *const *span, Random *random, Control *control,
+		     Err *err)
 {
 	Bag bag = bag_of_layer(layer);
 	float bound = 1 / sqrtf((float)bag.units);
 
-	for (size_t i = 0; i < bag.buckets * bag.units; i++)
-		span[0][i] = random_uniform(random, -bound, bound);
+	return layer_draw(span[0], bag.buckets * bag.units, bound, random, control, err);
 }
 
 static Bag bag_of_run(const LayerRun *run)

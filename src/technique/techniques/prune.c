@@ -26,23 +26,33 @@ typedef struct Prune {
 	float *sorted; /* room for the scores of a group */
 	bool random, global;
 	uint64_t seed;
+	Control *control;
 	double before, sparsity; /* share of the weights that was pruned before; that is to be */
 	double begin, end;       /* of the steps */
 } Prune;
 
-static void prune_score_magnitude(const Model *model, const Span *span, float *score)
+static bool prune_score_magnitude(const Prune *prune, const Span *span, Err *err)
 {
-	for (size_t at = span->offset; at < span->offset + span->rows * span->cols; at++)
-		score[at] = model->mask[at] ? fabsf(model->params[at]) : -1;
+	const Model *model = prune->model;
+
+	for (size_t at = span->offset; at < span->offset + span->rows * span->cols; at++) {
+		if (!technique_poll(prune->control, at, 1, err))
+			return false;
+		prune->score[at] = model->mask[at] ? fabsf(model->params[at]) : -1;
+	}
+	return true;
 }
 
-static void prune_score_random(const Model *model, const Span *span, float *score, Random *random)
+static bool prune_score_random(const Prune *prune, const Span *span, Random *random, Err *err)
 {
 	for (size_t at = span->offset; at < span->offset + span->rows * span->cols; at++) {
 		float drawn = random_uniform(random, 0, 1);
 
-		score[at] = model->mask[at] ? drawn : -1;
+		if (!technique_poll(prune->control, at, 1, err))
+			return false;
+		prune->score[at] = prune->model->mask[at] ? drawn : -1;
 	}
+	return true;
 }
 
 /* The best weight of a layer is never pruned. */
@@ -57,7 +67,8 @@ static void prune_protect(const Span *span, float *score)
 }
 
 /* Prunes a share of the group's weights; of equal scores the first go. */
-static void prune_group(const Prune *prune, double share, const Span *const *group, size_t spans)
+static bool prune_group(const Prune *prune, double share, const Span *const *group, size_t spans,
+			Err *err)
 {
 	size_t n = 0, want, ties;
 
@@ -71,7 +82,9 @@ static void prune_group(const Prune *prune, double share, const Span *const *gro
 	if (want > n - spans)
 		want = n - spans;
 	if (want == 0)
-		return;
+		return true;
+	if (!control_poll(prune->control, err))
+		return false;
 	float border = select_kth(prune->sorted, n, want);
 
 	ties = want;
@@ -83,6 +96,9 @@ static void prune_group(const Prune *prune, double share, const Span *const *gro
 		for (size_t at = group[i]->offset; at < end; at++) {
 			bool tie = prune->score[at] == border && ties > 0;
 
+			if (!technique_poll(prune->control, at, 1, err))
+				return false;
+
 			ties -= tie;
 			if (tie || prune->score[at] < border) {
 				prune->model->mask[at] = 0;
@@ -90,9 +106,10 @@ static void prune_group(const Prune *prune, double share, const Span *const *gro
 			}
 		}
 	}
+	return true;
 }
 
-static void prune_score(const Prune *prune)
+static bool prune_score(const Prune *prune, Err *err)
 {
 	Random random;
 
@@ -102,29 +119,31 @@ static void prune_score(const Prune *prune)
 
 		if (!span->prunable)
 			continue;
-		if (prune->random)
-			prune_score_random(prune->model, span, prune->score, &random);
-		else
-			prune_score_magnitude(prune->model, span, prune->score);
+		if (!(prune->random ? prune_score_random(prune, span, &random, err)
+				    : prune_score_magnitude(prune, span, err)))
+			return false;
 		prune_protect(span, prune->score);
 	}
+	return true;
 }
 
-/* So that this share of the weights is pruned. */
-static void prune_weights(const Prune *prune, double share)
+/* So that this share of the weights is pruned; false when the control says so. */
+static bool prune_weights(const Prune *prune, double share, Err *err)
 {
 	const Span *group[MODEL_SPANS_MAX];
 	size_t spans = 0;
 
-	prune_score(prune);
+	if (!prune_score(prune, err))
+		return false;
 	for (size_t i = 0; i < prune->model->spans; i++)
 		if (prune->model->span[i].prunable)
 			group[spans++] = &prune->model->span[i];
 	if (prune->global)
-		prune_group(prune, share, group, spans);
-	else
-		for (size_t i = 0; i < spans; i++)
-			prune_group(prune, share, &group[i], 1);
+		return prune_group(prune, share, group, spans, err);
+	for (size_t i = 0; i < spans; i++)
+		if (!prune_group(prune, share, &group[i], 1, err))
+			return false;
+	return true;
 }
 
 /* FitOptions.step: s_t = s_f + (s_i − s_f)·(1 − (t − t₀)/(n·Δt))³ every Δt steps from t₀ on. */
@@ -135,6 +154,8 @@ static void prune_step(void *user, Model *model, uint64_t step, uint64_t steps)
 	uint64_t end = (uint64_t)(prune->end * (double)steps);
 	uint64_t each = (end - begin) / PRUNE_TIMES + 1;
 
+	Err stopped; /* which the training meets next, too */
+
 	(void)model; /* the same */
 	each = each < PRUNE_EACH ? each : PRUNE_EACH;
 	if (step < begin || step > end || ((step - begin) % each != 0 && step != end))
@@ -142,10 +163,12 @@ static void prune_step(void *user, Model *model, uint64_t step, uint64_t steps)
 	double left = begin < end ? 1 - (double)(step - begin) / (double)(end - begin) : 0;
 
 	prune_weights(prune,
-		      prune->sparsity + (prune->before - prune->sparsity) * left * left * left);
+		      prune->sparsity + (prune->before - prune->sparsity) * left * left * left,
+		      &stopped);
 }
 
-static bool prune_init(Prune *prune, Model *model, const Params *params, Arena *arena, Err *err)
+static bool prune_init(Prune *prune, Model *model, const Params *params, Control *control,
+		       Arena *arena, Err *err)
 {
 	char text[32];
 	uint64_t weights = 0, gone = 0;
@@ -158,6 +181,7 @@ static bool prune_init(Prune *prune, Model *model, const Params *params, Arena *
 		.random = strcmp(params_choice(params, "criterion", text), "random") == 0,
 		.global = strcmp(params_choice(params, "scope", text), "global") == 0,
 		.seed = (uint64_t)params_get(params, "seed")->integer,
+		.control = control,
 		.sparsity = params_get(params, "sparsity")->number,
 		.begin = params_get(params, "begin")->number,
 		.end = params_get(params, "end")->number,
@@ -267,14 +291,14 @@ static bool prune_model(Model *model, const Params *params, FitWatch *watch, Con
 {
 	Arena *arena = arena_new(0, err);
 	Prune prune;
-	bool fine = arena && prune_init(&prune, model, params, arena, err);
+	bool fine = arena && prune_init(&prune, model, params, control, arena, err);
 
 	if (fine && !prune_is_cubic(params))
-		prune_weights(&prune, prune.sparsity);
+		fine = prune_weights(&prune, prune.sparsity, err);
 	fine = fine && prune_tune(&prune, params, watch, control, err);
 	/* A fit that was stopped may not have come to the end of the curve. */
 	if (fine && prune_is_cubic(params))
-		prune_weights(&prune, prune.sparsity);
+		fine = prune_weights(&prune, prune.sparsity, err);
 	arena_free(arena);
 	return fine;
 }

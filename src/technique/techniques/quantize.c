@@ -201,11 +201,14 @@ static float quantize_column_max(const float *w, const Span *span, size_t col)
 	return most;
 }
 
-static void quantize_scales(const Linear *layer, const Span *span, bool channel, SpanQuant *quant)
+static bool quantize_scales(const Linear *layer, const Span *span, bool channel, SpanQuant *quant,
+			    Control *control, Err *err)
 {
 	float most = 0;
 
 	for (size_t col = 0; col < span->cols; col++) {
+		if (!technique_poll(control, col * span->rows, span->rows, err))
+			return false;
 		quant->w_scale[col] = quantize_column_max(layer->w, span, col);
 		most = fmaxf(most, quant->w_scale[col]);
 	}
@@ -217,22 +220,32 @@ static void quantize_scales(const Linear *layer, const Span *span, bool channel,
 		scale = fmaxf(scale / QUANTIZE_WEIGHT_MAX, bias);
 		quant->w_scale[col] = scale < FLT_MIN ? 1 : scale;
 	}
+	return true;
 }
 
-static void quantize_weights(const Model *model, size_t at, bool channel, SpanQuant *quant)
+static bool quantize_weights(const Model *model, size_t at, bool channel, SpanQuant *quant,
+			     Control *control, Err *err)
 {
 	const Span *span = &model->span[model->layer[model->weighted_layer[at]].span[0]];
 	LinearQuant unused;
 	Linear layer;
 
 	model_weights(model, at, &layer, &unused);
-	quantize_scales(&layer, span, channel, quant);
-	for (size_t i = 0; i < span->rows * span->cols; i++) {
-		float q = rintf(layer.w[i] / quant->w_scale[i % span->cols]);
+	if (!quantize_scales(&layer, span, channel, quant, control, err))
+		return false;
+	for (size_t row = 0; row < span->rows; row++) {
+		const float *w = layer.w + row * span->cols;
 
-		q = fmaxf(-QUANTIZE_WEIGHT_MAX, fminf(q, QUANTIZE_WEIGHT_MAX));
-		quant->w[i] = (int8_t)q;
+		if (!technique_poll(control, row * span->cols, span->cols, err))
+			return false;
+		for (size_t col = 0; col < span->cols; col++) {
+			float q = rintf(w[col] / quant->w_scale[col]);
+
+			q = fmaxf(-QUANTIZE_WEIGHT_MAX, fminf(q, QUANTIZE_WEIGHT_MAX));
+			quant->w[row * span->cols + col] = (int8_t)q;
+		}
 	}
+	return true;
 }
 
 /* --- the technique ---------------------------------------------------------------------------- */
@@ -307,7 +320,8 @@ static bool quantize_model(Model *model, const Params *params, Control *control,
 		quant->x_zero = range[2 * i].zero;
 		quant->y_scale = y->scale;
 		quant->y_zero = y->zero;
-		quantize_weights(model, i, channel, quant);
+		if (!quantize_weights(model, i, channel, quant, control, err))
+			return false;
 	}
 	model_dequantize(model);
 	return true;

@@ -16,3 +16,22 @@ assert(#small.train + #small.valid == 100 and #small.valid > 0 and #small.test =
 local listed = false
 for _, name in ipairs(data.list()) do listed = listed or name == "digits" end
 assert(listed)
+
+-- What is prepared together comes from one dataset, in one form: row numbers mean rows of that alone.
+local blobs, ready = data.load("blobs", { rows = 90 }), data.prepare(d, "standardize")
+local function refused(parts, text)
+  local fine, message = pcall(data.prepare, parts, "standardize")
+  assert(not fine and message:find(text, 1, true), message)
+end
+refused({ train = d.train, valid = blobs.train },
+  "the valid rows are of blobs, but the training rows are of digits")
+refused({ train = blobs.train, test = d.test },
+  "the test rows are of digits, but the training rows are of blobs")
+refused({ train = ready.train, valid = small.valid },
+  "the valid rows and the training rows are of digits in two forms")
+refused({ train = small.train, valid = ready.train }, "of digits in two forms")
+refused({ train = data.load("blobs", { rows = 30, seed = 2 }).train, valid = blobs.train },
+  "of blobs in two forms")
+local again = data.prepare({ train = ready.train, valid = ready.train:head(5) }, "standardize")
+assert(#again.valid == 5 and #again.test == 450)
+assert(#data.prepare({ train = small.train, valid = d.train:head(3) }, "standardize").valid == 3)
