@@ -95,6 +95,16 @@ static const char *put(const char *beside, const char *path, FileWay way)
 	return link(beside, path) == 0 ? NULL : "link";
 }
 
+/* A name would move over a device or a FIFO and take its place; links lead to what they name. */
+static bool check_target(const char *path, const char *what, Err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0 || S_ISREG(st.st_mode))
+		return true;
+	return err_set(err, ERR_FILE, "cannot write %s %s: is not a regular file", what, path);
+}
+
 bool file_write(const char *path, const char *what, const void *bytes, size_t len, FileWay way,
 		Err *err)
 {
@@ -103,6 +113,10 @@ bool file_write(const char *path, const char *what, const void *bytes, size_t le
 	const char *call = NULL;
 	int fd, fault;
 
+	if (!check_target(path, what, err)) {
+		free(beside);
+		return false;
+	}
 	if (!beside)
 		return err_set(err, ERR_MEMORY, "no memory to write %s %s", what, path);
 	snprintf(beside, room, "%s.%ld.new", path, (long)getpid());

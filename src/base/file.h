@@ -15,7 +15,8 @@ typedef enum FileWay {
 } FileWay;
 
 /* what is what messages call it: "the profile". ERR_FILE: "cannot write WHAT PATH: CALL: cause".
- * The folder must be there. */
+ * The folder must be there. What is there already and no regular file, a folder, a device or a FIFO,
+ * stays: "cannot write WHAT PATH: is not a regular file". */
 bool file_write(const char *path, const char *what, const void *bytes, size_t len, FileWay way,
 		Err *err);
 

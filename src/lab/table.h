@@ -6,8 +6,9 @@
  *
  *   TABLE_TEXT      columns as wide as their widest cell, for a terminal
  *   TABLE_CSV       RFC 4180: a row of names, lines end with CR LF, quotes where they are needed; a
- *                   text that begins with = + - or @ and is no number gets a ' before it, so that no
- *                   spreadsheet takes it for a formula
+ *                   text that begins with = + - @ (or one of these in full width), a tab or the end
+ *                   of a line and is no number gets a ' before it, so that no spreadsheet takes it for
+ *                   a formula; cells are whole, as long as they may be
  *   TABLE_JSON      an object a line, {"v":1,"type":…,"t_ns":0,…}; an absent cell is null with its
  *                   reason beside it, KEY_why, which is what the column named in why has in that row
  *   TABLE_MARKDOWN  a pipe table

@@ -9,33 +9,35 @@
 #include "base/text.h"
 #include "lab/table_inside.h"
 
-/* Bytes of a cell as people read it; what is longer is cut. It holds what a student may write. */
+/* Bytes of a cell as people read it; what is longer is cut. Programs get cells whole. */
 #define CELL_MAX 4096
+#define NUMBER_MAX 512
 
 /* --- cells as texts --------------------------------------------------------------------------- */
 
-/* A cell as text: programs get ten digits, as records do. "" when absent. */
-static void cell_text(char out[CELL_MAX], const Table *table, size_t row, size_t column)
+/* A cell as text, its own or a number in room: programs get ten digits, as records do. "" when
+ * absent. */
+static const char *cell_text(char room[NUMBER_MAX], const Table *table, size_t row, size_t column)
 {
 	const TableCell *cell = table_cell(table, row, column);
 	TableKind kind = table->columns[column].kind;
 
 	if (cell->text)
-		text_format(out, CELL_MAX, "%s", cell->text);
-	else if (table_is_absent(cell))
-		*out = '\0';
-	else if (kind == TABLE_FLAG)
-		text_format(out, CELL_MAX, "%s", cell->number != 0 ? "true" : "false");
-	else
-		text_format(out, CELL_MAX, kind == TABLE_WHOLE ? "%.0f" : "%.10g", cell->number);
+		return cell->text;
+	if (table_is_absent(cell))
+		return "";
+	if (kind == TABLE_FLAG)
+		return cell->number != 0 ? "true" : "false";
+	text_format(room, NUMBER_MAX, kind == TABLE_WHOLE ? "%.0f" : "%.10g", cell->number);
+	return room;
 }
 
 /* As people read it: absent is a dash, and what a stranger hid is visible. */
 static void people_text(char out[CELL_MAX], const Table *table, size_t row, size_t column)
 {
-	char raw[CELL_MAX];
+	char room[NUMBER_MAX];
+	const char *raw = cell_text(room, table, row, column);
 
-	cell_text(raw, table, row, column);
 	text_clean(out, CELL_MAX, *raw ? raw : "-", *raw ? strlen(raw) : 1);
 	for (char *at = out; *at; at++)
 		if (*at == '\n' || *at == '\t')
@@ -135,38 +137,56 @@ static bool is_number(const char *text)
 	return end != text && !*end;
 }
 
-static void write_csv_cell(FILE *to, const char *raw)
+/* Spreadsheets take a text for a formula by its first character, in some countries by that of full
+ * width; they drop blank ones first. */
+static bool is_formula(const char *text)
 {
-	char clean[4 * CELL_MAX];
+	static const char *const signs[] = { "=",  "+",      "-",      "@",      "\t",    "\n",
+					     "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20" };
 
-	text_clean(clean, sizeof clean, raw, strlen(raw));
-	bool guard = *clean && strchr("=+-@", *clean) && !is_number(clean);
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+		if (strncmp(text, signs[i], strlen(signs[i])) == 0)
+			return !is_number(text);
+	return false;
+}
+
+static bool write_csv_cell(FILE *to, const char *raw, const char *end, Err *err)
+{
+	size_t len = strlen(raw), room = text_clean(NULL, 0, raw, len) + 1;
+	char *clean = malloc(room);
+
+	if (!clean)
+		return err_set(err, ERR_MEMORY, "no memory for a cell of a table");
+	text_clean(clean, room, raw, len);
 	bool quote = strpbrk(clean, ",\"\r\n") != NULL;
 
 	fputs(quote ? "\"" : "", to);
-	fputs(guard ? "'" : "", to);
+	fputs(is_formula(clean) ? "'" : "", to);
 	for (const char *at = clean; *at; at++) {
 		if (*at == '"')
 			putc('"', to);
 		putc(*at, to);
 	}
 	fputs(quote ? "\"" : "", to);
+	fputs(end, to);
+	free(clean);
+	return true;
 }
 
-static void write_csv(FILE *to, const Table *table)
+static bool write_csv(FILE *to, const Table *table, Err *err)
 {
-	char cell[CELL_MAX];
+	char room[NUMBER_MAX];
+	bool fine = true;
 
-	for (size_t c = 0; c < table->count; c++) {
-		write_csv_cell(to, table->columns[c].name);
-		fputs(c + 1 < table->count ? "," : "\r\n", to);
-	}
+	for (size_t c = 0; fine && c < table->count; c++)
+		fine = write_csv_cell(to, table->columns[c].name,
+				      c + 1 < table->count ? "," : "\r\n", err);
 	for (size_t r = 0; r < table->rows; r++)
-		for (size_t c = 0; c < table->count; c++) {
-			cell_text(cell, table, r, c);
-			write_csv_cell(to, is_idle(table, r, c) ? "" : cell);
-			fputs(c + 1 < table->count ? "," : "\r\n", to);
-		}
+		for (size_t c = 0; fine && c < table->count; c++)
+			fine = write_csv_cell(
+				to, is_idle(table, r, c) ? "" : cell_text(room, table, r, c),
+				c + 1 < table->count ? "," : "\r\n", err);
+	return fine;
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -431,6 +451,5 @@ bool table_write(FILE *to, const Table *table, TableFormat format, const TableAb
 		return write_json(to, table, err);
 	if (format != TABLE_CSV)
 		return write_people(to, table, format, about, err);
-	write_csv(to, table);
-	return true;
+	return write_csv(to, table, err);
 }

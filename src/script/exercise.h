@@ -12,7 +12,7 @@
 
 /* Checks one exercise of a lesson that lesson_open opened. wish: {"exercise": id, "file": what
  * errors call the student's file, "text": its text, "only": [ids of checks], "attempts": rounds
- * before this one, "run_seed": instead of the lesson's own, "grading": {"name", "text"}: its
+ * before this one, "seconds": a check has at most, "run_seed": instead of the lesson's own, "grading": {"name", "text"}: its
  * extra checks run behind the lesson's}; all but the first three may be absent. What is wrong
  * with the student's file is in the check records. False and *err when the lesson's own part of
  * it fails, or the wish names nothing: ERR_USAGE. */

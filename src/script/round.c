@@ -121,6 +121,9 @@ static bool take_wish(Round *round, const json_t *wish, Err *err)
 	if (json_is_integer(seed) && json_integer_value(seed) >= 0)
 		round->seed = (uint64_t)json_integer_value(seed);
 	round->attempts = json_integer_value(json_object_get(wish, "attempts"));
+	round->seconds_max = json_number_value(json_object_get(wish, "seconds"));
+	if (!(round->seconds_max > 0))
+		round->seconds_max = HUGE_VAL;
 	return true;
 }
 
@@ -424,7 +427,7 @@ static bool run_checks(Round *round, const json_t *wish, Err *err)
 	Err failed;
 
 	for (size_t i = 0; i < exercise->checks; i++) {
-		round->seconds = exercise->seconds;
+		round->seconds = fmin(exercise->seconds, round->seconds_max);
 		if (!take_check(round, wish, &exercise->check[i], i + 1, &sum, err))
 			return false;
 	}
@@ -432,7 +435,8 @@ static bool run_checks(Round *round, const json_t *wish, Err *err)
 	for (size_t i = 0; round->extra && i < round->extra->checks; i++) {
 		double seconds = round->serve.script->grading->seconds;
 
-		round->seconds = seconds > 0 ? seconds : exercise->seconds;
+		round->seconds =
+			fmin(seconds > 0 ? seconds : exercise->seconds, round->seconds_max);
 		if (!take_check(round, wish, &round->extra->check[i], i + 1, &sum, err))
 			return false;
 	}

@@ -62,6 +62,7 @@ typedef struct Round {
 	size_t index;       /* its number */
 	bool is_extra;      /* … in the grading file */
 	double seconds;     /* that it may take */
+	double seconds_max; /* … of any, as the wish has it */
 	RoundStatus status;
 	char message[ERR_TEXT_MAX]; /* of what passed: what not_worse found */
 	RoundCall call;

@@ -1,6 +1,6 @@
 #!/bin/bash
-# How long 100 submissions of lesson 5 take to grade, and whether each gets what it should: 80 honest ones (some with
-# mistakes), 8 that do not load, 4 that loop, 8 that try to cheat. Ends with 1 over 600 s, or when a score is wrong.
+# How long 100 submissions of lesson 5 take to grade, and whether each gets what it should: 59 honest ones (some with
+# mistakes), 8 that do not load, 25 that loop, 8 that try to cheat. Ends with 1 over 600 s, or when a score is wrong.
 #   top_builddir=build tests/bench/grade.sh [JOBS]
 # SPDX-License-Identifier: MIT
 set -u
@@ -18,10 +18,10 @@ lesson, out, wanted = map(pathlib.Path, sys.argv[1:])
 solution, starter = (lesson / "ex1.solution.lua").read_text(), (lesson / "ex1.lua").read_text()
 # kind: (number, text, least points of ex1, most points)
 kinds = [
-    ("honest", 60, lambda i: f"-- submission {i}\n" + solution, 10, 13),
+    ("honest", 39, lambda i: f"-- submission {i}\n" + solution, 10, 13),
     ("starter", 20, lambda i: f"-- submission {i}\n" + starter, 0, 9),
     ("broken", 8, lambda i: starter.replace("return ex", f"retrun ex{i}"), 0, 0),
-    ("loop", 4, lambda i: "local ex = {}\nfunction ex.slim() while true do pcall(error) end end\nreturn ex\n", 0, 0),
+    ("loop", 25, lambda i: "local ex = {}\nfunction ex.slim() while true do pcall(error) end end\nreturn ex\n", 0, 0),
     ("cheat", 4, lambda i: "local ex = {}\nfunction ex.slim(base, data)\n  return setmetatable({}, { __index = "
                            "function() return function() return 0 end end })\nend\nreturn ex\n", 0, 0),
     ("peek", 4, lambda i: "local ex = {}\nfunction ex.slim(base, data)\n  return base:fit(data.test)\nend\nreturn ex\n", 0, 0),

@@ -42,6 +42,8 @@ code loop <<<'local ex = {} function ex.twice(x) while true do end end function 
 hand dora 1 "$scratch/loop.lua"
 code pcall <<<'local ex = {} function ex.twice(x) while true do pcall(function() while true do end end) end end return ex'
 hand emil 1 "$scratch/pcall.lua"
+code once <<<'local ex = {} function ex.twice(x) while x > 0 and x < 5 do end return 2 * x end return ex'
+hand eva 1 "$scratch/once.lua"
 code pass <<<'local ex = {} function ex.twice() return setmetatable({}, { __eq = function() return true end }) end
 function ex.sum() return true, "pass" end return ex'
 hand fay 1 "$scratch/pass.lua"
@@ -58,13 +60,29 @@ sed 's/"student": "ann"/"student": "bob"/' "$dir/ann.jsonl" >"$dir/zz-bob.jsonl"
 # Ann's file with other names and comments.
 sed 's/ x/ number/g; s/all/total/g; s/(t)/(list)/g; s/^local ex/-- mine\nlocal ex/' "$good" >"$scratch/copied.lua"
 hand nils 1 "$scratch/copied.lua"
+# The lesson has changed since; and another that has not.
+for change in "ann $(sha256sum "$WATTLE_PATH/01-toy.lua" | cut -d" " -f1)" "hana $(printf %064d 7)"; do
+	set -- $change
+	sed -i "s/\"student\": \"$1\"/&, \"lesson_sha256\": \"$2\"/" "$dir/$1.jsonl"
+done
+# Many errors of his, each as long as a message may be, are one cell of Moodle.
+code errors <<<'local ex = {} function ex.twice() error(("long "):rep(140)) end ex.sum = ex.twice return ex'
+hand otto 1 "$scratch/errors.lua"
 
 printf 'Name,student,Email address\r\n' >"$scratch/roster.csv"
-for name in ann bob carl dora emil fay gus hana ida liv max nils olga; do
+for name in ann bob carl dora emil eva fay gus hana ida liv max nils olga otto; do
 	printf '"%s, x",%s,%s@Uni.example\r\n' "$name" "$name" "$name"
 done >>"$scratch/roster.csv"
 printf 'a secret of the course\n' >"$scratch/secret"
 chmod 600 "$scratch/secret"
+
+# A loop where checks have more than five seconds, which takes its time beside the others.
+mkdir -p "$scratch/slow/in"
+cp -r "$WATTLE_PATH/01-toy" "$scratch/slow"
+sed 's/seconds = 0.5/seconds = 6/' "$WATTLE_PATH/01-toy.lua" >"$scratch/slow/01-toy.lua"
+cp "$dir/dora.jsonl" "$scratch/slow/in"
+WATTLE_PATH=$scratch/slow timeout 120 "$build/wattle" grade "$scratch/slow/in" >"$scratch/slow.csv" 2>/dev/null &
+slow=$!
 
 # grade NAME ARGUMENTS...
 grade() {
@@ -109,9 +127,13 @@ is ann r1 '' ,,manual
 is bob ex1 twice 0,4,error
 is carl ex1 twice 0,4,error
 is dora ex1 twice 0,4,timeout
-is dora ex1 sum 2,2,pass
+is dora ex1 hidden 0,4,timeout
+is dora ex1 sum 0,2,timeout
 is emil ex1 twice 0,4,timeout
-is emil ex1 sum 0,2,error
+is emil ex1 sum 0,2,timeout
+is eva ex1 twice 0,4,timeout
+is eva ex1 hidden 4,4,pass
+is eva ex1 negative 3,3,pass
 is fay ex1 sum 0,2,fail
 is gus ex1 twice 0,4,error
 is hana ex1 twice 4,4,pass
@@ -131,12 +153,16 @@ says csv "liv.jsonl:.*is called 'ex1.lua', not '../ex1.lua'"
 says csv "max.jsonl:1: it is for the lesson 'toy.02', not for 'toy.01'"
 says csv "mallory.jsonl: 'mallory' does not stand on the roster"
 says csv "time limit (0.5 s) in check 'twice'"
+says csv "^dora.*not run: check 'twice' and another of this exercise met their time limit"
 says csv "'=cmd()"
+says csv '^hana,.*,the lesson has changed since'
+says csv.err 'the lesson has changed since 1 submissions were made'
+[ "$(grep -c 'has changed since' "$scratch/csv")" -eq 8 ] || fail 'a lesson that has not changed has'
 # What is graded by hand arrives whole.
 says csv "because x\\{3900\\}"
 # One row a check (5), and p1, q1, r1, of each of the roster; two files are nobody's, and Mallory's.
-[ "$(grep -c '^[a-z][a-z]*,toy.01,' "$scratch/csv")" -eq $((13 * 8)) ] || fail "not 8 rows a student: $(wc -l <"$scratch/csv")"
-[ "$(wc -l <"$scratch/csv")" -eq $((1 + 13 * 8 + 3)) ] || fail 'not a row for each file that is nobody'"'"'s'
+[ "$(grep -c '^[a-z][a-z]*,toy.01,' "$scratch/csv")" -eq $((15 * 8)) ] || fail "not 8 rows a student: $(wc -l <"$scratch/csv")"
+[ "$(wc -l <"$scratch/csv")" -eq $((1 + 15 * 8 + 3)) ] || fail 'not a row for each file that is nobody'"'"'s'
 
 # The same again, and with one worker.
 grade again "${all[@]}" --jobs 1
@@ -151,13 +177,13 @@ fits grade
 # Hidden data come from the secret: another one, other data.
 printf 'another secret of the course\n' >"$scratch/secret2"
 grade mine "${all[@]}" --variants
-grade other --roster "$scratch/roster.csv" --secret-file "$scratch/secret2" --variants
+grade other --roster "$scratch/roster.csv" --lesson toy.01 --secret-file "$scratch/secret2" --variants
 [ "$(grep '^ann,' "$scratch/mine" | cut -d, -f1-4)" = "$(grep '^ann,' "$scratch/other" | cut -d, -f1-4)" ] ||
 	fail 'the variant changes with the secret'
 [ "$(grep '^ann,' "$scratch/mine" | cut -d, -f5)" != "$(grep '^ann,' "$scratch/other" | cut -d, -f5)" ] ||
 	fail 'the seed does not come from the secret'
 says other.err 'others can read'
-grade none --variants
+grade none --lesson toy.01 --variants
 says none.err 'without --secret-file'
 
 # Moodle: a row a student, by the address as the roster has it; no grade where nothing could be graded.
@@ -166,10 +192,12 @@ python3 - "$scratch/moodle.csv" <<-'PYTHON' || fail 'moodle'
 	import csv, sys
 	rows = {row["Email address"]: row for row in csv.DictReader(open(sys.argv[1], newline=""))}
 	assert list(next(iter(rows.values()))) == ["Email address", "Grade", "Feedback"], rows
-	assert len(rows) == 13
+	assert len(rows) == 15
 	assert float(rows["ann@Uni.example"]["Grade"]) == 16, rows["ann@Uni.example"]
 	assert rows["olga@Uni.example"]["Grade"] == "" and "No submission" in rows["olga@Uni.example"]["Feedback"]
 	assert "secret" not in rows["ann@Uni.example"]["Feedback"]
+	assert rows["otto@Uni.example"]["Feedback"].count("long long") >= 3 * 60, rows["otto@Uni.example"]
+	assert rows["otto@Uni.example"]["Feedback"].endswith("r1: graded by hand"), rows["otto@Uni.example"]
 	assert "ex1 negative: 3 of 3" in rows["ann@Uni.example"]["Feedback"], rows["ann@Uni.example"]
 PYTHON
 
@@ -205,7 +233,7 @@ python3 - "$scratch" <<-'PYTHON' || fail 'results.json'
 	ann = load("ex", "ann")
 	assert ann["status"] == "pass" and [test["name"] for test in ann["tests"]] == [
 	    "twice() doubles", "twice() doubles what it has not seen", "sum() adds up"], ann
-	assert load("ex", "dora")["status"] == "fail" and load("ex", "carl")["status"] == "error"
+	assert load("ex", "eva")["status"] == "fail" and load("ex", "dora")["status"] == "error" and load("ex", "carl")["status"] == "error"
 	assert "ex1.lua:" in load("ex", "carl")["message"]
 PYTHON
 timeout 20 "$build/wattle" grade "$dir" --format gradescope >"$scratch/refused" 2>&1
@@ -217,7 +245,7 @@ timeout 20 "$build/wattle" grade "$dir" --format moddle >"$scratch/refused" 2>&1
 grade similar "${all[@]}" --similar
 says similar '^ann,nils,toy.01,ex1,1'
 grep -q 'carl\|gus' "$scratch/similar" && fail 'files are alike that are not'
-[ "$(grep -c 'n=[234]' "$scratch/mine")" -eq 13 ] || fail 'not a variant for each student'
+[ "$(grep -c 'n=[234]' "$scratch/mine")" -eq 15 ] || fail 'not a variant for each student'
 grep -q "^ann,toy.01,.*,$(grep '^ann,.*,twice,' "$scratch/csv" | cut -d, -f10)" "$scratch/mine" ||
 	fail 'the variants tell another seed than the grades'
 
@@ -257,6 +285,69 @@ wait "$grader"
 [ $? -eq 130 ] || fail 'grade does not end by a signal'
 [ -z "$worker" ] || ! kill -0 "$worker" 2>/dev/null || fail 'a worker goes on after grade has ended'
 [ -s "$scratch/stopped" ] && fail 'grades of a run that was stopped'
+
+# Which lesson: never by one submission. A file for another lesson is in nobody's way.
+timeout 20 "$build/wattle" grade "$dir" --variants >"$scratch/refused" 2>&1
+[ $? -eq 2 ] && says refused "for 2 lessons: .*'toy.01' (1[0-9]).*; --lesson ID" && says refused "'toy.02' (1)" ||
+	fail 'one submission chooses the lesson of all'
+timeout 20 "$build/wattle" grade "$dir" "${all[@]}" --lesson toy.02 >"$scratch/refused" 2>&1
+[ $? -eq 2 ] && says refused "is for 'toy.01'" || fail '--lesson against the grading file is not refused'
+says csv.err "1 submissions are for another lesson than 'toy.01'"
+mkdir "$scratch/two"
+sed 's/"toy.01"/"toy.02"/' "$dir/ann.jsonl" >"$scratch/two/a-ann.jsonl"
+cp "$dir/ann.jsonl" "$scratch/two/b-ann.jsonl"
+sed 's/"toy.01"/"toy.02"/' "$dir/ann.jsonl" >"$scratch/two/c-ann.jsonl"
+timeout 30 "$build/wattle" grade "$scratch/two" --lesson toy.01 >"$scratch/two.csv" 2>"$scratch/two.err" || fail 'two lessons in a folder'
+says two.csv '^ann,toy.01,ex1,twice,2,2,pass'
+grep -q error "$scratch/two.csv" && fail 'a file for another lesson is graded in the place of one for this'
+
+# A name that would be too long for a file, and a student whose folder cannot be: the others get their grades.
+mkdir "$scratch/long" "$scratch/long.out"
+long=$(printf '/%.0s' $(seq 127))
+sed "s%\"ann\"%\"$long\"%" "$dir/ann.jsonl" >"$scratch/long/a.jsonl"
+cp "$dir/bob.jsonl" "$dir/ann.jsonl" "$scratch/long"
+: >"$scratch/long.out/ann"
+for format in gradescope exercism; do
+	timeout 30 "$build/wattle" grade "$scratch/long" --format $format --out "$scratch/long.out" >"$scratch/long.said" 2>&1
+	[ $? -eq 4 ] && says long.said "the grades of 'ann' are not written" && says long.said 'of 1 of 3 students' ||
+		fail "$format: a student without a folder is not told"
+	[ "$(find "$scratch/long.out" -name results.json | wc -l)" -eq 2 ] || fail "$format: one student stops the others"
+	find "$scratch/long.out" -name results.json -delete
+done
+
+# After a time-out the next check has five seconds, and after two the rest are not run.
+wait "$slow" || fail 'grading a loop'
+says slow.csv "^dora,.*,twice,0,2,timeout,ex1.lua:1: time limit (6 s) in check 'twice',"
+says slow.csv "^dora,.*,hidden,0,2,timeout,ex1.lua:1: time limit (5 s) in check 'hidden' (shortened: check 'twice' met its time limit),"
+says slow.csv '^dora,.*,sum,0,1,timeout,not run: '
+
+# The memory of a worker: as told, or a share of the machine's by the workers.
+mkdir "$scratch/heavy"
+code heavy <<<'local model = require("wattle").model
+local ex, kept = {}, {}
+function ex.twice(x)
+  local big = model.mlp { layers = { 64, 2000, 2000, 10 } }
+  for i = 1, 20 do kept[i] = big:clone() end
+  return 2 * x
+end
+return ex'
+dir=$scratch/heavy hand ann 1 "$scratch/heavy.lua"
+heavy() {
+	WATTLE_PATH=$scratch/slow timeout 60 "$build/wattle" grade "$scratch/heavy" --lesson toy.01 "$@" >"$scratch/heavy.csv" 2>"$scratch/heavy.err" ||
+		fail "grade $*: status $?"
+}
+heavy --jobs 1
+says heavy.csv ',twice,2,2,pass'
+# A sanitizer needs all of the address space.
+if ! grep -q "define WITH_SANITIZER" "$build/config.h"; then
+	heavy --jobs 1 --max-memory 128M
+	says heavy.csv ',twice,0,2,error,.*memory'
+	pages=$(getconf _PHYS_PAGES)
+	if [ $((pages / 1024 * $(getconf PAGESIZE) / 1024 / 2 / 256)) -lt 300 ]; then
+		heavy --jobs 256
+		says heavy.csv ',twice,0,2,error,.*memory'
+	fi
+fi
 
 # A folder of nothing, a grading file that is none.
 mkdir "$scratch/empty"

@@ -260,6 +260,35 @@ static void leftovers_are_in_no_way(void **state)
 	assert_int_equal(entries(), 1);
 }
 
+static void only_a_regular_file_is_replaced(void **state)
+{
+	Err err = { 0 };
+	char other[96];
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(mkfifo(path, 0600), 0);
+	for (FileWay way = FILE_REPLACE; way <= FILE_NEW; way++) {
+		assert_false(file_write(path, "the file", NEW, NEW_BYTES, way, &err));
+		assert_int_equal(err.code, ERR_FILE);
+		assert_non_null(strstr(err.text, "cannot write the file "));
+		assert_non_null(strstr(err.text, "it: is not a regular file"));
+	}
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	/* Nor through a link. */
+	snprintf(other, sizeof other, "%s/other", folder);
+	assert_int_equal(symlink(path, other), 0);
+	assert_false(file_write(other, "the file", NEW, NEW_BYTES, FILE_REPLACE, &err));
+	assert_int_equal(entries(), 2);
+	assert_int_equal(unlink(other), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_false(file_write(path, "the file", NEW, NEW_BYTES, FILE_REPLACE, &err));
+	assert_non_null(strstr(err.text, "is not a regular file"));
+	assert_int_equal(rmdir(path), 0);
+}
+
 static void memory_may_be_short(void **state)
 {
 	Err err = { 0 };
@@ -286,6 +315,7 @@ int main(void)
 		TEST(a_folder_need_not_sync),
 		TEST(a_folder_must_be_there),
 		TEST(leftovers_are_in_no_way),
+		TEST(only_a_regular_file_is_replaced),
 		TEST(memory_may_be_short),
 	};
 

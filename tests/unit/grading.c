@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/grading/file_name.h"
 #include "app/grading/roster.h"
 #include "app/grading/secret.h"
 #include "app/grading/similar.h"
@@ -164,8 +165,50 @@ static void test_roster(void **state)
 	assert_false(parses(&roster, "student\nann\nann\n"));
 	assert_non_null(strstr(err.text, "'ann' stands here a second time"));
 	assert_false(parses(&roster, "student,x\n,1\n"));
+	assert_false(parses(&roster, "student\nann\n=1+1\n"));
+	assert_non_null(strstr(err.text, "r.csv: row 2 (line 3)"));
+	assert_non_null(strstr(err.text, "'=1+1' begins with ="));
+	assert_false(parses(&roster, "student,email\nann,@x\n"));
+	assert_false(parses(&roster, "student,ID number\nann,-7\n"));
+	assert_true(parses(&roster, "student,email,note\nann,a+b@x,=1\n"));
+	roster_done(&roster);
 	assert_false(parses(&roster, "student\n"));
 	assert_non_null(strstr(err.text, "nobody"));
+}
+
+/* --- names of files ---------------------------------------------------------------------------- */
+
+static void names(const char *student, const char *want)
+{
+	char name[GRADE_FILE_NAME_MAX];
+
+	grade_file_name(name, student);
+	assert_string_equal(name, want);
+}
+
+static void test_file_name(void **state)
+{
+	char longest[SUBMISSION_NAME_MAX], other[GRADE_FILE_NAME_MAX], name[GRADE_FILE_NAME_MAX];
+
+	(void)state;
+	names("Ann_1@x-y.org", "Ann_1@x-y.org");
+	names("../a b", "%2E.%2Fa%20b");
+	/* 53 signs of three bytes still fit; of one more only a part, and which is told by a hash. */
+	memset(longest, '/', sizeof longest);
+	longest[53] = '\0';
+	grade_file_name(name, longest);
+	assert_int_equal(strlen(name), 159);
+	assert_null(strchr(name, '~'));
+	longest[53] = '/';
+	longest[sizeof longest - 1] = '\0';
+	grade_file_name(name, longest);
+	assert_int_equal(strlen(name), 141 + 1 + 16);
+	assert_int_equal(name[141], '~');
+	assert_memory_equal(name + 138, "%2F", 3);
+	longest[sizeof longest - 2] = 'a';
+	grade_file_name(other, longest);
+	assert_memory_equal(name, other, 142);
+	assert_string_not_equal(name, other);
 }
 
 /* --- the secret ------------------------------------------------------------------------------- */
@@ -250,7 +293,7 @@ int main(void)
 		cmocka_unit_test(test_submission), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_too_big),    cmocka_unit_test(test_roster),
 		cmocka_unit_test(test_secret),     cmocka_unit_test(test_similar),
-		cmocka_unit_test(test_starter),
+		cmocka_unit_test(test_starter),    cmocka_unit_test(test_file_name),
 	};
 
 	return cmocka_run_group_tests(tests, make_source, drop_source);

@@ -11,6 +11,7 @@
 #include "base/record.h"
 #include "data/csv.h"
 
+#include "alloc_fail.h"
 #include "unit.h"
 
 enum { NAME, VALUE, COUNT, YES, WHY, HIDDEN, COLUMNS };
@@ -32,6 +33,10 @@ static const char *const hostile[] = {
 	"-1.5",
 	"@x -- <b>|c|</b> [d]`e`*f*",
 	"\x1b[31mred\r",
+	"\t=A1",
+	"\n=A1",
+	"\r=A1",
+	"\uff1dA1",
 	"",
 };
 #define HOSTILE (sizeof hostile / sizeof *hostile)
@@ -145,7 +150,11 @@ static void texts_of_strangers_do_no_harm(void **state)
 	   "-1.5,4,1,false,,\r\n"
 	   "'@x -- <b>|c|</b> [d]`e`*f*,5,1,false,,\r\n"
 	   "\\x1b[31mred\\x0d,6,1,false,,\r\n"
-	   ",7,1,false,,\r\n");
+	   "'\t=A1,7,1,false,,\r\n"
+	   "\"'\n=A1\",8,1,false,,\r\n"
+	   "\\x0d=A1,9,1,false,,\r\n"
+	   "'\uff1dA1,10,1,false,,\r\n"
+	   ",11,1,false,,\r\n");
 	char *text = written(table, TABLE_LATEX, NULL);
 
 	assert_non_null(strstr(text, "\n\\&\\%\\$\\#\\_\\{\\}\\textasciitilde{}\\textasciicircum{}"
@@ -195,6 +204,36 @@ static void csv_is_read_back(void **state)
 	assert_int_equal(found, 3);
 	dataset_free(data);
 	free(text);
+	table_free(table);
+}
+
+/* Programs get long cells whole, people what fits. */
+static void long_cells_are_whole(void **state)
+{
+	static char name[70001];
+	Table *table = new_table();
+
+	(void)state;
+	memset(name, '"', sizeof name - 1);
+	add(table, name, 1, 1, NULL);
+	char *text = written(table, TABLE_CSV, NULL);
+	const char *row = strchr(text, '\n') + 1;
+
+	assert_int_equal(strspn(row, "\""), 2 + 2 * (sizeof name - 1));
+	free(text);
+	text = written(table, TABLE_JSON, NULL);
+	assert_true(strlen(text) > 2 * sizeof name);
+	free(text);
+	text = written(table, TABLE_TEXT, NULL);
+	assert_true(strlen(text) < 3 * 4096);
+	free(text);
+	alloc_fail_after(0);
+	FILE *to = stdout;
+	Err err;
+	bool fine = table_write(to, table, TABLE_CSV, NULL, &err);
+	alloc_fail_never();
+	assert_false(fine);
+	assert_int_equal(err.code, ERR_MEMORY);
 	table_free(table);
 }
 
@@ -270,6 +309,7 @@ int main(void)
 		cmocka_unit_test(each_format_is_word_for_word),
 		cmocka_unit_test(texts_of_strangers_do_no_harm),
 		cmocka_unit_test(csv_is_read_back),
+		cmocka_unit_test(long_cells_are_whole),
 		cmocka_unit_test(json_is_read_back),
 		cmocka_unit_test(reasons_are_of_what_is_absent),
 		cmocka_unit_test(no_row_is_a_head),

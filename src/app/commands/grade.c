@@ -2,11 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "app/author/describe.h"
 #include "app/author/source.h"
 #include "app/command.h"
+#include "app/flags.h"
 #include "app/grading/checks.h"
 #include "app/grading/format.h"
 #include "app/grading/pairs.h"
@@ -15,11 +17,20 @@
 #include "base/record.h"
 #include "base/text.h"
 
+/* Of a worker's share. */
+#define WORKER_MEMORY_MIN ((uint64_t)256 << 20)
+#define WORKER_MEMORY_MAX ((uint64_t)4 << 30)
+
 static const Param grade_params[] = {
 	{ .name = "roster",
 	  .type = PARAM_TEXT,
 	  .unit = "CSV",
 	  .help = "Who is graded: a CSV file with a column student, ID number or Email address." },
+	{ .name = "lesson",
+	  .type = PARAM_TEXT,
+	  .unit = "ID",
+	  .help = "The lesson that is graded; else the grading file's, or that of all "
+		  "submissions." },
 	{ .name = "with",
 	  .type = PARAM_TEXT,
 	  .unit = "FILE",
@@ -50,6 +61,7 @@ static const Param grade_params[] = {
 	  .minimum = 1,
 	  .maximum = POOL_WORKERS_MAX,
 	  .help = "Workers at a time; the number of CPUs." },
+	FLAG_MAX_MEMORY(.help = "Memory of each worker; half of the machine's by the workers."),
 	{ 0 },
 };
 
@@ -94,18 +106,18 @@ static bool open_with(Grading *self, Err *err)
 	return self->with_text || err_set(err, ERR_MEMORY, "reading %s", path);
 }
 
-/* The lesson that the first readable submission is for. */
-static bool lesson_of_handed(const Grades *grades, char *out, size_t cap, Err *err)
+/* By the flag, by the grading file, or what the submissions agree in: no single one decides. */
+static bool choose_lesson(const Grading *self, char *out, size_t cap, Err *err)
 {
-	for (size_t i = 0; i < grades->handed_count; i++) {
-		const char *lesson = record_text(grades->handed[i].submission.head, "lesson");
-		text_format(out, cap, "%s", lesson);
-		if (*lesson)
-			return true;
-	}
-	return err_set(err, ERR_NEED,
-		       "%s: no file in it can be read; --with tells which lesson is graded",
-		       grades->handed[0].why ? grades->handed[0].why : grades->handed[0].name);
+	const char *flagged = flag_text(self->cli, "lesson");
+	const char *with = record_text(self->grading, "lesson");
+	if (flagged && *with && strcmp(flagged, with) != 0)
+		return err_set(err, ERR_USAGE, "--lesson %s, but %s is for '%s'", flagged,
+			       self->with.name, with);
+	if (!flagged && !*with)
+		return grades_lesson(&self->grades, out, cap, err);
+	text_format(out, cap, "%s", flagged ? flagged : with);
+	return true;
 }
 
 /* Extra checks of an exercise that the lesson does not have would silently be left out. */
@@ -156,6 +168,22 @@ static bool read_secret(Grading *self, Err *err)
 	return true;
 }
 
+/* What is graded all the same, or not at all, and why. */
+static void tell_strange(const Grades *grades)
+{
+	size_t strangers = grades_strangers(grades), changed = 0;
+	for (size_t s = 0; s < grades->roster.count; s++)
+		changed += grades_changed(grades, s);
+	if (strangers)
+		text_printf(stderr, "wattle: %zu submissions are for another lesson than '%s'\n",
+			    strangers, record_text(grades->source, "id"));
+	if (changed)
+		text_printf(stderr,
+			    "wattle: the lesson has changed since %zu submissions were made; they "
+			    "are graded by what it is now\n",
+			    changed);
+}
+
 static bool prepare(Grading *self, Err *err)
 {
 	char id[SUBMISSION_NAME_MAX];
@@ -164,31 +192,48 @@ static bool prepare(Grading *self, Err *err)
 	if ((roster && !roster_read(&grades->roster, roster, err)) || !read_secret(self, err) ||
 	    !open_with(self, err) || !grades_find(grades, folder, err))
 		return false;
-	text_format(id, sizeof id, "%s", record_text(self->grading, "lesson"));
-	if (!*id && !lesson_of_handed(grades, id, sizeof id, err))
-		return false;
-	if (!open_lesson(self, id, err))
+	if (!choose_lesson(self, id, sizeof id, err) || !open_lesson(self, id, err))
 		return false;
 	grades->source = self->source;
+	grades->sha256 = self->lesson.sha256;
 	grades->grading = self->grading;
 	grades_read(grades, folder);
-	return grades_plan(grades, err);
+	if (!grades_plan(grades, err))
+		return false;
+	tell_strange(grades);
+	return true;
+}
+
+/* Half of the machine's memory is theirs together, and none gets more than a lesson has. */
+static uint64_t worker_memory(const Params *flags, size_t workers)
+{
+	struct sysinfo system = { .mem_unit = 1 };
+	const ParamValue *given = params_get(flags, "max-memory");
+	if (given->given)
+		return given->bytes;
+	uint64_t share = WORKER_MEMORY_MAX;
+	if (sysinfo(&system) == 0)
+		share = (uint64_t)system.totalram * system.mem_unit / 2 / workers;
+	return share < WORKER_MEMORY_MIN   ? WORKER_MEMORY_MIN
+	       : share > WORKER_MEMORY_MAX ? WORKER_MEMORY_MAX
+					   : share;
 }
 
 static bool run_checks(Grading *self, Err *err)
 {
 	const Params *flags = &self->cli->flags;
 	const ParamValue *jobs = params_get(flags, "jobs");
+	size_t workers = (size_t)(jobs->given ? jobs->integer : sysconf(_SC_NPROCESSORS_ONLN));
 	json_t *data = paths_data_folders(self->cli->paths);
 	Session session = { .hook = NULL };
-	CheckRun run = {
-		.lesson = &self->lesson,
-		.grading_name = self->with.name,
-		.grading_text = self->with_text,
-		.data = data,
-		.workers = (size_t)(jobs->given ? jobs->integer : sysconf(_SC_NPROCESSORS_ONLN)),
-		.show = isatty(STDERR_FILENO) && !params_get(&self->cli->common, "quiet")->flag
-	};
+	CheckRun run = { .lesson = &self->lesson,
+			 .grading_name = self->with.name,
+			 .grading_text = self->with_text,
+			 .data = data,
+			 .workers = workers,
+			 .memory_bytes = worker_memory(flags, workers),
+			 .show = isatty(STDERR_FILENO) &&
+				 !params_get(&self->cli->common, "quiet")->flag };
 	bool ok = session_open(&session, self->cli->paths, NULL, 0, err) &&
 		  checks_run(&session, &self->grades, &run, err);
 	session_close(&session);

@@ -7,7 +7,7 @@
 #include "app/author/describe.h"
 #include "app/command.h"
 #include "app/grading/collect.h"
-#include "app/grading/format.h"
+#include "app/grading/file_name.h"
 #include "app/lesson/lesson.h"
 #include "app/lesson/progress.h"
 #include "base/file.h"
@@ -126,7 +126,7 @@ static bool check_text(const Submit *self, const char *out, const char *text, si
 
 static bool write_file(const Submit *self, const Submission *submission, Err *err)
 {
-	char name[3 * SUBMISSION_NAME_MAX], out[PATH_MAX];
+	char name[GRADE_FILE_NAME_MAX], out[PATH_MAX];
 	const ParamValue *wanted = params_get(&self->cli->flags, "out");
 	size_t len;
 	grade_file_name(name, self->student);

@@ -11,10 +11,15 @@ typedef struct CheckRun {
 	const ScriptFile *lesson;
 	const char *grading_name; /* of the grading file; NULL: there is none */
 	const char *grading_text;
-	const json_t *data; /* folders of datasets */
-	size_t workers;     /* at a time */
-	bool show;          /* how far it is, on stderr */
+	const json_t *data;    /* folders of datasets */
+	size_t workers;        /* at a time */
+	uint64_t memory_bytes; /* of each */
+	bool show;             /* how far it is, on stderr */
 } CheckRun;
+
+/* The seconds that a check has which has seconds of its own, when timeouts checks of the same
+ * student's exercise before it met theirs: less after the first, none after the second. */
+double checks_limit(double seconds, size_t timeouts);
 
 /* Settles all marks that are still open. What becomes of a check is never an error; those are
  * signals and workers that cannot be started. */

@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "app/grading/format.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/grading/file_name.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -35,18 +35,6 @@ const GradeFormat *grade_format_find(const char *name, Err *err)
 	err_set(err, ERR_USAGE, "grades are not written as '%s'%s", name,
 		text_did_you_mean(hint, name, names));
 	return NULL;
-}
-
-void grade_file_name(char out[3 * SUBMISSION_NAME_MAX], const char *student)
-{
-	for (size_t i = 0; student[i]; i++) {
-		unsigned char c = (unsigned char)student[i];
-		if ((c < 0x80 && isalnum(c)) || strchr("@_-", c) || (c == '.' && i))
-			*out++ = (char)c;
-		else
-			out += sprintf(out, "%%%02X", c);
-	}
-	*out = '\0';
 }
 
 json_t *grade_text(const char *text, size_t most)
@@ -97,7 +85,7 @@ static bool make_folder(const char *path, Err *err)
 static bool write_student(const GradeFormat *format, const Grades *grades, size_t student,
 			  const char *out, Err *err)
 {
-	char name[3 * SUBMISSION_NAME_MAX], path[PATH_MAX];
+	char name[GRADE_FILE_NAME_MAX], path[PATH_MAX];
 	json_t *json = format->student(grades, student, err);
 	char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(10)) : NULL;
 	grade_file_name(name, grades_student(grades, student));
@@ -112,6 +100,26 @@ static bool write_student(const GradeFormat *format, const Grades *grades, size_
 	return ok;
 }
 
+/* What stops one student's grades stops nobody else's. */
+static bool write_students(const GradeFormat *format, const Grades *grades, const char *out,
+			   Err *err)
+{
+	size_t lost = 0;
+	Err why;
+	if (!make_folder(out, err))
+		return false;
+	for (size_t s = 0; s < grades->roster.count; s++) {
+		if (write_student(format, grades, s, out, &why))
+			continue;
+		text_printf(stderr, "wattle: the grades of '%s' are not written: %s\n",
+			    grades_student(grades, s), why.text);
+		lost++;
+	}
+	return lost == 0 ||
+	       err_set(err, ERR_NEED, "the grades of %zu of %zu students are not written", lost,
+		       grades->roster.count);
+}
+
 bool grade_format_write(const GradeFormat *format, const Grades *grades, const char *out, bool json,
 			Err *err)
 {
@@ -122,8 +130,5 @@ bool grade_format_write(const GradeFormat *format, const Grades *grades, const c
 			err, ERR_USAGE,
 			"--format %s writes a file for each student: name the folder by --out",
 			format->info.name);
-	bool ok = make_folder(out, err);
-	for (size_t s = 0; ok && s < grades->roster.count; s++)
-		ok = write_student(format, grades, s, out, err);
-	return ok;
+	return write_students(format, grades, out, err);
 }

@@ -26,12 +26,10 @@ extern const GradeFormat *const grade_formats[];
 const GradeFormat *grade_format_find(const char *name, Err *err);
 
 /* Writes the table to the file out, or to stdout when out is NULL; as lines of JSON when json is
- * set. Of a format by student, a folder of theirs below the folder out: out/STUDENT/results.json. */
+ * set. Of a format by student, a folder of theirs below the folder out: out/STUDENT/results.json;
+ * those that cannot be written are told on stderr, and ERR_NEED once the others are. */
 bool grade_format_write(const GradeFormat *format, const Grades *grades, const char *out, bool json,
 			Err *err);
-/* A student's name as a name of a file: what is neither a letter, a digit nor one of @ _ - or a dot
- * inside is written %XX. */
-void grade_file_name(char out[3 * SUBMISSION_NAME_MAX], const char *student);
 /* The text for a student, in at most most bytes, cut at a character border. New reference. */
 json_t *grade_text(const char *text, size_t most);
 

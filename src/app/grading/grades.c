@@ -45,6 +45,13 @@ const char *grades_student(const Grades *grades, size_t student)
 	return student < grades->roster.count ? grades->roster.entry[student].student : "";
 }
 
+bool grades_changed(const Grades *grades, size_t student)
+{
+	const Submission *submission = grades_submission(grades, student);
+	const char *had = submission ? record_text(submission->head, "lesson_sha256") : "";
+	return *had && strcmp(had, grades->sha256) != 0;
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const RosterEntry *)a)->student, ((const RosterEntry *)b)->student);
@@ -74,6 +81,12 @@ static void refuse(Handed *handed, const char *format, const char *a, const char
 	handed->why = strdup(text);
 }
 
+static bool is_for_it(const Grades *grades, size_t handed)
+{
+	return handed < grades->handed_count &&
+	       strcmp(grades->handed[handed].lesson, record_text(grades->source, "id")) == 0;
+}
+
 /* Two files of one student: neither is taken, for either may be somebody else's. */
 static void assign(Grades *grades)
 {
@@ -88,12 +101,13 @@ static void assign(Grades *grades)
 			continue;
 		}
 		size_t first = grades->of[student];
-		if (first == grades->handed_count) {
+		bool fits = is_for_it(grades, i);
+		if (first == grades->handed_count || (fits && !is_for_it(grades, first)))
 			grades->of[student] = i;
-			continue;
-		}
-		refuse(&grades->handed[first], "both %s and %s are of this student: keep one",
-		       grades->handed[first].name, handed->name);
+		else if (fits)
+			refuse(&grades->handed[first],
+			       "both %s and %s are of this student: keep one",
+			       grades->handed[first].name, handed->name);
 	}
 }
 

@@ -56,13 +56,15 @@ typedef struct Mark {
 typedef struct Handed {
 	char *file;     /* its name in the folder; owned */
 	char name[256]; /* the same for people */
-	char student[SUBMISSION_NAME_MAX];
+	char student[SUBMISSION_NAME_MAX],
+		lesson[SUBMISSION_NAME_MAX]; /* as it says; "": unreadable */
 	Submission submission;
 	char *why; /* NULL: it can be graded; owned */
 } Handed;
 
 typedef struct Grades {
 	const json_t *source;  /* of the lesson */
+	const char *sha256;    /* of its file */
 	const json_t *grading; /* of the grading file; NULL: there is none */
 	const Secret *secret;  /* NULL: none, and hidden data are those of the student's seed */
 	Roster roster;
@@ -80,13 +82,20 @@ MarkStatus mark_status_of(const char *name);
 /* The files of a folder, and whose they say they are. ERR_FILE: the folder cannot be read;
  * ERR_NEED: it is empty. */
 bool grades_find(Grades *grades, const char *folder, Err *err);
+/* The lesson that all of them are for that can be read; cap: of out. ERR_NEED: none can; ERR_USAGE,
+ * with a list: they differ. */
+bool grades_lesson(const Grades *grades, char *out, size_t cap, Err *err);
+/* How many are for another lesson than grades->source. */
+size_t grades_strangers(const Grades *grades);
 /* Reads them whole by grades->source; those that cannot be graded keep the reason. */
 void grades_read(Grades *grades, const char *folder);
-/* Whose file is whose, and a mark for all that is to be graded: answers at once, checks that must
+/* Whose file is whose (one for another lesson never stands in the way of one for this), and a mark for all that is to be graded: answers at once, checks that must
  * be run get status MARK_STATUSES. Without a roster everyone who handed in is on it. */
 bool grades_plan(Grades *grades, Err *err);
 /* What came out of a check; message is copied. */
 void grades_settle(Mark *mark, MarkStatus status, const char *message);
+/* True when the student had the lesson in another state than it is graded in. */
+bool grades_changed(const Grades *grades, size_t student);
 /* The submission of a student; NULL: there is none that can be graded. */
 const Submission *grades_submission(const Grades *grades, size_t student);
 const char *grades_student(const Grades *grades, size_t student);

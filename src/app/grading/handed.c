@@ -12,6 +12,7 @@
 #include "base/text.h"
 
 #define FILES_MAX 100000
+#define LESSONS_TOLD 4
 
 static int by_file(const void *a, const void *b)
 {
@@ -73,8 +74,65 @@ bool grades_find(Grades *grades, const char *folder, Err *err)
 		read_handed(handed, folder, NULL);
 		text_format(handed->student, sizeof handed->student, "%s",
 			    record_text(handed->submission.head, "student"));
+		text_format(handed->lesson, sizeof handed->lesson, "%s",
+			    record_text(handed->submission.head, "lesson"));
 	}
 	return true;
+}
+
+/* "'green.01' (2), 'green.05' (98)" */
+static void list_lessons(char *out, size_t cap, const json_t *counts)
+{
+	const char *id, *between = "";
+	json_t *count;
+	size_t told = 0;
+	*out = '\0';
+	json_object_foreach((json_t *)(uintptr_t)counts, id, count)
+	{
+		size_t len = strlen(out);
+		if (told++ == LESSONS_TOLD) {
+			text_format(out + len, cap - len, " and others");
+			return;
+		}
+		text_format(out + len, cap - len, "%s'%s' (%lld)", between, id,
+			    (long long)json_integer_value(count));
+		between = ", ";
+	}
+}
+
+bool grades_lesson(const Grades *grades, char *out, size_t cap, Err *err)
+{
+	char list[ERR_TEXT_MAX / 2];
+	json_t *counts = json_object();
+	for (size_t i = 0; i < grades->handed_count; i++) {
+		const char *id = grades->handed[i].lesson;
+		json_int_t before = json_integer_value(json_object_get(counts, id));
+		if (*id)
+			json_object_set_new(counts, id, json_integer(before + 1));
+	}
+	size_t lessons = json_object_size(counts);
+	text_format(out, cap, "%s", lessons ? json_object_iter_key(json_object_iter(counts)) : "");
+	list_lessons(list, sizeof list, counts);
+	json_decref(counts);
+	if (lessons > 1)
+		err_set(err, ERR_USAGE,
+			"the submissions are for %zu lessons: %s; --lesson ID tells which is "
+			"graded",
+			lessons, list);
+	else if (!lessons)
+		err_set(err, ERR_NEED,
+			"%s: no file in it can be read; --lesson ID tells which lesson is graded",
+			grades->handed[0].why ? grades->handed[0].why : grades->handed[0].name);
+	return lessons == 1;
+}
+
+size_t grades_strangers(const Grades *grades)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < grades->handed_count; i++)
+		count += *grades->handed[i].lesson &&
+			 strcmp(grades->handed[i].lesson, record_text(grades->source, "id")) != 0;
+	return count;
 }
 
 void grades_read(Grades *grades, const char *folder)

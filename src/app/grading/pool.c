@@ -17,7 +17,8 @@
 typedef struct Slot {
 	Child child;
 	bool busy, late, over; /* over: its records have ended, or are none */
-	size_t task;
+	bool begun;            /* its chain may have more jobs */
+	size_t task;           /* the chain */
 	int64_t kill_ns;
 	char scratch[PATH_MAX];
 } Slot;
@@ -30,12 +31,33 @@ typedef struct Workers {
 	int poll; /* readable when any of them is */
 } Workers;
 
+/* The next job of the slot's chain, else of the first that nobody has begun. */
+static bool next_job(Workers *self, Slot *slot, Job *job)
+{
+	const Pooled *pooled = self->pooled;
+	if (slot->begun && pooled->fill(pooled->user, slot->task, job))
+		return true;
+	slot->begun = false;
+	while (!slot->begun && self->next < pooled->count) {
+		slot->task = self->next++;
+		slot->begun = pooled->fill(pooled->user, slot->task, job);
+	}
+	return slot->begun;
+}
+
+static int64_t kill_time(double seconds)
+{
+	return clock_now_ns() + (int64_t)(seconds * CLOCK_NS_PER_S) + SESSION_GRACE_NS;
+}
+
+/* Nothing when there is no more to do. */
 static bool start(Workers *self, Slot *slot, Err *err)
 {
 	Job job;
 	struct epoll_event event = { .events = EPOLLIN };
-	*slot = (Slot){ .task = self->next };
-	self->pooled->fill(self->pooled->user, slot->task, &job);
+	if (!next_job(self, slot, &job))
+		return true;
+	*slot = (Slot){ .task = slot->task, .begun = true };
 	job.origin_ns = self->session->origin_ns;
 	if (!paths_scratch_make(slot->scratch, err))
 		return false;
@@ -47,10 +69,8 @@ static bool start(Workers *self, Slot *slot, Err *err)
 		err_set(err, ERR_MEMORY, "writing a job");
 	json_decref(json);
 	slot->busy = true;
-	slot->kill_ns =
-		clock_now_ns() + (int64_t)(job.time_limit_s * CLOCK_NS_PER_S) + SESSION_GRACE_NS;
+	slot->kill_ns = kill_time(job.time_limit_s);
 	self->running++;
-	self->next++;
 	if (ok && epoll_ctl(self->poll, EPOLL_CTL_ADD, slot->child.records, &event) != 0)
 		ok = err_set(err, ERR_LIMIT, "watching a worker: %s", strerror(errno));
 	return ok;
@@ -79,6 +99,13 @@ static void finish(Workers *self, Slot *slot, bool tell)
 		self->pooled->end(self->pooled->user, slot->task, how, fate);
 }
 
+static void take(Workers *self, Slot *slot, const json_t *record)
+{
+	double seconds = self->pooled->take(self->pooled->user, slot->task, record);
+	if (seconds > 0 && kill_time(seconds) < slot->kill_ns)
+		slot->kill_ns = kill_time(seconds);
+}
+
 static void drain(Workers *self, Slot *slot)
 {
 	json_t *record;
@@ -88,7 +115,7 @@ static void drain(Workers *self, Slot *slot)
 		case RECORD_WAIT:
 			return;
 		case RECORD_GOT:
-			self->pooled->take(self->pooled->user, slot->task, record);
+			take(self, slot, record);
 			json_decref(record);
 			break;
 		case RECORD_BAD: /* what is no record ends it */
@@ -112,10 +139,12 @@ static void look(Workers *self, Slot *slot)
 
 static bool work(Workers *self, Err *err)
 {
-	while (self->running || self->next < self->pooled->count) {
-		for (size_t i = 0; i < self->slots && self->next < self->pooled->count; i++)
+	for (;;) {
+		for (size_t i = 0; i < self->slots; i++)
 			if (!self->slot[i].busy && !start(self, &self->slot[i], err))
 				return false;
+		if (!self->running)
+			return true;
 		if (!session_watch(self->session, self->poll, clock_now_ns() + LOOK_NS, err))
 			return false;
 		if (session_interrupted(self->session))
@@ -124,7 +153,6 @@ static bool work(Workers *self, Err *err)
 			if (self->slot[i].busy)
 				look(self, &self->slot[i]);
 	}
-	return true;
 }
 
 bool pool_run(Session *session, const Pooled *pooled, Err *err)

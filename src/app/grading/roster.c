@@ -101,6 +101,17 @@ static bool read_head(CsvRecords *csv, Columns *columns)
 		       lines_name(csv->lines));
 }
 
+/* Grades go back by them unchanged, so none may be what a spreadsheet would take for a formula. */
+static bool check_key(CsvRecords *csv, size_t column, const char *key)
+{
+	if (!*key || !strchr("=+-@", *key))
+		return true;
+	TablePlace place = csv_place(csv, column);
+	return table_fault(csv->err, ERR_FORMAT, &place,
+			   "'%s' begins with %c: spreadsheets would take it for a formula", key,
+			   *key);
+}
+
 static bool read_row(Roster *out, CsvRecords *csv, const Columns *columns)
 {
 	char student[2 * SUBMISSION_NAME_MAX], email[SUBMISSION_NAME_MAX],
@@ -113,6 +124,9 @@ static bool read_row(Roster *out, CsvRecords *csv, const Columns *columns)
 		return table_fault(csv->err, ERR_FORMAT, &place,
 				   "the name of a student has 1 to %d printable bytes",
 				   SUBMISSION_NAME_MAX - 1);
+	if (!check_key(csv, columns->student, student) || !check_key(csv, columns->email, email) ||
+	    !check_key(csv, columns->number, number))
+		return false;
 	if (roster_find(out, student) < out->count)
 		return table_fault(csv->err, ERR_FORMAT, &place, "'%s' stands here a second time",
 				   student);

@@ -25,7 +25,8 @@ typedef struct Roster {
 	size_t count, room;
 } Roster;
 
-/* ERR_FORMAT names the line: no such column, an empty or a second name of one student. */
+/* ERR_FORMAT names the line: no such column, an empty or a second name of one student, a key that
+ * begins with = + - or @. */
 bool roster_read(Roster *out, const char *path, Err *err);
 /* The same of bytes that are called name. */
 bool roster_parse(Roster *out, const uint8_t *bytes, size_t len, const char *name, Err *err);

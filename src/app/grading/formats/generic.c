@@ -17,6 +17,7 @@ enum {
 	COLUMN_ATTEMPTS,
 	COLUMN_SEED,
 	COLUMN_VERSION,
+	COLUMN_NOTE,
 	COLUMNS
 };
 
@@ -32,6 +33,7 @@ static const TableColumn columns[COLUMNS] = {
 	[COLUMN_ATTEMPTS] = { .name = "attempts", .title = "attempts", .kind = TABLE_WHOLE },
 	[COLUMN_SEED] = { .name = "seed", .title = "seed", .kind = TABLE_WHOLE },
 	[COLUMN_VERSION] = { .name = "version", .title = "version" },
+	[COLUMN_NOTE] = { .name = "note", .title = "note", .optional = true },
 };
 
 static void put_row(Table *table, const Grades *grades, const Mark *mark)
@@ -51,6 +53,8 @@ static void put_row(Table *table, const Grades *grades, const Mark *mark)
 	if (grades->secret && *student)
 		table_number(table, COLUMN_SEED, secret_seed(grades->secret, lesson, student));
 	table_text(table, COLUMN_VERSION, WATTLE_VERSION);
+	if (grades_changed(grades, mark->student))
+		table_text(table, COLUMN_NOTE, "the lesson has changed since");
 }
 
 static Table *generic_table(const Grades *grades, Err *err)
