@@ -380,9 +380,12 @@ static void exercise_value(const Exercise *exercise, const TemplateField *field,
 		template_number(out, value, filter);
 }
 
-static void vary_value(const Vary *vary, Filter filter, char out[TEMPLATE_VALUE_MAX])
+/* Checks go by the student's own value, whatever was tried: so do the texts of their exercise. */
+static void vary_value(const Fill *fill, const Vary *vary, Filter filter,
+		       char out[TEMPLATE_VALUE_MAX])
 {
-	const VaryValue *value = &vary->value[vary->picked];
+	bool own = fill->step && fill->step->exercise;
+	const VaryValue *value = &vary->value[own ? vary->own : vary->picked];
 
 	if (value->is_number)
 		template_number(out, value->number, filter);
@@ -413,7 +416,7 @@ static bool field_value(void *user, const TemplateField *field, char out[TEMPLAT
 	else if (exercise)
 		exercise_value(exercise->exercise, field, out);
 	else if (vary)
-		vary_value(vary, field->filter, out);
+		vary_value(fill, vary, field->filter, out);
 	else if (predict)
 		answer_value(predict, out);
 	else if (run)

@@ -419,7 +419,7 @@ Script *lesson_open(const ScriptOptions *options, const char *student, bool fast
 		return script;
 	lesson->seed = options->seed_given ? options->seed : lesson_seed(lesson->id, student);
 	for (size_t i = 0; i < lesson->varies; i++)
-		lesson->vary[i].picked =
+		lesson->vary[i].picked = lesson->vary[i].own =
 			lesson_pick(lesson->seed, lesson->vary[i].name, lesson->vary[i].count);
 	if (fast)
 		script->caps = lesson->caps;

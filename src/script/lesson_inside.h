@@ -143,7 +143,7 @@ typedef struct VaryValue {
 
 typedef struct Vary {
 	char name[LESSON_NAME_MAX];
-	size_t count, picked;
+	size_t count, picked, own; /* own: the seed's, by which exercises go */
 	VaryValue value[LESSON_VALUES_MAX];
 } Vary;
 

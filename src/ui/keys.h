@@ -58,6 +58,8 @@ enum {
 	PLACE_EXERCISE = 1 << 9, /* of a lesson: together with PLACE_LESSON */
 	PLACE_WRITE = 1 << 10,   /* a text of several lines: letters and Enter are text */
 	PLACE_CHOICE = 1 << 11,  /* a question of a lesson: digits answer, letters are keys */
+	PLACE_VARY = 1 << 12,    /* of a lesson in which a value can be changed */
+	PLACE_SEVERAL = 1 << 13, /* … and there are several: together with PLACE_VARY */
 	PLACE_PANES = PLACE_COURSE | PLACE_LESSON | PLACE_LAB | PLACE_COMPARE, /* several */
 	PLACE_VIEWS = PLACE_PANES | PLACE_RUNS | PLACE_DETAIL,
 	PLACE_ALL = PLACE_VIEWS | PLACE_METERS,
@@ -92,6 +94,9 @@ enum {
 	X(BACK, "back")                         \
 	X(RUN, "run")                           \
 	X(RERUN, "rerun") /* with a new seed */ \
+	X(MORE, "more")                         \
+	X(LESS, "less")                         \
+	X(VARY, "vary") /* the next name */     \
 	X(PAUSE, "pause")                       \
 	X(STOP, "stop")                         \
 	X(STEP, "step")                         \

@@ -291,11 +291,24 @@ static bool ui_click(Ui *ui, const KeyEvent *event, Request *out)
 	return !ui->meters.open && ui_act(ui, ACTION_NONE, event, out);
 }
 
+/* A line that means something to the view alone. */
+static bool ui_line(Ui *ui, const char *line, Request *out)
+{
+	const View *view = views[ui->current];
+
+	return view->command && view->command(ui->states[ui->current], line, out);
+}
+
 /* A key while help or the command line is open: they may perform an action of what lies below. */
 static bool ui_key_over(Ui *ui, const KeyEvent *event, Request *out)
 {
 	const KeyEvent none = { .key = KEY_NONE };
 	Action perform;
+	if (ui->prompt.open && event->key == KEY_RETURN && !ui->meters.open &&
+	    ui_line(ui, ui->prompt.text, out)) {
+		ui->prompt.open = false;
+		return true;
+	}
 	bool used = ui->help.open ? help_key(&ui->help, event, ui_place(ui), &perform)
 				  : prompt_key(&ui->prompt, event, ui_place(ui), &perform);
 
@@ -338,6 +351,8 @@ bool ui_command(Ui *ui, const char *command, Request *out)
 	Action action = prompt_find(command, place, hint);
 
 	*out = (Request){ .kind = REQUEST_NONE };
+	if (action == ACTION_NONE && !ui->meters.open && ui_line(ui, command, out))
+		return true;
 	/* A line of a text that happens to be a command is text; only Esc has no other form. */
 	if (action == ACTION_NONE || (place == PLACE_WRITE && action != ACTION_CLOSE)) {
 		ui_message(ui, STYLE_WARNING, "%s", hint);

@@ -81,6 +81,9 @@ typedef struct View {
 	 * itself (HELP, COMMAND, THEME, GLYPHS, METERS, WRITE, REDRAW, SUSPEND, INTERRUPT and the
 	 * screens) never come here. */
 	bool (*act)(void *state, Action action, const KeyEvent *event, Request *out);
+	/* A line of the command line that is no action's name; false: it is nothing to the view.
+	 * NULL: there are none. */
+	bool (*command)(void *state, const char *line, Request *out);
 	/* It is shown now, and may ask for something. NULL: it does not mind. */
 	void (*shown)(void *state, Request *out);
 	/* The place for the key table now: PLACE_PROMPT while letters are text. */

@@ -23,6 +23,10 @@ static const Section sections[] = {
 	{ PLACE_COURSE, "List of lessons", NULL },
 	{ PLACE_LESSON, "Lesson", NULL },
 	{ PLACE_EXERCISE, "Exercise of a lesson", "Besides those of the lesson:" },
+	{ PLACE_VARY, "Lesson that varies",
+	  "Besides those of the lesson, while no run is at work;\n.Li set NAME VALUE\nsets a value "
+	  "by its name:" },
+	{ PLACE_SEVERAL, "Lesson that varies several", "Besides these:" },
 	{ PLACE_LAB, "Lab", NULL },
 	{ PLACE_COMPARE, "Comparison", NULL },
 	{ PLACE_RUNS, "Stored runs", NULL },

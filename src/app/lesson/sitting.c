@@ -70,7 +70,11 @@ bool sitting_command(Sitting *sitting, json_t *command, Err *err)
 		sitting->running = true;
 		ok = desk_run(sitting, true, err);
 	}
+	bool set = strcmp(record_text(command, "command"), "set") == 0;
+
 	session_send(&sitting->session, command);
+	if (set && sitting->step) /* its text may hold the value */
+		sitting_send_step(sitting, "step", sitting->step);
 	return ok;
 }
 

@@ -85,6 +85,13 @@ static bool lessons_act(void *state, Action action, const KeyEvent *event, Reque
 	return used;
 }
 
+static bool lessons_command(void *state, const char *line, Request *out)
+{
+	Lessons *lessons = state;
+
+	return reader_command(&lessons->reader, line, out);
+}
+
 static uint32_t lessons_at(const void *state)
 {
 	const Lessons *lessons = state;
@@ -138,6 +145,7 @@ const View view_lessons = {
 	.close = lessons_close,
 	.take = lessons_take,
 	.act = lessons_act,
+	.command = lessons_command,
 	.at = lessons_at,
 	.draw = lessons_draw,
 	.subject = lessons_subject,

@@ -60,6 +60,7 @@ void reader_leave(Reader *reader)
 
 	steps_done(reader);
 	goals_done(reader);
+	reader_vary_done(reader);
 	race_done(&reader->race);
 	memset(reader, 0, sizeof *reader);
 	reader->noted = noted;
@@ -99,6 +100,7 @@ static void take_lesson(Reader *reader, const json_t *record)
 
 	if (!again)
 		reader_leave(reader);
+	reader->again = again;
 	goals_done(reader);
 	reader->open = true;
 	text_format(reader->id, sizeof reader->id, "%s", race_text(record, "id"));
@@ -121,6 +123,7 @@ static void take_lesson(Reader *reader, const json_t *record)
 		describe_step(&reader->steps[i], item);
 		reader->n = i + 1;
 	}
+	reader_take_vary(reader, record, again);
 }
 
 /* The step that a record speaks of; NULL: none of this lesson's. */

@@ -20,6 +20,7 @@
 
 #define READER_STEPS_MAX 200
 #define READER_GOALS_MAX 8
+#define READER_VARY_MAX 8
 
 typedef enum StepKind {
 	STEP_TEXT,
@@ -53,7 +54,20 @@ enum { READER_TEXT, READER_CHART, READER_TABLE, READER_PANES };
 enum { READER_COLUMNS = READER_PANES, READER_NOTED };
 
 /* What is asked with y/n. */
-typedef enum Confirm { CONFIRM_NOTHING, CONFIRM_RESET, CONFIRM_SKIP, CONFIRM_LEAVE } Confirm;
+typedef enum Confirm {
+	CONFIRM_NOTHING,
+	CONFIRM_RESET,
+	CONFIRM_SKIP,
+	CONFIRM_LEAVE,
+	CONFIRM_VALUE
+} Confirm;
+
+/* What the lesson varies. */
+typedef struct Vary {
+	char name[64];
+	json_t *values;     /* owned: numbers and texts */
+	size_t picked, own; /* of them; own: the seed's, by which the checks go */
+} Vary;
 
 typedef struct Reader {
 	bool open;
@@ -63,6 +77,11 @@ typedef struct Reader {
 	size_t goals;
 	int64_t minutes, seed;
 	bool allow_skip;
+	bool again; /* the last lesson record came because a value was set */
+	Vary vary[READER_VARY_MAX];
+	size_t varies, chosen; /* chosen: which one + and - change */
+	size_t wanted;         /* its value that y/n asks about */
+	char changing[256];    /* the question */
 	Step steps[READER_STEPS_MAX];
 	size_t n, at; /* at: index of the current step */
 	Race race;
@@ -88,6 +107,8 @@ void reader_done(Reader *reader);
 void reader_leave(Reader *reader);
 void reader_take(Reader *reader, const json_t *record);
 bool reader_act(Reader *reader, Action action, const KeyEvent *event, Request *out);
+/* The line "set NAME VALUE"; false: it is none. */
+bool reader_command(Reader *reader, const char *line, Request *out);
 /* What to press next, for the line above the footer; after drawing. */
 const char *reader_hint(const Reader *reader);
 /* Where the keys go, of keys.h. */
@@ -117,6 +138,21 @@ void reader_points(const Reader *reader, double *got, double *of);
 bool reader_prompting(const Reader *reader);
 /* After anything changed: hint says what to press next. */
 void reader_update_hint(Reader *reader);
+/* Something varies, and may be changed now. */
+bool reader_varies(const Reader *reader);
+/* A lesson record; again: of the lesson that is open. */
+void reader_take_vary(Reader *reader, const json_t *record, bool again);
+void reader_vary_done(Reader *reader);
+bool reader_act_vary(Reader *reader, Action action, Request *out);
+/* The answer to CONFIRM_VALUE. */
+void reader_send_value(Reader *reader, Request *out);
+bool reader_keep_value(Reader *reader);
+/* What + and - change, for the hint; the values on the page of a run; those that an exercise keeps
+ * although they were changed; all that can be chosen, in sentences. */
+void reader_vary_hint(const Reader *reader, char *out, size_t cap);
+void reader_vary_flow(const Reader *reader, Flow *flow);
+void reader_own_flow(const Reader *reader, Flow *flow);
+void reader_say_vary(const Reader *reader, Flow *flow);
 /* What is asked with y/n; NULL: nothing. */
 const char *reader_confirm_text(const Reader *reader);
 void reader_draw_outline(const Reader *reader, Canvas *canvas, const Pane *pane);

@@ -24,6 +24,7 @@ static bool shows_prediction(StepKind kind)
 
 static void run_flow(const Reader *reader, Flow *flow, Glyphs glyphs)
 {
+	reader_vary_flow(reader, flow);
 	if (!reader->race.results)
 		flow_text(flow, STYLE_DIM,
 			  reader->running ? "The experiment begins."
@@ -34,8 +35,10 @@ static void run_flow(const Reader *reader, Flow *flow, Glyphs glyphs)
 	}
 }
 
-static void title_flow(const Step *step, Flow *flow)
+static void title_flow(const Reader *reader, Flow *flow)
 {
+	const Step *step = &reader->steps[reader->at];
+
 	if (!step->title || !step->title[0] || (step->markdown && !step->exercise))
 		return;
 	flow_text(flow, STYLE_TITLE, step->title);
@@ -47,6 +50,7 @@ static void title_flow(const Step *step, Flow *flow)
 		flow_words(flow, STYLE_DIM, ")", 1);
 		flow_break(flow);
 		exercise_file_flow(step->exercise, flow);
+		reader_own_flow(reader, flow);
 	}
 	flow_gap(flow);
 }
@@ -57,7 +61,7 @@ static void page_flow(const Reader *reader, Flow *flow, Glyphs glyphs, size_t *f
 	const Step *step = &reader->steps[reader->at];
 	const Question *prediction = reader_prediction(reader);
 
-	title_flow(step, flow);
+	title_flow(reader, flow);
 	if (step->markdown && !step->figure)
 		markdown_flow(flow, step->markdown, glyphs);
 	if (step->figure)

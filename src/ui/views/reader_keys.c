@@ -24,7 +24,9 @@ uint32_t reader_place(const Reader *reader)
 		return step->reflection                   ? PLACE_WRITE
 		       : question_typing(&step->question) ? PLACE_PROMPT
 							  : PLACE_CHOICE;
-	return step->exercise && !reader->ended ? PLACE_LESSON | PLACE_EXERCISE : PLACE_LESSON;
+	return PLACE_LESSON | (step->exercise && !reader->ended ? PLACE_EXERCISE : 0u) |
+	       (reader_varies(reader) ? PLACE_VARY : 0u) |
+	       (reader_varies(reader) && reader->varies > 1 ? PLACE_SEVERAL : 0u);
 }
 
 static bool command(Request *out, const char *name, json_t *value)
@@ -89,6 +91,8 @@ const char *reader_confirm_text(const Reader *reader)
 		[CONFIRM_LEAVE] = "Your text is not locked and would be lost. Leave? y/n",
 	};
 
+	if (reader->confirm == CONFIRM_VALUE)
+		return reader->changing;
 	if (reader->confirm == CONFIRM_SKIP && reader->steps[reader->at].kind == STEP_PREDICT)
 		return "Go on without a prediction? After the run it cannot be made up. y/n";
 	return texts[reader->confirm];
@@ -135,6 +139,8 @@ static bool answer(Reader *reader, const KeyEvent *event, Request *out)
 	Confirm confirm = reader->confirm;
 
 	reader->confirm = CONFIRM_NOTHING;
+	if (confirm == CONFIRM_VALUE && event->key != 'y' && event->key != 'Y')
+		return reader_keep_value(reader);
 	if (event->key != 'y' && event->key != 'Y')
 		return tell(reader, confirm == CONFIRM_RESET  ? "Your file stays as it is."
 				    : confirm == CONFIRM_SKIP ? "The step stays open."
@@ -142,7 +148,9 @@ static bool answer(Reader *reader, const KeyEvent *event, Request *out)
 	reader->asking = false;
 	if (confirm == CONFIRM_SKIP)
 		return command(out, "skip", json_pack("{s:I}", "step", (json_int_t)reader->at + 1));
-	if (confirm == CONFIRM_RESET)
+	if (confirm == CONFIRM_VALUE)
+		reader_send_value(reader, out);
+	else if (confirm == CONFIRM_RESET)
 		exercise_ask(reader->steps[reader->at].exercise, "reset", out);
 	else
 		out->kind = REQUEST_LEAVE_LESSON;
@@ -278,7 +286,8 @@ static bool act(Reader *reader, Action action, const KeyEvent *event, Request *o
 	case ACTION_QUIT:
 		return leave(reader, out);
 	default:
-		return act_on_exercise(reader, action, out) || scroll(reader, action);
+		return act_on_exercise(reader, action, out) ||
+		       reader_act_vary(reader, action, out) || scroll(reader, action);
 	}
 }
 
@@ -377,6 +386,7 @@ void reader_update_hint(Reader *reader)
 {
 	const Step *step = &reader->steps[reader->at];
 	const char *confirm = reader_confirm_text(reader);
+	char varies[128] = "";
 	bool page = reader->outline || reader->ended;
 
 	if (confirm)
@@ -393,6 +403,9 @@ void reader_update_hint(Reader *reader)
 			    "You left this step undone. e or c takes it up after all; n goes on.");
 	else if (step->exercise && !page)
 		exercise_next(step->exercise, reader->hint, sizeof reader->hint);
-	else
-		text_format(reader->hint, sizeof reader->hint, "%s", hint_of(reader));
+	else {
+		if (step->kind == STEP_RUN && reader_varies(reader))
+			reader_vary_hint(reader, varies, sizeof varies);
+		text_format(reader->hint, sizeof reader->hint, "%s%s", hint_of(reader), varies);
+	}
 }

@@ -17,6 +17,7 @@ static void say_lesson(const Reader *reader, Flow *flow)
 		flow_format(flow, STYLE_TEXT, "You will: %s.", reader->goal[i]);
 		flow_break(flow);
 	}
+	reader_say_vary(reader, flow);
 }
 
 static void say_check(const Question *question, Flow *flow)
@@ -41,8 +42,11 @@ static void say_step(const Reader *reader, const Step *step, Flow *flow)
 	flow_format(flow, STYLE_TEXT, "Step %zu of %zu, %s. %s", (size_t)(step - reader->steps) + 1,
 		    reader->n, reader_kind(step->kind), step->title ? step->title : "");
 	flow_break(flow);
-	if (step->kind == STEP_RUN && !step->ran)
+	if (step->kind == STEP_RUN && !step->ran) {
 		flow_text(flow, STYLE_TEXT, "The command run starts the experiment.");
+		flow_break(flow);
+		reader_say_vary(reader, flow);
+	}
 	if (step->figure)
 		figure_say(step->figure, flow);
 }
@@ -97,6 +101,8 @@ static const char *commands_of(const Reader *reader)
 	if (reader->steps[reader->at].exercise)
 		return "Commands: edit, check, hint, solution, reset, undo, skip, next, back, "
 		       "help. >";
+	if (reader_varies(reader))
+		return "Commands: next, back, run, rerun, more, less, skip, outline, help, quit. >";
 	return "Commands: next, back, run, rerun, stop, skip, outline, help, quit. >";
 }
 
@@ -133,7 +139,9 @@ static void say_record(const Reader *reader, const Step *step, const json_t *rec
 {
 	const char *type = race_text(record, "type");
 
-	if (strcmp(type, "lesson") == 0)
+	if (strcmp(type, "lesson") == 0 && reader->again)
+		flow_text(flow, STYLE_TEXT, reader->notice);
+	else if (strcmp(type, "lesson") == 0)
 		say_lesson(reader, flow);
 	else if (strcmp(type, "notice") == 0)
 		flow_text(flow, STYLE_TEXT, race_text(record, "text"));
@@ -190,6 +198,8 @@ void reader_say(Reader *reader, const json_t *record, const Speech *speech)
 	say_record(reader, step, record, &flow);
 	flow_say(&flow, speech);
 	flow_done(&flow);
+	if (strcmp(race_text(record, "type"), "lesson") == 0) /* it is said */
+		reader->notice[0] = '\0';
 	if (strcmp(race_text(record, "type"), "step") == 0)
 		reader->asked = false;
 	if (strcmp(race_text(record, "type"), "prompt") == 0 && step)
