@@ -172,14 +172,22 @@ You said: {{p1}}. On this machine: **{{answer}}**.
 * up to epoch {{train.epochs}}, nothing more: {{train.after|pct}}
 
 The best was {{train.best|pct}} of the validation rows. An epoch took
-{{train.early|s}} in the first third, and {{train.late|s}} in the last.
+{{train.early|s}} in the first third, and {{train.late|s}} in the last.]] },
 
-The table has two nets: *whole*, after all epochs, and *near*, stopped at
-the first line above. Their accuracy is of *test* rows, seen for the first
-time. Is the difference larger than what stands behind the ±?]] },
+  w.text [[
+# Was the last point real?
+
+That was counted on validation rows. Now *test* rows, seen for the first
+time, judge two nets:
+
+* **whole**, after all {{train.epochs}} epochs: {{train.whole.accuracy}}
+* **near**, stopped after epoch {{train.near}}: {{train.near.accuracy}}
+
+Behind the ± in the table stands how far off that may be: other test rows
+would have given another number. Is the difference of the two larger?]],
 
   w.quiz { id = "q1", points = 2,
-    ask = "From near to peak this net gained one point, which is three or four "
+    ask = "From near to peak this net gained at most one point: three or four "
       .. "of the validation rows. Another seed would have gained them "
       .. "elsewhere. What follows?",
     choices = {
@@ -271,9 +279,8 @@ mean.]],
     } },
 
   w.quiz { id = "q2", points = 2,
-    ask = "Your rule was found by trying it on the validation rows. The "
-      .. "accuracy at which it stopped, on those same rows, is as an estimate "
-      .. "for new rows",
+    ask = "Your rule looks at the validation rows. How good an estimate for "
+      .. "new rows is the accuracy at which it stops, on those same rows?",
     choices = {
       { "a little too good: the rule picked a lucky epoch", right = true,
         say = "Therefore the test rows are kept away until the end." },

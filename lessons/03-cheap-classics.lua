@@ -161,11 +161,10 @@ wrongly by the count alone?]],
   w.quiz { id = "q1", points = 2,
     ask = "For 10,000 predictions the forest executes {{race.forest.macs}} "
       .. "multiply-adds, the net {{race.net.macs}}. They cost "
-      .. "{{race.forest.cost}} and {{race.net.cost}}. How do the two pairs of "
-      .. "numbers go together?",
+      .. "{{race.forest.cost}} and {{race.net.cost}}. How can both be "
+      .. "true?",
     choices = {
-      { "a tree compares and jumps about in memory; this count does not see "
-        .. "that",
+      { "trees compare and jump about in memory; that is not counted",
         right = true,
         say = "A count is exact about what it counts, and silent about the "
           .. "rest." },
@@ -193,19 +192,15 @@ wrongly by the count alone?]],
     minutes = 10,
     file = "ex1.lua", solution = "ex1.solution.lua", seconds = 60,
     ask = [[
-Edit {{file}}. `pick(data, macs, bytes)` returns a fitted model that needs
-at most so many multiply-adds a prediction, whose file has at most so many
-bytes, and that reads as many letters as it can.
+`pick(data, macs, bytes)` in {{file}} returns a fitted model within a budget
+of multiply-adds a prediction and of bytes in its file. Three budgets are
+asked for; one allows no multiplication. On the test rows each pick may be
+three points worse than ours, not more.
 
-It is asked for three budgets. One of them allows no multiplication at all.
-
-* `data.train` is there to learn from, `data.valid` to choose by. Both are
+* `data.train` is to learn from, `data.valid` to choose by. Both are
   standardized already: do not prepare them again.
-* `m:macs()`, `m:bytes()` and `m:accuracy(data.valid)` tell what a fitted
-  model needs and what it is worth.
-* Families: model.tree, forest, boosting, logistic, knn, gaussian_nb, mlp.
-
-Each pick may be three points worse than ours on the test rows, not more.]],
+* a fitted model tells: `m:macs()`, `m:bytes()`, `m:accuracy(data.valid)`
+* families: model.tree, forest, boosting, logistic, knn, gaussian_nb, mlp]],
     setup = references,
     reports = { "small", "middle", "none" },
     checks = {

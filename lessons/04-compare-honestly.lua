@@ -233,20 +233,16 @@ it out again. By turns, both pay for it alike.]] },
     minutes = 10,
     file = "ex1.lua", solution = "ex1.solution.lua",
     ask = [[
-Edit {{file}}. `verdict(pairs)` gets a list of pairs, measured by turns:
-`pairs[i].a` and `pairs[i].b`, the seconds of A and of B. It returns
+`verdict(pairs)` in {{file}} gets the seconds of A and B, `pairs[i].a` and
+`pairs[i].b`, measured by turns, and ends in
 
     return word, ratio, low, high
 
-* take the logarithm of b / a of each pair, their mean and their standard
-  deviation
-* the interval: mean ± t × deviation / root of the number of pairs; t for
-  that number is in the file
-* ratio, low and high: back from logarithms by `math.exp`
-* word: "better" when the whole interval lies below one (B costs less),
-  "worse" when it lies above, else "not resolved"
-
-The logs are generated; no clock decides about your points.]],
+* take the logarithm of each b / a; their mean and standard deviation
+* interval: mean ± t × deviation / root of the number of pairs
+* ratio, low, high: mean and interval, back by `math.exp`
+* word: "better" if all of it lies below one (B costs less), "worse" if
+  above, else "not resolved"]],
     reports = { "false_share" },
     checks = {
       { id = "hand", points = 2, "ten pairs worked out before: a little better",

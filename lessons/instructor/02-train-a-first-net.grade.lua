@@ -26,14 +26,12 @@ return w.grading {
           local share, lost = 0, 0
           for k = 1, 4 do
             local accuracy = history(t.seed + k, k % 2 == 0 and 0.001 or 0.003)
-            local so_far, at, best = {}, #accuracy, 0
+            local so_far, at, best = {}, nil, 0
             for i, a in ipairs(accuracy) do
               so_far[i], best = a, math.max(best, a)
+              if not at and t.call("stop", so_far) == true then at = i end
             end
-            for i = #accuracy, 1, -1 do
-              if t.call("stop", so_far) == true then at = i end
-              so_far[i] = nil
-            end
+            at = at or #accuracy
             share, lost = share + at / #accuracy / 4,
               lost + (best - accuracy[at]) / 4
           end

@@ -19,6 +19,8 @@ return w.grading {
           local m = t.call("slim", base, d)
           local fine, why = t.at_most(m:macs(), 0.5 * base:macs())
           if not fine then return false, "multiply-adds: " .. why end
+          fine, why = t.at_most(m:bytes(), 0.5 * base:bytes())
+          if not fine then return false, "bytes: " .. why end
           return t.not_worse("accuracy", m, base, { by_pt = 5, on = d.test })
         end, show = "after_due" },
 

@@ -284,7 +284,7 @@ int round_not_worse(lua_State *L)
 		old += round_measure(L, OLD_MODEL, metric, 0);
 	}
 	return metric == EXERCISE_ACCURACY ? judge_accuracy(L, round, &pooled, by_pt)
-					   : judge_counts(L, round, new, old);
+					   : judge_counts(L, round, new / seeds, old / seeds);
 }
 
 static const Key options_keys[] = {

@@ -58,6 +58,16 @@ grade() {
 	[ "$(grep -c ',ex1,' "$scratch/grades")" -ge 5 ] || fail "$name: no hidden checks: $(cat "$scratch/grades")"
 }
 
+# refused NAME CHECK FILE : that check of the lesson does not take the file.
+refused() {
+	local name=$1 status=0
+	timeout 60 "$build/wattle" check "$3" --lesson "${name%%-*}" --fast --seed 3 --json >"$scratch/out" 2>"$scratch/err" ||
+		status=$?
+	[ "$status" -eq 1 ] || fail "$name: a file that cheats ends with $status: $(cat "$scratch/err")"
+	grep "\"id\":\"$2\"" "$scratch/out" | grep -q '"status":"fail"' ||
+		fail "$name: $2 takes $(cat "$3"): $(grep "\"id\":\"$2\"" "$scratch/out")"
+}
+
 for name in $lessons; do
 	play "$name" --energy none
 	# Its starter has a mistake that the checks find; none of them ends in an error.
@@ -70,6 +80,31 @@ for name in $lessons; do
 		fail "$name: a check of the starter has an error: $(grep '"status":"error"' "$scratch/starter")"
 	[ -s "$source/lessons/instructor/$name.notes.md" ] || fail "$name has no notes"
 	grade "$name"
+done
+
+# An interval that says nothing 19 times in 20, and one whose width was chosen beforehand.
+mean_w='local sum, n = 0, 0
+for i = 2, #readings do
+  local now, used = readings[i], readings[i].j - readings[i - 1].j
+  if used < 0 then used = used + readings.range end
+  if not now.busy then sum, n = sum + used / (now.t - readings[i - 1].t), n + 1 end
+end
+local m = sum / n'
+for low_high in 'm - (math.random() < 0.95 and 1e9 or 0), m + 1e9' 'm * 0.97, m * 1.03'; do
+	echo "return { idle = function(readings) $mean_w return m, $low_high end }" >"$scratch/ex1.lua"
+	refused 01-what-is-a-joule covers "$scratch/ex1.lua"
+done
+# Copies that are small for one of the three networks only, told by a row that each of them has another one of.
+for side in '<= 5' '> 5'; do
+	cat >"$scratch/ex1.lua" <<-LUA
+		local technique = require "wattle".technique
+		return { slim = function(base, data)
+		  local _, class = data.train:row(1)
+		  if class $side then return base end
+		  return base:with(technique.prune { sparsity = 0.8 }):lower { kernel = "csr" }
+		end }
+	LUA
+	refused 05-prune-then-int8 small "$scratch/ex1.lua"
 done
 
 # In sentences, a number that is none is asked for again, and what was typed before is gone.

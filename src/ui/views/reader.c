@@ -320,6 +320,13 @@ bool reader_step_works(const Step *step)
 	return step->exercise || step->figure || step->reflection;
 }
 
+bool reader_shows_race(const Reader *reader)
+{
+	const Step *step = &reader->steps[reader->at];
+
+	return reader->race.results && (step->kind != STEP_RUN || step->ran || reader->running);
+}
+
 bool reader_step_done(const Step *step)
 {
 	switch (step->kind) {

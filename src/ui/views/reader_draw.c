@@ -24,12 +24,16 @@ static bool shows_prediction(StepKind kind)
 
 static void run_flow(const Reader *reader, Flow *flow, Glyphs glyphs)
 {
+	const Step *step = &reader->steps[reader->at];
+	bool shown = reader_shows_race(reader);
+
 	reader_vary_flow(reader, flow);
-	if (!reader->race.results)
+	if (!shown)
 		flow_text(flow, STYLE_DIM,
-			  reader->running ? "The experiment begins."
-					  : "Press r to run the experiment.");
-	if (reader->race.told && reader->race.told->sentences > 0) {
+			  reader->running              ? "The experiment begins."
+			  : step->ran && !step->failed ? "The experiment has ended."
+						       : "Press r to run the experiment.");
+	if (shown && reader->race.told && reader->race.told->sentences > 0) {
 		flow_gap(flow);
 		panes_verdicts_flow(&reader->race, flow, glyphs);
 	}
@@ -354,7 +358,7 @@ static void draw_charts(const Reader *reader, Canvas *canvas, const Pane *pane, 
 
 static void draw_wide(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
 {
-	int table = reader->race.results ? panes_table_height(&reader->race) : 0,
+	int table = reader_shows_race(reader) ? panes_table_height(&reader->race) : 0,
 	    left = pane->width * 2 / 5, above, half;
 
 	if (left > FLOW_COLUMNS_MAX + 4)
@@ -389,7 +393,7 @@ void reader_draw(const Reader *reader, Canvas *canvas, const Pane *pane, const S
 		reader_draw_outline(reader, canvas, pane);
 	else if (reader->ended)
 		reader_draw_end(reader, canvas, pane);
-	else if (!reader->race.results && !works)
+	else if (!reader_shows_race(reader) && !works)
 		draw_page(reader, canvas, pane);
 	else if (reader->zoomed)
 		draw_zoomed(reader, canvas, pane, scene);

@@ -187,7 +187,7 @@ static int asking_pane(const Reader *reader)
 static bool next_pane(Reader *reader, bool back)
 {
 	const Step *step = &reader->steps[reader->at];
-	int panes = reader->race.results ? READER_PANES : reader_step_works(step) ? 2 : 1;
+	int panes = reader_shows_race(reader) ? READER_PANES : reader_step_works(step) ? 2 : 1;
 
 	reader->focus = (reader->focus + (back ? panes - 1 : 1)) % panes;
 	reader->asking = reader->focus == asking_pane(reader) && reader_step_open(step);
