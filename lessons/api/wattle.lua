@@ -719,6 +719,7 @@ function Comparison:verdict(metric, arm) end
 ---@field cost string energy or time.
 ---@field dataset string? The dataset that is there.
 ---@field log fun(self: wattle.Context, text: string) A line for the log.
+---@field chart fun(self: wattle.Context, name: string, x: number, y: number) A point of a curve, in the body of a lesson's run: at most 8 names and 2,000 points; x must not fall.
 local Context = {}
 
 ---What checks get as t, with the fields that the exercise's setup returned.

@@ -26,7 +26,8 @@
 #define LESSON_ANSWER_MAX 4000 /* bytes of a reflection */
 #define STEP_NUMBER_MAX 1e15   /* that can be asked for, either sign */
 #define LESSON_NUMBERS_MAX 32  /* in the table that a run returns */
-#define LESSON_NUMBERS_MAX 32  /* in the table that a run returns */
+#define DRAWN_POINTS_MAX 2000  /* by the body of a run */
+#define DRAWN_CURVES_MAX 8
 #define EXERCISE_CHECKS_MAX 16
 #define EXERCISE_HINTS_MAX 3
 #define EXERCISE_REPORTS_MAX 8
@@ -147,6 +148,17 @@ typedef struct Vary {
 	VaryValue value[LESSON_VALUES_MAX];
 } Vary;
 
+/* What the body of a run has drawn so far. */
+typedef struct DrawnCurve {
+	char name[LESSON_NAME_MAX];
+	double x; /* of its last point */
+} DrawnCurve;
+
+typedef struct Drawn {
+	size_t points, curves;
+	DrawnCurve curve[DRAWN_CURVES_MAX];
+} Drawn;
+
 enum { LESSON_STRINGS = 1, LESSON_STEPS, LESSON_VALUES = LESSON_STEPS };
 typedef struct Lesson {
 	char id[PLAN_NAME_MAX];
@@ -170,6 +182,7 @@ typedef struct Lesson {
 	uint64_t seed;
 	size_t current; /* step, from 1; 0: none yet */
 	Step *running;  /* whose body is called; NULL: none */
+	Drawn drawn;    /* by it */
 	uint64_t run_seed;
 	bool compared;          /* that body has made its comparison */
 	const Results *watched; /* get the records; NULL: none */

@@ -22,6 +22,8 @@ void serve_push_context(lua_State *L, const Lesson *lesson);
 
 /* Writes what a step holds. */
 bool serve_content(const Serve *serve, size_t number, Err *err);
+/* c:chart(name, x, y) (serve_chart.c) */
+int serve_chart(lua_State *L);
 /* Runs the body and writes the step-end. */
 bool serve_run(const Serve *serve, size_t number, Err *err);
 /* The value on top of the stack becomes the step's result. */

@@ -11,7 +11,7 @@ void serve_push_context(lua_State *L, const Lesson *lesson)
 {
 	Script *script = script_of(L);
 
-	lua_createtable(L, 0, 8);
+	lua_createtable(L, 0, 9);
 	lua_pushinteger(L, (lua_Integer)script->seed);
 	lua_setfield(L, -2, "seed");
 	lua_pushinteger(L, pool_threads(script->options.trial->pool));
@@ -22,6 +22,8 @@ void serve_push_context(lua_State *L, const Lesson *lesson)
 	lua_setfield(L, -2, "cost");
 	lua_pushcfunction(L, job_log);
 	lua_setfield(L, -2, "log");
+	lua_pushcfunction(L, serve_chart);
+	lua_setfield(L, -2, "chart");
 	const char *dataset = job_needs(L, &lesson->needs);
 
 	if (dataset) {
@@ -114,6 +116,7 @@ static int run_body(lua_State *L)
 	script->seed = lesson->run_seed;
 	random_init(&script->random, script->seed, RANDOM_SCRIPT);
 	lesson->running = step;
+	lesson->drawn = (Drawn){ 0 };
 	lesson->compared = false;
 	if (!trial_arm_begin(script->options.trial, "setup", &err))
 		script_raise(L, &err);

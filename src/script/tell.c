@@ -356,6 +356,18 @@ bool tell_hint(const Serve *serve, size_t number, const Check *check, size_t n, 
 	return tell_put(serve, record, err);
 }
 
+bool tell_chart(const Serve *serve, const Step *run, const char *name, double x, double y, Err *err)
+{
+	json_t *record = tell_record(serve, "chart");
+
+	json_object_set_new(record, "step",
+			    json_integer((json_int_t)lesson_step_number(serve->lesson, run)));
+	json_object_set_new(record, "name", json_string(name));
+	json_object_set_new(record, "x", lesson_number(x));
+	json_object_set_new(record, "y", lesson_number(y));
+	return tell_put(serve, record, err);
+}
+
 bool tell_check(const Serve *serve, size_t number, const Step *step, Err *err)
 {
 	const Choice *choice = &step->choice[step->answer.choice];

@@ -35,6 +35,9 @@ bool tell_step(const Serve *serve, size_t number, Err *err);
 bool tell_text(const Serve *serve, size_t number, const Step *step, const char *text, Err *err);
 bool tell_prompt(const Serve *serve, size_t number, const Step *step, Err *err);
 bool tell_step_end(const Serve *serve, size_t number, bool ok, const char *why, Err *err);
+/* A point that the body of a run has drawn. */
+bool tell_chart(const Serve *serve, const Step *run, const char *name, double x, double y,
+		Err *err);
 /* Hint n, from 1, of a check of that exercise. */
 bool tell_hint(const Serve *serve, size_t number, const Check *check, size_t n, Err *err);
 /* What the answer to a quiz is worth. */

@@ -50,8 +50,10 @@ void sitting_log(Sitting *sitting, const char *event, size_t step, json_t *more)
 /* What `restore` needs of a run, and the verdicts, which are shown again. */
 static bool belongs_to_run(const char *type)
 {
-	static const char *const types[] = { "plan",  "arm-begin", "epoch",   "window",  "idle",
-					     "trial", "figure",    "verdict", "step-end" };
+	static const char *const types[] = {
+		"plan",  "arm-begin", "epoch",   "window", "idle",
+		"trial", "figure",    "verdict", "chart",  "step-end"
+	};
 
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(type, types[i]) == 0)

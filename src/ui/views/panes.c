@@ -56,6 +56,16 @@ static void plot_curves(const Race *race, bool loss, Plot *plot)
 	}
 }
 
+static void plot_drawn(const Race *race, Plot *plot)
+{
+	for (size_t i = 0; i < race->drawings; i++)
+		plot->series[plot->n++] = (Series){ .name = race->drawn[i].name,
+						    .x = race->drawn[i].x,
+						    .y = race->drawn[i].y,
+						    .n = race->drawn[i].n,
+						    .style = race_style(i) };
+}
+
 /* Costs of tabulate_quoted predictions per counted block, in the unit's scale. */
 static void plot_costs(const Race *race, Metric metric, double worth, Plot *plot)
 {
@@ -133,7 +143,12 @@ void panes_chart(const Race *race, Canvas *canvas, const Pane *pane, RaceChart c
 	char title[64];
 	const char *note = NULL;
 
-	if (learning) {
+	if (chart == RACE_CHART_DRAWN) {
+		plot_drawn(race, &plot);
+		x.unit = y.unit = "";
+		text_format(title, sizeof title, "%s",
+			    plot.n == 1 ? plot.series[0].name : "drawn by the run");
+	} else if (learning) {
 		plot_curves(race, chart == RACE_CHART_LOSS, &plot);
 		y.unit = chart == RACE_CHART_LOSS ? "" : "%";
 		text_format(title, sizeof title, chart == RACE_CHART_LOSS ? "loss" : "accuracy");

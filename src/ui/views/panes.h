@@ -12,8 +12,9 @@
 typedef enum RaceChart {
 	RACE_CHART_LOSS,
 	RACE_CHART_ACCURACY,
-	RACE_CHART_COST, /* per block: joules where there are any, else seconds */
-	RACE_CHART_TIME, /* per block */
+	RACE_CHART_COST,  /* per block: joules where there are any, else seconds */
+	RACE_CHART_TIME,  /* per block */
+	RACE_CHART_DRAWN, /* what a lesson's run draws itself */
 } RaceChart;
 
 /* A frame with the chart in it; a sentence where there is nothing to draw yet. */

@@ -54,6 +54,7 @@ void race_done(Race *race)
 		free(race->curve[i].loss);
 		free(race->curve[i].accuracy);
 	}
+	race_drawn_done(race);
 	*race = (Race){ 0 };
 }
 
@@ -287,6 +288,8 @@ static void take_arm(Race *race, const json_t *record)
 	text_format(race->arm, sizeof race->arm, "%s", race_text(record, "arm"));
 	race->epoch = race->epochs = 0;
 	race->phase = RACE_BUILDING;
+	if (strcmp(race->arm, "setup") == 0) /* a run begins */
+		race_drawn_done(race);
 	if (of_shown(race, record))
 		race->curve[curve_index(race, race->arm)].stale = true;
 }
@@ -328,6 +331,8 @@ void race_take(Race *race, const json_t *record)
 	}
 	if (strcmp(type, "run-begin") == 0)
 		take_begin(race, record);
+	if (strcmp(type, "chart") == 0)
+		race_take_drawn(race, record);
 	if (!race->results && !building)
 		return;
 	race->last_ns = race_integer(record, "t_ns", race->last_ns);

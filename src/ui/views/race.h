@@ -21,6 +21,8 @@
 #define RACE_SHARED PLAN_ARMS_MAX /* the curve of what all arms share */
 #define RACE_CURVES (PLAN_ARMS_MAX + 1)
 #define RACE_LABEL_MAX 128
+#define RACE_DRAWN_MAX 8     /* curves that a lesson's run draws itself */
+#define RACE_POINTS_MAX 2000 /* of one of them */
 
 /* Learning of one arm, epoch by epoch; an arm that goes on from what is shared begins behind it.
  * NaN: not told. */
@@ -29,6 +31,13 @@ typedef struct Curve {
 	size_t n, capacity;
 	bool stale; /* the arm is being built again: the next epoch begins a new curve */
 } Curve;
+
+/* What a lesson's run draws itself. */
+typedef struct RaceDrawn {
+	char name[64];
+	double *x, *y; /* x does not fall */
+	size_t n, capacity;
+} RaceDrawn;
 
 typedef enum RacePhase { RACE_NONE, RACE_BUILDING, RACE_MEASURING, RACE_ENDED } RacePhase;
 
@@ -51,6 +60,8 @@ typedef struct Race {
 	const Plan *plan;             /* NULL: none came; of results */
 	RacePhase phase;
 	Curve curve[RACE_CURVES];
+	RaceDrawn drawn[RACE_DRAWN_MAX];
+	size_t drawings;
 	char script[RACE_LABEL_MAX]; /* its file's name */
 	char run[64], wall[32];      /* id, and when it began to the minute; "": not told */
 	char arm[PLAN_NAME_MAX];     /* at work; "": none */
@@ -71,6 +82,10 @@ typedef struct Race {
 void race_done(Race *race);
 /* Takes a record of any type; a run-begin starts anew. */
 void race_take(Race *race, const json_t *record);
+
+/* Takes a chart record; forgets them all. race_take and race_done do so. */
+void race_take_drawn(Race *race, const json_t *record);
+void race_drawn_done(Race *race);
 
 /* Shows the next condition, or with −1 the one before; false: there is no other. */
 bool race_turn(Race *race, int by);
@@ -110,6 +125,8 @@ void race_status(const Race *race, char out[RACE_STATUS_MAX]);
 /* For --linear: what the record that was just taken means; lines of at most 80 columns. */
 #define RACE_SAY_COLUMNS 80
 void race_say(Race *race, const json_t *record, const Speech *speech);
+/* What the run drew itself, curve by curve. */
+void race_say_drawn(const Race *race, const Speech *speech);
 /* The table, arm by arm; nothing before the first whole block. */
 void race_say_table(const Race *race, const Speech *speech);
 

@@ -95,6 +95,25 @@ static void say_epoch(const Race *race, const Speech *speech)
 	say_curve("Accuracy in percent", name, curve->accuracy, curve->n, speech);
 }
 
+void race_say_drawn(const Race *race, const Speech *speech)
+{
+	for (size_t i = 0; i < race->drawings; i++) {
+		const RaceDrawn *drawn = &race->drawn[i];
+		double least = INFINITY, most = -INFINITY;
+
+		for (size_t k = 0; k < drawn->n; k++) {
+			least = fmin(least, drawn->y[k]);
+			most = fmax(most, drawn->y[k]);
+		}
+		if (drawn->n > 0)
+			say(speech, 2,
+			    "Chart of %s, %zu points from x %.4g to %.4g: first %.4g, last %.4g, "
+			    "least %.4g, most %.4g, %s.",
+			    drawn->name, drawn->n, drawn->x[0], drawn->x[drawn->n - 1], drawn->y[0],
+			    drawn->y[drawn->n - 1], least, most, trend(drawn->y, drawn->n));
+	}
+}
+
 static void say_progress(Race *race, const Speech *speech)
 {
 	int quarter = (int)(4 * race_share(race));

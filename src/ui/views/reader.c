@@ -320,11 +320,21 @@ bool reader_step_works(const Step *step)
 	return step->exercise || step->figure || step->reflection;
 }
 
-bool reader_shows_race(const Reader *reader)
+static bool shows_run(const Reader *reader)
 {
 	const Step *step = &reader->steps[reader->at];
 
-	return reader->race.results && (step->kind != STEP_RUN || step->ran || reader->running);
+	return step->kind != STEP_RUN || step->ran || reader->running;
+}
+
+bool reader_shows_race(const Reader *reader)
+{
+	return reader->race.results && shows_run(reader);
+}
+
+bool reader_shows_drawn(const Reader *reader)
+{
+	return reader->race.drawings > 0 && shows_run(reader);
 }
 
 bool reader_step_done(const Step *step)

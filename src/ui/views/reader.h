@@ -134,6 +134,8 @@ bool reader_step_open(const Step *step);
 bool reader_step_works(const Step *step);
 /* Charts and a table stand beside the step: not those of another run beside one that is to come. */
 bool reader_shows_race(const Reader *reader);
+/* … or a chart alone, of what the run drew itself. */
+bool reader_shows_drawn(const Reader *reader);
 /* Points so far, of those of the whole lesson. */
 void reader_points(const Reader *reader, double *got, double *of);
 /* The current step's question is being answered. */

@@ -15,6 +15,7 @@
 #define DOTS_MAX 24    /* steps that are shown as dots */
 #define POINTS_COLUMNS 60
 #define KIND_COLUMNS 15 /* of the word for a kind, and the frame around */
+#define CHART_HEIGHT 7  /* at least */
 #define WORK_HEIGHT 8   /* of the pane that a step works in, at least */
 
 static bool shows_prediction(StepKind kind)
@@ -247,25 +248,44 @@ static void draw_table(const Reader *reader, Canvas *canvas, const Pane *pane, c
 	rest_cursor(reader, canvas, pane, READER_TABLE);
 }
 
+static bool any_epoch(const Race *race)
+{
+	for (size_t i = 0; i < RACE_CURVES; i++)
+		if (race->curve[i].n > 0)
+			return true;
+	return false;
+}
+
 /* While arms are measured their costs are what moves; before, their loss. */
 static RaceChart live_chart(const Reader *reader)
 {
 	const Race *race = &reader->race;
-	size_t epochs = 0;
 
-	for (size_t i = 0; i < RACE_CURVES; i++)
-		epochs += race->curve[i].n;
-	if (epochs == 0 && race->plan && results_blocks(race->results) > 0)
+	if (!any_epoch(race) && race->plan && results_blocks(race->results) > 0)
 		return RACE_CHART_COST;
 	return race->phase == RACE_MEASURING && race->plan && results_blocks(race->results) > 0
 		       ? RACE_CHART_COST
 		       : RACE_CHART_LOSS;
 }
 
+/* What the run draws itself stands below the learning or the costs, alone where it does not fit or
+ * there are none. */
 static void draw_chart(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
 {
-	panes_chart(&reader->race, canvas, pane, live_chart(reader), scene,
-		    reader->focus == READER_CHART);
+	const Race *race = &reader->race;
+	bool other = any_epoch(race) || (race->results && results_blocks(race->results) > 0),
+	     focused = reader->focus == READER_CHART;
+	int below = race->drawings == 0                         ? 0
+		    : other && pane->height >= 2 * CHART_HEIGHT ? pane->height / 2
+								: pane->height,
+	    above = pane->height - below;
+
+	if (above > 0)
+		panes_chart(race, canvas, &(Pane){ pane->x, pane->y, pane->width, above },
+			    live_chart(reader), scene, focused);
+	if (below > 0)
+		panes_chart(race, canvas, &(Pane){ pane->x, pane->y + above, pane->width, below },
+			    RACE_CHART_DRAWN, scene, focused);
 	rest_cursor(reader, canvas, pane, READER_CHART);
 }
 
@@ -321,7 +341,8 @@ static void draw_working(const Reader *reader, Canvas *canvas, const Pane *pane,
 
 static void draw_narrow(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
 {
-	int table = panes_table_height(&reader->race), above, left = pane->width;
+	int table = reader_shows_race(reader) ? panes_table_height(&reader->race) : 0, above,
+	    left = pane->width;
 	bool live = reader->steps[reader->at].kind == STEP_RUN || reader->focus == READER_CHART;
 
 	if (table > pane->height - TEXT_HEIGHT)
@@ -333,7 +354,9 @@ static void draw_narrow(const Reader *reader, Canvas *canvas, const Pane *pane, 
 			   &(Pane){ pane->x + left, pane->y, pane->width - left, above }, scene);
 	}
 	draw_page(reader, canvas, &(Pane){ pane->x, pane->y, left, above });
-	draw_table(reader, canvas, &(Pane){ pane->x, pane->y + above, pane->width, table }, scene);
+	if (table > 0)
+		draw_table(reader, canvas, &(Pane){ pane->x, pane->y + above, pane->width, table },
+			   scene);
 }
 
 /* The charts of a race; of costs only the time where there are no joules. */
@@ -342,13 +365,17 @@ static void draw_charts(const Reader *reader, Canvas *canvas, const Pane *pane, 
 	const Race *race = &reader->race;
 	int left = pane->width / 2, right = pane->width - left, half = pane->height / 2,
 	    below = pane->height - half, middle = pane->x + left, y = pane->y + half;
-	bool joules = race_cost_metric(race) == METRIC_ENERGY;
+	bool joules = race_cost_metric(race) == METRIC_ENERGY, drawn = race->drawings > 0;
 
+	if (!race->results) {
+		draw_chart(reader, canvas, pane, scene);
+		return;
+	}
 	panes_chart(race, canvas, &(Pane){ pane->x, pane->y, left, half }, RACE_CHART_LOSS, scene,
 		    reader->focus == READER_CHART);
 	rest_cursor(reader, canvas, pane, READER_CHART);
-	panes_chart(race, canvas, &(Pane){ middle, pane->y, right, half }, RACE_CHART_ACCURACY,
-		    scene, false);
+	panes_chart(race, canvas, &(Pane){ middle, pane->y, right, half },
+		    drawn ? RACE_CHART_DRAWN : RACE_CHART_ACCURACY, scene, false);
 	panes_chart(race, canvas, &(Pane){ pane->x, y, joules ? left : pane->width, below },
 		    RACE_CHART_COST, scene, false);
 	if (joules)
@@ -393,7 +420,7 @@ void reader_draw(const Reader *reader, Canvas *canvas, const Pane *pane, const S
 		reader_draw_outline(reader, canvas, pane);
 	else if (reader->ended)
 		reader_draw_end(reader, canvas, pane);
-	else if (!reader_shows_race(reader) && !works)
+	else if (!reader_shows_race(reader) && !reader_shows_drawn(reader) && !works)
 		draw_page(reader, canvas, pane);
 	else if (reader->zoomed)
 		draw_zoomed(reader, canvas, pane, scene);

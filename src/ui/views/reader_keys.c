@@ -187,7 +187,8 @@ static int asking_pane(const Reader *reader)
 static bool next_pane(Reader *reader, bool back)
 {
 	const Step *step = &reader->steps[reader->at];
-	int panes = reader_shows_race(reader) ? READER_PANES : reader_step_works(step) ? 2 : 1;
+	bool chart = reader_step_works(step) || reader_shows_drawn(reader);
+	int panes = reader_shows_race(reader) ? READER_PANES : chart ? 2 : 1;
 
 	reader->focus = (reader->focus + (back ? panes - 1 : 1)) % panes;
 	reader->asking = reader->focus == asking_pane(reader) && reader_step_open(step);

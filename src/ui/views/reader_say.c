@@ -206,6 +206,8 @@ void reader_say(Reader *reader, const json_t *record, const Speech *speech)
 		say_prompt(reader, step, speech);
 	if (strcmp(race_text(record, "type"), "step-end") != 0)
 		race_say(&reader->race, record, speech);
-	else if (step && step->kind == STEP_RUN)
+	else if (step && step->kind == STEP_RUN) {
+		race_say_drawn(&reader->race, speech);
 		race_say_table(&reader->race, speech);
+	}
 }
