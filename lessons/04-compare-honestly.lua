@@ -241,8 +241,7 @@ it out again. By turns, both pay for it alike.]] },
 * take the logarithm of each b / a; their mean and standard deviation
 * interval: mean ± t × deviation / root of the number of pairs
 * ratio, low, high: mean and interval, back by `math.exp`
-* word: "better" if all of it lies below one (B costs less), "worse" if
-  above, else "not resolved"]],
+* word: "better" (all of it below one), "worse" (above), "not resolved"]],
     reports = { "false_share" },
     checks = {
       { id = "hand", points = 2, "ten pairs worked out before: a little better",

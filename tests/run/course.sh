@@ -101,7 +101,7 @@ for side in '<= 5' '> 5'; do
 		return { slim = function(base, data)
 		  local _, class = data.train:row(1)
 		  if class $side then return base end
-		  return base:with(technique.prune { sparsity = 0.8 }):lower { kernel = "csr" }
+		  return base:with(technique.prune { sparsity = 0.8, epochs = 0 }):lower { kernel = "csr" }
 		end }
 	LUA
 	refused 05-prune-then-int8 small "$scratch/ex1.lua"
