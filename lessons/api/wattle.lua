@@ -597,6 +597,11 @@ local Stream = {}
 ---@class wattle.Model
 local Model = {}
 
+---The share of right classes.
+---@param rows wattle.Rows
+---@return number
+function Model:accuracy(rows) end
+
 ---The bytes of the saved file.
 ---@return integer
 function Model:bytes() end
@@ -616,6 +621,10 @@ function Model:fit(rows, options) end
 ---@return wattle.Program
 function Model:lower(options) end
 
+---The multiply-adds of a row that are executed.
+---@return integer
+function Model:macs() end
+
 ---The parameters that are not zero.
 ---@return integer
 function Model:nonzero() end
@@ -629,6 +638,11 @@ function Model:parameters() end
 ---@param options? wattle.predict
 ---@return wattle.Predictions
 function Model:predict(rows, options) end
+
+---The share of right classes; of numbers, the share of their variance that is explained.
+---@param rows wattle.Rows
+---@return number
+function Model:score(rows) end
 
 ---A new model to which the techniques were applied; the old one stays as it is.
 ---@param technique wattle.Technique
@@ -724,6 +738,7 @@ local Context = {}
 
 ---What checks get as t, with the fields that the exercise's setup returned.
 ---@class wattle.Test
+---@field [string] any What setup returned.
 ---@field seed integer The seed of the checks.
 ---@field attempts integer Rounds before this one.
 local Test = {}

@@ -294,18 +294,33 @@ static int model_predict(lua_State *L)
 	return 1;
 }
 
-/* accuracy, macs and score are those of the program that the model keeps for itself. */
-static int model_forward(lua_State *L)
+/* A method of the program that the model keeps for itself. */
+static int model_forward(lua_State *L, const char *name)
 {
 	model_check(L, 1);
 	program_of_model(L, 1, 0);
-	lua_getfield(L, -1, lua_tostring(L, lua_upvalueindex(1)));
+	lua_getfield(L, -1, name);
 	lua_replace(L, -2);
 	lua_insert(L, 1); /* the method … */
 	lua_getiuservalue(L, 2, 1);
 	lua_replace(L, 2); /* … of the program */
 	lua_call(L, lua_gettop(L) - 1, 1);
 	return 1;
+}
+
+static int model_accuracy(lua_State *L)
+{
+	return model_forward(L, "accuracy");
+}
+
+static int model_macs_lua(lua_State *L)
+{
+	return model_forward(L, "macs");
+}
+
+static int model_score(lua_State *L)
+{
+	return model_forward(L, "score");
 }
 
 /* --- facts ------------------------------------------------------------------------------------ */
@@ -331,13 +346,6 @@ static int model_nonzero_lua(lua_State *L)
 {
 	lua_pushinteger(L, (lua_Integer)model_nonzero(model_check(L, 1)));
 	return 1;
-}
-
-static void add_forward(lua_State *L, const char *name)
-{
-	lua_pushstring(L, name);
-	lua_pushcclosure(L, model_forward, 1);
-	lua_setfield(L, -2, name);
 }
 
 /* w.model.file(sha256, name): a file that wattle compare handed over. It lies in the scratch folder under
@@ -379,14 +387,6 @@ static int model_given(lua_State *L)
 void model_open(lua_State *L)
 {
 	values_handle(L, MODEL_HANDLE, model_methods, model_meta, NULL);
-	/* The methods table is the first upvalue of __index. */
-	luaL_getmetatable(L, MODEL_HANDLE);
-	lua_getfield(L, -1, "__index");
-	lua_getupvalue(L, -1, 1);
-	add_forward(L, "accuracy");
-	add_forward(L, "macs");
-	add_forward(L, "score");
-	lua_pop(L, 3);
 	program_open(L);
 
 	lua_newtable(L);
@@ -407,15 +407,12 @@ void model_open(lua_State *L)
 }
 
 static const luaL_Reg model_methods[] = {
-	{ "bytes", model_bytes_lua },
-	{ "clone", model_clone },
-	{ "fit", script_fit },
-	{ "lower", model_lower },
-	{ "nonzero", model_nonzero_lua },
-	{ "parameters", model_parameters_lua },
-	{ "predict", model_predict },
-	{ "with", model_with },
-	{ NULL, NULL },
+	{ "accuracy", model_accuracy },   { "bytes", model_bytes_lua },
+	{ "clone", model_clone },         { "fit", script_fit },
+	{ "lower", model_lower },         { "macs", model_macs_lua },
+	{ "nonzero", model_nonzero_lua }, { "parameters", model_parameters_lua },
+	{ "predict", model_predict },     { "score", model_score },
+	{ "with", model_with },           { NULL, NULL },
 };
 
 static const luaL_Reg model_meta[] = {

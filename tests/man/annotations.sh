@@ -37,4 +37,22 @@ noticed 'a new function' round_helpers.c 's/{ "at_most", round_at_most }/{ "at_a
 noticed 'a function that has gone' round_helpers.c 's/{ "at_most", round_at_most },//'
 noticed 'a new table' step_reflect.c 's/^static const Key reflect_keys\[\] = {/static const Key more_keys[] = {\n\t{ "x", LUA_TNUMBER, true, "x" },\n};\n&/'
 noticed 'a new option' lesson.c 's/{ .name = "epochs",/{ .name = "speed", .type = PARAM_INT, .help = "x" },\n&/'
+noticed 'a method without a signature' model.c 's/{ "score", model_score },/{ "rank", model_score },\n\t&/'
+noticed 'a method that is set by hand' model.c 's/^\tprogram_open(L);/\tlua_getupvalue(L, -1, 1);\n&/'
+
+# What stands there is there: each method is called, or refuses its arguments, in a script.
+awk '/^function (Model|Program|Rows):/ { sub(/^function /, ""); sub(/\(.*/, ""); print }' "$source/lessons/api/wattle.lua" >"$scratch/names"
+[ "$(wc -l <"$scratch/names")" -ge 20 ] || { echo 'few methods are annotated'; failed=1; }
+{
+	echo 'local w = require "wattle"'
+	echo 'local d = w.data.load("digits")'
+	echo 'local Model = w.model.mlp { layers = { d.inputs, 2, d.classes }, seed = 1 }'
+	echo 'local Program, Rows = Model:lower(), d.train'
+	sed 's/\(.*\):\(.*\)/assert(\1.\2, "\1 has no \2")/' "$scratch/names"
+	sed '1,/^local data/d' "$source/tests/schema/tiny.lua" | sed '1i local data, model, technique = w.data, w.model, w.technique'
+} >"$scratch/names.lua"
+timeout 20 "$build/wattle" run "$scratch/names.lua" --plan >"$scratch/plan" 2>&1 || {
+	cat "$scratch/plan"
+	failed=1
+}
 exit $failed

@@ -56,6 +56,30 @@ broken margins 'a margin of 0.5 points: the 450 test rows of digits resolve 1.3'
 broken fast 'fast: 1 runs of 10 blocks with windows of 2 s may take 160 s' 's/window = 0.01/window = 2/'
 broken files 'the starter is not there' 's/file = "ex1.lua"/file = "ex9.lua"/'
 ! command -v luacheck >/dev/null || broken luacheck 'unused variable' 's/^local data, model, compare/local unused = 1\n&/'
+broken goals '5 goals; nobody keeps more than 4 in mind' 's/"Tell a guess/"A", "B", "C", "D", &/'
+broken goals 'goal 1 has 120 columns; a list shows 76' 's/"Tell a guess/"Tell a guess from what was measured on a machine that nobody but you has ever seen from near, a guess/'
+broken predictions "the prediction 'p1' is never set beside a run" '/w.reveal {/,/price?]] },/d'
+broken files 'the model solution is not there: .*ex9.solution.lua' 's/solution = "ex1.solution.lua"/solution = "ex9.solution.lua"/'
+# Lines that end with CR LF are as wide as they look; a margin over several set-ups resolves more.
+sed 's/$/\r/' 03-stats.lua >broken.lua
+author 0 lint lint broken.lua
+# margin STATUS SEEDS
+margin() {
+	sed "s/t.near(t.call(\"cheaper\", 3, 2), 2, 0)/t.not_worse(\"accuracy\", 1, 1,\n{ by_pt = 0.7,\nseeds = $2 })/" 03-stats.lua >broken.lua
+	author "$1" lint lint broken.lua
+}
+margin 1 3
+says lint 'a margin of 0.7 points: the 450 test rows of digits resolve 0.75'
+margin 0 4
+# Starters and solutions are looked at, too: here by a luacheck that dislikes each file.
+mkdir -p path
+printf '#!/bin/sh\nfor file; do :; done\necho "$file:7:1: no such thing"\n' >path/luacheck
+chmod +x path/luacheck
+PATH=$scratch/path:$PATH author 1 lint lint 03-stats.lua
+says lint '^03-stats.lua:7: no such thing \[luacheck\]'
+says lint '^03-stats.lua:[0-9]*: ./03-stats/ex1.lua:7: no such thing'
+says lint '^03-stats.lua:[0-9]*: ./03-stats/ex1.solution.lua:7: no such thing'
+broken minutes 'does not tell its minutes' 's/minutes = 3, file/file/'
 author 1 rows lint broken.lua --json
 cp rows out
 fits lint
@@ -84,6 +108,49 @@ says test '"part":"the solution of ex1","pass":false'
 says test '"part":"answers.json, --energy none","pass":false,"text":"2 of 5 points"'
 cp test out
 fits lesson-test
+
+# What is missing is a problem of its part; the others are tested. A name that answers nothing is told.
+rm bad/ex1.lua
+author 1 test test bad.lua
+says test '^bad.lua:[0-9]*: ✗ the starter of ex1: .*bad/ex1.lua'
+says test '✗ the solution of ex1'
+says test '✗ answers.json, with a meter'
+sed -i 's/"q1"/"q2"/' bad/answers.json
+author 1 test test bad.lua
+says test "✗ answers.json: the lesson has no step 'q2' (did you mean 'q1'?)"
+echo '{' >bad/answers.json
+author 1 test test bad.lua
+says test '✗ answers.json: ./bad/answers.json:2:'
+author 3 rows test syntax.lua bad.lua --json
+says rows '"file":"syntax.lua","line":1,"part":"load","pass":false'
+says rows '"file":"bad.lua",.*"part":"the starter of ex1"'
+author 3 rows lint syntax.lua broken.lua --json
+says rows '"file":"syntax.lua","line":1,"rule":"load"'
+
+# A grading file: the model solution passes what it adds, and it weighs what is there.
+cat >03-stats.grade.lua <<'END'
+local w = require "wattle"
+return w.grading { api = 1, lesson = "stats.03", weights = { ex1 = 10 },
+  extra = { ex1 = { { "costs below zero", function(t) return t.near(t.call("cheaper", -3, 2), -3, 0) end,
+    id = "negative", points = 3 } } } }
+END
+author 0 lint lint 03-stats.grade.lua
+author 0 test test 03-stats.grade.lua
+says test '^03-stats.grade.lua:[0-9]*: ✓ the solution of ex1: all of 1 checks pass'
+sed -i 's/t.call("cheaper"/t.call("dearer"/' 03-stats.grade.lua
+author 1 test test 03-stats.grade.lua
+says test '✗ the solution of ex1: 0 pass; negative: .*dearer'
+sed 's/weights = { ex1/weights = { p11 = 1, ex1/' 03-stats.grade.lua >p.grade.lua
+cp 03-stats.lua p.lua
+author 3 lint lint p.grade.lua
+says lint "p.grade.lua:2: weights: the lesson 'stats.03' has no step 'p11' (did you mean 'p1'?)"
+author 3 test test p.grade.lua
+sed -i 's/p11 = 1, //; s/stats.03/toy.01/' p.grade.lua
+author 3 lint lint p.grade.lua
+says lint "p.grade.lua:2: it is for the lesson 'toy.01', but p.lua is 'stats.03'"
+mv p.lua none.lua
+author 2 lint lint p.grade.lua
+says lint "toy.01"
 
 # A lesson that needs two threads gets them.
 sed 's/needs = { dataset = "digits" }/needs = { dataset = "digits", threads = 2 }/' 03-stats.lua >threads.lua
@@ -129,8 +196,8 @@ says install 'its end is missing'
 # What a student did is what is handed in, and it can be graded.
 # shellcheck disable=SC2030,SC2031
 export WATTLE_PATH=$source/tests/run/grade
-mkdir -p "$scratch/.local/share/wattle/work/toy.01" in
-cp "$WATTLE_PATH/01-toy/ex1.solution.lua" "$scratch/.local/share/wattle/work/toy.01/ex1.lua"
+work=$scratch/.local/share/wattle/work
+mkdir in
 submit() {
 	local wanted=$1 status=0
 	shift
@@ -144,12 +211,31 @@ submit 2 toy.01
 printf '2\nnext\nnext\n1\nnext\nbecause it is\nquit\n' |
 	timeout 60 "$build/wattle" lesson toy.01 --linear --student ann --energy none >linear 2>&1 || fail "linear: $(cat linear)"
 submit 0 --student ann --out in/ann.jsonl
+says submit "the exercise 'ex1' has no file: it was never edited"
+mkdir -p "$work/toy.01"
+cp "$WATTLE_PATH/01-toy/ex1.solution.lua" "$work/toy.01/ex1.lua"
+submit 0 --student ann --out in/ann.jsonl
+grep -q 'has no file' submit && fail 'a file that is handed in is missed'
 says in/ann.jsonl '"type":"submission","lesson":"toy.01".*"student":"ann"'
 says in/ann.jsonl '"id":"p1","choice":2'
 says in/ann.jsonl '"exercise":"ex1","name":"ex1.lua","attempts":0'
 submit 0 toy.01 --student ann
 says submit '^toy.01-ann.jsonl$'
 submit 4 toy.01 --student 'Bob Ö'
+
+# What the script of answers used is handed in when its progress is kept, and only then; what was there is put beside.
+# played FLAGS... : plays the new lesson by its answers.
+played() {
+	WATTLE_PATH=. timeout 60 "$build/wattle" lesson stats.03 --headless --fast --energy none --student eve \
+		--answers 03-stats/answers.json "$@" >played 2>&1 || fail "played $*: $(cat played)"
+}
+played
+[ -e "$work/stats.03" ] && fail 'a play that is not kept wrote a file'
+mkdir -p "$work/stats.03"
+echo '-- mine' >"$work/stats.03/ex1.lua"
+played --resume
+cmp "$work/stats.03/ex1.lua" 03-stats/ex1.solution.lua || fail 'the file that was checked is not the file of the student'
+grep -q "^-- mine" "$work/stats.03/ex1.lua.before-reset" || fail "the file of the student is gone"
 
 # The preview reloads what is saved, keeps the step, and stays open over mistakes.
 timeout 10 "$build/wattle" author preview 03-stats.lua >preview 2>&1 </dev/null

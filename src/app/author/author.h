@@ -41,9 +41,17 @@ typedef struct AuthorFile {
 	json_t *source;
 } AuthorFile;
 
+/* The line that a message such as "FILE:LINE: text" names; 0: none. */
+int author_line(const char *name, const char *message);
 /* False and *err: it cannot be read, or does not load. To be closed in any case. */
 bool author_file_open(AuthorFile *out, const Paths *paths, const char *path, Err *err);
 void author_file_close(AuthorFile *file);
+bool author_is_grading(const AuthorFile *file);
+/* The lesson of a grading file: NN-name.lua beside NN-name.grade.lua, else the one of that id that
+ * wattle list lessons shows. It has what the grading file names, or *err tells. path outlives out,
+ * which is to be closed in any case. */
+bool author_lesson_open(AuthorFile *out, char path[PATH_MAX], const AuthorFile *grading,
+			const Cli *cli, Err *err);
 /* The text of a file in the lesson's own folder; NULL and *err. To be freed. */
 char *author_file_read(const AuthorFile *file, const char *name, Err *err);
 

@@ -2,10 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/author/author.h"
 #include "app/author/describe.h"
 #include "app/author/source.h"
+#include "app/lesson/lesson.h"
+#include "base/record.h"
 #include "base/text.h"
 
 static char *ended_text(const ScriptFile *script, Err *err)
@@ -30,6 +33,50 @@ bool author_file_open(AuthorFile *out, const Paths *paths, const char *path, Err
 	return script_file_open(&out->script, path, err) &&
 	       (out->text = ended_text(&out->script, err)) &&
 	       (out->source = describe_script(paths, &out->script, err));
+}
+
+int author_line(const char *name, const char *message)
+{
+	size_t len = strlen(name);
+	return strncmp(message, name, len) == 0 && message[len] == ':' ? atoi(message + len + 1)
+								       : 0;
+}
+
+bool author_is_grading(const AuthorFile *file)
+{
+	return strcmp(record_text(file->source, "type"), "grading-source") == 0;
+}
+
+static bool listed_lesson(char path[PATH_MAX], const char *id, const Cli *cli, Err *err)
+{
+	json_t *rows = lesson_list(cli, err);
+	const json_t *row = rows ? lesson_find(rows, id, err) : NULL;
+	if (row)
+		text_format(path, PATH_MAX, "%s/%s", record_text(row, "folder"),
+			    record_text(row, "file"));
+	json_decref(rows);
+	return row != NULL;
+}
+
+bool author_lesson_open(AuthorFile *out, char path[PATH_MAX], const AuthorFile *grading,
+			const Cli *cli, Err *err)
+{
+	static const char ending[] = ".grade.lua";
+	const char *id = record_text(grading->source, "lesson");
+	size_t len = strlen(grading->path), end = sizeof ending - 1;
+	*out = (AuthorFile){ .path = path, .script = { .fd = -1 } };
+	path[0] = '\0';
+	if (len > end && strcmp(grading->path + len - end, ending) == 0)
+		text_format(path, PATH_MAX, "%.*s.lua", (int)(len - end), grading->path);
+	if ((!*path || access(path, R_OK) != 0) && !listed_lesson(path, id, cli, err))
+		return false;
+	if (!author_file_open(out, cli->paths, path, err))
+		return false;
+	if (strcmp(record_text(out->source, "id"), id) != 0)
+		return err_set(err, ERR_SCRIPT, "%s:%d: it is for the lesson '%s', but %s is '%s'",
+			       grading->path, source_line(grading->source), id, path,
+			       record_text(out->source, "id"));
+	return source_grades(grading->source, grading->path, out->source, err);
 }
 
 void author_file_close(AuthorFile *file)

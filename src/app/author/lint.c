@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "app/author/source.h"
 #include "base/record.h"
 #include "base/text.h"
 
@@ -38,6 +39,15 @@ void lint_run(Lint *lint)
 	}
 }
 
+const char *lint_file(char out[PATH_MAX], const Lint *lint, const char *name)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(lint->path, '/');
+	text_format(folder, sizeof folder, "%.*s", slash ? (int)(slash - lint->path) : 1,
+		    slash ? lint->path : ".");
+	return source_file(out, PATH_MAX, folder, slash ? slash + 1 : lint->path, name);
+}
+
 typedef void See(Lint *lint, int line, const char *text);
 
 static void see_list(Lint *lint, const json_t *list, See *see)
@@ -45,8 +55,7 @@ static void see_list(Lint *lint, const json_t *list, See *see)
 	size_t i;
 	json_t *text;
 	json_array_foreach((json_t *)(uintptr_t)list, i, text)
-		see(lint, (int)json_integer_value(json_object_get(text, "line")),
-		    record_text(text, "text"));
+		see(lint, source_line(text), record_text(text, "text"));
 }
 
 void lint_texts(Lint *lint, See *see)

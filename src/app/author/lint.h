@@ -5,6 +5,7 @@
 #define WATTLE_APP_AUTHOR_LINT_H
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -37,6 +38,8 @@ void lint_run(Lint *lint);
 void lint_problem(Lint *lint, int line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The path of a file in the lesson's own folder. Returned. */
+const char *lint_file(char out[PATH_MAX], const Lint *lint, const char *name);
 /* Calls see for every text that a student reads, with the line on which it begins. */
 void lint_texts(Lint *lint, void (*see)(Lint *lint, int line, const char *text));
 

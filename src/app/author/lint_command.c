@@ -36,6 +36,19 @@ static void tell(void *user, const LintRule *rule, int line, const char *text)
 	table_text(self->table, COLUMN_TEXT, text);
 }
 
+/* Not in the table of rules: loading looks after it. */
+static const LintRule load = { .info = { .name = "load" } };
+
+/* What it weighs and adds to is there. */
+static bool lint_grading(Author *self, const AuthorFile *file, Err *err)
+{
+	char path[PATH_MAX];
+	AuthorFile lesson;
+	bool ok = author_lesson_open(&lesson, path, file, self->cli, err);
+	author_file_close(&lesson);
+	return ok;
+}
+
 /* A planned lesson is a name and a question: there is nothing to look over. */
 static bool lint_one(Author *self, Table *table, const char *path, Err *err)
 {
@@ -45,8 +58,12 @@ static bool lint_one(Author *self, Table *table, const char *path, Err *err)
 	Lint lint = {
 		.path = path, .text = file.text, .source = file.source, .tell = tell, .user = &told
 	};
-	if (ok && json_object_get(file.source, "steps"))
+	if (ok && author_is_grading(&file))
+		ok = lint_grading(self, &file, err);
+	else if (ok && json_object_get(file.source, "steps"))
 		lint_run(&lint);
+	if (!ok && table)
+		tell(&told, &load, author_line(path, err->text), err->text);
 	self->found |= lint.problems > 0;
 	author_file_close(&file);
 	return ok;

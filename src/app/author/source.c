@@ -7,6 +7,8 @@
 #include "base/record.h"
 #include "base/text.h"
 
+#define STEPS_MAX 64 /* of a lesson */
+
 const json_t *source_step(const json_t *source, const char *id)
 {
 	const json_t *steps = json_object_get(source, "steps");
@@ -26,6 +28,48 @@ const json_t *source_exercise(const json_t *step)
 bool source_is(const json_t *step, const char *kind)
 {
 	return strcmp(record_text(step, "kind"), kind) == 0;
+}
+
+int source_line(const json_t *object)
+{
+	return (int)json_integer_value(json_object_get(object, "line"));
+}
+
+static bool no_step(const json_t *grading, const char *name, const json_t *source, const char *id,
+		    bool exercise, Err *err)
+{
+	const char *names[STEPS_MAX + 1] = { NULL };
+	char hint[TEXT_HINT_MAX];
+	size_t i, n = 0;
+	json_t *step;
+	json_array_foreach(json_object_get(source, "steps"), i, step)
+	{
+		if (n < STEPS_MAX && *record_text(step, "id") &&
+		    (!exercise || source_is(step, "exercise")))
+			names[n++] = record_text(step, "id");
+	}
+	return err_set(err, ERR_SCRIPT, "%s:%d: %s: the lesson '%s' has no %s '%s'%s", name,
+		       source_line(grading), exercise ? "extra" : "weights",
+		       record_text(source, "id"), exercise ? "exercise" : "step", id,
+		       text_did_you_mean(hint, id, names));
+}
+
+bool source_grades(const json_t *grading, const char *name, const json_t *source, Err *err)
+{
+	const char *id;
+	json_t *value;
+	json_object_foreach(json_object_get(grading, "weights"), id, value)
+	{
+		if (!source_step(source, id))
+			return no_step(grading, name, source, id, false, err);
+	}
+	json_object_foreach(json_object_get(grading, "extra"), id, value)
+	{
+		const json_t *step = source_step(source, id);
+		if (!step || !source_is(step, "exercise"))
+			return no_step(grading, name, source, id, true, err);
+	}
+	return true;
 }
 
 unsigned source_threads(const json_t *source)

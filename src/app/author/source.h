@@ -8,9 +8,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/err.h"
+
 /* The step of that id; NULL: there is none. Borrowed. */
 const json_t *source_step(const json_t *source, const char *id);
 bool source_is(const json_t *step, const char *kind);
+/* The line of the file on which a step, a check, a text or the lesson stands. */
+int source_line(const json_t *object);
+/* A grading file weighs steps, and adds to exercises, that the lesson has; else ERR_SCRIPT with
+ * the nearest name. name: how messages call the grading file. */
+bool source_grades(const json_t *grading, const char *name, const json_t *source, Err *err);
 /* What an exercise has beside other steps: file, solution, minutes, seconds, checks; NULL of
  * another step. */
 const json_t *source_exercise(const json_t *step);

@@ -120,25 +120,6 @@ static bool choose_lesson(const Grading *self, char *out, size_t cap, Err *err)
 	return true;
 }
 
-/* Extra checks of an exercise that the lesson does not have would silently be left out. */
-static bool check_grading(const Grading *self, Err *err)
-{
-	static const char *const tables[] = { "weights", "extra" };
-	const char *id;
-	json_t *value;
-	for (size_t i = 0; i < 2; i++)
-		json_object_foreach(json_object_get(self->grading, tables[i]), id, value)
-		{
-			const json_t *step = source_step(self->source, id);
-			if (step && (i == 0 || source_is(step, "exercise")))
-				continue;
-			return err_set(err, ERR_SCRIPT, "%s: %s: the lesson '%s' has no %s '%s'",
-				       self->with.name, tables[i], record_text(self->source, "id"),
-				       i ? "exercise" : "step", id);
-		}
-	return true;
-}
-
 static bool open_lesson(Grading *self, const char *id, Err *err)
 {
 	self->rows = lesson_list(self->cli, err);
@@ -149,7 +130,7 @@ static bool open_lesson(Grading *self, const char *id, Err *err)
 		    record_text(self->row, "folder"), record_text(self->row, "file"));
 	return script_file_open(&self->lesson, self->lesson_path, err) &&
 	       (self->source = describe_script(self->cli->paths, &self->lesson, err)) &&
-	       check_grading(self, err);
+	       source_grades(self->grading, self->with.name, self->source, err);
 }
 
 static bool read_secret(Grading *self, Err *err)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/author/describe.h"
+#include "app/author/source.h"
 #include "app/command.h"
 #include "app/grading/collect.h"
 #include "app/grading/file_name.h"
@@ -147,6 +148,21 @@ static bool write_file(const Submit *self, const Submission *submission, Err *er
 	return ok;
 }
 
+/* Grading has nothing to check there. */
+static void tell_missing(const Submit *self, const Submission *submission)
+{
+	size_t i;
+	json_t *step;
+	json_array_foreach(json_object_get(self->source, "steps"), i, step)
+	{
+		const char *id = record_text(step, "id");
+		if (source_is(step, "exercise") && !json_object_get(submission->files, id))
+			text_printf(stderr,
+				    "wattle: the exercise '%s' has no file: it was never edited\n",
+				    id);
+	}
+}
+
 static bool submit(Submit *self, Err *err)
 {
 	Submission submission = { .head = NULL };
@@ -158,6 +174,8 @@ static bool submit(Submit *self, Err *err)
 	const Collected of = { self->student, WATTLE_VERSION, self->key.fast };
 	bool ok = submission_collect(&submission, self->source, self->events, &of, err) &&
 		  write_file(self, &submission, err);
+	if (ok)
+		tell_missing(self, &submission);
 	submission_done(&submission);
 	return ok;
 }

@@ -230,8 +230,12 @@ bool sitting_check_file(Sitting *sitting, size_t step, const char *path, Err *er
 	if (!path && !lesson_file(sitting, exercise, "solution", solution, err))
 		return false;
 	free(sitting->desk.text);
-	sitting->desk.text = path ? workfile_read(path, err) : workfile_read_given(solution, err);
-	return sitting->desk.text && want_round(sitting, exercise, err);
+	char *text = path ? workfile_read(path, err) : workfile_read_given(solution, err);
+
+	sitting->desk.text = text;
+	if (!text || (sitting->options->progress && !workfile_keep(exercise->path, text, err)))
+		return false;
+	return want_round(sitting, exercise, err);
 }
 
 /* --- requests --------------------------------------------------------------------------------- */

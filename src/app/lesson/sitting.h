@@ -46,8 +46,8 @@ bool sitting_command(Sitting *sitting, json_t *command, Err *err);
 /* What a view asks of the exercise of a step: "edit", "check", "solution", "reset" or "undo". What
  * cannot be done is told in the exercise-state record; false only when take fails. */
 bool sitting_exercise(Sitting *sitting, const char *what, size_t step, Err *err);
-/* A round of checks on the text of another file; NULL: the model solution. False and *err when it
- * cannot be read. */
+/* A round of checks on the text of another file; NULL: the model solution. Where progress is kept,
+ * it becomes the student's file, so that it is handed in. False and *err when it cannot be read. */
 bool sitting_check_file(Sitting *sitting, size_t step, const char *path, Err *err);
 /* No more commands will come: the lesson ends in order. */
 void sitting_leave(Sitting *sitting);

@@ -141,14 +141,36 @@ static char *beside(const char *path, char out[PATH_MAX])
 	return out;
 }
 
-bool workfile_reset(const char *path, const char *starter, Err *err)
+static bool replace(const char *path, char *text, Err *err)
 {
 	char kept[PATH_MAX];
+	bool ok = put(workfile_read(path, err), beside(path, kept), FILE_REPLACE, err);
 
+	if (ok)
+		return put(text, path, FILE_REPLACE, err);
+	free(text);
+	return false;
+}
+
+bool workfile_reset(const char *path, const char *starter, Err *err)
+{
 	if (!workfile_exists(path))
 		return workfile_begin(path, starter, err);
-	return put(workfile_read(path, err), beside(path, kept), FILE_REPLACE, err) &&
-	       put(workfile_read_given(starter, err), path, FILE_REPLACE, err);
+	char *text = workfile_read_given(starter, err);
+
+	return text && replace(path, text, err);
+}
+
+bool workfile_keep(const char *path, const char *text, Err *err)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		return err_set(err, ERR_MEMORY, "writing %s", path);
+	if (workfile_exists(path))
+		return replace(path, copy, err);
+	file_make_folders(path);
+	return put(copy, path, FILE_NEW, err);
 }
 
 bool workfile_can_undo(const char *path)

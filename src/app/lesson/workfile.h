@@ -23,6 +23,8 @@ char *workfile_read_given(const char *path, Err *err);
 bool workfile_exists(const char *path);
 /* Copies the starter there, unless there is one already. */
 bool workfile_begin(const char *path, const char *starter, Err *err);
+/* That text as the student's file; another one that is there is put beside, as reset does. */
+bool workfile_keep(const char *path, const char *text, Err *err);
 /* The starter again; the text is put beside, so that undo brings it back, whenever that is. */
 bool workfile_reset(const char *path, const char *starter, Err *err);
 bool workfile_can_undo(const char *path);

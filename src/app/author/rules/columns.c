@@ -28,7 +28,8 @@ static size_t columns_of(const char *line, size_t len)
 static void look_at(Lint *lint, int line, const char *text, size_t most, const char *what)
 {
 	for (; *text; line++) {
-		size_t len = strcspn(text, "\n"), columns = columns_of(text, len);
+		size_t len = strcspn(text, "\n");
+		size_t columns = columns_of(text, len - (len && text[len - 1] == '\r'));
 		if (columns > most)
 			lint_problem(lint, line, "%zu columns; %s has at most %zu", columns, what,
 				     most);

@@ -21,7 +21,7 @@ static void fast_look(Lint *lint)
 	double total_s = (double)runs * blocks * window_s * ARMS * AROUND;
 	if (total_s > FAST_SECONDS)
 		lint_problem(
-			lint, (int)json_integer_value(json_object_get(lint->source, "line")),
+			lint, source_line(lint->source),
 			"fast: %zu runs of %g blocks with windows of %g s may take %.0f s; fast "
 			"mode has %d s for the whole lesson",
 			runs, blocks, window_s, total_s, FAST_SECONDS);

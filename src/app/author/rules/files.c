@@ -11,14 +11,9 @@
 
 static void look_for(Lint *lint, const json_t *step, const char *name, const char *what)
 {
-	char folder[PATH_MAX], path[PATH_MAX];
-	const char *slash = strrchr(lint->path, '/');
-	text_format(folder, sizeof folder, "%.*s", slash ? (int)(slash - lint->path) : 1,
-		    slash ? lint->path : ".");
-	source_file(path, sizeof path, folder, slash ? slash + 1 : lint->path, name);
-	if (access(path, R_OK) != 0)
-		lint_problem(lint, (int)json_integer_value(json_object_get(step, "line")),
-			     "%s is not there: %s", what, path);
+	char path[PATH_MAX];
+	if (access(lint_file(path, lint, name), R_OK) != 0)
+		lint_problem(lint, source_line(step), "%s is not there: %s", what, path);
 }
 
 static void files_look(Lint *lint)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/author/lint.h"
+#include "app/author/source.h"
 #include "base/text.h"
 
 #define GOALS_MAX 4
@@ -14,7 +15,7 @@ static void goals_look(Lint *lint)
 	size_t i;
 	json_t *goal;
 	const json_t *goals = json_object_get(lint->source, "goals");
-	int line = (int)json_integer_value(json_object_get(lint->source, "line"));
+	int line = source_line(lint->source);
 	if (json_array_size(goals) > GOALS_MAX)
 		lint_problem(lint, line, "%zu goals; nobody keeps more than %d in mind",
 			     json_array_size(goals), GOALS_MAX);

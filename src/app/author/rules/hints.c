@@ -13,7 +13,7 @@ static void hints_look(Lint *lint)
 	{
 		if (json_array_size(json_object_get(check, "hints")) > 0)
 			continue;
-		lint_problem(lint, (int)json_integer_value(json_object_get(check, "line")),
+		lint_problem(lint, source_line(check),
 			     "the check '%s' has no hint: write hints = { \"…\" }, one to three",
 			     record_text(check, "id"));
 	}

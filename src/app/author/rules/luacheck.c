@@ -1,6 +1,7 @@
 /* What luacheck finds in the file, where it is installed.
  * SPDX-License-Identifier: MIT */
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 #include <unistd.h>
 
 #include "app/author/lint.h"
+#include "app/author/source.h"
+#include "base/record.h"
 
 extern char **environ;
 
@@ -37,37 +40,57 @@ static FILE *start(const char *path, pid_t *pid)
 	return from;
 }
 
-/* "PATH:LINE:COLUMN: text" */
-static void tell_line(Lint *lint, const char *said)
+/* "PATH:LINE:COLUMN: text"; at: the line of the lesson that names another file. */
+static void tell_line(Lint *lint, const char *path, int at, const char *said)
 {
-	size_t len = strlen(lint->path);
+	size_t len = strlen(path);
 	char *end;
-	if (strncmp(said, lint->path, len) != 0 || said[len] != ':')
+	if (strncmp(said, path, len) != 0 || said[len] != ':')
 		return;
 	long line = strtol(said + len + 1, &end, 10);
 	const char *text = *end == ':' ? strstr(end, ": ") : NULL;
-	if (text)
+	if (text && at)
+		lint_problem(lint, at, "%s:%ld: %s", path, line, text + 2);
+	else if (text)
 		lint_problem(lint, (int)line, "%s", text + 2);
 }
 
-static void luacheck_look(Lint *lint)
+static void look_at(Lint *lint, const char *path, int at)
 {
 	char said[4096];
 	pid_t pid = 0;
-	FILE *from = start(lint->path, &pid);
+	FILE *from = start(path, &pid);
 	if (!from)
 		return;
 	while (fgets(said, sizeof said, from)) {
 		said[strcspn(said, "\n")] = '\0';
-		tell_line(lint, said);
+		tell_line(lint, path, at, said);
 	}
 	fclose(from);
 	waitpid(pid, NULL, 0);
 }
 
+static void luacheck_look(Lint *lint)
+{
+	static const char *const keys[] = { "file", "solution" };
+	char path[PATH_MAX];
+	size_t i;
+	json_t *step;
+	look_at(lint, lint->path, 0);
+	json_array_foreach(json_object_get(lint->source, "steps"), i, step)
+	{
+		for (size_t k = 0; k < 2 && source_is(step, "exercise"); k++)
+			look_at(lint,
+				lint_file(path, lint, record_text(source_exercise(step), keys[k])),
+				source_line(step));
+	}
+}
+
 const LintRule lint_luacheck = {
 	.info = { .name = "luacheck",
 		  .title = "luacheck",
-		  .about = "luacheck finds nothing in the file, where it is installed." },
+		  .about = "luacheck finds nothing in the file, its starters and solutions, where "
+			   "it "
+			   "is installed." },
 	.look = luacheck_look,
 };

@@ -3,11 +3,6 @@
 #include "app/author/lint.h"
 #include "app/author/source.h"
 
-static int line_of(const json_t *object)
-{
-	return (int)json_integer_value(json_object_get(object, "line"));
-}
-
 static void minutes_look(Lint *lint)
 {
 	double sum = 0, all = json_number_value(json_object_get(lint->source, "minutes"));
@@ -18,11 +13,12 @@ static void minutes_look(Lint *lint)
 		double minutes =
 			json_number_value(json_object_get(source_exercise(step), "minutes"));
 		if (source_is(step, "exercise") && minutes <= 0)
-			lint_problem(lint, line_of(step), "the exercise does not tell its minutes");
+			lint_problem(lint, source_line(step),
+				     "the exercise does not tell its minutes");
 		sum += minutes;
 	}
 	if (sum > 0 && sum >= all)
-		lint_problem(lint, line_of(lint->source),
+		lint_problem(lint, source_line(lint->source),
 			     "the exercises take %g minutes, the whole lesson %g: nothing is left "
 			     "for the rest",
 			     sum, all);

@@ -6,11 +6,6 @@
 #include "app/author/source.h"
 #include "base/record.h"
 
-static int line_of(const json_t *object)
-{
-	return (int)json_integer_value(json_object_get(object, "line"));
-}
-
 /* Where the step of that id stands; the number of steps when it does not. */
 static size_t place_of(const json_t *steps, const char *id)
 {
@@ -38,18 +33,18 @@ static void predictions_look(Lint *lint)
 		const json_t *step = json_array_get(steps, i);
 		const char *id = record_text(step, "id");
 		if (source_is(step, "run") && !predicted)
-			lint_problem(lint, line_of(step),
+			lint_problem(lint, source_line(step),
 				     "the run '%s' has no prediction before it: what one did not "
 				     "expect one does not see",
 				     id);
 		if (source_is(step, "predict") && !is_revealed(steps, id))
-			lint_problem(lint, line_of(step),
+			lint_problem(lint, source_line(step),
 				     "the prediction '%s' is never set beside a run: add a reveal",
 				     id);
 		if (source_is(step, "reveal") &&
 		    place_of(steps, record_text(step, "run")) <
 			    place_of(steps, record_text(step, "predict")))
-			lint_problem(lint, line_of(step),
+			lint_problem(lint, source_line(step),
 				     "the run '%s' comes before the prediction '%s'",
 				     record_text(step, "run"), record_text(step, "predict"));
 		predicted |= source_is(step, "predict");

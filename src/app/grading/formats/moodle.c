@@ -25,7 +25,7 @@ static const TableColumn by_number[COLUMNS] = {
 	{ .name = "Feedback" },
 };
 
-/* What a student reads of one mark. */
+/* What a student reads of one mark, which is shown at once: an import tells it before the due date. */
 static void tell_mark(FILE *to, const Mark *mark, const char *between)
 {
 	fprintf(to, "%s%s%s%s: ", between, mark->exercise, *mark->check ? " " : "", mark->check);
@@ -34,7 +34,7 @@ static void tell_mark(FILE *to, const Mark *mark, const char *between)
 	else
 		fprintf(to, "%g of %g (%s)", mark->points, mark->max,
 			mark_status_name(mark->status));
-	if (mark->message && mark->status != MARK_MANUAL && mark->show == SHOW_NOW)
+	if (mark->message && mark->status != MARK_MANUAL)
 		fprintf(to, " %s", mark->message);
 }
 
@@ -46,7 +46,7 @@ static char *feedback(const Grades *grades, size_t student)
 	FILE *to = open_memstream(&text, &len);
 	for (size_t i = 0; to && i < grades->count; i++) {
 		const Mark *mark = &grades->mark[i];
-		if (mark->student != student || mark->show == SHOW_NEVER)
+		if (mark->student != student || mark->show != SHOW_NOW)
 			continue;
 		tell_mark(to, mark, first ? "" : "; ");
 		first = false;
