@@ -159,14 +159,20 @@ static bool check_field(const Fill *fill, const TemplateField *field, Err *err)
 	return true;
 }
 
-noreturn static void fail_field(lua_State *L, int line, const char *text, size_t at, Err *err)
+/* Of what stands there in a text of the step on that line. */
+static int field_line(const Script *script, int line, const char *text, size_t at)
 {
-	const Script *script = script_of(L);
 	size_t len = strcspn(text + at, "\n");
 
 	len = len > TEMPLATE_NAME_MAX ? TEMPLATE_NAME_MAX : len;
-	err_prefix(err, "%s:%d", script->name,
-		   source_text_line(script->text, script->len, line, text + at, len));
+	return source_text_line(script->text, script->len, line, text + at, len);
+}
+
+noreturn static void fail_field(lua_State *L, int line, const char *text, size_t at, Err *err)
+{
+	const Script *script = script_of(L);
+
+	err_prefix(err, "%s:%d", script->name, field_line(script, line, text, at));
 	script_raise(L, err);
 }
 
@@ -219,7 +225,7 @@ void fill_check(lua_State *L, const Lesson *lesson)
 
 /* --- arms ------------------------------------------------------------------------------------- */
 
-static bool arm_known(const Script *script, const Step *run, const TemplateField *field, Err *err)
+static bool arm_known(const Step *run, const TemplateField *field, Err *err)
 {
 	const char *names[PLAN_ARMS_MAX + LESSON_NUMBERS_MAX + 1] = { NULL };
 	const Comparison *comparison = run->comparison;
@@ -236,19 +242,50 @@ static bool arm_known(const Script *script, const Step *run, const TemplateField
 			return true;
 	char hint[TEXT_HINT_MAX];
 
-	return err_set(err, ERR_SCRIPT, "%s: a text has {{%s.%s…}}, but the run gave no '%s'%s",
-		       script->name, field->part[0], field->part[1], field->part[1],
+	return err_set(err, ERR_SCRIPT, "a text has {{%s.%s…}}, but the run gave no '%s'%s",
+		       field->part[0], field->part[1], field->part[1],
 		       text_did_you_mean(hint, field->part[1], names));
 }
 
-static bool check_arms(const Script *script, const Step *run, const char *text, Err *err)
+static bool check_arms(const Script *script, const Step *run, int line, const char *text, Err *err)
 {
 	TemplateField field;
 	size_t at = 0, len = text ? strlen(text) : 0;
 
 	while (text && template_next(text, len, &at, &field, err))
-		if (!arm_known(script, run, &field, err))
+		if (!arm_known(run, &field, err)) {
+			err_prefix(err, "%s:%d", script->name,
+				   field_line(script, line, text, field.begin));
 			return false;
+		}
+	return true;
+}
+
+/* What is predicted of the run must be one of its arms: no other choice could ever be right. */
+static bool check_predicted(const Script *script, const Step *run, const Step *predict, Err *err)
+{
+	const char *names[PLAN_ARMS_MAX + 2] = { "none" };
+	const Comparison *comparison = run->comparison;
+
+	for (size_t i = 0; i < comparison->plan.arms; i++)
+		names[i + 1] = comparison->plan.arm[i];
+	for (size_t k = 0; k < predict->choices; k++) {
+		const char *arm = predict->choice[k].arm;
+		char hint[TEXT_HINT_MAX], *end;
+
+		strtod(arm, &end);
+		if (strcmp(arm, "none") == 0 ||
+		    compare_find(comparison, arm) < comparison->plan.arms ||
+		    (run->numbers && *end == '\0'))
+			continue;
+		int line = source_item_line(script->text, script->len, predict->line, "choices",
+					    k + 1);
+
+		return err_set(err, ERR_SCRIPT,
+			       "%s:%d: predict '%s': choices[%zu]: the run '%s' has no arm '%s'%s",
+			       script->name, line > 0 ? line : predict->line, predict->id, k + 1,
+			       run->id, arm, text_did_you_mean(hint, arm, names));
+	}
 	return true;
 }
 
@@ -257,14 +294,17 @@ bool fill_check_arms(const Script *script, const Lesson *lesson, const Step *run
 	for (size_t i = 0; i < lesson->steps; i++) {
 		const Step *step = lesson->step[i];
 
-		if (!check_arms(script, run, step->text, err))
+		if (!check_arms(script, run, step->line, step->text, err))
 			return false;
 		for (size_t k = 0; k < step->choices; k++)
-			if (!check_arms(script, run, step->choice[k].text, err) ||
-			    !check_arms(script, run, step->choice[k].say, err))
+			if (!check_arms(script, run, step->line, step->choice[k].text, err) ||
+			    !check_arms(script, run, step->line, step->choice[k].say, err))
 				return false;
+		if (step->run_step == run && step->predict_step && run->comparison &&
+		    !check_predicted(script, run, step->predict_step, err))
+			return false;
 	}
-	return check_arms(script, run, lesson->reward, err);
+	return check_arms(script, run, lesson->line, lesson->reward, err);
 }
 
 /* --- values ----------------------------------------------------------------------------------- */

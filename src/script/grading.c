@@ -202,8 +202,8 @@ const Grading *grading_open(Script *script, const char *name, const char *text, 
 	/* Places and the lines of keys are those of this file while it is loaded. */
 	text_format(lesson_name, sizeof lesson_name, "%s", script->name);
 	text_format(script->name, LUA_IDSIZE - 1, "%s", name);
-	script->text = (char *)(uintptr_t)text;
-	script->len = strlen(text);
+	script->text = (char *)(uintptr_t)text + source_mark(text, strlen(text));
+	script->len = strlen(script->text);
 	bool fine = serve_call(&serve, load_grading, NULL, LOAD_SECONDS, &failed, err);
 
 	text_format(script->name, sizeof script->name, "%s", lesson_name);

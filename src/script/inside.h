@@ -147,6 +147,8 @@ int library_pairs(lua_State *L);      /* the global `pairs` */
 /* The line on which the key is set in the tables that begin on line `from` or are open there: "key
  * =". 0: not found. */
 int source_key_line(const char *text, size_t len, int from, const char *key);
+/* Bytes of the mark that some editors begin UTF-8 with, which is no part of the text; or 0. */
+size_t source_mark(const char *text, size_t len);
 /* The line on which the wanted bytes first stand from line `from` on; from when they do not. */
 int source_text_line(const char *text, size_t len, int from, const char *wanted, size_t wanted_len);
 /* The line on which table number `item`, from 1, begins in the list under that key. 0: not found. */

@@ -216,7 +216,7 @@ void fill_check(lua_State *L, const Lesson *lesson);
 /* A filled text, to be freed; NULL and *err. step: the reveal that {{answer}} belongs to, the
  * exercise of {{file}}, or NULL. */
 char *fill_text(const Lesson *lesson, const Step *step, const char *text, Err *err);
-/* Arms that texts name must be arms of the run. ERR_SCRIPT with the line. */
+/* Arms that texts and predictions of the run name must be its arms. ERR_SCRIPT with the line. */
 bool fill_check_arms(const Script *script, const Lesson *lesson, const Step *run, Err *err);
 
 /* step_exercise.c */

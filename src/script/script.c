@@ -246,10 +246,17 @@ static bool stopping_engine(const Control *self)
 	return script->options.trial && control_stopping(script->options.trial->control);
 }
 
+static bool is_utf16(const ScriptOptions *options)
+{
+	return options->len >= 2 && (memcmp(options->text, "\xff\xfe", 2) == 0 ||
+				     memcmp(options->text, "\xfe\xff", 2) == 0);
+}
+
 static Script *script_new(const ScriptOptions *options, Err *err)
 {
 	Script *script = calloc(1, sizeof *script);
-	char *text = malloc(options->len + 1);
+	size_t skipped = source_mark(options->text, options->len), len = options->len - skipped;
+	char *text = malloc(len + 1);
 
 	if (!script || !text) {
 		free(script);
@@ -257,11 +264,11 @@ static Script *script_new(const ScriptOptions *options, Err *err)
 		err_set(err, ERR_MEMORY, "loading %s", options->name);
 		return NULL;
 	}
-	memcpy(text, options->text, options->len);
-	text[options->len] = '\0';
+	memcpy(text, options->text + skipped, len);
+	text[len] = '\0';
 	script->control = (Control){ .poll = poll_engine, .stopping = stopping_engine };
 	script->text = text;
-	script->len = options->len;
+	script->len = len;
 	/* Lua cuts longer names in its messages, from the left. */
 	const char *base = strrchr(options->name, '/');
 
@@ -270,6 +277,7 @@ static Script *script_new(const ScriptOptions *options, Err *err)
 	script->options = *options;
 	script->options.name = script->name;
 	script->options.text = text;
+	script->options.len = len;
 	if (!script->options.memory_bytes)
 		script->options.memory_bytes = SCRIPT_MEMORY_DEFAULT;
 	script->experiment = LUA_NOREF;
@@ -367,6 +375,10 @@ Script *script_open(const ScriptOptions *options, Err *err)
 	if (options->len > SCRIPT_BYTES_MAX) {
 		err_set(err, ERR_LIMIT, "%s: %zu bytes; a script has at most %u", options->name,
 			options->len, SCRIPT_BYTES_MAX);
+		return NULL;
+	}
+	if (is_utf16(options)) {
+		err_set(err, ERR_SCRIPT, "%s: it is UTF-16 text; save it as UTF-8", options->name);
 		return NULL;
 	}
 	Script *script = script_new(options, err);

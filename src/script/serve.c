@@ -5,6 +5,7 @@
 #include "script/serve.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -64,6 +65,23 @@ void serve_push_step(lua_State *L, const Lesson *lesson, const Step *step, int v
 
 /* --- reveal ----------------------------------------------------------------------------------- */
 
+/* What is wrong with what answer() returned, with the line on which it stands. */
+noreturn static void fail_answer(lua_State *L, const Step *step, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+noreturn static void fail_answer(lua_State *L, const Step *step, const char *format, ...)
+{
+	const Script *script = script_of(L);
+	int line = source_key_line(script->text, script->len, step->line, "answer");
+	va_list args;
+	Err err = { .code = ERR_SCRIPT };
+
+	va_start(args, format);
+	text_vformat(err.text, sizeof err.text, format, args);
+	va_end(args);
+	err_prefix(&err, "%s:%d", script->name, line > 0 ? line : step->line);
+	script_raise(L, &err);
+}
+
 /* The student's wording of an arm where a choice has it. */
 static void name_answer(lua_State *L, Step *step, const char *arm)
 {
@@ -72,8 +90,9 @@ static void name_answer(lua_State *L, Step *step, const char *arm)
 
 	if (strcmp(arm, "none") != 0 &&
 	    (!comparison || compare_find(comparison, arm) == comparison->plan.arms))
-		script_fail(L, "reveal: answer returned '%.60s', which is no arm of the run '%s'",
-			    arm, step->run);
+		fail_answer(L, step,
+			    "reveal: answer returned '%.60s', which is no arm of the run '%s'", arm,
+			    step->run);
 	for (size_t i = 0; i < step->predict_step->choices; i++)
 		if (strcmp(step->predict_step->choice[i].arm, arm) == 0)
 			text = step->predict_step->choice[i].text;
@@ -123,8 +142,8 @@ static int ask_answer(lua_State *L)
 	else if (lua_type(L, -1) == LUA_TSTRING)
 		name_answer(L, step, lua_tostring(L, -1));
 	else
-		script_fail(
-			L,
+		fail_answer(
+			L, step,
 			"reveal: answer returned a %s; it must return an arm, \"none\" or a number",
 			luaL_typename(L, -1));
 	step->revealed = true;

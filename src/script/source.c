@@ -104,6 +104,11 @@ static bool skip_word(Source *s, const char *key)
 	return p < s->end && *p == '=' && !(p + 1 < s->end && p[1] == '=');
 }
 
+size_t source_mark(const char *text, size_t len)
+{
+	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 int source_text_line(const char *text, size_t len, int from, const char *wanted, size_t wanted_len)
 {
 	const char *at = text, *end = text + len, *found;

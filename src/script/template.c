@@ -183,11 +183,12 @@ static void show_count(char *out, double value)
 {
 	char digits[32];
 
-	if (value != floor(value) || fabs(value) > 0x1p53)
+	/* Beside a whole number, one that is shown without its fraction reads alike. */
+	if ((value != floor(value) && fabs(value) < 999.5) || fabs(value) > 0x1p53)
 		show(out, value, "");
 	else
 		text_format(out, TEMPLATE_VALUE_MAX, "%s%s", value < 0 ? "-" : "",
-			    text_thousands(digits, (uint64_t)fabs(value)));
+			    text_thousands(digits, (uint64_t)round(fabs(value))));
 }
 
 void template_number(char out[TEMPLATE_VALUE_MAX], double value, Filter filter)

@@ -300,6 +300,36 @@ int values_field(lua_State *L, int index, const char *name)
 	return lua_rawget(L, index);
 }
 
+/* Names the line inside the text, where the source has it as it is. */
+noreturn static void fail_character(lua_State *L, const char *key, const char *what,
+				    const char *text, size_t at, bool invalid)
+{
+	const Script *script = script_of(L);
+	char place[SCRIPT_NAME_MAX];
+	int called = script_place(L, place, sizeof place),
+	    from = script->table_line ? script->table_line : called;
+	size_t name_len = strlen(script->name), begin = at;
+	bool own = strncmp(place, script->name, name_len) == 0 && place[name_len] == ':';
+
+	while (begin > 0 && text[begin - 1] != '\n')
+		begin--;
+	int line = own ? source_text_line(script->text, script->len, from, text + begin,
+					  at - begin + 1)
+		       : from;
+	Err err;
+
+	if (invalid)
+		err_set(&err, ERR_SCRIPT, "%s is no UTF-8: its byte %zu is 0x%02x", what, at + 1,
+			(unsigned)(unsigned char)text[at]);
+	else
+		err_set(&err, ERR_SCRIPT, "%s holds a character that is not printable, at byte %zu",
+			what, at + 1);
+	if (line <= from)
+		script_raise_key(L, key, &err);
+	err_prefix(&err, "%s:%d", script->name, line);
+	script_raise(L, &err);
+}
+
 const char *values_string(lua_State *L, int index, const char *key, const char *what, size_t cap)
 {
 	size_t len = 0;
@@ -311,10 +341,11 @@ const char *values_string(lua_State *L, int index, const char *key, const char *
 		uint32_t code;
 
 		used = text_decode(text + at, len - at, &code);
-		if (code == 0xfffd || (text_hidden(code) && code != '\n'))
-			script_fail_key(L, key,
-					"%s holds a character that is not printable, at byte %zu",
-					what, at + 1);
+		/* U+FFFD itself, of three bytes, is a character like others. */
+		bool invalid = code == 0xfffd && (used < 3 || text[at] != '\xef');
+
+		if (invalid || (text_hidden(code) && code != '\n'))
+			fail_character(L, key, what, text, at, invalid);
 	}
 	return text;
 }

@@ -122,6 +122,7 @@ static inline void expect_read(Expect *expect, const char *text)
 	memset(expect, 0, sizeof *expect);
 	strcpy(expect->code, "none");
 	expect->set = json_object();
+	text += strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	while (strncmp(text, "--", 2) == 0) {
 		char line[1024];
 		size_t len = strcspn(text, "\n");

@@ -86,6 +86,15 @@ fits lint
 printf 'return {' >syntax.lua
 author 3 syntax lint syntax.lua
 says syntax 'syntax.lua:1:'
+printf '\377\376return 1' >utf16.lua
+author 3 utf16 lint utf16.lua
+says utf16 'utf16.lua: it is UTF-16 text; save it as UTF-8'
+{ printf '\357\273\277' && cat 03-stats.lua; } >mark.lua
+rm -rf mark && cp -r 03-stats mark
+for file in mark/*.lua; do
+	{ printf '\357\273\277' && cat "03-stats/${file#mark/}"; } >"$file"
+done
+author 0 marked test mark.lua
 # One that does not load keeps the others from nothing.
 author 3 both lint syntax.lua broken.lua
 says both 'syntax.lua:1:'

@@ -85,6 +85,9 @@ static void test_numbers(void **state)
 	shows(19600, FILTER_BYTES, "19.6 kB");
 	shows(1, FILTER_BYTES, "1 byte");
 	shows(1066440, FILTER_N, "1,066,440");
+	shows(219071.6, FILTER_N, "219,072");
+	shows(-1234.5, FILTER_N, "-1,235");
+	shows(999.4, FILTER_N, "999");
 	shows(-3, FILTER_N, "-3");
 	shows(2.5, FILTER_N, "2.50");
 	shows(0, FILTER_S, "0.00 ns");

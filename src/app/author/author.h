@@ -43,8 +43,10 @@ typedef struct AuthorFile {
 
 /* The line that a message such as "FILE:LINE: text" names; 0: none. */
 int author_line(const char *name, const char *message);
-/* False and *err: it cannot be read, or does not load. To be closed in any case. */
-bool author_file_open(AuthorFile *out, const Paths *paths, const char *path, Err *err);
+/* False and *err: it cannot be read, or does not load. To be closed in any case. hook: as for
+ * describe_script. */
+bool author_file_open(AuthorFile *out, const Paths *paths, const SessionHook *hook,
+		      const char *path, Err *err);
 void author_file_close(AuthorFile *file);
 bool author_is_grading(const AuthorFile *file);
 /* The lesson of a grading file: NN-name.lua beside NN-name.grade.lua, else the one of that id that

@@ -22,7 +22,8 @@ static char *ended_text(const ScriptFile *script, Err *err)
 	return ended;
 }
 
-bool author_file_open(AuthorFile *out, const Paths *paths, const char *path, Err *err)
+bool author_file_open(AuthorFile *out, const Paths *paths, const SessionHook *hook,
+		      const char *path, Err *err)
 {
 	const char *slash = strrchr(path, '/');
 	*out = (AuthorFile){ .path = path,
@@ -32,7 +33,7 @@ bool author_file_open(AuthorFile *out, const Paths *paths, const char *path, Err
 		    slash ? path : ".");
 	return script_file_open(&out->script, path, err) &&
 	       (out->text = ended_text(&out->script, err)) &&
-	       (out->source = describe_script(paths, &out->script, err));
+	       (out->source = describe_script(paths, hook, &out->script, err));
 }
 
 int author_line(const char *name, const char *message)
@@ -70,7 +71,7 @@ bool author_lesson_open(AuthorFile *out, char path[PATH_MAX], const AuthorFile *
 		text_format(path, PATH_MAX, "%.*s.lua", (int)(len - end), grading->path);
 	if ((!*path || access(path, R_OK) != 0) && !listed_lesson(path, id, cli, err))
 		return false;
-	if (!author_file_open(out, cli->paths, path, err))
+	if (!author_file_open(out, cli->paths, NULL, path, err))
 		return false;
 	if (strcmp(record_text(out->source, "id"), id) != 0)
 		return err_set(err, ERR_SCRIPT, "%s:%d: it is for the lesson '%s', but %s is '%s'",

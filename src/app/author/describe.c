@@ -16,17 +16,20 @@ static bool take_source(void *user, const json_t *record, Err *err)
 	return true;
 }
 
-json_t *describe_script(const Paths *paths, const ScriptFile *script, Err *err)
+json_t *describe_script(const Paths *paths, const SessionHook *hook, const ScriptFile *script,
+			Err *err)
 {
 	json_t *source = NULL, *data = paths_data_folders(paths);
-	Session session = { .take = take_source, .user = &source };
+	Session session = { .take = take_source, .user = &source, .hook = hook };
 	Job job = { .kind = JOB_DESCRIBE,
 		    .script = script->name,
 		    .kernel = "auto",
 		    .energy = "none",
 		    .threads = 1,
 		    .data = data };
-	bool ok = session_once(&session, paths, &job, script->fd, err);
+	bool ok = session_open(&session, paths, NULL, hook ? DESCRIBE_WATCHED_S : 0, err) &&
+		  session_job(&session, &job, script->fd, err);
+	session_close(&session);
 	json_decref(data);
 	if (ok && source)
 		return source;
@@ -41,7 +44,7 @@ json_t *describe_file(const Paths *paths, const char *path, Err *err)
 	ScriptFile script;
 	if (!script_file_open(&script, path, err))
 		return NULL;
-	json_t *source = describe_script(paths, &script, err);
+	json_t *source = describe_script(paths, NULL, &script, err);
 	script_file_close(&script);
 	return source;
 }

@@ -54,7 +54,7 @@ static bool lint_one(Author *self, Table *table, const char *path, Err *err)
 {
 	AuthorFile file;
 	Told told = { path, table };
-	bool ok = author_file_open(&file, self->cli->paths, path, err);
+	bool ok = author_file_open(&file, self->cli->paths, NULL, path, err);
 	Lint lint = {
 		.path = path, .text = file.text, .source = file.source, .tell = tell, .user = &told
 	};

@@ -117,7 +117,7 @@ bool author_new(void *user, Err *err)
 	const char *dot = strchr(id, '.');
 	text_format(folder, sizeof folder, "%s-%.*s", dot + 1, (int)(dot - id), id);
 	text_format(path, sizeof path, "%s.lua", folder);
-	bool ok = author_file_open(&from, self->cli->paths, model, err);
+	bool ok = author_file_open(&from, self->cli->paths, NULL, model, err);
 	char *text = ok ? with_id(from.text, record_text(from.source, "id"), id) : NULL;
 	if (ok && !text)
 		err_set(err, ERR_MEMORY, "writing %s", path);

@@ -89,7 +89,7 @@ static bool take_course(Packing *self, const AuthorFile *file, Err *err)
 static bool pack_one(Packing *self, const char *path, Err *err)
 {
 	AuthorFile file;
-	bool ok = author_file_open(&file, self->author->cli->paths, path, err) &&
+	bool ok = author_file_open(&file, self->author->cli->paths, NULL, path, err) &&
 		  take_course(self, &file, err) && put_file(self, file.name, file.text, err) &&
 		  put_parts(self, &file, err);
 	author_file_close(&file);

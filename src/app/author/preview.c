@@ -5,27 +5,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/author/author.h"
 #include "app/author/source.h"
 #include "app/lesson/sitting.h"
 #include "app/lesson/watch.h"
+#include "app/lesson/workfile.h"
 #include "app/screen/on_screen.h"
 #include "base/clock.h"
 #include "base/record.h"
 #include "base/text.h"
 #include "lab/table.h"
 
-#define WATCHED_MAX 16
+/* The lesson, its answers, and two files for each of its steps, of which it has 64 at most. */
+#define WATCHED_MAX 130
 #define LOOK_MS 100
+#define LOADING_NS (CLOCK_NS_PER_S / 4) /* before it is said */
 
 typedef struct Preview {
 	const Author *author;
 	const char *path;
 	Screen *screen;
-	Cli lesson; /* as of `wattle lesson --fast` */
+	Cli lesson;          /* as of `wattle lesson --fast` */
+	char work[PATH_MAX]; /* folder of the exercises' files: never the student's */
 	Watch watch[WATCHED_MAX];
 	size_t watched;
+	int sittings;       /* so far: what a view kept of an earlier one holds no more */
+	int64_t loading_ns; /* when that began; 0: it is said already */
 	/* The sitting that is open; NULL: none. */
 	Sitting *sitting;
 	ScreenLesson follower;
@@ -54,15 +62,22 @@ static void unwatch(Preview *self)
 		watch_close(&self->watch[--self->watched]);
 }
 
-/* The lesson's file, and what it names; file->source may be NULL. */
-static void watch_all(Preview *self, const AuthorFile *file)
+/* Before it is read: what is saved from then on is heard. */
+static void watch_lesson(Preview *self)
 {
 	char path[PATH_MAX];
+	text_format(path, sizeof path, "%s%s", strchr(self->path, '/') ? "" : "./", self->path);
+	unwatch(self);
+	watch_file(self, path);
+}
+
+/* What the lesson names; file->source may be NULL. */
+static void watch_parts(Preview *self, const AuthorFile *file)
+{
 	size_t i;
 	json_t *step;
-	unwatch(self);
-	text_format(path, sizeof path, "%s/%s", file->folder, file->name);
-	watch_file(self, path);
+	if (file->source)
+		watch_part(self, file, "answers.json");
 	json_array_foreach(json_object_get(file->source, "steps"), i, step)
 	{
 		if (!source_is(step, "exercise"))
@@ -90,16 +105,16 @@ static void show_record(const Preview *self, json_t *record)
 }
 
 /* As Markdown that says just what the text says. */
-static json_t *mistake_page(const char *text)
+static json_t *mistake_page(const char *title, const char *text)
 {
 	char *page = NULL;
 	size_t len = 0;
 	FILE *to = open_memstream(&page, &len);
 	if (!to)
 		return NULL;
-	fputs("# This does not load yet\n\n", to);
+	fprintf(to, "# %s\n\n", title);
 	table_write_text(to, text, TABLE_MARKDOWN);
-	fputs("\n\nSave the file when it is mended.", to);
+	fputs("\n\nSave the file and it is loaded again; q ends the preview.", to);
 	fclose(to);
 	json_t *json = json_string(page);
 	free(page);
@@ -107,12 +122,13 @@ static json_t *mistake_page(const char *text)
 }
 
 /* A lesson of one page: the views need to know of no other kind. */
-static void show_mistake(const Preview *self, const char *text)
+static void show_page(Preview *self, const char *title, const char *text)
 {
 	const char *id = "preview";
 	json_t *lesson = record_new("lesson", clock_now_ns());
 	json_t *step = record_new("step", clock_now_ns()),
 	       *page = record_new("text", clock_now_ns());
+	json_object_set_new(lesson, "sitting", json_integer(++self->sittings));
 	json_object_update_new(
 		lesson,
 		json_pack("{s:s, s:s, s:i, s:s, s:[], s:[], s:i, s:s, s:b, s:b, s:{}, s:{},"
@@ -123,7 +139,7 @@ static void show_mistake(const Preview *self, const char *text)
 	json_object_update_new(step, json_pack("{s:s, s:i, s:s}", "lesson", id, "step", 1, "kind",
 					       "text"));
 	json_object_update_new(page, json_pack("{s:s, s:i, s:o}", "lesson", id, "step", 1,
-					       "markdown", mistake_page(text)));
+					       "markdown", mistake_page(title, text)));
 	show_record(self, lesson);
 	show_record(self, step);
 	show_record(self, page);
@@ -134,12 +150,103 @@ static bool wait_for_save(Preview *self)
 {
 	while (!anything_saved(self)) {
 		Request asked = screen_wait(self->screen, LOOK_MS);
-		bool quits = asked.kind == REQUEST_QUIT;
+		bool quits = asked.kind == REQUEST_QUIT || asked.kind == REQUEST_LEAVE_LESSON;
 		request_done(&asked);
 		if (quits)
 			return false;
 	}
 	return true;
+}
+
+/* --- loading ---------------------------------------------------------------------------------- */
+
+static json_t *cost(void *user, int64_t origin_ns)
+{
+	const Preview *self = user;
+	const SessionHook *screen = screen_hook(self->screen);
+	return screen->cost(screen->user, origin_ns);
+}
+
+static bool loading_tick(void *user, Session *session, Err *err)
+{
+	Preview *self = user;
+	const SessionHook *screen = screen_hook(self->screen);
+	if (!screen->tick(screen->user, session, err))
+		return false;
+	if (self->loading_ns && clock_now_ns() - self->loading_ns > LOADING_NS) {
+		char text[PATH_MAX + 32];
+		text_format(text, sizeof text, "loading %s …", self->path);
+		screen_message(self->screen, text);
+		self->loading_ns = 0;
+	}
+	self->saved |= anything_saved(self);
+	/* A lesson that is left hangs up, which this worker does not hear before it has loaded. */
+	if (!self->saved && session->worker.commands >= 0)
+		return true;
+	return err_set(err, ERR_INTERRUPTED, "loading it is of no use any more");
+}
+
+static bool drop_command(void *user, json_t *command, Err *err)
+{
+	(void)user;
+	(void)err;
+	json_decref(command);
+	return true;
+}
+
+static bool drop_exercise(void *user, const char *what, size_t step, Err *err)
+{
+	(void)user;
+	(void)what;
+	(void)step;
+	(void)err;
+	return true;
+}
+
+/* There is no lesson that could follow what a view asks of it. */
+static const ScreenLesson nobody = { drop_command, drop_exercise, NULL };
+
+/* False: it does not load, or the reader left, or it was saved meanwhile (self->saved). */
+static bool load(Preview *self, AuthorFile *file, bool *left, Err *err)
+{
+	const SessionHook hook = { .fd = screen_hook(self->screen)->fd,
+				   .tick = loading_tick,
+				   .cost = cost,
+				   .user = self };
+	self->saved = false;
+	self->loading_ns = clock_now_ns();
+	watch_lesson(self);
+	screen_set_lesson(self->screen, &nobody);
+	screen_await(self->screen);
+	bool loads = author_file_open(file, self->author->cli->paths, &hook, self->path, err);
+	Request asked = screen_asked(self->screen);
+	*left = asked.kind != REQUEST_NONE;
+	request_done(&asked);
+	if (!self->loading_ns)
+		screen_message(self->screen, "");
+	watch_parts(self, file);
+	return loads && !self->saved;
+}
+
+/* A copy of a starter that was saved since is begun anew. */
+static void refresh_work(const Preview *self, const AuthorFile *file)
+{
+	size_t i;
+	json_t *step;
+	json_array_foreach(json_object_get(file->source, "steps"), i, step)
+	{
+		char starter[PATH_MAX], work[PATH_MAX];
+		const char *name = record_text(source_exercise(step), "file");
+		struct stat given, copy;
+		Err none;
+		source_file(starter, sizeof starter, file->folder, file->name, name);
+		if (*name && workfile_path(work, self->work, "preview", name, &none) &&
+		    stat(starter, &given) == 0 && stat(work, &copy) == 0 &&
+		    (given.st_mtim.tv_sec > copy.st_mtim.tv_sec ||
+		     (given.st_mtim.tv_sec == copy.st_mtim.tv_sec &&
+		      given.st_mtim.tv_nsec > copy.st_mtim.tv_nsec)))
+			unlink(work);
+	}
 }
 
 /* --- the lesson ------------------------------------------------------------------------------- */
@@ -164,6 +271,15 @@ static bool go_back(Preview *self, Err *err)
 	return sitting_command(self->sitting, command, err);
 }
 
+/* A new sitting knows nothing of what the one before was told: the view must not, either. */
+static json_t *as_shown(const Preview *self, const json_t *record)
+{
+	json_t *out = json_copy((json_t *)(uintptr_t)record);
+	if (strcmp(record_text(record, "type"), "lesson") == 0)
+		json_object_set_new(out, "sitting", json_integer(self->sittings));
+	return out;
+}
+
 static bool take(void *user, Sitting *sitting, const json_t *record, bool recalled, Err *err)
 {
 	Preview *self = user;
@@ -177,7 +293,7 @@ static bool take(void *user, Sitting *sitting, const json_t *record, bool recall
 		size_t steps = json_array_size(json_object_get(record, "steps"));
 		self->wanted = self->wanted > steps ? steps : self->wanted;
 	}
-	screen_take(self->screen, record);
+	show_record(self, as_shown(self, record));
 	if (strcmp(type, "step") != 0)
 		return true;
 	self->step = (size_t)json_integer_value(json_object_get(record, "step"));
@@ -199,13 +315,6 @@ static bool tick(void *user, Session *session, Err *err)
 	return true;
 }
 
-static json_t *cost(void *user, int64_t origin_ns)
-{
-	const Preview *self = user;
-	const SessionHook *screen = screen_hook(self->screen);
-	return screen->cost(screen->user, origin_ns);
-}
-
 static void lend(void *user, bool lent)
 {
 	const Preview *self = user;
@@ -221,12 +330,15 @@ static bool show_lesson(Preview *self, const AuthorFile *file)
 		.fd = screen_hook(self->screen)->fd, .tick = tick, .cost = cost, .user = self
 	};
 	SittingSink sink = { .take = take, .lend = lend, .hook = &hook, .user = self };
-	SittingOptions options = { .cli = &self->lesson, .row = row, .sink = &sink };
-	self->saved = false;
+	SittingOptions options = {
+		.cli = &self->lesson, .row = row, .sink = &sink, .work = self->work
+	};
 	self->sitting = NULL;
+	self->sittings++;
+	refresh_work(self, file);
 	screen_await(self->screen);
 	bool ok = sitting_run(&options, &err);
-	screen_set_lesson(self->screen, NULL);
+	screen_set_lesson(self->screen, &nobody);
 	json_decref(row);
 	Request asked = screen_asked(self->screen);
 	bool left = asked.kind != REQUEST_NONE;
@@ -234,8 +346,27 @@ static bool show_lesson(Preview *self, const AuthorFile *file)
 	self->wanted = self->step;
 	if (self->saved || left)
 		return self->saved;
-	show_mistake(self, ok ? "The lesson's worker ended." : err.text);
+	show_page(self, "This does not go on", ok ? "The lesson's worker ended." : err.text);
 	return wait_for_save(self);
+}
+
+/* One version of the file, until it is saved or left. False: the preview is to end. */
+static bool show_version(Preview *self)
+{
+	AuthorFile file;
+	Err mistake = { .code = ERR_NONE };
+	bool left, goes_on = true, loads = load(self, &file, &left, &mistake);
+	if (left) {
+		goes_on = false;
+	} else if (loads && json_object_get(file.source, "steps")) {
+		goes_on = show_lesson(self, &file);
+	} else if (!self->saved) {
+		show_page(self, loads ? "This lesson is only planned" : "This does not load yet",
+			  loads ? "It has no steps, so there is nothing to show." : mistake.text);
+		goes_on = wait_for_save(self);
+	}
+	author_file_close(&file);
+	return goes_on;
 }
 
 static int preview(const Cli *cli, Screen *screen, Err *err)
@@ -247,23 +378,14 @@ static int preview(const Cli *cli, Screen *screen, Err *err)
 			  .path = cli->operand[1],
 			  .screen = screen,
 			  .follower = { follow_command, follow_exercise, &self } };
-	bool goes_on = cli_parse(&self.lesson, 3, (char **)(uintptr_t)argv, err);
+	bool begins = cli_parse(&self.lesson, 3, (char **)(uintptr_t)argv, err) &&
+		      paths_scratch_make(self.work, err);
 	self.lesson.paths = cli->paths;
-	while (goes_on) {
-		AuthorFile file;
-		Err mistake = { .code = ERR_NONE };
-		bool loads = author_file_open(&file, cli->paths, self.path, &mistake);
-		watch_all(&self, &file);
-		if (loads && json_object_get(file.source, "steps")) {
-			goes_on = show_lesson(&self, &file);
-		} else {
-			show_mistake(&self, loads ? "A planned lesson has nothing to show."
-						  : mistake.text);
-			goes_on = wait_for_save(&self);
-		}
-		author_file_close(&file);
-	}
+	while (begins && show_version(&self))
+		;
 	unwatch(&self);
+	if (*self.work)
+		paths_scratch_remove(self.work);
 	cli_done(&self.lesson);
 	return err_exit_status(err->code);
 }

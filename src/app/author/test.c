@@ -339,7 +339,7 @@ static bool test_one(Author *author, Table *table, const char *path, Err *err)
 			 .table = table,
 			 .since_ns = clock_now_ns(),
 			 .fast = !params_get(&author->cli->flags, "full")->flag };
-	bool ok = author_file_open(&file, author->cli->paths, path, err);
+	bool ok = author_file_open(&file, author->cli->paths, NULL, path, err);
 	if (ok && author_is_grading(&file)) {
 		ok = test_grading(&self, &file, err);
 	} else if (ok) {

@@ -95,7 +95,7 @@ static bool open_with(Grading *self, Err *err)
 	if (!path)
 		return true;
 	if (!script_file_open(&self->with, path, err) ||
-	    !(self->grading = describe_script(self->cli->paths, &self->with, err)))
+	    !(self->grading = describe_script(self->cli->paths, NULL, &self->with, err)))
 		return false;
 	if (strcmp(record_text(self->grading, "type"), "grading-source") != 0)
 		return err_set(err, ERR_SCRIPT,
@@ -129,7 +129,7 @@ static bool open_lesson(Grading *self, const char *id, Err *err)
 	text_format(self->lesson_path, sizeof self->lesson_path, "%s/%s",
 		    record_text(self->row, "folder"), record_text(self->row, "file"));
 	return script_file_open(&self->lesson, self->lesson_path, err) &&
-	       (self->source = describe_script(self->cli->paths, &self->lesson, err)) &&
+	       (self->source = describe_script(self->cli->paths, NULL, &self->lesson, err)) &&
 	       source_grades(self->grading, self->with.name, self->source, err);
 }
 

@@ -73,7 +73,7 @@ static bool put_file(Submission *out, const json_t *source, const json_t *step,
 	char path[PATH_MAX];
 	const char *id = record_text(step, "id");
 	const char *name = record_text(source_exercise(step), "file");
-	if (!workfile_path(path, record_text(source, "id"), name, err))
+	if (!workfile_path(path, NULL, record_text(source, "id"), name, err))
 		return false;
 	if (!workfile_exists(path))
 		return true;

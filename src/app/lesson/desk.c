@@ -244,7 +244,7 @@ static bool begin_file(const Sitting *sitting, DeskExercise *exercise, Err *err)
 {
 	char starter[PATH_MAX];
 
-	bool ok = workfile_path(exercise->path, sitting->key.lesson,
+	bool ok = workfile_path(exercise->path, sitting->options->work, sitting->key.lesson,
 				record_text(sitting_step(sitting, exercise->step), "file"), err) &&
 		  lesson_file(sitting, exercise, "file", starter, err) &&
 		  workfile_begin(exercise->path, starter, err);
@@ -414,10 +414,11 @@ static void open_exercise(const Sitting *sitting, DeskExercise *exercise, size_t
 	Err none;
 
 	*exercise = (DeskExercise){ .step = step, .watch = { .fd = -1 } };
-	if (!workfile_path(exercise->path, sitting->key.lesson,
+	if (!workfile_path(exercise->path, sitting->options->work, sitting->key.lesson,
 			   record_text(sitting_step(sitting, step), "file"), &none))
 		exercise->path[0] = '\0';
-	if (sitting->options->progress && workfile_exists(exercise->path))
+	if ((sitting->options->progress || sitting->options->work) &&
+	    workfile_exists(exercise->path))
 		watch_open(&exercise->watch, exercise->path, clock_now_ns());
 	count_rounds(exercise, events);
 }

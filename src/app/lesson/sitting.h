@@ -35,6 +35,7 @@ typedef struct SittingOptions {
 	const json_t *row; /* of lesson_list */
 	const SittingSink *sink;
 	Progress *progress; /* NULL: nothing is kept or brought back */
+	const char *work;   /* folder of the exercises' files; NULL: the student's */
 	bool reset;         /* begin a new attempt */
 } SittingOptions;
 

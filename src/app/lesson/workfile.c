@@ -23,13 +23,17 @@ static bool is_plain(const char *name)
 	return *name && *name != '.' && !strchr(name, '/') && strlen(name) <= NAME_MAX_BYTES;
 }
 
-bool workfile_path(char *out, const char *lesson, const char *file, Err *err)
+bool workfile_path(char *out, const char *folder, const char *lesson, const char *file, Err *err)
 {
 	char name[3 * NAME_MAX_BYTES];
 	size_t len = strlen(file);
 
 	if (!is_plain(lesson) || !is_plain(file) || len <= 4 || strcmp(file + len - 4, ".lua") != 0)
 		return err_set(err, ERR_SCRIPT, "'%.80s' is no plain name of a Lua file", file);
+	if (folder) {
+		text_format(out, PATH_MAX, "%s/%s", folder, file);
+		return true;
+	}
 	text_format(name, sizeof name, "work/%s/%s", lesson, file);
 	if (*paths_user_data(name, out))
 		return true;
@@ -56,6 +60,8 @@ static bool read_all(int fd, const char *path, char *text, size_t len, Err *err)
 	bool fine = utf8 && strlen(text) == done;
 
 	json_decref(utf8);
+	if (done >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
+		return err_set(err, ERR_FILE, "%s is UTF-16 text; save it as UTF-8", path);
 	return fine || err_set(err, ERR_FILE, "%s is no UTF-8 text", path);
 }
 

@@ -11,9 +11,9 @@
 
 #define WORKFILE_BYTES_MAX 65536
 
-/* The path; out holds PATH_MAX bytes. ERR_NEED without a home; ERR_SCRIPT for a name that is no
- * plain name of a Lua file. */
-bool workfile_path(char *out, const char *lesson, const char *file, Err *err);
+/* The path; out holds PATH_MAX bytes. folder: where it lies instead; NULL: as above. ERR_NEED
+ * without a home; ERR_SCRIPT for a name that is no plain name of a Lua file. */
+bool workfile_path(char *out, const char *folder, const char *lesson, const char *file, Err *err);
 /* The text of a file, malloc'd; NULL and *err: it cannot be read, is too long, or no UTF-8 text. */
 char *workfile_read(const char *path, Err *err);
 /* The same for a starter or a solution, which lies in the folder of a lesson. Courses are written by

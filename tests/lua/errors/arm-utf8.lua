@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "arms[2]: the name holds a character that is not printable, at byte 1"
+-- expect: script "arms[2]: the name is no UTF-8: its byte 1 is 0xff"
 local w = require "wattle"
 
 return w.experiment {

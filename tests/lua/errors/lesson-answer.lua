@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "answer returned 'in8', which is no arm of the run 'r1'"
+-- expect: script ":11: reveal: answer returned 'in8', which is no arm of the run 'r1'"
 -- lesson
 -- run
 local w = require "wattle"

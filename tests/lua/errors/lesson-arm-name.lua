@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "a text has {{r1.bb…}}, but the run gave no 'bb' (did you mean 'b'?)"
+-- expect: script ":15: a text has {{r1.bb…}}, but the run gave no 'bb' (did you mean 'b'?)"
 -- lesson
 -- run
 local w = require "wattle"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "a text has {{r1.m…}}, but the run gave no 'm'"
+-- expect: script ":10: a text has {{r1.m…}}, but the run gave no 'm'"
 -- lesson
 -- run
 local w = require "wattle"
