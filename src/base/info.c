@@ -73,7 +73,7 @@ void param_wants(const Param *row, char *out, size_t cap)
 	} else if (row->type != PARAM_FLAG && !param_unlimited(row)) {
 		bool unit = row->unit && *row->unit;
 
-		text_format(out + len, cap - len, " from %.10g to %.10g%s%s", row->minimum,
+		text_format(out + len, cap - len, " from %.16g to %.16g%s%s", row->minimum,
 			    row->maximum, unit ? " " : "", unit ? row->unit : "");
 	}
 }

@@ -39,7 +39,22 @@ headless '{"ex1":{"file":"broken.lua"},"q1":{"choice":1}}' 1
 says out '^✗ error two: it doubles 2 (0 of 2 points)$'
 says out '^    ex1.lua:2: unexpected symbol near <eof>$'
 headless '{"ex1":{"skip":true},"q1":{"skip":true}}' 0
+says out '^Left undone: 2 steps\.$'
 says out '^Finished: 0 of 8 points\.$'
+[ "$(grep -c 'Twice 4' "$scratch/out")" -eq 1 ] || fail 'headless: what was skipped is asked for again'
+# refuses WORDS ARGUMENTS... : a usage error that says so.
+refuses() {
+	local words=$1
+	shift
+	timeout 60 "$build/wattle" lesson "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+	[ $? -eq 2 ] || fail "lesson $*: no usage error"
+	says err "$words"
+}
+refuses '--answers: unable to open /nope' test.01 --headless --answers /nope
+refuses '--answers works with --headless only' test.01 --answers /dev/null
+refuses '--resume works with --headless only' test.01 --resume
+refuses '--list works without --reset' --list --reset
+refuses '9007199254740992' test.01 --seed -1
 headless '{"ex1":{"file":"none.lua"},"q1":{"choice":1}}' 4
 says err "cannot open $scratch/none.lua"
 headless '{"ex1":{"choice":1},"q1":{"choice":1}}' 2
@@ -74,7 +89,7 @@ says out '^2 of 6 points\.$'
 check 2 "$scratch/broken.lua"
 says err 'wattle check .*broken.lua --lesson ID'
 check 3 "$scratch/broken.lua" --lesson test.01
-says out '^    ex1.lua:2: unexpected symbol near <eof>$'
+says out '^    broken.lua:2: unexpected symbol near <eof>$'
 check 2 "$scratch/broken.lua" --lesson test.02
 says err "did you mean 'test.01'"
 check 4 "$scratch/none.lua"
@@ -107,10 +122,20 @@ says out 'Round 1: 0 of 6 points'
 grep -q '^  return 5$' "$work" || fail 'the editor did not get the file'
 
 # Back again: the step, the file and the round are there.
+# The same text again is no other try; the starter is none.
 sentences check check solution quit quit
 says out 'You go on where you left: step 2 of 3, 0 of 8 points'
 says out 'Round 3: 0 of 6 points'
+says out 'The solution opens .* after 3 failed rounds.*1'
+[ "$(grep -c '"try":' "$state")" -eq 1 ] || fail 'the same text counts as another try'
+# shellcheck disable=SC2016
+printf '#!/bin/sh\nsed -i "\$ a --" "$1"\n' >"$scratch/more"
+chmod +x "$scratch/more"
+EDITOR=$scratch/more sentences edit edit solution quit quit
+says out 'Round 5: 0 of 6 points'
 says out 'return 2 \* x'
+sed -i '$ d' "$work"
+sed -i '$ d' "$work"
 grep -q 'Begin' "$scratch/out" && fail 'resumed: the first step was shown again'
 
 # Reset and undo, the second in another sitting.
@@ -118,6 +143,7 @@ sentences reset y quit quit
 cmp -s "$own/ex1.lua" "$work" || fail 'reset: not the starter'
 sentences undo quit quit
 grep -q '^  return 5$' "$work" || fail 'undo: not what was there before'
+[ "$(grep -c '"try":' "$state")" -eq 3 ] || fail "$(grep -c '"try":' "$state") tries, not 3"
 sentences undo quit quit
 says out 'There is no reset to take back'
 
@@ -129,6 +155,17 @@ sentences quit quit
 says out 'step 3 of 3, 8 of 8 points'
 grep -q '^Your answer' "$scratch/out" && fail 'resumed: an answer was asked for twice'
 [ "$(grep -c '"event":"finish"' "$state")" -eq 1 ] || fail 'the lesson was not finished once'
+# A file that is broken later takes no point away.
+VISUAL=$scratch/wrong
+cp "$work" "$scratch/good.lua"
+printf '#!/bin/sh\nsed -i "s/return 2 . x/return 7/" "$1"\n' >"$scratch/wrong"
+sentences back edit quit quit
+says out 'Round [0-9]*: 0 of 6 points'
+sentences outline quit quit
+says out 'step 2 of 3, 8 of 8 points'
+says out '^8 of 8 points'
+cp "$scratch/good.lua" "$work"
+sentences next quit quit
 VISUAL=/nowhere/editor sentences back edit quit quit
 says out "cannot start the editor '/nowhere/editor'; set VISUAL or EDITOR"
 

@@ -16,12 +16,13 @@
 #include <unistd.h>
 
 #include "app/lesson/progress.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "folder.h"
 
-#define LINE(attempt, event, more)                                                                \
-	"{\"v\":1,\"type\":\"progress\",\"event\":\"" event "\",\"lesson\":\"green.05\",\"attempt\":" \
-	attempt more "}\n"
+#define LINE(attempt, event, more)                          \
+	"{\"v\":1,\"type\":\"progress\",\"event\":\"" event \
+	"\",\"lesson\":\"green.05\",\"attempt\":" attempt more "}\n"
 #define EACH 100 /* events of a writer that competes */
 
 static char *folder;
@@ -118,18 +119,21 @@ static size_t events(const Progress *progress, int attempt)
 
 static void only_events_of_this_version_count(void **state)
 {
-	static const char text[] = LINE("1", "start", "") LINE("1", "new-kind", "")
-		"rubbish\n"
-		"{\"v\":2,\"type\":\"progress\",\"event\":[1]}\n"
-		"{\"v\":1,\"type\":\"other\"}\n" LINE("0", "start", "") LINE("1.5", "start", "")
-		"{\"v\":1,\"type\":\"progress\",\"event\":\"start\",\"attempt\":1}\n\n"
-		LINE("1", "finish", "");
+	static const char text[] = LINE("1", "start", "")
+		LINE("1", "new-kind",
+		     "") "rubbish\n"
+			 "{\"v\":2,\"type\":\"progress\",\"event\":[1]}\n"
+			 "{\"v\":1,\"type\":\"other\"}\n" LINE("0", "start", "")
+				 LINE("1.5", "start",
+				      "") "{\"v\":1,\"type\":\"progress\",\"event\":\"start\","
+					  "\"attempt\":1}\n\n" LINE("1", "finish", "");
 	ProgressLines lines;
 	json_t *list = json_array();
 
 	(void)state;
 	progress_parse(text, sizeof text - 1, list, &lines);
 	assert_int_equal(json_array_size(list), 3);
+	assert_int_equal(lines.newer, 1);
 	assert_int_equal(lines.damaged, 5); /* rubbish, 0, 1.5, no lesson, the empty line */
 	assert_int_equal(lines.whole, sizeof text - 1);
 	json_array_clear(list);
@@ -184,31 +188,67 @@ static void a_torn_tail_is_dropped_and_told_once(void **state)
 	tail[sizeof tail - 1] = '\0';
 	write_file(tail);
 	progress = opened();
-	says(progress, "cut off");
+	says(progress, "9999 bytes of your progress are no whole line: they are put into");
 	put(progress, 1, "start", "{}");
 	progress_close(progress);
 	progress = opened();
 	says(progress, NULL);
 	assert_int_equal(events(progress, 1), 1);
 	progress_close(progress);
+	text_format(tail, sizeof tail, "%s.damaged", path);
+	struct stat status;
+	assert_int_equal(stat(tail, &status), 0);
+	assert_int_equal(status.st_size, 10000); /* with an end of line */
 }
 
-static void damage_is_told_and_newer_lines_are_left_alone(void **state)
+/* As many starts as events: what each of them costs must not grow with the others. */
+static void a_long_file_is_read_in_time(void **state)
 {
-	static const char newer[] = "{\"v\":2,\"type\":\"progress\",\"event\":\"x\"}\n";
-	char text[2000];
-
 	(void)state;
-	text_format(text, sizeof text, "%srubbish\n%s", newer, LINE("1", "start", ""));
-	write_file(text);
+	const size_t lines = 40000;
+	const ProgressKey none = { .lesson = "none", .student = "" };
+	Progress *progress = opened();
+
+	put(progress, 1, "start", "{}");
+	progress_close(progress);
+	FILE *file = fopen(path, "a");
+	for (size_t i = 0; i < lines; i++)
+		fputs(i % 2 ? LINE("7", "start", "") : LINE("7", "forget", ""), file);
+	fclose(file);
+	int64_t began_ns = clock_process_ns();
+	progress = opened();
+	assert_int_equal(progress_attempt(progress, &key), 1);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(progress_lesson(progress, &none).attempt, 0);
+	assert_int_equal(events(progress, 7), lines);
+	progress_close(progress);
+	assert_true(clock_process_ns() - began_ns < 10 * CLOCK_NS_PER_S);
+}
+
+static void damage_is_told(void **state)
+{
+	(void)state;
+	write_file(LINE("1", "start", "") "rubbish\n" LINE("1", "step", ""));
 	Progress *progress = opened();
 	says(progress, "1 line of ");
 	put(progress, 1, "step", "{\"step\":2}");
+	says(progress, NULL);
+	assert_int_equal(events(progress, 1), 3);
 	progress_close(progress);
-	FILE *file = fopen(path, "r");
-	assert_non_null(fgets(text, sizeof text, file));
-	fclose(file);
-	assert_string_equal(text, newer);
+}
+
+static void a_file_of_a_newer_version_is_left_alone(void **state)
+{
+	(void)state;
+	write_file("{\"v\":2,\"type\":\"progress\",\"event\":\"x\"}\n" LINE("1", "start", ""));
+	size_t len = file_len();
+	Progress *progress = opened();
+	says(progress, "written by a newer wattle");
+	put(progress, 1, "step", "{\"step\":2}");
+	says(progress, NULL);
+	assert_int_equal(events(progress, 1), 2);
+	assert_int_equal(file_len(), len);
+	progress_close(progress);
 }
 
 static void a_writer_killed_in_the_middle_harms_nobody(void **state)
@@ -293,8 +333,7 @@ static void a_lock_that_stays_is_an_error(void **state)
 {
 	static const char line[] = "{}\n";
 	Err err;
-	bool dropped;
-	size_t size;
+	size_t size, dropped;
 
 	(void)state;
 	write_file("");
@@ -457,7 +496,9 @@ int main(void)
 		cmocka_unit_test(only_events_of_this_version_count),
 		CASE(what_is_put_is_there_again),
 		CASE(a_torn_tail_is_dropped_and_told_once),
-		CASE(damage_is_told_and_newer_lines_are_left_alone),
+		CASE(damage_is_told),
+		CASE(a_file_of_a_newer_version_is_left_alone),
+		CASE(a_long_file_is_read_in_time),
 		CASE(a_writer_killed_in_the_middle_harms_nobody),
 		CASE(a_full_disk_leaves_no_half_line),
 		CASE(without_a_place_it_works_in_memory),

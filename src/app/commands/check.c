@@ -16,6 +16,7 @@
 #include "base/record.h"
 #include "base/text.h"
 
+#define NAME_SHOWN_MAX 64 /* of a file; one that is longer has the name in the lesson */
 #define LOOK_NS 50000000LL
 
 static const Param check_params[] = {
@@ -179,13 +180,18 @@ static bool take_check(void *user, const json_t *record, Err *err)
 
 static bool run_round(Check *self, const char *text, Err *err)
 {
+	const char *slash = strrchr(self->path, '/'), *name = slash ? slash + 1 : self->path;
+	json_t *step = json_copy((json_t *)(uintptr_t)self->step);
 	CheckRound round;
 	const CheckWish wish = { .cli = self->cli,
 				 .script = &self->script,
 				 .lesson = record_text(self->lesson, "id"),
-				 .step = self->step,
+				 .step = step,
 				 .text = text,
 				 .origin_ns = self->session.origin_ns };
+	/* Messages name the file as it was given. */
+	if (strlen(name) <= NAME_SHOWN_MAX && !strchr(name, '\n'))
+		json_object_set_new(step, "file", json_string(name));
 	bool ok = check_round_start(&round, &wish, err);
 
 	while (ok && check_round_running(&round)) {
@@ -197,6 +203,7 @@ static bool run_round(Check *self, const char *text, Err *err)
 		if (!ok)
 			check_round_stop(&round);
 	}
+	json_decref(step);
 	return ok;
 }
 

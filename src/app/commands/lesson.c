@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/author/pack.h"
@@ -16,6 +17,8 @@
 #include "app/run/output.h"
 #include "app/screen/screen.h"
 #include "base/text.h"
+
+#define SLOW_BYTES (4 << 20)
 
 static const Param lesson_params[] = {
 	{ .name = "list",
@@ -77,8 +80,9 @@ typedef struct Headless {
 static void show_text(const json_t *record)
 {
 	const char *type = json_string_value(json_object_get(record, "type"));
-	if (json_is_object(json_object_get(record, "locked")))
-		return; /* the question again, with its answer */
+	if (json_is_object(json_object_get(record, "locked")) ||
+	    json_is_true(json_object_get(record, "skipped")))
+		return; /* the question again, with its answer, or without */
 	const char *key = strcmp(type, "text") == 0      ? "markdown"
 			  : strcmp(type, "prompt") == 0  ? "ask"
 			  : strcmp(type, "verdict") == 0 ? "sentence"
@@ -114,8 +118,11 @@ static json_t *read_answers(const Cli *cli, Err *err)
 				      : json_object();
 	if (json_is_object(answers))
 		return answers;
-	err_set(err, ERR_USAGE, "%s:%d: %s", path->text, answers ? 1 : error.line,
-		answers ? "not a JSON object" : error.text);
+	if (!answers && error.line < 0)
+		err_set(err, ERR_USAGE, "--answers: %s", error.text);
+	else
+		err_set(err, ERR_USAGE, "%s:%d: %s", path->text, answers ? 1 : error.line,
+			answers ? "not a JSON object" : error.text);
 	json_decref(answers);
 	return NULL;
 }
@@ -141,6 +148,9 @@ static void say_sum(const Pilot *pilot)
 {
 	double points, of;
 	pilot_sum(pilot, &points, &of);
+	if (pilot->skipped)
+		text_printf(stdout, "Left undone: %zu step%s.\n", pilot->skipped,
+			    pilot->skipped == 1 ? "" : "s");
 	text_printf(stdout, "Finished: %g of %g points.\n", points, of);
 }
 
@@ -252,8 +262,12 @@ static Request open_lesson(const OnScreen *self, const char *name, bool reset)
 	bool ok = options.row && sitting_run(&options, &err);
 	screen_set_lesson(self->screen, NULL);
 	Request asked = screen_asked(self->screen);
-	if (!ok && asked.kind == REQUEST_NONE)
-		screen_message(self->screen, err.text);
+	if (!ok && asked.kind == REQUEST_NONE) {
+		char text[ERR_TEXT_MAX + 64];
+		text_format(text, sizeof text, "%s%s", err.text,
+			    open.follower.user ? "; q goes back to the list" : "");
+		screen_message(self->screen, text);
+	}
 	show_rows(self, screen_recall);
 	return asked;
 }
@@ -276,10 +290,26 @@ static void show_lessons(const OnScreen *self)
 	}
 }
 
+/* Progress of so many bytes takes a while to read: the lessons are shown without it meanwhile. */
+static void bridge_reading(const OnScreen *self)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	size_t i;
+	json_t *row;
+	if (stat(paths_state("progress.jsonl", path), &status) != 0 || status.st_size < SLOW_BYTES)
+		return;
+	json_array_foreach(self->rows, i, row) screen_recall(self->screen, row);
+	screen_message(self->screen, "Reading what you did …");
+	screen_show(self->screen);
+}
+
 static int lesson_screen(const Cli *cli, Screen *screen, Err *err)
 {
 	OnScreen self = { .cli = cli, .screen = screen };
 	self.rows = lesson_list(cli, err);
+	if (self.rows)
+		bridge_reading(&self);
 	if (self.rows && open_progress(cli, &self.progress, err)) {
 		show_rows(&self, screen_take);
 		show_notice(&self);
@@ -314,8 +344,9 @@ static int list_lessons(const Cli *cli, Err *err)
 static bool forget(const Cli *cli, const json_t *row, Err *err)
 {
 	const ProgressKey key = lesson_key(row, cli);
-	Progress *progress;
-	if (!open_progress(cli, &progress, err))
+	char path[PATH_MAX];
+	Progress *progress = progress_open(paths_state("progress.jsonl", path), err);
+	if (!progress)
 		return false;
 	ProgressLesson sum = progress_lesson(progress, &key);
 	bool ok = sum.attempt || err_set(err, ERR_NEED, "there is no attempt at %s%s to forget",
@@ -339,11 +370,39 @@ static int install(const Cli *cli, const char *pack, Err *err)
 	return ok ? 0 : err_exit_status(err->code);
 }
 
+/* Flags that mean nothing without, or beside, another. */
+static bool flags_fit(const Cli *cli, Err *err)
+{
+	static const struct {
+		const char *flag, *other;
+		bool wanted;
+	} pairs[] = {
+		{ "answers", "headless", true }, { "resume", "headless", true },
+		{ "yes", "install", true },      { "list", "reset", false },
+		{ "list", "forget", false },     { "list", "headless", false },
+		{ "list", "install", false },    { "forget", "reset", false },
+		{ "forget", "answers", false },  { "resume", "reset", false },
+	};
+
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		bool flag = params_get(&cli->flags, pairs[i].flag)->given,
+		     other = params_get(&cli->flags, pairs[i].other)->given;
+
+		if (flag && other != pairs[i].wanted)
+			return err_set(err, ERR_USAGE, "--%s works %s --%s%s", pairs[i].flag,
+				       pairs[i].wanted ? "with" : "without", pairs[i].other,
+				       pairs[i].wanted ? " only" : "");
+	}
+	return true;
+}
+
 static int lesson_run(const Cli *cli, Err *err)
 {
 	const ParamValue *pack = params_get(&cli->flags, "install");
 	bool headless = params_get(&cli->flags, "headless")->flag,
 	     forgets = params_get(&cli->flags, "forget")->flag;
+	if (!flags_fit(cli, err))
+		return err_exit_status(err->code);
 	if (params_get(&cli->flags, "list")->flag)
 		return list_lessons(cli, err);
 	if (pack->given)

@@ -207,6 +207,7 @@ static bool end(CheckRound *round, const Taker *taker, Err *err)
 	bool ok = true;
 
 	child_reap(&round->child, true);
+	round->died = !round->summed && !round->late && !*round->why;
 	if (!round->summed) {
 		child_fate(&round->child, fate, sizeof fate);
 		text_format(why, sizeof why, "the worker ended: %s",

@@ -37,6 +37,7 @@ typedef struct CheckRound {
 	size_t told;      /* checks */
 	double points, of;
 	bool late, summed;
+	bool died; /* its worker did, and not of the text, as far as anybody can tell */
 	char why[ERR_TEXT_MAX]; /* its error record; "": none */
 } CheckRound;
 

@@ -44,26 +44,42 @@ static bool lesson_file(const Sitting *sitting, const DeskExercise *exercise, co
 
 static bool may_see_solution(const DeskExercise *exercise)
 {
-	return exercise->passed || exercise->solved || exercise->failed >= DESK_FAILED_MIN;
+	return exercise->passed || exercise->solved || exercise->tries.failed >= DESK_FAILED_MIN;
 }
 
-static bool tell_state(Sitting *sitting, const DeskExercise *exercise, Err *err)
+static bool put_state(Sitting *sitting, const DeskExercise *exercise, bool recalled, Err *err)
 {
 	bool checking = sitting->desk.checked == exercise;
 	json_t *record = record_new("exercise-state", sitting->session.origin_ns);
 
 	json_object_update_new(
 		record,
-		json_pack("{s:s, s:I, s:s, s:b, s:b, s:b, s:I, s:I, s:b, s:b}", "lesson",
+		json_pack("{s:s, s:I, s:s, s:b, s:b, s:b, s:I, s:I, s:b, s:b, s:f}", "lesson",
 			  sitting->key.lesson, "step", (json_int_t)exercise->step, "file",
 			  exercise->path, "exists", workfile_exists(exercise->path), "checking",
 			  checking, "watched", exercise->watch.path[0] && exercise->watch.fd >= 0,
 			  "round", (json_int_t)exercise->rounds + checking, "failed_rounds",
-			  (json_int_t)exercise->failed, "solution", may_see_solution(exercise),
-			  "undo", workfile_can_undo(exercise->path)));
+			  (json_int_t)exercise->tries.failed, "solution",
+			  may_see_solution(exercise), "undo", workfile_can_undo(exercise->path),
+			  "best", exercise->best));
 	if (exercise->why[0])
 		json_object_set_new(record, "why", json_string(exercise->why));
-	return sitting_tell(sitting, record, false, err);
+	return sitting_tell(sitting, record, recalled, err);
+}
+
+static bool tell_state(Sitting *sitting, const DeskExercise *exercise, Err *err)
+{
+	return put_state(sitting, exercise, false, err);
+}
+
+bool desk_recall(Sitting *sitting, Err *err)
+{
+	const Desk *desk = &sitting->desk;
+
+	for (size_t i = 0; i < desk->exercises; i++)
+		if (!put_state(sitting, &desk->exercise[i], true, err))
+			return false;
+	return true;
 }
 
 /* The state, with what went wrong. */
@@ -103,7 +119,7 @@ static bool all_passed(const json_t *records)
 }
 
 static void log_round(Sitting *sitting, const DeskExercise *exercise, const json_t *sum,
-		      bool passed)
+		      bool passed, const char *try)
 {
 	static const char *const keys[] = { "points", "of", "metrics", "base", "reports" };
 	json_t *records = sitting->desk.records, *record, *more = json_object(),
@@ -121,10 +137,21 @@ static void log_round(Sitting *sitting, const DeskExercise *exercise, const json
 			json_object_set(more, keys[i], json_object_get(sum, keys[i]));
 	json_object_set_new(more, "round", json_integer((json_int_t)exercise->rounds));
 	json_object_set_new(more, "passed", json_boolean(passed));
+	if (try)
+		json_object_set_new(more, "try", json_string(try));
 	json_object_set_new(more, "statuses", statuses);
 	json_object_set(more, "records", records);
 	sitting_log(sitting, "check", exercise->step, more);
 	sitting_finish_if_done(sitting);
+}
+
+/* Points once earned stay. */
+static void note_best(DeskExercise *exercise, const json_t *round)
+{
+	double points = json_number_value(json_object_get(round, "points"));
+
+	if (points > exercise->best)
+		exercise->best = points;
 }
 
 /* The round is over: the lesson's texts may say what it measured. */
@@ -135,11 +162,14 @@ static bool end_round(Sitting *sitting, const json_t *sum, Err *err)
 	DeskExercise *exercise = desk->checked;
 	json_t *command = session_command_new("exercise");
 	bool passed = all_passed(desk->records);
+	bool failed = !passed && !desk->round.died;
+	bool counts = failed && tries_add(&exercise->tries, desk->tried);
 
 	exercise->rounds++;
-	exercise->failed += !passed;
+	exercise->failed |= failed;
 	exercise->passed |= passed;
-	log_round(sitting, exercise, sum, passed);
+	note_best(exercise, sum);
+	log_round(sitting, exercise, sum, passed, counts ? desk->tried : NULL);
 	json_object_set_new(command, "step", json_integer((json_int_t)exercise->step));
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		json_object_set(command, keys[i], json_object_get(sum, keys[i]));
@@ -183,6 +213,8 @@ static bool start_round(Sitting *sitting, DeskExercise *exercise, Err *err)
 	watch_take(&exercise->watch);
 	json_decref(desk->records);
 	desk->records = json_array();
+	if (text)
+		try_of(text, desk->tried);
 	bool ok = text && check_round_start(&desk->round, &wish, &fault);
 	free(text);
 	if (!ok)
@@ -302,10 +334,10 @@ static bool solution(Sitting *sitting, DeskExercise *exercise, Err *err)
 
 	if (!may_see_solution(exercise))
 		return err_set(err, ERR_USAGE,
-			       "the solution opens once your file has passed, or after %d rounds "
-			       "that failed; there %s %zu so far",
-			       DESK_FAILED_MIN, exercise->failed == 1 ? "was" : "were",
-			       exercise->failed);
+			       "the solution opens once your file has passed, or after %d "
+			       "different texts that failed; there %s %zu so far",
+			       DESK_FAILED_MIN, exercise->tries.failed == 1 ? "was" : "were",
+			       exercise->tries.failed);
 	if (!lesson_file(sitting, exercise, "solution", path, err))
 		return false;
 	char *text = workfile_read_given(path, err);
@@ -402,8 +434,11 @@ static void count_rounds(DeskExercise *exercise, const json_t *events)
 		if (!record_is(event, "event", "check"))
 			continue;
 		exercise->rounds++;
-		exercise->failed += !passed;
+		exercise->failed |= !passed;
 		exercise->passed |= passed;
+		note_best(exercise, event);
+		if (*record_text(event, "try"))
+			tries_add(&exercise->tries, record_text(event, "try"));
 	}
 }
 
@@ -411,9 +446,15 @@ static void count_rounds(DeskExercise *exercise, const json_t *events)
 static void open_exercise(const Sitting *sitting, DeskExercise *exercise, size_t step,
 			  const json_t *events)
 {
+	char starter[PATH_MAX];
 	Err none;
 
 	*exercise = (DeskExercise){ .step = step, .watch = { .fd = -1 } };
+	char *text = lesson_file(sitting, exercise, "file", starter, &none)
+			     ? workfile_read_given(starter, &none)
+			     : NULL;
+	tries_begin(&exercise->tries, text);
+	free(text);
 	if (!workfile_path(exercise->path, sitting->options->work, sitting->key.lesson,
 			   record_text(sitting_step(sitting, step), "file"), &none))
 		exercise->path[0] = '\0';
@@ -448,8 +489,10 @@ void desk_close(Sitting *sitting)
 		if (sink->lend)
 			sink->lend(sink->user, false);
 	}
-	for (size_t i = 0; i < desk->exercises; i++)
+	for (size_t i = 0; i < desk->exercises; i++) {
 		watch_close(&desk->exercise[i].watch);
+		tries_done(&desk->exercise[i].tries);
+	}
 	free(desk->exercise);
 	free(desk->text);
 	json_decref(desk->records);

@@ -94,7 +94,7 @@ ProgressKey lesson_key(const json_t *row, const Cli *cli)
 			      .fast = params_get(&cli->flags, "fast")->flag };
 }
 
-void lesson_add_progress(json_t *row, const Progress *progress, const Cli *cli)
+void lesson_add_progress(json_t *row, Progress *progress, const Cli *cli)
 {
 	const ProgressKey key = lesson_key(row, cli);
 	ProgressLesson sum = progress_lesson(progress, &key);

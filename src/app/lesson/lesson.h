@@ -18,6 +18,6 @@ const json_t *lesson_find(const json_t *rows, const char *name, Err *err);
 /* Whose attempts at the lesson of a row: by the flags --student and --fast. Borrowed from both. */
 ProgressKey lesson_key(const json_t *row, const Cli *cli);
 /* Sets "progress" of a row: {"step","points","done","wall"}, null without an attempt. */
-void lesson_add_progress(json_t *row, const Progress *progress, const Cli *cli);
+void lesson_add_progress(json_t *row, Progress *progress, const Cli *cli);
 
 #endif

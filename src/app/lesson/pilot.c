@@ -47,6 +47,7 @@ static bool take_prompt(Pilot *pilot, Sitting *sitting, const json_t *prompt, Er
 	const json_t *answer;
 	bool skipped = json_is_true(json_object_get(prompt, "skipped"));
 
+	pilot->skipped += skipped;
 	if (skipped || json_is_object(json_object_get(prompt, "locked")))
 		return step_on(pilot, sitting, err);
 	answer = find_answer(pilot, record_text(prompt, "id"), err);
@@ -89,8 +90,10 @@ static bool take_step(Pilot *pilot, Sitting *sitting, const json_t *record, Err 
 	if (record_is(record, "kind", "inspect")) /* its figure came with the run */
 		return step_on(pilot, sitting, err);
 	if (record_is(record, "kind", "exercise") &&
-	    json_is_true(json_object_get(record, "skipped")))
+	    json_is_true(json_object_get(record, "skipped"))) {
+		pilot->skipped++;
 		return step_on(pilot, sitting, err);
+	}
 	if (record_is(record, "kind", "exercise"))
 		return solve(pilot, sitting, record, err);
 	if (!record_is(record, "kind", "run"))
@@ -197,6 +200,10 @@ bool pilot_take(Pilot *pilot, Sitting *sitting, const json_t *record, bool recal
 		note_lesson(pilot, record);
 	if (step && (record_is(record, "type", "check") || record_is(record, "type", "exercise")))
 		note_points(pilot, step, record);
+	double best = json_number_value(json_object_get(record, "best"));
+
+	if (step && record_is(record, "type", "exercise-state") && best > pilot->points[step])
+		pilot->points[step] = best;
 	if (recalled) {
 		if (record_is(record, "type", "step-end"))
 			pilot->run[step] = PILOT_RAN;

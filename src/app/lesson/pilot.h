@@ -21,6 +21,7 @@ typedef struct Pilot {
 	size_t step, steps;    /* step: where it is, or is on the way to; 0: nowhere yet */
 	PilotRun run[PILOT_STEPS_MAX + 1];
 	double points[PILOT_STEPS_MAX + 1], of[PILOT_STEPS_MAX + 1];
+	size_t skipped;    /* steps that were */
 	size_t checking;   /* the exercise whose round goes on; 0: none */
 	bool done, failed; /* failed: a check did not pass */
 } Pilot;

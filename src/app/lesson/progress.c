@@ -15,10 +15,11 @@
 
 struct Progress {
 	char path[PATH_MAX];
-	json_t *events; /* all of them, in their order */
+	json_t *keys;   /* by what key_name says: events in their order */
 	size_t read;    /* bytes of the file that are in events */
 	bool in_memory; /* the file cannot be written; told */
 	bool torn;      /* told */
+	uint8_t hidden[PROGRESS_ATTEMPTS_MAX / 8 + 1]; /* bits: attempts that are forgotten */
 	char notice[NOTICE_MAX], told[NOTICE_MAX];
 };
 
@@ -39,12 +40,75 @@ static void not_saved(Progress *progress, const char *why)
 	progress->in_memory = true;
 }
 
-static void tell_torn(Progress *progress)
+static void tell_torn(Progress *progress, size_t bytes)
 {
-	if (!progress->torn)
+	char text[NOTICE_MAX];
+
+	if (progress->torn)
+		return;
+	progress->torn = true;
+	if (bytes <= PROGRESS_TAIL_DROPPED) {
 		note(progress, "The last line of your progress was cut off while it was written, "
 			       "and is dropped.");
-	progress->torn = true;
+		return;
+	}
+	text_format(text, sizeof text,
+		    "The last %zu bytes of your progress are no whole line: they are put into "
+		    "%s.damaged.",
+		    bytes, progress->path);
+	note(progress, text);
+}
+
+/* What a newer program keeps there is not to be mixed with lines of ours. */
+static void tell_newer(Progress *progress, size_t lines)
+{
+	char text[NOTICE_MAX];
+
+	if (lines == 0 || progress->in_memory)
+		return;
+	text_format(text, sizeof text,
+		    "%zu line%s of %s %s written by a newer wattle: the file is left as it is, and "
+		    "what you do now is not saved, but kept until you quit.",
+		    lines, lines == 1 ? "" : "s", progress->path, lines == 1 ? "was" : "were");
+	note(progress, text);
+	progress->in_memory = true;
+}
+
+/* --- events by their keys --------------------------------------------------------------------- */
+
+/* malloc'd; NULL when memory is short. */
+static char *key_name(const char *lesson, const char *student, bool fast)
+{
+	size_t room = strlen(lesson) + strlen(student) + 32;
+	char *name = malloc(room);
+
+	if (name)
+		text_format(name, room, "%d:%zu:%s:%s", fast, strlen(lesson), lesson, student);
+	return name;
+}
+
+/* The events of that key; NULL: none. Borrowed. */
+static json_t *events_of(const Progress *progress, const ProgressKey *key)
+{
+	char *name = key_name(key->lesson, key->student, key->fast);
+	json_t *events = name ? json_object_get(progress->keys, name) : NULL;
+
+	free(name);
+	return events;
+}
+
+static bool add_event(Progress *progress, json_t *event)
+{
+	char *name = key_name(record_text(event, "lesson"), record_text(event, "student"),
+			      json_is_true(json_object_get(event, "fast")));
+	json_t *events = name ? json_object_get(progress->keys, name) : NULL;
+	bool ok = name &&
+		  (events || ((events = json_array()) &&
+			      json_object_set_new(progress->keys, name, events) == 0)) &&
+		  json_array_append(events, event) == 0;
+
+	free(name);
+	return ok;
 }
 
 /* Takes in what the file has beyond what was read. */
@@ -63,11 +127,17 @@ static void read_more(Progress *progress)
 		not_saved(progress, err.text);
 		return;
 	}
-	progress_parse(more, len, progress->events, &lines);
+	json_t *events = json_array(), *event;
+	size_t i;
+
+	progress_parse(more, len, events, &lines);
 	free(more);
+	json_array_foreach(events, i, event) add_event(progress, event);
+	json_decref(events);
+	tell_newer(progress, lines.newer);
 	progress->read += lines.whole;
 	if (lines.whole < len)
-		tell_torn(progress);
+		tell_torn(progress, len - lines.whole);
 	if (lines.damaged == 0)
 		return;
 	text_format(text, sizeof text, "%zu line%s of %s %s damaged and left out.", lines.damaged,
@@ -80,7 +150,7 @@ Progress *progress_open(const char *path, Err *err)
 {
 	Progress *progress = calloc(1, sizeof *progress);
 
-	if (!progress || !(progress->events = json_array())) {
+	if (!progress || !(progress->keys = json_object())) {
 		err_set(err, ERR_MEMORY, "reading the progress");
 		free(progress);
 		return NULL;
@@ -97,7 +167,7 @@ void progress_close(Progress *progress)
 {
 	if (!progress)
 		return;
-	json_decref(progress->events);
+	json_decref(progress->keys);
 	free(progress);
 }
 
@@ -112,13 +182,6 @@ const char *progress_notice(Progress *progress)
 
 /* --- attempts --------------------------------------------------------------------------------- */
 
-static bool belongs(const json_t *event, const ProgressKey *key)
-{
-	return strcmp(record_text(event, "lesson"), key->lesson) == 0 &&
-	       strcmp(record_text(event, "student"), key->student) == 0 &&
-	       json_is_true(json_object_get(event, "fast")) == key->fast;
-}
-
 static int attempt_of(const json_t *event)
 {
 	return (int)json_integer_value(json_object_get(event, "attempt"));
@@ -129,39 +192,48 @@ static bool is(const json_t *event, const char *name)
 	return strcmp(record_text(event, "event"), name) == 0;
 }
 
-static bool forgotten(const Progress *progress, const ProgressKey *key, int attempt)
+static bool is_hidden(const Progress *progress, int attempt)
+{
+	return progress->hidden[attempt / 8] >> attempt % 8 & 1;
+}
+
+static void note_hidden(Progress *progress, json_t *events)
 {
 	size_t i;
 	json_t *event;
 
-	json_array_foreach(progress->events, i, event)
+	memset(progress->hidden, 0, sizeof progress->hidden);
+	json_array_foreach(events, i, event)
 	{
-		if (is(event, "forget") && attempt_of(event) == attempt && belongs(event, key))
-			return true;
+		if (is(event, "forget"))
+			progress->hidden[attempt_of(event) / 8] |=
+				(uint8_t)(1 << attempt_of(event) % 8);
 	}
-	return false;
 }
 
 /* The newest attempt that has a start; wanted: of that seed, or NULL for any. */
-static const json_t *newest_start(const Progress *progress, const ProgressKey *key,
+static const json_t *newest_start(Progress *progress, const ProgressKey *key,
 				  const uint64_t *wanted)
 {
-	const json_t *newest = NULL, *event;
+	json_t *events = events_of(progress, key), *event;
+	const json_t *newest = NULL;
+	size_t i;
 
-	for (size_t i = 0; i < json_array_size(progress->events); i++) {
-		event = json_array_get(progress->events, i);
+	note_hidden(progress, events);
+	json_array_foreach(events, i, event)
+	{
 		uint64_t seed = (uint64_t)json_integer_value(json_object_get(event, "seed"));
 
-		if (!is(event, "start") || !belongs(event, key) || (wanted && seed != *wanted) ||
+		if (!is(event, "start") || (wanted && seed != *wanted) ||
 		    (newest && attempt_of(event) < attempt_of(newest)) ||
-		    forgotten(progress, key, attempt_of(event)))
+		    is_hidden(progress, attempt_of(event)))
 			continue;
 		newest = event;
 	}
 	return newest;
 }
 
-int progress_attempt(const Progress *progress, const ProgressKey *key)
+int progress_attempt(Progress *progress, const ProgressKey *key)
 {
 	const json_t *start = newest_start(progress, key, NULL);
 
@@ -173,15 +245,15 @@ json_t *progress_events(const Progress *progress, const ProgressKey *key, int at
 	json_t *events = json_array(), *event;
 	size_t i;
 
-	json_array_foreach(progress->events, i, event)
+	json_array_foreach(events_of(progress, key), i, event)
 	{
-		if (attempt_of(event) == attempt && belongs(event, key))
+		if (attempt_of(event) == attempt)
 			json_array_append(events, event);
 	}
 	return events;
 }
 
-int progress_resumable(const Progress *progress, const ProgressKey *key, const char *sha256,
+int progress_resumable(Progress *progress, const ProgressKey *key, const char *sha256,
 		       uint64_t seed, bool *changed)
 {
 	const json_t *start = newest_start(progress, key, &seed);
@@ -198,9 +270,9 @@ int progress_next(Progress *progress, const ProgressKey *key)
 	json_t *event;
 
 	read_more(progress);
-	json_array_foreach(progress->events, i, event)
+	json_array_foreach(events_of(progress, key), i, event)
 	{
-		if (belongs(event, key) && attempt_of(event) > last)
+		if (attempt_of(event) > last)
 			last = attempt_of(event);
 	}
 	return last < PROGRESS_ATTEMPTS_MAX ? last + 1 : last;
@@ -271,7 +343,7 @@ void progress_sum(const json_t *events, ProgressLesson *out)
 	json_decref(best);
 }
 
-ProgressLesson progress_lesson(const Progress *progress, const ProgressKey *key)
+ProgressLesson progress_lesson(Progress *progress, const ProgressKey *key)
 {
 	ProgressLesson out;
 	json_t *events = progress_events(progress, key, progress_attempt(progress, key));
@@ -318,24 +390,24 @@ static char *line_of(json_t *event, size_t *len)
 static bool save(Progress *progress, json_t *event, const char *line, size_t len)
 {
 	size_t size;
-	bool dropped;
+	size_t dropped;
 	Err err;
 
 	if (progress->in_memory)
-		return json_array_append(progress->events, event) == 0;
+		return add_event(progress, event);
 	if (!progress_file_append(progress->path, line, len, PROGRESS_WAIT_NS, &dropped, &size,
 				  &err)) {
 		not_saved(progress, err.text);
-		return json_array_append(progress->events, event) == 0;
+		return add_event(progress, event);
 	}
 	if (dropped)
-		tell_torn(progress);
+		tell_torn(progress, dropped);
 	if (size > progress->read + len) {
 		read_more(progress);
 		return true;
 	}
 	progress->read = size;
-	return json_array_append(progress->events, event) == 0;
+	return add_event(progress, event);
 }
 
 bool progress_put(Progress *progress, const ProgressKey *key, int attempt, const char *name,

@@ -3,7 +3,7 @@
  *
  * The file is only ever appended to, a line in one write under the lock of a file beside it; what a
  * writer that died left behind the last whole line is dropped and told. Where the file cannot be
- * written, progress is kept in memory until the program ends, and that is told, once.
+ * written, or a newer wattle wrote there, progress is kept in memory until the program ends, and that is told, once.
  *
  * A line is with the kernel once it is put, so that a program that is killed loses none; it is not
  * waited for until the disk has it, which would stop the keys.
@@ -23,6 +23,8 @@
 
 #define PROGRESS_BYTES_MAX ((size_t)64 << 20) /* of the file */
 #define PROGRESS_ATTEMPTS_MAX 1000000
+/* A tail without an end of line up to this is dropped; more of it is put aside. */
+#define PROGRESS_TAIL_DROPPED 4096
 #define PROGRESS_WAIT_NS 2000000000LL /* for the lock */
 
 typedef struct Progress Progress;
@@ -50,15 +52,15 @@ void progress_close(Progress *progress);
 const char *progress_notice(Progress *progress);
 
 /* The newest attempt that is not forgotten; 0: none. */
-int progress_attempt(const Progress *progress, const ProgressKey *key);
+int progress_attempt(Progress *progress, const ProgressKey *key);
 /* Its events in their order, as a new array; empty for 0. */
 json_t *progress_events(const Progress *progress, const ProgressKey *key, int attempt);
 void progress_sum(const json_t *events, ProgressLesson *out);
 /* The summary of the newest attempt. */
-ProgressLesson progress_lesson(const Progress *progress, const ProgressKey *key);
+ProgressLesson progress_lesson(Progress *progress, const ProgressKey *key);
 /* The newest attempt of this seed, if it was begun with the same lesson file; else 0, and *changed
  * when the file was another one. */
-int progress_resumable(const Progress *progress, const ProgressKey *key, const char *sha256,
+int progress_resumable(Progress *progress, const ProgressKey *key, const char *sha256,
 		       uint64_t seed, bool *changed);
 /* The number of an attempt that begins now: what others wrote meanwhile is read first. */
 int progress_next(Progress *progress, const ProgressKey *key);
@@ -72,6 +74,7 @@ bool progress_put(Progress *progress, const ProgressKey *key, int attempt, const
 
 typedef struct ProgressLines {
 	size_t damaged; /* lines that are none of ours; those of a newer version are no damage */
+	size_t newer;   /* those */
 	size_t whole;   /* bytes up to the end of the last whole line; less than all: a torn tail */
 } ProgressLines;
 
@@ -83,9 +86,9 @@ void progress_parse(const char *text, size_t len, json_t *events, ProgressLines 
 /* The text from byte `from` on, malloc'd; a file that is not there is empty. Waits for the lock,
  * and reads without it where there is none to be had. NULL and *err: no regular file, too long. */
 char *progress_file_read(const char *path, size_t from, size_t *len, int64_t wait_ns, Err *err);
-/* Appends a line with its end, in one write; makes the file and its folders. *dropped: a torn tail
- * was. *size: of the file afterwards. */
+/* Appends a line with its end, in one write; makes the file and its folders. *dropped: bytes of a
+ * torn tail that were; over PROGRESS_TAIL_DROPPED they are put into PATH.damaged first. *size: of the file afterwards. */
 bool progress_file_append(const char *path, const char *line, size_t len, int64_t wait_ns,
-			  bool *dropped, size_t *size, Err *err);
+			  size_t *dropped, size_t *size, Err *err);
 
 #endif

@@ -131,8 +131,30 @@ static off_t whole_end(int fd, off_t size)
 	return 0;
 }
 
+/* Appends the bytes from `from` on, with an end of line, to PATH.damaged. */
+static bool put_aside(int fd, const char *path, off_t from, size_t bytes, Err *err)
+{
+	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	char name[PATH_MAX];
+	size_t len;
+	char *text = read_from(fd, path, (size_t)from, (size_t)from + bytes, &len, err);
+
+	if (!text)
+		return false;
+	text_format(name, sizeof name, "%s.damaged", path);
+	text[len++] = '\n';
+	int aside = open(name, flags, 0600);
+	bool ok = aside >= 0 && write(aside, text, len) == (ssize_t)len;
+	if (!ok)
+		refuse(err, name, "write");
+	if (aside >= 0)
+		close(aside);
+	free(text);
+	return ok;
+}
+
 /* A line that does not fit on the disk is taken back. */
-static bool append(int fd, const char *path, const char *line, size_t len, bool *dropped,
+static bool append(int fd, const char *path, const char *line, size_t len, size_t *dropped,
 		   size_t *size, Err *err)
 {
 	struct stat status;
@@ -142,7 +164,9 @@ static bool append(int fd, const char *path, const char *line, size_t len, bool 
 	off_t whole = whole_end(fd, status.st_size);
 	if (whole < 0)
 		return refuse(err, path, "read");
-	*dropped = whole < status.st_size;
+	*dropped = (size_t)(status.st_size - whole);
+	if (*dropped > PROGRESS_TAIL_DROPPED && !put_aside(fd, path, whole, *dropped, err))
+		return false;
 	if (*dropped && ftruncate(fd, whole) != 0)
 		return refuse(err, path, "truncate");
 	ssize_t put = write(fd, line, len);
@@ -159,11 +183,11 @@ static bool append(int fd, const char *path, const char *line, size_t len, bool 
 }
 
 bool progress_file_append(const char *path, const char *line, size_t len, int64_t wait_ns,
-			  bool *dropped, size_t *size, Err *err)
+			  size_t *dropped, size_t *size, Err *err)
 {
 	const int flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 
-	*dropped = false;
+	*dropped = 0;
 	file_make_folders(path);
 	int lock = take_lock(path, LOCK_EX, wait_ns, err);
 	if (lock < 0)

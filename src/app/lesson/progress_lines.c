@@ -25,18 +25,19 @@ static bool is_event(const json_t *json)
 	       json_is_integer(attempt) && number >= 1 && number <= PROGRESS_ATTEMPTS_MAX;
 }
 
-/* False: the line is damaged. */
-static bool take_line(const char *line, size_t len, json_t *events)
+static void take_line(const char *line, size_t len, json_t *events, ProgressLines *out)
 {
 	Err err;
 	json_t *json = record_parse(line, len, &err);
 	bool ours = json && strcmp(record_text(json, "type"), "progress") == 0;
-	bool fine = json ? !ours || is_event(json) : is_newer(line, len);
+	bool newer = !json && is_newer(line, len);
 
-	if (ours && fine)
+	if (ours && is_event(json))
 		json_array_append(events, json);
+	else if (json ? ours : !newer)
+		out->damaged++;
+	out->newer += newer;
 	json_decref(json);
-	return fine;
 }
 
 void progress_parse(const char *text, size_t len, json_t *events, ProgressLines *out)
@@ -48,7 +49,7 @@ void progress_parse(const char *text, size_t len, json_t *events, ProgressLines 
 	       (end = memchr(text + out->whole, '\n', len - out->whole)) != NULL) {
 		const char *line = text + out->whole;
 
-		out->damaged += !take_line(line, (size_t)(end - line), events);
+		take_line(line, (size_t)(end - line), events, out);
 		out->whole += (size_t)(end - line) + 1;
 	}
 }

@@ -3,12 +3,17 @@
 #include "app/lesson/sitting_inside.h"
 
 #include <string.h>
+#include <sys/wait.h>
 
 #include "app/energy/user_profile.h"
 #include "app/lesson/lesson.h"
 #include "app/session/launch.h"
+#include "base/clock.h"
 #include "base/record.h"
 #include "base/text.h"
+
+/* A worker that dies sooner, and was asked nothing, would die again. */
+#define LIVED_NS (2 * CLOCK_NS_PER_S)
 
 const json_t *sitting_step(const Sitting *sitting, size_t step)
 {
@@ -43,7 +48,7 @@ static bool may_follow(const Sitting *sitting, const json_t *command)
 		return true;
 	DeskExercise *exercise =
 		desk_find((Desk *)(uintptr_t)&sitting->desk, (size_t)json_integer_value(step));
-	return !exercise || exercise->failed > 0;
+	return !exercise || exercise->failed;
 }
 
 bool sitting_notice(Sitting *sitting, const char *text, Err *err)
@@ -61,6 +66,12 @@ bool sitting_command(Sitting *sitting, json_t *command, Err *err)
 {
 	bool ok = true;
 
+	/* What was done before comes first. */
+	if (!sitting->lesson || sitting->recall) {
+		json_decref(command);
+		return true;
+	}
+	sitting->commanded = true;
 	if (!may_follow(sitting, command)) {
 		json_decref(command);
 		return sitting_notice(
@@ -165,7 +176,7 @@ static bool tick(void *user, Session *session, Err *err)
 	Sitting *sitting = user;
 	const SessionHook *hook = sitting->options->sink->hook;
 
-	if (sitting->lesson && !desk_tick(sitting, err))
+	if (sitting->desk.exercise && sitting->lesson && !desk_tick(sitting, err))
 		return false;
 	sitting->hook.fd = hook && !desk_editing(&sitting->desk) ? hook->fd : -1;
 	return !hook || hook->tick(hook->user, session, err);
@@ -192,6 +203,58 @@ static void fill_job(const Cli *cli, Job *job, const char *path, json_t *data, j
 	};
 }
 
+/* The run of a worker that died has ended, too; what it was about to tell is lost. */
+static bool end_dead_run(Sitting *sitting, Err *err)
+{
+	json_t *end;
+
+	json_decref(sitting->run);
+	sitting->run = NULL;
+	sitting->lost = sitting->running;
+	if (!sitting->running)
+		return true;
+	sitting->running = false;
+	end = record_new("step-end", sitting->session.origin_ns);
+	json_object_update_new(end, json_pack("{s:s, s:I, s:b, s:s}", "lesson", sitting->key.lesson,
+					      "step", (json_int_t)sitting->step, "ok", false, "why",
+					      sitting->died));
+	return sitting_tell(sitting, end, false, err);
+}
+
+/* Whether a fresh worker is to go on in the place of one that died. One that dies of bringing
+ * things back would do so again. */
+static bool revive(Sitting *sitting, Err *err)
+{
+	const Session *session = &sitting->session;
+	bool lived = clock_now_ns() > sitting->born_ns + LIVED_NS;
+	bool again = session->crashed && sitting->settled && sitting->options->progress &&
+		     (sitting->commanded || lived || !*sitting->died);
+
+	if (!again)
+		return false;
+	text_format(sitting->died, sizeof sitting->died, "the worker was killed by signal %d",
+		    WTERMSIG(session->worker.status));
+	sitting->commanded = sitting->settled = false;
+	sitting->greeting[0] = '\0';
+	sitting->recalled = sitting->refused = 0;
+	if (!end_dead_run(sitting, err))
+		return false;
+	json_decref(sitting->lesson);
+	sitting->lesson = NULL;
+	return true;
+}
+
+static bool work(Sitting *sitting, const Job *job, Err *err)
+{
+	bool ok;
+
+	do {
+		sitting->born_ns = clock_now_ns();
+		ok = session_job(&sitting->session, job, sitting->script.fd, err);
+	} while (!ok && revive(sitting, err));
+	return ok;
+}
+
 static bool run_worker(Sitting *sitting, const char *path, Err *err)
 {
 	const Cli *cli = sitting->options->cli;
@@ -211,7 +274,7 @@ static bool run_worker(Sitting *sitting, const char *path, Err *err)
 		ok = session_open(session, cli->paths, job.energy, 0, err) &&
 		     (!*params_choice(&cli->flags, "require", required) ||
 		      session_require(session, ENERGY_MEASURED, "--require measured", err)) &&
-		     session_job(session, &job, sitting->script.fd, err);
+		     work(sitting, &job, err);
 		session_close(session);
 	}
 	json_decref(data);

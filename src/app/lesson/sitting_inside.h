@@ -27,6 +27,10 @@ struct Sitting {
 	json_t *recall;  /* NULL: done */
 	size_t recalled; /* of them sent */
 	size_t refused;  /* of them, by the worker */
+	char died[128];  /* how the worker before this one ended; "": it is the first */
+	bool lost;       /* with it a run was */
+	bool commanded;  /* the student asked something of this worker */
+	int64_t born_ns; /* when it began */
 };
 
 /* The step of that number in the lesson record; NULL: there is none. Borrowed. */

@@ -183,19 +183,28 @@ static bool end_recall(Sitting *sitting, Err *err)
 	ProgressLesson sum;
 
 	progress_sum(events, &sum);
-	bool worked = json_array_size(events) > 1; /* than the start */
+	bool worked = *sitting->died || json_array_size(events) > 1; /* than the start */
 	json_decref(events);
 	json_decref(sitting->recall);
 	sitting->recall = NULL;
 	sitting->finished = sum.done;
 	sitting->step = sum.step >= 1 && sum.step <= steps ? sum.step : 1;
-	text_format(text, sizeof text,
-		    "You go on where you left: step %zu of %zu, %g of %g points.%s", sitting->step,
-		    steps, sum.points, sum.of,
-		    refused ? " Not everything could be brought back: what a step still asks for, "
-			      "give it again."
-			    : "");
-	if (worked && !sitting_notice(sitting, text, err))
+	if (*sitting->died)
+		text_format(text, sizeof text, "%s.%s",
+			    sitting->lost ? "The worker was killed: the run is lost, all else is "
+					    "back. r runs it again"
+					  : "The worker was killed; a new one has all that you "
+					    "did. Go on",
+			    refused ? " But not everything could be brought back." : "");
+	else
+		text_format(text, sizeof text,
+			    "You go on where you left: step %zu of %zu, %g of %g points.%s",
+			    sitting->step, steps, sum.points, sum.of,
+			    refused ? " Not everything could be brought back: what a step still "
+				      "asks for, "
+				      "give it again."
+				    : "");
+	if ((worked && !sitting_notice(sitting, text, err)) || !desk_recall(sitting, err))
 		return false;
 	sitting_send_step(sitting, "step", sitting->step);
 	return true;
@@ -222,7 +231,7 @@ static bool choose_attempt(Sitting *sitting, Err *err)
 	json_int_t seed = json_integer_value(json_object_get(sitting->lesson, "seed"));
 	bool changed = false;
 
-	if (!options->progress)
+	if (!options->progress || *sitting->died)
 		return true;
 	if (!options->reset)
 		sitting->attempt =
@@ -239,7 +248,7 @@ static bool choose_attempt(Sitting *sitting, Err *err)
 
 bool sitting_recall_begin(Sitting *sitting, Err *err)
 {
-	if (!choose_attempt(sitting, err) || !desk_open(sitting, err))
+	if (!choose_attempt(sitting, err) || (!*sitting->died && !desk_open(sitting, err)))
 		return false;
 	json_t *events = sitting_events(sitting);
 	sitting->recall = json_array();

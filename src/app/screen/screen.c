@@ -1,12 +1,10 @@
 /* One loop's worth of keys and drawing, called from whichever loop is running.
  * SPDX-License-Identifier: MIT */
 #include "app/screen/screen.h"
-
 #include "app/screen/linear.h"
 #include "app/runs/stored_runs.h"
 
 #include <errno.h>
-#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +41,7 @@ struct Screen {
 	const ScreenLesson *follower; /* of an open lesson; NULL: none */
 	json_t *kept; /* records that came while the terminal was lent; NULL: it is not */
 	bool asking;  /* the follower is being asked */
-	Err failed;   /* what the follower said; ERR_NONE: nothing */
+	Err failed;   /* what the follower said */
 	SessionHook hook;
 	Request asked;
 	char badge[64];
@@ -151,7 +149,6 @@ void screen_await(Screen *screen)
 void screen_recall(Screen *screen, const json_t *record)
 {
 	const char *type = record_text(record, "type");
-
 	if (strcmp(type, "window") == 0)
 		note_badge(screen, record);
 	ui_take(screen->ui, record);
@@ -549,6 +546,11 @@ void screen_lend(Screen *screen, bool lent)
 	json_array_foreach(kept, i, record) screen_take(screen, record);
 	json_decref(kept);
 	screen->dirty = true;
+}
+
+void screen_show(Screen *screen)
+{
+	draw(screen);
 }
 
 void screen_message(Screen *screen, const char *text)

@@ -42,6 +42,8 @@ const SessionHook *screen_hook(Screen *screen);
 Request screen_wait(Screen *screen, int wait_ms);
 /* What was asked for while a job ran and ended it; REQUEST_NONE when it ended by itself. */
 Request screen_asked(Screen *screen);
+/* Draws what there is, before something that takes a while. */
+void screen_show(Screen *screen);
 /* Until the next key; in sentences, said. */
 void screen_message(Screen *screen, const char *text);
 /* The store was changed by the run that ended: a list that is shown is read again. */

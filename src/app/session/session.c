@@ -309,7 +309,7 @@ bool session_job(Session *session, const Job *job, int script_fd, Err *err)
 			(double)(session->deadline_ns - clock_now_ns()) / CLOCK_NS_PER_S;
 	if (session->deadline_ns && filled.time_limit_s <= 0)
 		return err_set(err, ERR_LIMIT, "time limit reached between two trials");
-	session->failed = false;
+	session->failed = session->crashed = false;
 	if (!fill_cache(session, &filled, err))
 		return false;
 	json_t *json = job_json(&filled);
@@ -326,6 +326,8 @@ bool session_job(Session *session, const Job *job, int script_fd, Err *err)
 	while (pumped && !worker_ended)
 		pumped = pump(session, -1, WAIT_MS, &worker_ended, &meter_ended, err);
 	end_worker(session, pumped);
+	session->crashed = pumped && WIFSIGNALED(session->worker.status) && !session->kill_ns &&
+			   !session_interrupted(session) && !past_deadline(session);
 	return job_outcome(session, pumped, err);
 }
 

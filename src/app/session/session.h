@@ -70,6 +70,7 @@ struct Session {
 	int terminated;      /* SIGTERM, SIGHUP or SIGQUIT, whichever came */
 	bool measuring;      /* a window was recorded: a stop keeps whole blocks */
 	bool failed;         /* *err of the running job is set by an error record */
+	bool crashed;        /* the last worker died, and nobody here wanted its end */
 	char scratch[PATH_MAX];
 	LoweringCache cache; /* read for the first job that lowers models */
 	/* Takes each record (borrowed) of worker and meter. */

@@ -133,6 +133,7 @@ static void take_state(Exercise *exercise, const json_t *record)
 	exercise->may_undo = is_true(record, "undo");
 	exercise->round = race_integer(record, "round", exercise->round);
 	exercise->failed_rounds = race_integer(record, "failed_rounds", exercise->failed_rounds);
+	exercise->best = points_of(record, "best", exercise->best);
 	race_keep(&exercise->path, record, "file");
 	race_keep(&exercise->why, record, "why");
 }
@@ -228,6 +229,13 @@ double exercise_got(const Exercise *exercise)
 		if (exercise->check[i].status == CHECK_PASS && !exercise->check[i].later)
 			got += exercise->check[i].points;
 	return got;
+}
+
+double exercise_earned(const Exercise *exercise)
+{
+	double got = exercise_got(exercise);
+
+	return got > exercise->best ? got : exercise->best;
 }
 
 double exercise_of(const Exercise *exercise)

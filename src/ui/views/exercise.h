@@ -51,6 +51,7 @@ typedef struct Exercise {
 	Check check[EXERCISE_CHECKS_MAX];
 	size_t checks;
 	int64_t round, failed_rounds;
+	double best; /* points of the best round */
 	bool exists, checking, unwatched, may_open, may_undo;
 	bool ended;     /* a round has */
 	bool solution;  /* is shown */
@@ -73,6 +74,8 @@ bool exercise_tried(const Exercise *exercise);
 const Check *exercise_first_failing(const Exercise *exercise);
 /* Points got, of those that can be got here: what was skipped is left out. */
 double exercise_got(const Exercise *exercise);
+/* Points that stay: those of the best round. */
+double exercise_earned(const Exercise *exercise);
 double exercise_of(const Exercise *exercise);
 
 /* The exercise's own keys. True when action is one of them; then *out is what is asked for, or

@@ -366,7 +366,7 @@ void reader_points(const Reader *reader, double *got, double *of)
 		const Step *step = &reader->steps[i];
 
 		if (step->kind == STEP_EXERCISE && step->exercise) {
-			*got += exercise_got(step->exercise);
+			*got += exercise_earned(step->exercise);
 			*of += exercise_of(step->exercise);
 		} else if (step->kind == STEP_QUIZ) {
 			*got += step->question.checked ? (double)step->question.got : 0;

@@ -19,7 +19,7 @@ static Mark step_mark(const Step *step)
 /* "4/10", what it has of it. */
 static void step_points(const Step *step, char out[32])
 {
-	double got = step->exercise ? exercise_got(step->exercise) : (double)step->question.got,
+	double got = step->exercise ? exercise_earned(step->exercise) : (double)step->question.got,
 	       of = step->exercise ? exercise_of(step->exercise) : step->points;
 	bool told = step->exercise ? exercise_tried(step->exercise) : step->question.checked;
 
