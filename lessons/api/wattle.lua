@@ -532,7 +532,7 @@ function Data.list() end
 ---@return wattle.Dataset
 function Data.load(name, options) end
 
----The same, prepared by steps such as "impute; standardize" that are learned from the training rows alone.
+---The same, prepared by steps such as "impute; standardize" that are learned from the training rows alone; all rows are of one dataset.
 ---@param data wattle.Dataset|wattle.Rows
 ---@param steps string
 ---@return wattle.Dataset
