@@ -169,6 +169,26 @@ sentences next quit quit
 VISUAL=/nowhere/editor sentences back edit quit quit
 says out "cannot start the editor '/nowhere/editor'; set VISUAL or EDITOR"
 
+printf '#!/bin/sh\nexit 7\n' >"$scratch/seven"
+chmod +x "$scratch/seven"
+VISUAL=$scratch/seven sentences edit quit quit
+says out 'ended with status 7; nothing was changed'
+# What is no file of theirs is told, and not followed.
+mv "$work" "$scratch/own.lua"
+ln -s "$scratch/own.lua" "$work"
+sentences check quit quit
+says out 'ex1.lua is a link, which is'
+rm "$work"
+mkfifo "$work"
+sentences check quit quit
+says out 'ex1.lua is not a regular'
+rm "$work"
+mkdir "$work"
+sentences check quit quit
+says out 'ex1.lua is not a regular'
+rmdir "$work"
+mv "$scratch/own.lua" "$work"
+
 # Attempts: a new one, one hidden, fast ones apart, none of a lesson that changed.
 flags=--reset sentences quit quit
 says out 'Step 1 of 3'

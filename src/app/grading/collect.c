@@ -77,7 +77,7 @@ static bool put_file(Submission *out, const json_t *source, const json_t *step,
 		return false;
 	if (!workfile_exists(path))
 		return true;
-	char *text = workfile_read(path, err);
+	char *text = workfile_read_own(path, err);
 	if (!text)
 		return false;
 	json_t *line = line_file_line("submission-file");

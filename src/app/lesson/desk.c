@@ -197,7 +197,7 @@ static bool start_round(Sitting *sitting, DeskExercise *exercise, Err *err)
 {
 	Desk *desk = &sitting->desk;
 	Err fault = { .code = ERR_NONE };
-	char *text = desk->text ? strdup(desk->text) : workfile_read(exercise->path, &fault);
+	char *text = desk->text ? strdup(desk->text) : workfile_read_own(exercise->path, &fault);
 	const CheckWish wish = {
 		.cli = sitting->options->cli,
 		.script = &sitting->script,
@@ -395,10 +395,17 @@ static bool look_after_editor(Sitting *sitting, Err *err)
 	DeskExercise *exercise = desk_find(desk, sitting->step);
 	if (!exercise)
 		return true;
+	bool changed = watch_changed(&exercise->watch);
+	if (changed && (fault.code == ERR_NONE || fault.code == ERR_DIED))
+		return want_round(sitting, exercise, err);
+	if (fault.code == ERR_DIED) {
+		char said[ERR_TEXT_MAX];
+
+		memcpy(said, fault.text, sizeof said);
+		err_set(&fault, ERR_DIED, "%s; nothing was changed", said);
+	}
 	if (fault.code != ERR_NONE)
 		return tell_fault(sitting, exercise, &fault, err);
-	if (watch_changed(&exercise->watch))
-		return want_round(sitting, exercise, err);
 	return tell_state(sitting, exercise, err);
 }
 

@@ -96,6 +96,9 @@ static void tell_end(int status, Err *err)
 	else if (WIFSIGNALED(status))
 		err_set(err, ERR_DIED, "the editor '%s' was killed by signal %d (%s)", name,
 			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) != 0)
+		err_set(err, ERR_DIED, "the editor '%s' ended with status %d", name,
+			WEXITSTATUS(status));
 }
 
 bool editor_ended(Editor *editor, Err *err)

@@ -96,6 +96,23 @@ char *workfile_read(const char *path, Err *err)
 	return NULL;
 }
 
+char *workfile_read_own(const char *path, Err *err)
+{
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+
+	if (fd >= 0)
+		return read_open(fd, path, err);
+	if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
+		err_set(err, ERR_FILE,
+			"%s is a link, which is not followed; put the file itself "
+			"there",
+			path);
+	else
+		err_set(err, ERR_FILE, "cannot open %s: %s", path, strerror(errno));
+	return NULL;
+}
+
 char *workfile_read_given(const char *path, Err *err)
 {
 	char folder[PATH_MAX];
@@ -121,7 +138,7 @@ bool workfile_exists(const char *path)
 {
 	struct stat status;
 
-	return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+	return lstat(path, &status) == 0;
 }
 
 /* Frees the text, which may be NULL. */
@@ -150,7 +167,7 @@ static char *beside(const char *path, char out[PATH_MAX])
 static bool replace(const char *path, char *text, Err *err)
 {
 	char kept[PATH_MAX];
-	bool ok = put(workfile_read(path, err), beside(path, kept), FILE_REPLACE, err);
+	bool ok = put(workfile_read_own(path, err), beside(path, kept), FILE_REPLACE, err);
 
 	if (ok)
 		return put(text, path, FILE_REPLACE, err);
@@ -192,7 +209,7 @@ bool workfile_undo(const char *path, Err *err)
 
 	if (!workfile_can_undo(path))
 		return err_set(err, ERR_USAGE, "there is no reset to undo");
-	return put(workfile_read(beside(path, kept), err), path, FILE_REPLACE, err) &&
+	return put(workfile_read_own(beside(path, kept), err), path, FILE_REPLACE, err) &&
 	       (unlink(kept) == 0 ||
 		err_set(err, ERR_FILE, "cannot remove %s: %s", kept, strerror(errno)));
 }

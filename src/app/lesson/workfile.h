@@ -16,10 +16,14 @@
 bool workfile_path(char *out, const char *folder, const char *lesson, const char *file, Err *err);
 /* The text of a file, malloc'd; NULL and *err: it cannot be read, is too long, or no UTF-8 text. */
 char *workfile_read(const char *path, Err *err);
+/* The same of the file that workfile_path names: a link there is not followed, since it could lead
+ * to any file, and from there into what is submitted. */
+char *workfile_read_own(const char *path, Err *err);
 /* The same for a starter or a solution, which lies in the folder of a lesson. Courses are written by
  * strangers: a link there, or in the folder's place, is refused, since it could lead to any file
  * of the student's, and from there into what is submitted. */
 char *workfile_read_given(const char *path, Err *err);
+/* Something is there, whatever it is; reading it tells. */
 bool workfile_exists(const char *path);
 /* Copies the starter there, unless there is one already. */
 bool workfile_begin(const char *path, const char *starter, Err *err);
