@@ -61,7 +61,7 @@ An energy bill is paid for work that is *done*: for bytes that are moved
 and for multiply-adds that are executed. Keep that in mind.]],
 
   w.predict { id = "p1",                   -- locked before the run starts
-    ask = "Which copy makes 10,000 predictions for the fewest {{cost}}?",
+    ask = "Which copy costs the fewest {{cost}} for 10,000 predictions?",
     choices = {
       { "the pruned copy, run by the dense kernel", arm = "pruned" },
       { "the pruned copy, run by the sparse kernel", arm = "sparse" },
