@@ -221,8 +221,8 @@ printf '2\nnext\nnext\n1\nnext\nbecause it is\nquit\n' |
 	timeout 60 "$build/wattle" lesson toy.01 --linear --student ann --energy none >linear 2>&1 || fail "linear: $(cat linear)"
 submit 0 --student ann --out in/ann.jsonl
 says submit "the exercise 'ex1' has no file: it was never edited"
-mkdir -p "$work/toy.01"
-cp "$WATTLE_PATH/01-toy/ex1.solution.lua" "$work/toy.01/ex1.lua"
+mkdir -p "$work/toy.01@ann"
+cp "$WATTLE_PATH/01-toy/ex1.solution.lua" "$work/toy.01@ann/ex1.lua"
 submit 0 --student ann --out in/ann.jsonl
 grep -q 'has no file' submit && fail 'a file that is handed in is missed'
 says in/ann.jsonl '"type":"submission","lesson":"toy.01".*"student":"ann"'
@@ -239,12 +239,12 @@ played() {
 		--answers 03-stats/answers.json "$@" >played 2>&1 || fail "played $*: $(cat played)"
 }
 played
-[ -e "$work/stats.03" ] && fail 'a play that is not kept wrote a file'
-mkdir -p "$work/stats.03"
-echo '-- mine' >"$work/stats.03/ex1.lua"
+[ -e "$work/stats.03@eve" ] && fail 'a play that is not kept wrote a file'
+mkdir -p "$work/stats.03@eve"
+echo '-- mine' >"$work/stats.03@eve/ex1.lua"
 played --resume
-cmp "$work/stats.03/ex1.lua" 03-stats/ex1.solution.lua || fail 'the file that was checked is not the file of the student'
-grep -q "^-- mine" "$work/stats.03/ex1.lua.before-reset" || fail "the file of the student is gone"
+cmp "$work/stats.03@eve/ex1.lua" 03-stats/ex1.solution.lua || fail 'the file that was checked is not the file of the student'
+grep -q "^-- mine" "$work/stats.03@eve/ex1.lua.before-reset" || fail "the file of the student is gone"
 
 # The preview reloads what is saved, keeps the step, and stays open over mistakes.
 timeout 10 "$build/wattle" author preview 03-stats.lua >preview 2>&1 </dev/null

@@ -189,6 +189,10 @@ says out 'ex1.lua is not a regular'
 rmdir "$work"
 mv "$scratch/own.lua" "$work"
 
+# Each student has a file of their own.
+flags=--student=ann sentences next reset y quit quit
+[ -e "${work%/test.01/*}/test.01@ann/ex1.lua" ] || fail 'a named student has no file of their own'
+
 # Attempts: a new one, one hidden, fast ones apart, none of a lesson that changed.
 flags=--reset sentences quit quit
 says out 'Step 1 of 3'

@@ -205,23 +205,27 @@ static void only_plain_lua_names_have_a_place(void **state)
 {
 	static const char long_name[] = "a-name-of-more-than-sixty-four-bytes-is-no-plain-name-"
 					"of-a-lua-file.lua";
-	const char *const bad[] = { "",        "..",      "../x.lua", "a/b.lua", ".x.lua",
-					   "ex1.txt", "x.lua/",  ".lua",     "/x.lua",
-					   long_name };
+	const char *const bad[] = { "",        "..",     "../x.lua", "a/b.lua", ".x.lua",
+				    "ex1.txt", "x.lua/", ".lua",     "/x.lua",  long_name };
 	char out[PATH_MAX], wanted[PATH_MAX];
 
 	(void)state;
 	setenv("XDG_DATA_HOME", folder, 1);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		if (workfile_path(out, "green.05", bad[i], &err))
+		if (workfile_path(out, NULL, "green.05", "", bad[i], &err))
 			fail_msg("'%s' has a place: %s", bad[i], out);
-	assert_false(workfile_path(out, "../..", "ex1.lua", &err));
-	assert_true(workfile_path(out, "green.05", "ex1.lua", &err));
+	assert_false(workfile_path(out, NULL, "../..", "", "ex1.lua", &err));
+	assert_true(workfile_path(out, NULL, "green.05", "../Ann é", "ex1.lua", &err));
+	assert_non_null(strstr(out, "/work/green.05@%2E%2E%2FAnn%20%C3%A9/ex1.lua"));
+	char whoever[400] = "";
+	memset(whoever, 'x', sizeof whoever - 1);
+	assert_false(workfile_path(out, NULL, "green.05", whoever, "ex1.lua", &err));
+	assert_true(workfile_path(out, NULL, "green.05", "", "ex1.lua", &err));
 	text_format(wanted, sizeof wanted, "%s/wattle/work/green.05/ex1.lua", folder);
 	assert_string_equal(out, wanted);
 	unsetenv("XDG_DATA_HOME");
 	unsetenv("HOME");
-	assert_false(workfile_path(out, "green.05", "ex1.lua", &err));
+	assert_false(workfile_path(out, NULL, "green.05", "", "ex1.lua", &err));
 	assert_int_equal(err.code, ERR_NEED);
 	assert_non_null(strstr(err.text, "HOME"));
 }

@@ -240,7 +240,7 @@ static void refresh_work(const Preview *self, const AuthorFile *file)
 		struct stat given, copy;
 		Err none;
 		source_file(starter, sizeof starter, file->folder, file->name, name);
-		if (*name && workfile_path(work, self->work, "preview", name, &none) &&
+		if (*name && workfile_path(work, self->work, "preview", "", name, &none) &&
 		    stat(starter, &given) == 0 && stat(work, &copy) == 0 &&
 		    (given.st_mtim.tv_sec > copy.st_mtim.tv_sec ||
 		     (given.st_mtim.tv_sec == copy.st_mtim.tv_sec &&

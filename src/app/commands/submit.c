@@ -171,7 +171,7 @@ static bool submit(Submit *self, Err *err)
 			       "submit wants --student ID: your name on the course's roster");
 	if (!find_lesson(self, err) || !find_events(self, err) || !describe(self, err))
 		return false;
-	const Collected of = { self->student, WATTLE_VERSION, self->key.fast };
+	const Collected of = { self->student, WATTLE_VERSION, self->key.fast, self->key.student };
 	bool ok = submission_collect(&submission, self->source, self->events, &of, err) &&
 		  write_file(self, &submission, err);
 	if (ok)

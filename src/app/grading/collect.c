@@ -68,12 +68,12 @@ static json_int_t count_rounds(const json_t *events, const char *id)
 }
 
 static bool put_file(Submission *out, const json_t *source, const json_t *step,
-		     const json_t *events, Err *err)
+		     const json_t *events, const Collected *of, Err *err)
 {
 	char path[PATH_MAX];
 	const char *id = record_text(step, "id");
 	const char *name = record_text(source_exercise(step), "file");
-	if (!workfile_path(path, NULL, record_text(source, "id"), name, err))
+	if (!workfile_path(path, NULL, record_text(source, "id"), of->attempted_by, name, err))
 		return false;
 	if (!workfile_exists(path))
 		return true;
@@ -105,6 +105,7 @@ bool submission_collect(Submission *out, const json_t *source, const json_t *eve
 			put_answer(out, event);
 	}
 	json_array_foreach(json_object_get(source, "steps"), i, step) ok =
-		ok && (!source_is(step, "exercise") || put_file(out, source, step, events, err));
+		ok &&
+		(!source_is(step, "exercise") || put_file(out, source, step, events, of, err));
 	return ok;
 }

@@ -8,9 +8,10 @@
 
 /* Whose attempt it is, for the first line. */
 typedef struct Collected {
-	const char *student; /* that hands in */
-	const char *version; /* of wattle */
-	bool fast;           /* the attempt was in fast mode */
+	const char *student;      /* that hands in */
+	const char *version;      /* of wattle */
+	bool fast;                /* the attempt was in fast mode */
+	const char *attempted_by; /* the student of the attempt, whose work folder it is; "" */
 } Collected;
 
 /* events: of one attempt (app/lesson/progress.h). A file that is not there is left out; one that

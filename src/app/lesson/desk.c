@@ -277,6 +277,7 @@ static bool begin_file(const Sitting *sitting, DeskExercise *exercise, Err *err)
 	char starter[PATH_MAX];
 
 	bool ok = workfile_path(exercise->path, sitting->options->work, sitting->key.lesson,
+				sitting->key.student,
 				record_text(sitting_step(sitting, exercise->step), "file"), err) &&
 		  lesson_file(sitting, exercise, "file", starter, err) &&
 		  workfile_begin(exercise->path, starter, err);
@@ -463,7 +464,8 @@ static void open_exercise(const Sitting *sitting, DeskExercise *exercise, size_t
 	tries_begin(&exercise->tries, text);
 	free(text);
 	if (!workfile_path(exercise->path, sitting->options->work, sitting->key.lesson,
-			   record_text(sitting_step(sitting, step), "file"), &none))
+			   sitting->key.student, record_text(sitting_step(sitting, step), "file"),
+			   &none))
 		exercise->path[0] = '\0';
 	if ((sitting->options->progress || sitting->options->work) &&
 	    workfile_exists(exercise->path))

@@ -16,6 +16,7 @@
 #include "base/text.h"
 
 #define NAME_MAX_BYTES 64
+#define STUDENT_PART_MAX 160
 
 /* Lessons are written by strangers: their names lead nowhere else. */
 static bool is_plain(const char *name)
@@ -23,9 +24,31 @@ static bool is_plain(const char *name)
 	return *name && *name != '.' && !strchr(name, '/') && strlen(name) <= NAME_MAX_BYTES;
 }
 
-bool workfile_path(char *out, const char *folder, const char *lesson, const char *file, Err *err)
+/* "@ann" behind the lesson: letters, digits, - and _ as they are, others as %XX; "" for "". */
+static bool student_part(const char *student, char out[STUDENT_PART_MAX], Err *err)
 {
-	char name[3 * NAME_MAX_BYTES];
+	size_t len = 0;
+
+	out[0] = '\0';
+	if (*student)
+		len = text_format(out, STUDENT_PART_MAX, "@");
+	for (const unsigned char *p = (const unsigned char *)student; *p; p++) {
+		bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+			     (*p >= '0' && *p <= '9') || *p == '-' || *p == '_';
+
+		if (len + 4 > STUDENT_PART_MAX)
+			return err_set(err, ERR_USAGE,
+				       "--student '%.40s…' is too long for the name of a folder",
+				       student);
+		len += text_format(out + len, STUDENT_PART_MAX - len, plain ? "%c" : "%%%02X", *p);
+	}
+	return true;
+}
+
+bool workfile_path(char *out, const char *folder, const char *lesson, const char *student,
+		   const char *file, Err *err)
+{
+	char name[3 * NAME_MAX_BYTES + STUDENT_PART_MAX], whose[STUDENT_PART_MAX];
 	size_t len = strlen(file);
 
 	if (!is_plain(lesson) || !is_plain(file) || len <= 4 || strcmp(file + len - 4, ".lua") != 0)
@@ -34,7 +57,9 @@ bool workfile_path(char *out, const char *folder, const char *lesson, const char
 		text_format(out, PATH_MAX, "%s/%s", folder, file);
 		return true;
 	}
-	text_format(name, sizeof name, "work/%s/%s", lesson, file);
+	if (!student_part(student, whose, err))
+		return false;
+	text_format(name, sizeof name, "work/%s%s/%s", lesson, whose, file);
 	if (*paths_user_data(name, out))
 		return true;
 	return err_set(err, ERR_NEED,

@@ -1,5 +1,5 @@
-/* The file that a student works on: $XDG_DATA_HOME/wattle/work/LESSON/FILE, begun as a copy of the
- * lesson's starter.
+/* The file that a student works on: $XDG_DATA_HOME/wattle/work/LESSON/FILE, or
+ * work/LESSON@STUDENT/FILE with --student, begun as a copy of the lesson's starter.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_WORKFILE_H
 #define WATTLE_APP_WORKFILE_H
@@ -13,7 +13,8 @@
 
 /* The path; out holds PATH_MAX bytes. folder: where it lies instead; NULL: as above. ERR_NEED
  * without a home; ERR_SCRIPT for a name that is no plain name of a Lua file. */
-bool workfile_path(char *out, const char *folder, const char *lesson, const char *file, Err *err);
+bool workfile_path(char *out, const char *folder, const char *lesson, const char *student,
+		   const char *file, Err *err);
 /* The text of a file, malloc'd; NULL and *err: it cannot be read, is too long, or no UTF-8 text. */
 char *workfile_read(const char *path, Err *err);
 /* The same of the file that workfile_path names: a link there is not followed, since it could lead
