@@ -126,12 +126,6 @@ static json_t *existing(json_t *wanted, const char *const what[2], Err *err)
 	return there;
 }
 
-json_t *paths_data_wanted(const Paths *paths)
-{
-	Err told;
-	return data_wanted(paths, &told);
-}
-
 json_t *paths_data_folders(const Paths *paths)
 {
 	Err told;

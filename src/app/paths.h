@@ -26,8 +26,6 @@ json_t *paths_course_folders(const Paths *paths);
 /* Existing dataset folders, symbolic links resolved, first match wins: $WATTLE_DATA, the user's,
  * ours, /usr/share/datasets. A new array of texts. */
 json_t *paths_data_folders(const Paths *paths);
-/* The folders that are looked in whether they exist or not, for messages. */
-json_t *paths_data_wanted(const Paths *paths);
 /* $XDG_CACHE_HOME/wattle/name, "" without a home; out holds PATH_MAX bytes; returned. */
 char *paths_cache(const char *name, char *out);
 /* $XDG_DATA_HOME/wattle/name (~/.local/share), "" without a home; out holds PATH_MAX bytes;

@@ -108,7 +108,7 @@ static void set_asked(const Step *step, json_t *out)
 	}
 }
 
-json_t *describe_check(const Script *script, const Check *check, int line)
+static json_t *describe_check(const Script *script, const Check *check, int line)
 {
 	json_t *hints = json_array(),
 	       *out = json_pack("{s:s, s:i, s:s, s:i, s:o, s:s}", "id", check->id, "line",

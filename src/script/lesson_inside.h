@@ -225,13 +225,8 @@ int step_exercise(lua_State *L);
 const char *exercise_metric_name(ExerciseMetric metric);
 ExerciseMetric exercise_metric_find(const char *name);
 const char *check_show_name(CheckShow show);
-/* Forgets what a round left. */
-void exercise_forget(Exercise *exercise);
 /* Takes {"metrics":{…},"base":{…},"reports":{…}}: what is no number by a known name is left out. */
 void exercise_take(Exercise *exercise, const json_t *figures);
-
-/* describe.c: a check as lesson-source records have it; line: of what it is a check of. */
-json_t *describe_check(const Script *script, const Check *check, int line);
 
 /* compare.c */
 void compare_open(lua_State *L); /* pushes the function `compare` */

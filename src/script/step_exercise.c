@@ -48,7 +48,8 @@ const char *check_show_name(CheckShow show)
 
 /* --- what a round left ------------------------------------------------------------------------ */
 
-void exercise_forget(Exercise *exercise)
+/* Forgets what a round left. */
+static void exercise_forget(Exercise *exercise)
 {
 	for (int i = 0; i < EXERCISE_METRICS; i++)
 		exercise->metric[i] = exercise->base[i] = NAN;

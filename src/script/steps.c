@@ -114,7 +114,8 @@ int step_done(lua_State *L)
 	return 1;
 }
 
-void step_keep_function(lua_State *L, const char *key)
+/* The function under that key becomes the step's own. */
+static void step_keep_function(lua_State *L, const char *key)
 {
 	values_field(L, STEP_TABLE, key);
 	lua_setiuservalue(L, STEP_SELF, STEP_FUNCTION);

@@ -24,8 +24,6 @@ const char *step_anchor(lua_State *L, int strings, const char *what, const char 
 double step_number(lua_State *L, const char *what, const char *key, double otherwise,
 		   double minimum, double maximum);
 bool step_flag(lua_State *L, const char *key);
-/* The function under that key becomes the step's own. */
-void step_keep_function(lua_State *L, const char *key);
 
 /* Constructors that lie in files of their own. */
 int step_inspect(lua_State *L);

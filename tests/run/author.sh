@@ -25,6 +25,7 @@ author 0 lint lint 03-stats.lua
 author 0 test test 03-stats.lua
 [ "$(grep -c '✓' test)" -eq 4 ] || fail "not four parts: $(cat test)"
 author 4 again new stats.03
+says again "03-stats.lua is there already: take another id"
 author 2 id new Stats
 says id 'write COURSE.NN'
 author 2 unknown tset 03-stats.lua

@@ -41,6 +41,8 @@ typedef struct AuthorFile {
 	json_t *source;
 } AuthorFile;
 
+/* The path of the lesson of that id or number that wattle list lessons shows. */
+bool author_listed(char path[PATH_MAX], const char *id, const Cli *cli, Err *err);
 /* The line that a message such as "FILE:LINE: text" names; 0: none. */
 int author_line(const char *name, const char *message);
 /* False and *err: it cannot be read, or does not load. To be closed in any case. hook: as for

@@ -48,7 +48,7 @@ bool author_is_grading(const AuthorFile *file)
 	return strcmp(record_text(file->source, "type"), "grading-source") == 0;
 }
 
-static bool listed_lesson(char path[PATH_MAX], const char *id, const Cli *cli, Err *err)
+bool author_listed(char path[PATH_MAX], const char *id, const Cli *cli, Err *err)
 {
 	json_t *rows = lesson_list(cli, err);
 	const json_t *row = rows ? lesson_find(rows, id, err) : NULL;
@@ -69,7 +69,7 @@ bool author_lesson_open(AuthorFile *out, char path[PATH_MAX], const AuthorFile *
 	path[0] = '\0';
 	if (len > end && strcmp(grading->path + len - end, ending) == 0)
 		text_format(path, PATH_MAX, "%.*s.lua", (int)(len - end), grading->path);
-	if ((!*path || access(path, R_OK) != 0) && !listed_lesson(path, id, cli, err))
+	if ((!*path || access(path, R_OK) != 0) && !author_listed(path, id, cli, err))
 		return false;
 	if (!author_file_open(out, cli->paths, NULL, path, err))
 		return false;

@@ -11,7 +11,6 @@
 
 #include "app/author/author.h"
 #include "app/author/source.h"
-#include "app/lesson/lesson.h"
 #include "base/file.h"
 #include "base/record.h"
 #include "base/text.h"
@@ -51,6 +50,9 @@ static char *with_id(const char *text, const char *old, const char *id)
 
 static bool put_file(const char *path, const char *text, Err *err)
 {
+	if (access(path, F_OK) == 0)
+		return err_set(err, ERR_FILE,
+			       "%s is there already: take another id, or move it away", path);
 	if (!file_write(path, "the new lesson", text, strlen(text), FILE_NEW, err))
 		return false;
 	text_printf(stdout, "%s\n", path);
@@ -97,13 +99,7 @@ static bool find_model(const Cli *cli, char path[PATH_MAX], Err *err)
 			    cli->paths->share);
 		return true;
 	}
-	json_t *rows = lesson_list(cli, err);
-	const json_t *row = rows ? lesson_find(rows, from->text, err) : NULL;
-	if (row)
-		text_format(path, PATH_MAX, "%s/%s", record_text(row, "folder"),
-			    record_text(row, "file"));
-	json_decref(rows);
-	return row != NULL;
+	return author_listed(path, from->text, cli, err);
 }
 
 bool author_new(void *user, Err *err)

@@ -30,6 +30,11 @@ bool source_is(const json_t *step, const char *kind)
 	return strcmp(record_text(step, "kind"), kind) == 0;
 }
 
+bool source_asks(const json_t *step)
+{
+	return source_is(step, "predict") || source_is(step, "quiz") || source_is(step, "reflect");
+}
+
 int source_line(const json_t *object)
 {
 	return (int)json_integer_value(json_object_get(object, "line"));

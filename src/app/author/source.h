@@ -13,6 +13,8 @@
 /* The step of that id; NULL: there is none. Borrowed. */
 const json_t *source_step(const json_t *source, const char *id);
 bool source_is(const json_t *step, const char *kind);
+/* The student answers it: a prediction, a question of a quiz, a reflection. */
+bool source_asks(const json_t *step);
 /* The line of the file on which a step, a check, a text or the lesson stands. */
 int source_line(const json_t *object);
 /* A grading file weighs steps, and adds to exercises, that the lesson has; else ERR_SCRIPT with

@@ -43,11 +43,15 @@ static const Param grade_params[] = {
 	  .type = PARAM_TEXT,
 	  .value = "generic",
 	  .unit = "NAME",
-	  .help = "generic, moodle, gradescope or exercism." },
+	  .help = "Form of the grades: "
+#define ROW(name) #name ", "
+#include "app/grading/formats.inc"
+#undef ROW
+		  "see wattle-grading(7)." },
 	{ .name = "out",
 	  .type = PARAM_TEXT,
 	  .unit = "PATH",
-	  .help = "File of the grades; of gradescope and exercism the folder." },
+	  .help = "File of the grades; the folder, where each student gets a file." },
 	{ .name = "similar",
 	  .type = PARAM_FLAG,
 	  .value = "false",

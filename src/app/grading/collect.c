@@ -12,11 +12,6 @@
 #include "base/clock.h"
 #include "base/record.h"
 
-static bool is(const json_t *event, const char *name)
-{
-	return strcmp(record_text(event, "event"), name) == 0;
-}
-
 static const char *sha256_of(const json_t *events)
 {
 	const char *sha256 = "";
@@ -48,7 +43,7 @@ static void put_answer(Submission *out, const json_t *event)
 	const char *id = record_text(event, "id");
 	json_t *line = line_file_line("submission-answer");
 	json_object_set_new(line, "id", json_string(id));
-	if (is(event, "skip"))
+	if (record_is(event, "event", "skip"))
 		json_object_set_new(line, "skipped", json_true());
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (json_object_get(event, keys[i]))
@@ -62,7 +57,8 @@ static json_int_t count_rounds(const json_t *events, const char *id)
 	json_int_t rounds = 0;
 	for (size_t i = 0; i < json_array_size(events); i++) {
 		const json_t *event = json_array_get(events, i);
-		rounds += is(event, "check") && strcmp(record_text(event, "id"), id) == 0;
+		rounds += record_is(event, "event", "check") &&
+			  strcmp(record_text(event, "id"), id) == 0;
 	}
 	return rounds;
 }
@@ -101,7 +97,8 @@ bool submission_collect(Submission *out, const json_t *source, const json_t *eve
 	{
 		const char *id = record_text(event, "id");
 		if (source_step(source, id) &&
-		    (is(event, "lock") || is(event, "answer") || is(event, "skip")))
+		    (record_is(event, "event", "lock") || record_is(event, "event", "answer") ||
+		     record_is(event, "event", "skip")))
 			put_answer(out, event);
 	}
 	json_array_foreach(json_object_get(source, "steps"), i, step) ok =

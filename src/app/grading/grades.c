@@ -278,7 +278,7 @@ static bool plan_step(Grades *grades, const Work *work, const json_t *step, Err 
 {
 	if (source_is(step, "exercise"))
 		return plan_exercise(grades, work, step, err);
-	if (!source_is(step, "predict") && !source_is(step, "quiz") && !source_is(step, "reflect"))
+	if (!source_asks(step))
 		return true;
 	Mark *mark = add_mark(grades, err);
 	if (!mark)

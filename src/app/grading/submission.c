@@ -98,11 +98,10 @@ static bool take_answer(Submission *self, const json_t *line, const json_t *sour
 	const json_t *step = named_step(line, "id", source, err);
 	if (!step || !json_take_flag(line, "skipped", &skipped, err))
 		return false;
-	bool asks = source_is(step, "predict") || source_is(step, "quiz");
-	if (!asks && !source_is(step, "reflect") && !skipped)
+	if (!source_asks(step) && !skipped)
 		return err_set(err, ERR_FORMAT, "the step '%s' takes no answer",
 			       record_text(line, "id"));
-	if (!skipped && asks && !check_choice(line, step, err))
+	if (!skipped && !source_is(step, "reflect") && !check_choice(line, step, err))
 		return false;
 	return line_file_text(line, "text", SUBMISSION_TEXT_MAX, &text, err) &&
 	       line_file_text(line, "why", WHY_MAX, &text, err) &&

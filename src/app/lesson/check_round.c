@@ -25,11 +25,6 @@ static void allow(CheckRound *round, int64_t ns)
 	round->limit_ns = clock_now_ns() + ns;
 }
 
-static bool is(const json_t *record, const char *type)
-{
-	return strcmp(record_text(record, "type"), type) == 0;
-}
-
 static json_t *wish_json(const CheckWish *wish)
 {
 	json_t *json =
@@ -162,17 +157,17 @@ static bool give(const Taker *taker, json_t *record, Err *err)
 
 static bool take_record(CheckRound *round, const Taker *taker, json_t *record, Err *err)
 {
-	if (is(record, "check")) {
+	if (record_is(record, "type", "check")) {
 		round->told++;
 		round->points += json_number_value(json_object_get(record, "points"));
 		round->of += json_number_value(json_object_get(record, "of"));
 	}
-	round->summed |= is(record, "exercise");
-	if (is(record, "error"))
+	round->summed |= record_is(record, "type", "exercise");
+	if (record_is(record, "type", "error"))
 		text_format(round->why, sizeof round->why, "%s", record_text(record, "text"));
-	if (is(record, "check") || is(record, "exercise-begin"))
+	if (record_is(record, "type", "check") || record_is(record, "type", "exercise-begin"))
 		allow(round, (int64_t)(round->seconds * CLOCK_NS_PER_S));
-	if (is(record, "check") || is(record, "exercise"))
+	if (record_is(record, "type", "check") || record_is(record, "type", "exercise"))
 		return give(taker, record, err);
 	json_decref(record);
 	return true;

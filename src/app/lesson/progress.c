@@ -187,11 +187,6 @@ static int attempt_of(const json_t *event)
 	return (int)json_integer_value(json_object_get(event, "attempt"));
 }
 
-static bool is(const json_t *event, const char *name)
-{
-	return strcmp(record_text(event, "event"), name) == 0;
-}
-
 static bool is_hidden(const Progress *progress, int attempt)
 {
 	return progress->hidden[attempt / 8] >> attempt % 8 & 1;
@@ -205,7 +200,7 @@ static void note_hidden(Progress *progress, json_t *events)
 	memset(progress->hidden, 0, sizeof progress->hidden);
 	json_array_foreach(events, i, event)
 	{
-		if (is(event, "forget"))
+		if (record_is(event, "event", "forget"))
 			progress->hidden[attempt_of(event) / 8] |=
 				(uint8_t)(1 << attempt_of(event) % 8);
 	}
@@ -224,7 +219,7 @@ static const json_t *newest_start(Progress *progress, const ProgressKey *key,
 	{
 		uint64_t seed = (uint64_t)json_integer_value(json_object_get(event, "seed"));
 
-		if (!is(event, "start") || (wanted && seed != *wanted) ||
+		if (!record_is(event, "event", "start") || (wanted && seed != *wanted) ||
 		    (newest && attempt_of(event) < attempt_of(newest)) ||
 		    is_hidden(progress, attempt_of(event)))
 			continue;
@@ -325,14 +320,16 @@ void progress_sum(const json_t *events, ProgressLesson *out)
 		event = json_array_get(events, i);
 		json_int_t step = json_integer_value(json_object_get(event, "step"));
 
-		if (is(event, "start"))
+		if (record_is(event, "event", "start"))
 			start = event;
-		if (is(event, "check") && json_is_number(json_object_get(event, "of")))
+		if (record_is(event, "event", "check") &&
+		    json_is_number(json_object_get(event, "of")))
 			add_check(best, event);
-		out->done |= is(event, "finish");
+		out->done |= record_is(event, "event", "finish");
 		out->attempt = attempt_of(event);
 		/* A round of checks may end when one has gone on. */
-		if (step >= 1 && (is(event, "start") || is(event, "step")))
+		if (step >= 1 &&
+		    (record_is(event, "event", "start") || record_is(event, "event", "step")))
 			out->step = (size_t)step;
 		text_format(out->wall, sizeof out->wall, "%s", record_text(event, "wall"));
 	}

@@ -1,5 +1,6 @@
 /* What of a sitting is kept: the events of progress.
  * SPDX-License-Identifier: MIT */
+#include "app/author/source.h"
 #include "app/lesson/sitting_inside.h"
 
 #include <string.h>
@@ -203,8 +204,7 @@ static bool step_done(const json_t *events, const json_t *step, size_t number)
 	if (has_event(events, number, left_out))
 		return true;
 
-	if (record_is(step, "kind", "predict") || record_is(step, "kind", "quiz") ||
-	    record_is(step, "kind", "reflect"))
+	if (source_asks(step))
 		return has_event(events, number, answered);
 	if (record_is(step, "kind", "run"))
 		return has_event(events, number, ran);

@@ -23,8 +23,7 @@ static void files_look(Lint *lint)
 	bool asks = false;
 	json_array_foreach(json_object_get(lint->source, "steps"), i, step)
 	{
-		asks |= source_is(step, "predict") || source_is(step, "quiz") ||
-			source_is(step, "reflect");
+		asks |= source_asks(step);
 		if (!source_is(step, "exercise"))
 			continue;
 		look_for(lint, step, record_text(source_exercise(step), "file"), "the starter");
