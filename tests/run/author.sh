@@ -267,6 +267,8 @@ shows() {
 	cat screen
 	return 1
 }
+export XDG_RUNTIME_DIR=$scratch/runtime VISUAL=true
+mkdir -p "$XDG_RUNTIME_DIR"
 tmux -f /dev/null new-session -d -x 80 -y 24 "LC_ALL=C.UTF-8 '$build/wattle' author preview 03-stats.lua; echo ended \$?; cat"
 cp 03-stats.lua whole.lua
 if shows 'Two networks' && tmux send-keys n && shows 'Which of them costs'; then
@@ -282,7 +284,41 @@ if shows 'Two networks' && tmux send-keys n && shows 'Which of them costs'; then
 	sed 's/w.data, w.model, w.compare/w.data, w.model, w.compare\nlocal none/; s/units, d.classes },/none.units, d.classes },/' whole.lua >03-stats.lua
 	shows 'Which of them costs' && tmux send-keys 1 Enter && shows 'How sure' && tmux send-keys 3 Enter &&
 		shows 'You predicted' && tmux send-keys n && shows 'Press r to run' && tmux send-keys r && shows "03-stats.lua:[0-9]*: attempt to index a nil value"
-	tmux send-keys q
+	# What loads for long keeps no key away, loses no save, and ends.
+	{ echo 'while true do end' && cat whole.lua; } >03-stats.lua
+	shows 'loading 03-stats.lua' && cp whole.lua 03-stats.lua && shows 'Press r to run'
+	{ echo 'while true do end' && cat whole.lua; } >03-stats.lua
+	shows '03-stats.lua:1: time limit reached'
+	printf 'return require "wattle".planned { api = 1, id = "stats.03", title = "T", question = "Why?" }\n' >03-stats.lua
+	shows 'This lesson is only planned'
+	cp whole.lua 03-stats.lua
+	shows 'step . of 7'
+	# The exercise is done on a copy of the preview's own, begun anew when the starter is saved.
+	for _ in 1 2 3 4 5; do
+		grep -q 'step 5 of 7' screen && break
+		tmux send-keys n
+		for _ in 1 2 3 4 5; do
+			read -r -t 0.1 <> <(:) || :
+			tmux capture-pane -p >screen
+			grep -q 'y/n' screen && tmux send-keys y
+		done
+	done
+	echo '-- the student' >"$scratch/student"
+	mkdir -p "$scratch/.local/share/wattle/work/stats.03"
+	cp "$scratch/student" "$scratch/.local/share/wattle/work/stats.03/ex1.lua"
+	if shows 'step 5 of 7' && tmux send-keys e && shows 'Your file:' && tmux send-keys c && shows '✗'; then
+		cmp -s "$scratch/student" "$scratch/.local/share/wattle/work/stats.03/ex1.lua" || fail "the student's file was changed"
+		cmp -s 03-stats/ex1.lua "$XDG_RUNTIME_DIR"/wattle/run-*/ex1.lua || fail 'no copy of the starter'
+		echo '-- saved again' >>03-stats/ex1.lua
+		shows 'step 5 of 7' && for _ in $(seq 50); do
+			[ -e "$(echo "$XDG_RUNTIME_DIR"/wattle/run-*/ex1.lua)" ] || break
+			read -r -t 0.1 <> <(:) || :
+		done
+		[ -e "$(echo "$XDG_RUNTIME_DIR"/wattle/run-*/ex1.lua)" ] && fail 'the copy of the old starter is still there'
+	fi
+	{ echo 'while true do end' && cat whole.lua; } >03-stats.lua
+	shows 'loading 03-stats.lua' && tmux send-keys q
 	shows 'ended 0'
+	[ -z "$(ls "$XDG_RUNTIME_DIR/wattle")" ] || fail "left behind: $(ls "$XDG_RUNTIME_DIR/wattle")"
 fi
 exit $failed
