@@ -105,7 +105,7 @@ typedef enum Mark {
 	MARK_SAME,     /* = */
 	MARK_WARNING,  /* ! */
 	MARK_DONE,     /* ✓ x */
-	MARK_PART,     /* ◐ o */
+	MARK_PART,     /* ◐ ° + */
 	MARK_OPEN,     /* · . */
 	MARK_HERE,     /* ▸ > */
 	MARK_DOT,      /* ● * */

@@ -246,6 +246,17 @@ static void chart_left(const Plot *plot, const double *ticks, int count, int lab
 }
 
 /* The line below and, where there is a row for them, its labels and the unit. */
+/* Leaves out what lies between whole numbers; how many there are. */
+static int chart_whole(double *ticks, int count)
+{
+	int kept = 0;
+
+	for (int i = 0; i < count; i++)
+		if (fabs(ticks[i] - round(ticks[i])) < 1e-9)
+			ticks[kept++] = round(ticks[i]);
+	return kept;
+}
+
 static void chart_below(const Plot *plot, const Axis *axis, bool labels)
 {
 	Canvas *canvas = plot->canvas;
@@ -256,6 +267,8 @@ static void chart_below(const Plot *plot, const Axis *axis, bool labels)
 	int count = scale_ticks(plot->x_low, plot->x_high, ticks,
 				most < SCALE_TICKS_MAX ? most : SCALE_TICKS_MAX);
 
+	if (axis && axis->whole)
+		count = chart_whole(ticks, count);
 	canvas_put(canvas, pane->x - 1, y, canvas_mark(canvas, MARK_CORNER), STYLE_BORDER);
 	for (int x = pane->x; x < end; x++)
 		canvas_put(canvas, x, y, canvas_mark(canvas, MARK_RULE), STYLE_BORDER);

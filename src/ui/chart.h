@@ -20,6 +20,7 @@ typedef struct Series {
 typedef struct Axis {
 	double low, high; /* NaN: from the data */
 	bool zero;        /* begins at 0 */
+	bool whole;       /* ticks at whole numbers only */
 	const char *unit; /* "epoch", "J" */
 } Axis;
 

@@ -20,6 +20,18 @@ Action key_action(uint32_t key, uint32_t place)
 	return ACTION_NONE;
 }
 
+bool key_offered(const KeyRow *row, uint32_t place)
+{
+	static const uint32_t without[ACTION_COUNT] = {
+		[ACTION_RUN] = PLACE_NO_RUN,    [ACTION_RERUN] = PLACE_NO_RUN,
+		[ACTION_PAUSE] = PLACE_NO_STOP, [ACTION_STOP] = PLACE_NO_STOP,
+		[ACTION_SKIP] = PLACE_NO_SKIP,  [ACTION_UNDO] = PLACE_NO_UNDO,
+		[ACTION_HINT] = PLACE_NO_HINT,  [ACTION_SOLUTION] = PLACE_NO_SOLUTION,
+	};
+
+	return row->brief && (row->places & place) && !(without[row->action] & place);
+}
+
 const char *action_command(Action action)
 {
 	return action_commands[action];
@@ -48,7 +60,6 @@ const KeyRow key_rows[] = {
 	{ 'c', ACTION_CHECK, PLACE_EXERCISE, "c", "check", "run the checks on your file" },
 	{ 'H', ACTION_HINT, PLACE_EXERCISE, "H", "hint", "a hint for the first check that fails" },
 	{ 'S', ACTION_SOLUTION, PLACE_EXERCISE, "S", "solution", "show the solution, or put it away" },
-	{ 'x', ACTION_RESET, PLACE_EXERCISE, "x", "reset", "put the starter back; asks first" },
 	{ 'u', ACTION_UNDO, PLACE_EXERCISE, "u", "undo", "take the reset back" },
 	{ 'X', ACTION_AXIS_X, PLACE_COMPARE, "X", "x axis", "next metric along the Pareto chart" },
 	{ 'Y', ACTION_AXIS_Y, PLACE_COMPARE, "Y", "y axis", "next metric up the Pareto chart" },
@@ -84,8 +95,9 @@ const KeyRow key_rows[] = {
 	{ '[', ACTION_CONDITION_BACK, PLACE_LAB | PLACE_COMPARE, "[", NULL,
 	  "the condition before, where there are factors" },
 	{ ']', ACTION_CONDITION, PLACE_LAB | PLACE_COMPARE, "]", NULL, "the next condition" },
-	{ 'o', ACTION_OUTLINE, PLACE_READ, "o", "outline", "the steps of the lesson" },
 	{ 'K', ACTION_SKIP, PLACE_READ, "K", "skip", "leave this step undone; asks first" },
+	{ 'o', ACTION_OUTLINE, PLACE_READ, "o", "outline", "the steps of the lesson" },
+	{ 'x', ACTION_RESET, PLACE_EXERCISE, "x", "reset", "put the starter back; asks first" },
 	{ KEY_CTRL_D, ACTION_LOCK, PLACE_WRITE, "Ctrl-D", "lock", "lock what was written" },
 	{ KEY_TAB_, ACTION_PANE, PLACE_PANES, "Tab", "pane", "next pane" },
 	{ KEY_TAB_, ACTION_PANE, PLACE_TEXT | PLACE_CHOICE, "Tab", NULL, "next pane, or complete" },

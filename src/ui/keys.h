@@ -60,6 +60,13 @@ enum {
 	PLACE_CHOICE = 1 << 11,  /* a question of a lesson: digits answer, letters are keys */
 	PLACE_VARY = 1 << 12,    /* of a lesson in which a value can be changed */
 	PLACE_SEVERAL = 1 << 13, /* … and there are several: together with PLACE_VARY */
+	/* What does nothing at this step, together with the place: the footer leaves it out. */
+	PLACE_NO_RUN = 1 << 14,
+	PLACE_NO_STOP = 1 << 15,
+	PLACE_NO_SKIP = 1 << 16,
+	PLACE_NO_UNDO = 1 << 17,
+	PLACE_NO_HINT = 1 << 18,
+	PLACE_NO_SOLUTION = 1 << 19,
 	PLACE_PANES = PLACE_COURSE | PLACE_LESSON | PLACE_LAB | PLACE_COMPARE, /* several */
 	PLACE_VIEWS = PLACE_PANES | PLACE_RUNS | PLACE_DETAIL,
 	PLACE_ALL = PLACE_VIEWS | PLACE_METERS,
@@ -148,6 +155,8 @@ extern const KeyRow key_rows[];
 
 /* What key does in a place; ACTION_NONE when nothing. */
 Action key_action(uint32_t key, uint32_t place);
+/* The footer has the row in a place, if there is room. */
+bool key_offered(const KeyRow *row, uint32_t place);
 const char *action_command(Action action);
 /* By its command; ACTION_NONE for an unknown one. */
 Action action_find(const char *command);

@@ -12,7 +12,8 @@
 #include "ui/meters.h"
 #include "ui/prompt.h"
 
-#define UI_MESSAGE_MAX 256
+#define UI_MESSAGE_MAX 512
+#define UI_LINE_MAX 1024
 #define UI_HITS_MAX 32
 #define UI_BADGE_COLUMNS 32
 #define UI_WIDE 120 /* columns from which the first line has room for more */
@@ -202,7 +203,7 @@ bool ui_typing(const Ui *ui)
 
 bool ui_choosing(const Ui *ui)
 {
-	return !ui->asking && ui_place(ui) == PLACE_CHOICE;
+	return !ui->asking && (ui_place(ui) & PLACE_CHOICE);
 }
 
 /* Out of a lesson, or out of the program. */
@@ -398,10 +399,10 @@ static void ui_draw_footer(Ui *ui, Canvas *canvas, uint32_t place)
 
 	canvas_fill(canvas, &(Pane){ 0, y, canvas->width, 1 }, ' ', STYLE_BAR);
 	for (const KeyRow *row = key_rows; row->label; row++)
-		if (row->brief && (row->places & place) && ui_entry_last(row))
+		if (key_offered(row, place) && ui_entry_last(row))
 			end -= ui_entry_columns(canvas, row);
 	for (const KeyRow *row = key_rows; row->label; row++) {
-		if (!row->brief || !(row->places & place))
+		if (!key_offered(row, place))
 			continue;
 		if (ui_entry_last(row) || x + ui_entry_columns(canvas, row) - 2 <= end)
 			x += ui_draw_entry(ui, canvas, x, y, row);
@@ -456,23 +457,61 @@ static void ui_draw_head(Ui *ui, Canvas *canvas, const Scene *scene)
 		canvas_text(canvas, x, 0, end - x, STYLE_TITLE, subject);
 }
 
-static void ui_draw_message(const Ui *ui, Canvas *canvas)
+/* NULL: nothing. */
+static const char *ui_message_text(const Ui *ui, Style *style)
 {
 	const View *view = views[ui->current];
-	const char *text = view->hint ? view->hint(ui->states[ui->current]) : NULL;
-	Style style = STYLE_TEXT;
 
-	if (ui->asking) {
-		text = "Something is running. Stop it and quit? y/n";
-		style = STYLE_WARNING;
-	} else if (ui->prompt.open && ui->prompt.hint[0]) {
-		text = ui->prompt.hint;
-		style = STYLE_DIM;
-	} else if (ui->message[0]) {
-		text = ui->message;
-		style = ui->message_style;
+	*style = STYLE_WARNING;
+	if (ui->asking)
+		return ui_view_place(ui) & (PLACE_LESSON | PLACE_CHOICE)
+			       ? "A run is at work. Stop it and leave the lesson? y/n"
+			       : "Something is running. Stop it and quit? y/n";
+	*style = STYLE_DIM;
+	if (ui->prompt.open && ui->prompt.hint[0])
+		return ui->prompt.hint;
+	*style = ui->message_style;
+	if (ui->message[0])
+		return ui->message;
+	*style = STYLE_TEXT;
+	return view->hint ? view->hint(ui->states[ui->current]) : NULL;
+}
+
+/* The bytes before the last blank at which a line of these columns may end; 0: none, or all fits.
+ */
+static size_t ui_message_break(const Canvas *canvas, const char *text, int columns)
+{
+	char line[UI_LINE_MAX];
+	size_t end = 0;
+
+	if (!text || canvas_columns(canvas, text) <= columns)
+		return 0;
+	for (size_t at = 1; text[at] && at < sizeof line; at++) {
+		if (text[at] != ' ')
+			continue;
+		text_format(line, sizeof line, "%.*s", (int)at, text);
+		if (canvas_columns(canvas, line) > columns)
+			break;
+		end = at;
 	}
-	canvas_text(canvas, 1, canvas->height - 2, canvas->width - 2, style, text);
+	return end;
+}
+
+/* Two lines where one is too short; the rest of a longer text is cut. */
+static void ui_draw_message(const Ui *ui, Canvas *canvas, bool two)
+{
+	int columns = canvas->width - 2, y = canvas->height - 2;
+	char line[UI_LINE_MAX];
+	Style style;
+	const char *text = ui_message_text(ui, &style);
+	size_t end = two ? ui_message_break(canvas, text, columns) : 0;
+
+	if (end > 0) {
+		text_format(line, sizeof line, "%.*s", (int)end, text);
+		canvas_text(canvas, 1, y - 1, columns, style, line);
+		text += end + 1;
+	}
+	canvas_text(canvas, 1, y, columns, style, text);
 }
 
 static void ui_draw_small(Canvas *canvas)
@@ -500,7 +539,9 @@ static void ui_draw_over(Ui *ui, Canvas *canvas, const Pane *pane, const Scene *
 void ui_draw(Ui *ui, Canvas *canvas, const Scene *scene)
 {
 	const View *view = views[ui->current];
-	Pane pane = { 0, 1, canvas->width, canvas->height - 3 };
+	Style style;
+	bool two = ui_message_break(canvas, ui_message_text(ui, &style), canvas->width - 2) > 0;
+	Pane pane = { 0, 1, canvas->width, canvas->height - (two ? 4 : 3) };
 
 	ui->running = scene->running;
 	ui->hits_count = 0;
@@ -516,7 +557,7 @@ void ui_draw(Ui *ui, Canvas *canvas, const Scene *scene)
 	ui_draw_over(ui, canvas, &pane, scene);
 	canvas_clip(canvas, NULL);
 	ui_draw_head(ui, canvas, scene);
-	ui_draw_message(ui, canvas);
+	ui_draw_message(ui, canvas, two);
 	if (ui->prompt.open)
 		prompt_draw(&ui->prompt, canvas, canvas->height - 1);
 	else

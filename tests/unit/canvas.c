@@ -149,8 +149,8 @@ static void marks_at_each_level(void **state)
 {
 	(void)state;
 	check_text("▼▲✓◐·▸●○─│█░━…", 14, GLYPHS_BRAILLE, "▼▲✓◐·▸●○─│█░━…\n");
-	check_text("▼▲✓◐·▸●○─│█░━…", 14, GLYPHS_HALF, "▼▲√o·►•○─│█░═…\n");
-	check_text("▼▲✓◐·▸●○─│█░━…", 14, GLYPHS_ASCII, "v^xo.>*o-|#.-~\n");
+	check_text("▼▲✓◐·▸●○─│█░━…", 14, GLYPHS_HALF, "▼▲√°·►•○─│█░═…\n");
+	check_text("▼▲✓◐·▸●○─│█░━…", 14, GLYPHS_ASCII, "v^x+.>*o-|#.-~\n");
 	check_text("±5 % → ≤ ⣿┼", 14, GLYPHS_ASCII, "+-5 % -> <= *+\n");
 	for (int mark = 0; mark < MARK_COUNT; mark++)
 		for (Glyphs glyphs = GLYPHS_BRAILLE; glyphs <= GLYPHS_ASCII; glyphs++) {

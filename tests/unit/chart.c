@@ -51,7 +51,8 @@ static void line_chart(Glyphs glyphs, const char *want)
 
 	begin(20, 8, glyphs);
 	chart_lines(&canvas, &(Pane){ 0, 0, 20, 8 }, &series, 1,
-		    &(Axis){ NAN, NAN, false, "epoch" }, &(Axis){ NAN, NAN, true, "nats" });
+		    &(Axis){ NAN, NAN, false, false, "epoch" },
+		    &(Axis){ NAN, NAN, true, false, "nats" });
 	check(want);
 }
 
@@ -141,7 +142,7 @@ static void a_cut_axis_is_marked(void **state)
 	assert_true(canvas_shows(&canvas, "      /"));
 	begin(20, 7, GLYPHS_ASCII);
 	chart_lines(&canvas, &(Pane){ 0, 0, 20, 7 }, &series, 1, NULL,
-		    &(Axis){ NAN, NAN, true, NULL });
+		    &(Axis){ NAN, NAN, true, false, NULL });
 	assert_false(canvas_shows(&canvas, "/"));
 }
 
@@ -199,7 +200,7 @@ static void any_data_at_any_size(void **state)
 		int width = 1 + (int)random_below(&random, 60),
 		    height = 1 + (int)random_below(&random, 20);
 		Axis axis = { odd_number(&random), odd_number(&random), random_below(&random, 2),
-			      "unit" };
+			      false, "unit" };
 
 		for (size_t i = 0; i < 50; i++) {
 			x[i] = random_below(&random, 2) ? (double)i : odd_number(&random);
@@ -224,7 +225,7 @@ static void any_data_at_any_size(void **state)
 static void bars_stand(void **state)
 {
 	const double few[] = { 1, 2, 4 }, many[] = { 4, 0, 4, 0, 2, 2, 0, 0 };
-	const Axis x = { 0, 3, false, NULL }, y = { NAN, NAN, true, NULL };
+	const Axis x = { 0, 3, false, false, NULL }, y = { NAN, NAN, true, false, NULL };
 
 	(void)state;
 	begin(6, 3, GLYPHS_ASCII);
@@ -245,7 +246,7 @@ static void bars_stand(void **state)
 static void a_small_bar_is_seen(void **state)
 {
 	const double values[] = { 1000, 1, 0, NAN };
-	const Axis x = { 0, 4, false, NULL }, y = { NAN, NAN, true, NULL };
+	const Axis x = { 0, 4, false, false, NULL }, y = { NAN, NAN, true, false, NULL };
 
 	(void)state;
 	begin(4, 2, GLYPHS_ASCII);

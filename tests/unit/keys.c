@@ -25,6 +25,22 @@ static void no_key_does_two_things(void **state)
 					 action_command(b->action));
 }
 
+/* What does nothing at a step is left out of the footer, and works all the same. */
+static void the_footer_leaves_out(void **state)
+{
+	const uint32_t idle = PLACE_LESSON | PLACE_NO_RUN | PLACE_NO_SKIP;
+
+	(void)state;
+	for (const KeyRow *row = key_rows; row->label; row++) {
+		bool without = row->action == ACTION_RUN || row->action == ACTION_RERUN ||
+			       row->action == ACTION_SKIP;
+
+		if (row->brief && (row->places & PLACE_LESSON))
+			assert_int_equal(key_offered(row, idle), !without);
+	}
+	assert_int_equal(key_action('r', idle), ACTION_RUN);
+}
+
 static void every_action_has_a_row_and_a_command(void **state)
 {
 	(void)state;
@@ -66,10 +82,17 @@ static void letters_are_text_in_prompts_and_help(void **state)
 /* What must work wherever one is. */
 static void there_is_always_a_way_out(void **state)
 {
-	const uint32_t places[] = { PLACE_COURSE, PLACE_LESSON, PLACE_LAB,
-				    PLACE_METERS, PLACE_HELP,   PLACE_PROMPT,
-				    PLACE_COMPARE, PLACE_RUNS,  PLACE_DETAIL,
-				    PLACE_WRITE,   PLACE_LESSON | PLACE_EXERCISE,
+	const uint32_t places[] = { PLACE_COURSE,
+				    PLACE_LESSON,
+				    PLACE_LAB,
+				    PLACE_METERS,
+				    PLACE_HELP,
+				    PLACE_PROMPT,
+				    PLACE_COMPARE,
+				    PLACE_RUNS,
+				    PLACE_DETAIL,
+				    PLACE_WRITE,
+				    PLACE_LESSON | PLACE_EXERCISE,
 				    PLACE_CHOICE };
 
 	(void)state;
@@ -94,6 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_key_does_two_things),
+		cmocka_unit_test(the_footer_leaves_out),
 		cmocka_unit_test(every_action_has_a_row_and_a_command),
 		cmocka_unit_test(rows_are_complete),
 		cmocka_unit_test(letters_are_text_in_prompts_and_help),

@@ -54,7 +54,9 @@ static bool fake_act(void *state, Action action, const KeyEvent *event, Request 
 		*out = (Request){ .kind = REQUEST_RUN };
 		return true;
 	}
-	return action == ACTION_QUIT ? fake_uses_quit : action == ACTION_CLOSE ? fake_uses_close : true;
+	return action == ACTION_QUIT    ? fake_uses_quit
+	       : action == ACTION_CLOSE ? fake_uses_close
+					: true;
 }
 
 static void fake_shown(void *state, Request *out)
@@ -168,6 +170,13 @@ static void head_and_footer(void **state)
 	assert_true(shows("\n \\x1b]0;owned\\x07"));
 	key(KEY_ARROW_UP);
 	assert_true(shows("\n n goes on "));
+	ui_message(ui, STYLE_TEXT, "%s",
+		   "lesson.lua:12: unknown key 'epoch' in fit (did you mean "
+		   "'epochs'?) (called from lesson.lua:14)");
+	assert_true(shows("\n lesson.lua:12: unknown key 'epoch' in fit (did you mean "
+			  "'epochs'?) "));
+	assert_true(shows(" from lesson.lua:14)"));
+	key(KEY_ARROW_UP);
 	fake_place = PLACE_PROMPT;
 	assert_true(shows(" Enter accept  Esc close  F1 help"));
 }
@@ -291,7 +300,10 @@ static void quitting(void **state)
 	scene.running = true;
 	assert_false(shows("y/n"));
 	assert_int_equal(key('q'), REQUEST_NONE);
+	assert_true(shows("A run is at work. Stop it and leave the lesson? y/n"));
+	fake_place = PLACE_LAB;
 	assert_true(shows("Something is running. Stop it and quit? y/n"));
+	fake_place = PLACE_LESSON;
 	assert_int_equal(key('n'), REQUEST_NONE);
 	assert_false(shows("y/n"));
 	assert_int_equal(key('q'), REQUEST_NONE);

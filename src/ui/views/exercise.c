@@ -375,6 +375,8 @@ void exercise_next(const Exercise *exercise, char *out, size_t cap)
 		text_format(out, cap,
 			    "Checking. What the last round said stays until it is told "
 			    "anew.");
+	else if (exercise->solution)
+		text_format(out, cap, "One way to solve it, to read. S puts it away; n goes on.");
 	else if (exercise_passed(exercise))
 		text_format(out, cap, "All checks pass. n goes on; S shows one way to solve it.");
 	else if (failing)

@@ -99,7 +99,8 @@ static void flow_check(const Check *check, Flow *flow, bool first, bool stale)
 	flow->indent = 0;
 	if (first || (check->status == CHECK_SKIPPED && check->message[0]))
 		flow_message(check, flow);
-	flow_hints(check, flow);
+	if (check->status != CHECK_PASS)
+		flow_hints(check, flow);
 	if (first)
 		flow_gap(flow);
 }

@@ -145,15 +145,15 @@ void figure_caption(const Figure *figure, bool drawn, Flow *flow)
 static void draw_histogram(const Figure *figure, Canvas *canvas, const Pane *pane)
 {
 	chart_bars(canvas, pane, figure->values, figure->n, STYLE_SERIES1,
-		   &(Axis){ figure->low, figure->high, false, "weight" },
-		   &(Axis){ NAN, NAN, true, "weights" });
+		   &(Axis){ figure->low, figure->high, false, false, "weight" },
+		   &(Axis){ NAN, NAN, true, false, "weights" });
 }
 
 static void draw_activations(const Figure *figure, Canvas *canvas, const Pane *pane)
 {
 	chart_bars(canvas, pane, figure->values, figure->n, STYLE_SERIES1,
-		   &(Axis){ 1, (double)figure->n, false, "unit" },
-		   &(Axis){ 0, 1, true, "share of rows above zero" });
+		   &(Axis){ 1, (double)figure->n, false, false, "unit" },
+		   &(Axis){ 0, 1, true, false, "share of rows above zero" });
 }
 
 /* The map, drawn up to its fullest place, lest a sparse one be all empty. */

@@ -117,8 +117,19 @@ static const char *cost_unit(const Race *race, Metric metric, double *worth, Gly
 	return joules ? "mJ" : "ms";
 }
 
-static void draw_plot(const Plot *plot, Canvas *canvas, const Pane *pane, const char *title,
-		      const char *note, const Axis *x, const Axis *y, bool focused)
+/* What stands in the place of a chart without a line. */
+static const char *nothing_yet(const Race *race, bool learning)
+{
+	if (!learning)
+		return "Comes with the first whole block.";
+	return race->phase == RACE_NONE || race->phase == RACE_BUILDING
+		       ? "Comes with the first epoch."
+		       : "No epochs to show.";
+}
+
+static void draw_plot(const Plot *plot, const char *nothing, Canvas *canvas, const Pane *pane,
+		      const char *title, const char *note, const Axis *x, const Axis *y,
+		      bool focused)
 {
 	Pane inside;
 
@@ -127,9 +138,7 @@ static void draw_plot(const Plot *plot, Canvas *canvas, const Pane *pane, const 
 	if (plot->n > 0)
 		chart_lines(canvas, &inside, plot->series, plot->n, x, y);
 	else
-		canvas_text(canvas, inside.x + 1, inside.y, inside.width - 1, STYLE_DIM,
-			    strcmp(x->unit, "block") == 0 ? "Comes with the first whole block."
-							  : "Comes with the first epoch.");
+		canvas_text(canvas, inside.x + 1, inside.y, inside.width - 1, STYLE_DIM, nothing);
 	canvas_clip(canvas, NULL);
 }
 
@@ -137,7 +146,10 @@ void panes_chart(const Race *race, Canvas *canvas, const Pane *pane, RaceChart c
 		 const Scene *scene, bool focused)
 {
 	bool learning = chart == RACE_CHART_LOSS || chart == RACE_CHART_ACCURACY;
-	Axis x = { .low = NAN, .high = NAN, .unit = learning ? "epoch" : "block" },
+	Axis x = { .low = NAN,
+		   .high = NAN,
+		   .whole = chart != RACE_CHART_DRAWN,
+		   .unit = learning ? "epoch" : "block" },
 	     y = { .low = NAN, .high = NAN };
 	Plot plot = { .n = 0 };
 	char title[64];
@@ -163,7 +175,7 @@ void panes_chart(const Race *race, Canvas *canvas, const Pane *pane, RaceChart c
 		note = metric == METRIC_ENERGY && scene->badge && scene->badge[0] ? scene->badge
 										  : NULL;
 	}
-	draw_plot(&plot, canvas, pane, title, note, &x, &y, focused);
+	draw_plot(&plot, nothing_yet(race, learning), canvas, pane, title, note, &x, &y, focused);
 	free(plot.memory);
 }
 

@@ -293,10 +293,19 @@ static void flow_number(const Question *question, Flow *flow, bool focused, size
 	flow_gap(flow);
 }
 
-static void flow_sure(const Question *question, Flow *flow, bool here, size_t *focus_line)
+/* Before the field that has the keys. */
+static void flow_here(Flow *flow, Glyphs glyphs, bool here, size_t *focus_line)
 {
-	if (here)
-		*focus_line = flow->line;
+	if (!here)
+		return;
+	*focus_line = flow->line;
+	flow_text(flow, STYLE_FOCUS, glyphs == GLYPHS_ASCII ? ">" : "▸");
+}
+
+static void flow_sure(const Question *question, Flow *flow, Glyphs glyphs, bool here,
+		      size_t *focus_line)
+{
+	flow_here(flow, glyphs, here, focus_line);
 	flow_text(flow, STYLE_TEXT, "How sure?");
 	for (int i = 1; i <= SURE_MAX; i++)
 		flow_format(flow,
@@ -308,8 +317,10 @@ static void flow_sure(const Question *question, Flow *flow, bool here, size_t *f
 	flow_gap(flow);
 }
 
-static void flow_why(const Question *question, Flow *flow, bool here, size_t *focus_line)
+static void flow_why(const Question *question, Flow *flow, Glyphs glyphs, bool here,
+		     size_t *focus_line)
 {
+	flow_here(flow, glyphs, here, focus_line);
 	flow_text(flow, STYLE_TEXT, "Why?");
 	flow_format(flow, here ? STYLE_FOCUS : STYLE_EMPHASIS, "%s%s", question->because,
 		    here ? "_" : "");
@@ -369,10 +380,11 @@ void question_flow(const Question *question, Flow *flow, Glyphs glyphs, bool foc
 	else
 		flow_choices(question, flow, glyphs, focused, focus_line);
 	if (question->confidence)
-		flow_sure(question, flow, focused && question->field == FIELD_CONFIDENCE,
+		flow_sure(question, flow, glyphs, focused && question->field == FIELD_CONFIDENCE,
 			  focus_line);
 	if (question->why)
-		flow_why(question, flow, focused && question->field == FIELD_WHY, focus_line);
+		flow_why(question, flow, glyphs, focused && question->field == FIELD_WHY,
+			 focus_line);
 }
 
 void question_say(const Question *question, const Speech *speech)

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "lab/tabulate.h"
 
+#define EXIT_STOPPED 130
 #define EPOCHS_KEPT_MAX 100000 /* of one arm: a stream from a stranger must not fill the memory */
 
 const char *race_text(const json_t *object, const char *key)
@@ -90,7 +91,7 @@ bool race_turn(Race *race, int by)
 		return false;
 	show_condition(race, by < 0 ? (race->condition + n - 1) % n : (race->condition + 1) % n);
 	for (size_t i = 0; i < RACE_CURVES; i++)
-		race->curve[i].n = 0; /* they were those of the other */
+		race->curve[i].n = race->curve[i].gaps = 0; /* they were those of the other */
 	return true;
 }
 
@@ -157,6 +158,20 @@ static bool grow(Curve *curve)
 	return true;
 }
 
+/* One training is no continuation of another one: the line is broken. */
+static bool put_gap(Curve *curve)
+{
+	if (curve->n == 0)
+		return true;
+	if (!grow(curve))
+		return false;
+	curve->x[curve->n] = curve->x[curve->n - 1];
+	curve->loss[curve->n] = curve->accuracy[curve->n] = NAN;
+	curve->n++;
+	curve->gaps++;
+	return true;
+}
+
 static size_t curve_index(const Race *race, const char *arm)
 {
 	size_t index = race_arm(race, arm);
@@ -173,21 +188,22 @@ static void take_epoch(Race *race, const json_t *record)
 
 	text_format(race->arm, sizeof race->arm, "%s", race_text(record, "arm"));
 	if (curve->stale && of_shown(race, record))
-		curve->n = 0;
+		curve->n = curve->gaps = 0;
 	curve->stale = curve->stale && !of_shown(race, record);
 	race->phase = RACE_BUILDING;
 	race->epoch = epoch;
 	race->epochs = race_integer(record, "epochs", 0);
 	text_format(race->what, sizeof race->what, "%s", what);
-	if (!of_shown(race, record) || !grow(curve))
+	if (!of_shown(race, record) || (epoch == 1 && !put_gap(curve)) || !grow(curve))
 		return;
-	double behind = index != RACE_SHARED ? (double)race->curve[RACE_SHARED].n : 0;
+	const Curve *shared = &race->curve[RACE_SHARED];
+	double behind = index != RACE_SHARED ? (double)(shared->n - shared->gaps) : 0;
 	double accuracy = race_number(record, "test_accuracy");
 	if (isnan(accuracy))
 		accuracy = race_number(record, "valid_accuracy");
 	if (isnan(accuracy))
 		accuracy = race_number(record, "accuracy");
-	curve->x[curve->n] = behind + (double)curve->n + 1;
+	curve->x[curve->n] = behind + (double)(curve->n - curve->gaps) + 1;
 	curve->loss[curve->n] = race_number(record, "loss");
 	curve->accuracy[curve->n] = 100 * accuracy;
 	curve->n++;
@@ -280,6 +296,7 @@ static void take_step_end(Race *race, const json_t *record)
 	bool ok = json_is_true(json_object_get(record, "ok"));
 
 	race->phase = RACE_ENDED;
+	race->exit = strncmp(race_text(record, "why"), "stopped", 7) == 0 ? EXIT_STOPPED : 0;
 	text_format(race->why, sizeof race->why, "%s", ok ? "done" : race_text(record, "why"));
 }
 
@@ -347,6 +364,17 @@ size_t race_target(const Race *race)
 		return 0;
 	return results_blocks(race->results) < race->plan->blocks_min ? race->plan->blocks_min
 								      : race->plan->blocks_max;
+}
+
+bool race_begun(const Race *race)
+{
+	return race->phase != RACE_NONE || race->drawings > 0;
+}
+
+bool race_short(const Race *race)
+{
+	return race->phase == RACE_ENDED && race->plan &&
+	       results_blocks(race->results) < race->plan->blocks_min;
 }
 
 double race_share(const Race *race)
@@ -496,9 +524,14 @@ void race_status(const Race *race, char out[RACE_STATUS_MAX])
 			: "shared";
 
 	out[0] = '\0';
-	if (race->phase == RACE_ENDED && race->plan)
+	if (race_short(race))
+		text_format(out, RACE_STATUS_MAX, "%s after %zu of %zu blocks",
+			    race->exit == EXIT_STOPPED ? "stopped" : "ended",
+			    results_blocks(race->results), race->plan->blocks_min);
+	else if (race->phase == RACE_ENDED && race->plan)
 		text_format(out, RACE_STATUS_MAX, "%s after %zu blocks%s%s",
-			    race->exit == 130 ? "stopped" : "ended", results_blocks(race->results),
+			    race->exit == EXIT_STOPPED ? "stopped" : "ended",
+			    results_blocks(race->results),
 			    strcmp(race->why, "done") == 0 ? "" : ": ",
 			    strcmp(race->why, "done") == 0 ? "" : race->why);
 	else if (race->phase == RACE_ENDED)

@@ -28,7 +28,7 @@
  * NaN: not told. */
 typedef struct Curve {
 	double *x, *loss, *accuracy;
-	size_t n, capacity;
+	size_t n, capacity, gaps; /* gaps: of the points; NaN where another training begins */
 	bool stale; /* the arm is being built again: the next epoch begins a new curve */
 } Curve;
 
@@ -97,6 +97,10 @@ const char *race_condition(const Race *race, char out[RACE_CONDITION_MAX]);
 size_t race_arm(const Race *race, const char *name);
 /* Blocks after which the run may stop as planned; 0 without a plan. */
 size_t race_target(const Race *race);
+/* Something was told of it. */
+bool race_begun(const Race *race);
+/* It ended before its plan's least number of blocks. */
+bool race_short(const Race *race);
 /* Share of the measuring that is done, 0 … 1. */
 double race_share(const Race *race);
 /* Seconds left, judged by the blocks that are done; NaN: unknown. */

@@ -63,7 +63,7 @@ static const char *trend(const double *y, size_t n)
 	return change > 0 ? "rising" : "falling";
 }
 
-static void say_curve(const char *what, const char *arm, const double *y, size_t n,
+static void say_curve(const char *what, const char *arm, const double *y, size_t n, size_t gaps,
 		      const Speech *speech)
 {
 	double least = INFINITY, most = -INFINITY;
@@ -76,7 +76,7 @@ static void say_curve(const char *what, const char *arm, const double *y, size_t
 		return;
 	say(speech, 2,
 	    "%s of %s over %zu epochs: first %.3g, last %.3g, least %.3g, most %.3g, %s.", what,
-	    arm, n, y[0], y[n - 1], least, most, trend(y, n));
+	    arm, n - gaps, y[0], y[n - 1], least, most, trend(y, n));
 }
 
 /* A chart is said once, when its last epoch is there. */
@@ -91,8 +91,8 @@ static void say_epoch(const Race *race, const Speech *speech)
 		return;
 	say(speech, 0, "Trained %s: %s, %lld epochs.", name, race->what[0] ? race->what : "fit",
 	    (long long)race->epochs);
-	say_curve("Loss", name, curve->loss, curve->n, speech);
-	say_curve("Accuracy in percent", name, curve->accuracy, curve->n, speech);
+	say_curve("Loss", name, curve->loss, curve->n, curve->gaps, speech);
+	say_curve("Accuracy in percent", name, curve->accuracy, curve->n, curve->gaps, speech);
 }
 
 void race_say_drawn(const Race *race, const Speech *speech)

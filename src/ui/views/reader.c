@@ -7,6 +7,8 @@
 
 #include "base/text.h"
 
+#define LINES_BYTES 150 /* of a message that the line above the footer surely holds */
+
 static const char *const kinds[] = { "text", "predict", "run",      "reveal",
 				     "quiz", "inspect", "exercise", "reflect" };
 
@@ -31,17 +33,22 @@ bool reader_init(Reader *reader, Err *err)
 	return reader->noted || err_set(err, ERR_MEMORY, "no memory for the reader");
 }
 
+static void step_done(Step *step)
+{
+	free(step->title);
+	free(step->markdown);
+	question_done(&step->question);
+	exercise_free(step->exercise);
+	figure_free(step->figure);
+	reflection_free(step->reflection);
+	reader_forget_run(step);
+	*step = (Step){ 0 };
+}
+
 static void steps_done(Reader *reader)
 {
-	for (size_t i = 0; i < reader->n; i++) {
-		free(reader->steps[i].title);
-		free(reader->steps[i].markdown);
-		question_done(&reader->steps[i].question);
-		exercise_free(reader->steps[i].exercise);
-		figure_free(reader->steps[i].figure);
-		reflection_free(reader->steps[i].reflection);
-	}
-	memset(reader->steps, 0, sizeof reader->steps);
+	for (size_t i = 0; i < reader->n; i++)
+		step_done(&reader->steps[i]);
 	reader->n = reader->at = 0;
 }
 
@@ -76,9 +83,14 @@ void reader_done(Reader *reader)
 static void describe_step(Step *step, const json_t *told)
 {
 	double points = race_number(told, "points");
+	StepKind kind = kind_of(race_text(told, "kind"));
+	const char *id = race_text(told, "id");
 
+	if (step->kind != kind || strncmp(step->id, id, sizeof step->id - 1) != 0)
+		step_done(step); /* another one stands in its place */
 	free(step->title);
-	step->kind = kind_of(race_text(told, "kind"));
+	step->kind = kind;
+	text_format(step->id, sizeof step->id, "%s", id);
 	step->title = strdup(race_text(told, "title"));
 	step->points = points > 0 ? points : 0;
 	if (step->kind != STEP_EXERCISE)
@@ -89,12 +101,14 @@ static void describe_step(Step *step, const json_t *told)
 		step->exercise = exercise_new(told);
 }
 
-/* A lesson record comes again after a value was set: what was read and answered stays. */
+/* A lesson record comes again after a value was set: what was read and answered stays. One of
+ * another worker is another version of the lesson, and nothing of the old one holds. */
 static void take_lesson(Reader *reader, const json_t *record)
 {
 	const json_t *steps = json_object_get(record, "steps"),
 		     *goals = json_object_get(record, "goals"), *item;
 	bool again = reader->open && strcmp(reader->id, race_text(record, "id")) == 0 &&
+		     race_integer(record, "sitting", 0) == reader->sitting &&
 		     json_array_size(steps) == reader->n;
 	size_t i;
 
@@ -107,6 +121,7 @@ static void take_lesson(Reader *reader, const json_t *record)
 	reader->title = strdup(race_text(record, "title"));
 	reader->minutes = race_integer(record, "minutes", 0);
 	reader->seed = race_integer(record, "seed", 0);
+	reader->sitting = race_integer(record, "sitting", 0);
 	reader->allow_skip = !json_is_false(json_object_get(record, "allow_skip"));
 	json_array_foreach(goals, i, item)
 	{
@@ -153,6 +168,12 @@ static void take_step(Reader *reader, Step *step, const json_t *record)
 	for (size_t i = 0; first && i < reader->at; i++)
 		reader->steps[i].seen = true;
 	step->seen = true;
+	if (step->kind != STEP_RUN) { /* one comes back to it: it is told anew */
+		free(step->why);
+		step->why = NULL;
+	} else if (!reader->running) {
+		reader->work = reader->at + 1;
+	}
 	step->skipped = json_is_true(json_object_get(record, "skipped"));
 	reader->focus = READER_TEXT;
 	reader->outline = reader->zoomed = reader->ended = false;
@@ -227,6 +248,28 @@ static void take_figure(Reader *reader, Step *step, const json_t *record)
 	step->figure = figure;
 }
 
+static void go_wrong(Step *step, const char *why)
+{
+	free(step->why);
+	step->why = strdup(why);
+}
+
+/* What was run becomes the step's own. */
+static void take_race(Reader *reader, Step *step)
+{
+	Race *race = malloc(sizeof *race);
+
+	reader_forget_run(step);
+	if (race && race_begun(&reader->race)) {
+		*race = reader->race;
+		reader->race = (Race){ 0 };
+		step->race = race;
+	} else {
+		free(race);
+	}
+	reader->work = 0;
+}
+
 static void take_step_end(Reader *reader, Step *step, const json_t *record)
 {
 	if (race_text(record, "reward")[0])
@@ -234,11 +277,14 @@ static void take_step_end(Reader *reader, Step *step, const json_t *record)
 			    race_text(record, "reward"));
 	if (step->kind != STEP_RUN)
 		return;
+	take_race(reader, step);
 	reader->running = false;
 	step->ran = true;
+	step->numbers = json_incref(json_object_get(record, "numbers"));
 	step->failed = !json_is_true(json_object_get(record, "ok"));
 	if (!step->failed)
 		return;
+	go_wrong(step, race_text(record, "why"));
 	text_format(reader->notice, sizeof reader->notice, "%s", race_text(record, "why"));
 	reader->failed = true;
 }
@@ -247,14 +293,20 @@ static void take_error(Reader *reader, const json_t *record)
 {
 	text_format(reader->notice, sizeof reader->notice, "%s", race_text(record, "text"));
 	reader->failed = true;
-	reader->running = false;
 	if (reader->n > 0) {
 		Step *step = &reader->steps[reader->at];
+		if (reader->running || strlen(reader->notice) > LINES_BYTES)
+			go_wrong(reader->running && reader->work ? &reader->steps[reader->work - 1]
+								 : step,
+				 reader->notice);
 		question_refused(&step->question);
 		if (step->reflection)
 			reflection_refused(step->reflection);
 		ask(reader, step);
 	}
+	reader->running = false;
+	if (!race_begun(&reader->race)) /* refused: the last result stays */
+		reader->work = 0;
 }
 
 static void take_notice(Reader *reader, const json_t *record)
@@ -282,14 +334,17 @@ void reader_take(Reader *reader, const json_t *record)
 		take_lesson(reader, record);
 	if (!reader->open)
 		return;
-	if (strcmp(type, "plan") == 0 || strcmp(type, "run-begin") == 0)
+	step = step_of(reader, record);
+	if (strcmp(type, "plan") == 0 || strcmp(type, "run-begin") == 0) {
 		reader->running = true;
+		reader->work = step ? (size_t)(step - reader->steps) + 1 : reader->work;
+	}
 	race_take(&reader->race, record);
 	if (strcmp(type, "error") == 0)
 		take_error(reader, record);
 	else if (strcmp(type, "notice") == 0)
 		take_notice(reader, record);
-	step = step_of(reader, record);
+	step = step_of(reader, record); /* of a lesson that may have come just now */
 	for (size_t i = 0; step && i < sizeof takers / sizeof takers[0]; i++)
 		if (strcmp(type, takers[i].type) == 0)
 			takers[i].take(reader, step, record);
@@ -320,21 +375,14 @@ bool reader_step_works(const Step *step)
 	return step->exercise || step->figure || step->reflection;
 }
 
-static bool shows_run(const Reader *reader)
-{
-	const Step *step = &reader->steps[reader->at];
-
-	return step->kind != STEP_RUN || step->ran || reader->running;
-}
-
 bool reader_shows_race(const Reader *reader)
 {
-	return reader->race.results && shows_run(reader);
+	return reader_race(reader)->results != NULL;
 }
 
 bool reader_shows_drawn(const Reader *reader)
 {
-	return reader->race.drawings > 0 && shows_run(reader);
+	return reader_race(reader)->drawings > 0;
 }
 
 bool reader_step_done(const Step *step)

@@ -36,7 +36,9 @@ typedef enum StepKind {
 
 typedef struct Step {
 	StepKind kind;
+	char id[64];
 	char *title, *markdown; /* owned; NULL: not told */
+	char *why;              /* what went wrong here, whole; owned; NULL: nothing */
 	bool seen, skipped;
 	bool ran, failed; /* a run; failed: it was stopped or went wrong. ran: a reveal told, a
 			     figure cannot be shown */
@@ -44,6 +46,8 @@ typedef struct Step {
 	Question question;
 	Exercise *exercise;     /* owned, as the next ones; NULL: none was told */
 	Figure *figure;         /* of an inspect step, once its run is done */
+	Race *race;             /* what its last run came to; NULL: none ended */
+	json_t *numbers;        /* that it returned, by name */
 	Reflection *reflection; /* of a reflect step, once it was asked */
 } Step;
 
@@ -76,6 +80,7 @@ typedef struct Reader {
 	char *goal[READER_GOALS_MAX];
 	size_t goals;
 	int64_t minutes, seed;
+	int64_t sitting; /* of whose worker the lesson came; it counts where it changes */
 	bool allow_skip;
 	bool again; /* the last lesson record came because a value was set */
 	Vary vary[READER_VARY_MAX];
@@ -84,7 +89,8 @@ typedef struct Reader {
 	char changing[256];    /* the question */
 	Step steps[READER_STEPS_MAX];
 	size_t n, at; /* at: index of the current step */
-	Race race;
+	Race race;    /* of the run at work; where it ends it becomes that of its step */
+	size_t work;  /* number of its step; 0: not known yet */
 	bool running; /* a run step is at work */
 	bool asking;  /* the keys go to the step's question */
 	bool ended;   /* the last page, behind the last step */
@@ -97,7 +103,7 @@ typedef struct Reader {
 	bool failed;                      /* the notice is an error */
 	char reward[512];                 /* the lesson's line, filled; "": not told */
 	char next[COURSE_NEXT_MAX];       /* what comes behind this lesson; "": nothing */
-	char hint[256];
+	char hint[640];                   /* holds a notice */
 	bool asked; /* for --linear: the step's question was said since one came to it */
 } Reader;
 
@@ -119,9 +125,21 @@ void reader_say(Reader *reader, const json_t *record, const Speech *speech);
 
 /* --- for the reader's own files --- */
 
+/* What is shown at the current step: of a run step its own, behind one that of the last run that
+ * was made before. Never NULL. */
+const Race *reader_race(const Reader *reader);
+/* The run that is shown ended before its plan was whole: says so, else "". */
+#define READER_STOPPED_MAX 160
+const char *reader_stopped(const Reader *reader, char out[READER_STOPPED_MAX]);
+/* The run of a step begins anew. */
+void reader_begin_run(Reader *reader, size_t index);
+/* What a run step came to is forgotten. */
+void reader_forget_run(Step *step);
 /* What the steps up to the current one locked: the prediction that a run or a reveal is read
  * against; NULL: none. */
 const Question *reader_prediction(const Reader *reader);
+/* The numbers that a run returned, one a line. */
+void reader_numbers_flow(const Step *step, Flow *flow);
 /* A word for a kind: "text", "predict", … */
 const char *reader_kind(StepKind kind);
 /* Its title, or what stands for one. */

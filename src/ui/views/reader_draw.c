@@ -25,18 +25,20 @@ static bool shows_prediction(StepKind kind)
 
 static void run_flow(const Reader *reader, Flow *flow, Glyphs glyphs)
 {
+	const Race *race = reader_race(reader);
 	const Step *step = &reader->steps[reader->at];
-	bool shown = reader_shows_race(reader);
+	bool working = reader->running && reader->work == reader->at + 1;
 
 	reader_vary_flow(reader, flow);
-	if (!shown)
-		flow_text(flow, STYLE_DIM,
-			  reader->running              ? "The experiment begins."
-			  : step->ran && !step->failed ? "The experiment has ended."
-						       : "Press r to run the experiment.");
-	if (shown && reader->race.told && reader->race.told->sentences > 0) {
+	if (working && !race->results)
+		flow_text(flow, STYLE_DIM, "The experiment begins.");
+	else if (!working && !step->ran)
+		flow_text(flow, STYLE_DIM, "Press r to run the experiment.");
+	if (!working && step->ran && !race->results)
+		reader_numbers_flow(step, flow);
+	if (race->told && race->told->sentences > 0) {
 		flow_gap(flow);
-		panes_verdicts_flow(&reader->race, flow, glyphs);
+		panes_verdicts_flow(race, flow, glyphs);
 	}
 }
 
@@ -65,8 +67,13 @@ static void page_flow(const Reader *reader, Flow *flow, Glyphs glyphs, size_t *f
 {
 	const Step *step = &reader->steps[reader->at];
 	const Question *prediction = reader_prediction(reader);
+	char stopped[READER_STOPPED_MAX];
 
 	title_flow(reader, flow);
+	if (step->why) {
+		flow_format(flow, STYLE_ERROR, "! %s", step->why);
+		flow_gap(flow);
+	}
 	if (step->markdown && !step->figure)
 		markdown_flow(flow, step->markdown, glyphs);
 	if (step->figure)
@@ -76,6 +83,10 @@ static void page_flow(const Reader *reader, Flow *flow, Glyphs glyphs, size_t *f
 	if (shows_prediction(step->kind) && prediction)
 		question_answer_flow(prediction, flow);
 	question_flow(&step->question, flow, glyphs, reader_prompting(reader), focus_line);
+	if (shows_prediction(step->kind) && reader_stopped(reader, stopped)[0]) {
+		flow_text(flow, STYLE_WARNING, stopped);
+		flow_gap(flow);
+	}
 	if (step->kind == STEP_RUN)
 		run_flow(reader, flow, glyphs);
 	if (step->skipped && !step->exercise) {
@@ -94,9 +105,11 @@ static void page_title(const Reader *reader, const Canvas *canvas, int columns, 
 
 	for (size_t i = 0; i < reader->n && reader->n <= DOTS_MAX && dots; i++) {
 		char dot[5];
-		flow_encode(dot, canvas_mark(canvas, i == reader->at         ? MARK_NOW
-						     : reader->steps[i].seen ? MARK_DOT
-									     : MARK_RING));
+		flow_encode(dot,
+			    canvas_mark(canvas, i == reader->at                       ? MARK_NOW
+						: reader_step_done(&reader->steps[i]) ? MARK_DOT
+						: reader->steps[i].seen               ? MARK_PART
+										      : MARK_RING));
 		len += text_format(out + len, cap - len, "%s", dot);
 	}
 	len += text_format(out + len, cap - len, dots ? " %s" : "%s",
@@ -240,11 +253,11 @@ static void draw_work(const Reader *reader, Canvas *canvas, const Pane *pane)
 
 static void draw_table(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
 {
-	size_t arms = reader->race.plan ? reader->race.plan->arms : 0;
+	size_t arms = reader_race(reader)->plan ? reader_race(reader)->plan->arms : 0;
 	size_t most = reader->noted[READER_TABLE] = panes_scroll_max(arms, pane->height - 4);
 	size_t first = reader->scroll[READER_TABLE] < most ? reader->scroll[READER_TABLE] : most;
 
-	panes_table(&reader->race, canvas, pane, first, scene, reader->focus == READER_TABLE);
+	panes_table(reader_race(reader), canvas, pane, first, scene, reader->focus == READER_TABLE);
 	rest_cursor(reader, canvas, pane, READER_TABLE);
 }
 
@@ -259,7 +272,7 @@ static bool any_epoch(const Race *race)
 /* While arms are measured their costs are what moves; before, their loss. */
 static RaceChart live_chart(const Reader *reader)
 {
-	const Race *race = &reader->race;
+	const Race *race = reader_race(reader);
 
 	if (!any_epoch(race) && race->plan && results_blocks(race->results) > 0)
 		return RACE_CHART_COST;
@@ -272,7 +285,7 @@ static RaceChart live_chart(const Reader *reader)
  * there are none. */
 static void draw_chart(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
 {
-	const Race *race = &reader->race;
+	const Race *race = reader_race(reader);
 	bool other = any_epoch(race) || (race->results && results_blocks(race->results) > 0),
 	     focused = reader->focus == READER_CHART;
 	int below = race->drawings == 0                         ? 0
@@ -333,7 +346,7 @@ static void draw_working(const Reader *reader, Canvas *canvas, const Pane *pane,
 		draw_solution(reader, canvas, &text);
 	else
 		draw_page(reader, canvas, &text);
-	if (reader->focus == READER_TABLE && reader->race.results)
+	if (reader->focus == READER_TABLE && reader_race(reader)->results)
 		draw_table(reader, canvas, &work, scene);
 	else
 		draw_work(reader, canvas, &work);
@@ -341,7 +354,7 @@ static void draw_working(const Reader *reader, Canvas *canvas, const Pane *pane,
 
 static void draw_narrow(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
 {
-	int table = reader_shows_race(reader) ? panes_table_height(&reader->race) : 0, above,
+	int table = reader_shows_race(reader) ? panes_table_height(reader_race(reader)) : 0, above,
 	    left = pane->width;
 	bool live = reader->steps[reader->at].kind == STEP_RUN || reader->focus == READER_CHART;
 
@@ -362,7 +375,7 @@ static void draw_narrow(const Reader *reader, Canvas *canvas, const Pane *pane, 
 /* The charts of a race; of costs only the time where there are no joules. */
 static void draw_charts(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
 {
-	const Race *race = &reader->race;
+	const Race *race = reader_race(reader);
 	int left = pane->width / 2, right = pane->width - left, half = pane->height / 2,
 	    below = pane->height - half, middle = pane->x + left, y = pane->y + half;
 	bool joules = race_cost_metric(race) == METRIC_ENERGY, drawn = race->drawings > 0;
@@ -385,7 +398,7 @@ static void draw_charts(const Reader *reader, Canvas *canvas, const Pane *pane, 
 
 static void draw_wide(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
 {
-	int table = reader_shows_race(reader) ? panes_table_height(&reader->race) : 0,
+	int table = reader_race(reader)->results ? panes_table_height(reader_race(reader)) : 0,
 	    left = pane->width * 2 / 5, above, half;
 
 	if (left > FLOW_COLUMNS_MAX + 4)

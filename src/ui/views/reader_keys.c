@@ -14,6 +14,32 @@ bool reader_prompting(const Reader *reader)
 	       reader->n > 0;
 }
 
+static bool can_skip(const Step *step)
+{
+	return step->kind != STEP_TEXT && step->kind != STEP_RUN && step->kind != STEP_REVEAL &&
+	       step->kind != STEP_OTHER;
+}
+
+static bool may_skip(const Reader *reader, const Step *step)
+{
+	return reader->allow_skip && can_skip(step) && !reader_step_done(step);
+}
+
+/* What the footer does not offer at this step. */
+static uint32_t without(const Reader *reader, const Step *step)
+{
+	const Exercise *exercise = step->exercise;
+	const Check *failing = exercise ? exercise_first_failing(exercise) : NULL;
+	bool opens = exercise &&
+		     (exercise->may_open || exercise->source[0] || exercise_passed(exercise));
+
+	return (step->kind != STEP_RUN || reader->running ? PLACE_NO_RUN : 0u) |
+	       (reader->running ? 0u : PLACE_NO_STOP) |
+	       (may_skip(reader, step) && !reader->ended ? 0u : PLACE_NO_SKIP) |
+	       (exercise && exercise->may_undo ? 0u : PLACE_NO_UNDO) |
+	       (failing && !failing->last ? 0u : PLACE_NO_HINT) | (opens ? 0u : PLACE_NO_SOLUTION);
+}
+
 uint32_t reader_place(const Reader *reader)
 {
 	const Step *step = &reader->steps[reader->at];
@@ -23,8 +49,9 @@ uint32_t reader_place(const Reader *reader)
 	if (reader_prompting(reader))
 		return step->reflection                   ? PLACE_WRITE
 		       : question_typing(&step->question) ? PLACE_PROMPT
-							  : PLACE_CHOICE;
-	return PLACE_LESSON | (step->exercise && !reader->ended ? PLACE_EXERCISE : 0u) |
+							  : PLACE_CHOICE | without(reader, step);
+	return PLACE_LESSON | without(reader, step) |
+	       (step->exercise && !reader->ended ? PLACE_EXERCISE : 0u) |
 	       (reader_varies(reader) ? PLACE_VARY : 0u) |
 	       (reader_varies(reader) && reader->varies > 1 ? PLACE_SEVERAL : 0u);
 }
@@ -64,11 +91,13 @@ static bool run(Reader *reader, bool new_seed, Request *out)
 
 	if (step >= reader->n || reader->running)
 		return true;
-	reader->running = true; /* it trains for a while before it says so */
+	const Race *race = reader->steps[step].race;
+
+	reader_begin_run(reader, step);
 	if (!new_seed)
 		return command(out, "run", json_pack("{s:I}", "step", (json_int_t)step + 1));
-	if (reader->race.plan)
-		seed = (json_int_t)results_seed(reader->race.results);
+	if (race && race->plan)
+		seed = (json_int_t)results_seed(race->results);
 	return command(out, "run",
 		       json_pack("{s:I, s:I}", "step", (json_int_t)step + 1, "seed", seed + 1));
 }
@@ -122,8 +151,7 @@ static bool skip(Reader *reader)
 {
 	const Step *step = &reader->steps[reader->at];
 
-	if (step->kind == STEP_TEXT || step->kind == STEP_RUN || step->kind == STEP_REVEAL ||
-	    step->kind == STEP_OTHER)
+	if (!can_skip(step))
 		return tell(reader, "There is nothing to leave undone here; n goes on.");
 	if (reader_step_done(step))
 		return tell(reader, "This step is done; n goes on.");
@@ -359,7 +387,8 @@ static const char *hint_of(const Reader *reader)
 	if (step->kind == STEP_PREDICT)
 		return "Your prediction is locked; it will stand beside the result. n goes on.";
 	if (step->kind == STEP_REFLECT && step->reflection)
-		return "Your text is locked. n goes on.";
+		return reader->at + 1 == reader->n ? "Your text is locked. n goes on to the end."
+						   : "Your text is locked. n goes on.";
 	if (step->kind == STEP_RUN)
 		return run_hint(reader, step);
 	if (reader->at + 1 == reader->n)

@@ -94,8 +94,9 @@ static void undone_flow(const Reader *reader, Flow *flow)
 			flow_break(flow);
 		}
 		flow->indent = 2;
-		flow_format(flow, STYLE_TEXT, "step %zu, %s: %s", i + 1, reader_kind(step->kind),
-			    reader_step_name(step, name));
+		reader_step_name(step, name);
+		flow_format(flow, STYLE_TEXT, "step %zu, %s%s%s", i + 1, reader_kind(step->kind),
+			    name[0] ? ": " : "", name);
 		flow_break(flow);
 		flow->indent = 0;
 	}
@@ -117,7 +118,7 @@ void reader_end_flow(const Reader *reader, Flow *flow)
 	if (of > 0)
 		flow_format(flow, STYLE_EMPHASIS, "%g of %g points.", got, of);
 	flow_gap(flow);
-	if (reader->reward[0]) {
+	if (reader->reward[0] && !strstr(reader->reward, "…")) { /* every value is there */
 		flow_text(flow, STYLE_TEXT, reader->reward);
 		flow_gap(flow);
 	}

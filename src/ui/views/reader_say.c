@@ -39,6 +39,10 @@ static void say_text(const Reader *reader, const Step *step, Flow *flow)
 /* A figure came with the run, and is said where it is looked at. */
 static void say_step(const Reader *reader, const Step *step, Flow *flow)
 {
+	if (step->kind == STEP_RUN && reader->running) { /* its heading was said */
+		flow_text(flow, STYLE_TEXT, "The run begins.");
+		return;
+	}
 	flow_format(flow, STYLE_TEXT, "Step %zu of %zu, %s. %s", (size_t)(step - reader->steps) + 1,
 		    reader->n, reader_kind(step->kind), step->title ? step->title : "");
 	flow_break(flow);
@@ -183,6 +187,21 @@ static void say_prompt(Reader *reader, const Step *step, const Speech *speech)
 	reader->asked = true;
 }
 
+static void say_result(const Step *step, const Speech *speech)
+{
+	Flow flow;
+
+	if (step->race)
+		race_say_drawn(step->race, speech);
+	if (step->race)
+		race_say_table(step->race, speech);
+	flow_init(&flow, RACE_SAY_COLUMNS);
+	if (!step->race || !step->race->results)
+		reader_numbers_flow(step, &flow);
+	flow_say(&flow, speech);
+	flow_done(&flow);
+}
+
 void reader_say(Reader *reader, const json_t *record, const Speech *speech)
 {
 	int64_t number = race_integer(record, "step", 0);
@@ -206,8 +225,6 @@ void reader_say(Reader *reader, const json_t *record, const Speech *speech)
 		say_prompt(reader, step, speech);
 	if (strcmp(race_text(record, "type"), "step-end") != 0)
 		race_say(&reader->race, record, speech);
-	else if (step && step->kind == STEP_RUN) {
-		race_say_drawn(&reader->race, speech);
-		race_say_table(&reader->race, speech);
-	}
+	else if (step && step->kind == STEP_RUN)
+		say_result(step, speech);
 }

@@ -66,6 +66,7 @@ static void forget_results(Reader *reader)
 		step->ran = step->failed = false;
 		figure_free(step->figure);
 		step->figure = NULL;
+		reader_forget_run(step);
 	}
 	race_done(&reader->race);
 	reader->reward[0] = '\0';

@@ -118,6 +118,11 @@ static bool has_bar(Metric metric)
 	return metric == METRIC_ACCURACY || metric == METRIC_TIME || metric == METRIC_ENERGY;
 }
 
+static bool is_counted(Metric metric)
+{
+	return metric == METRIC_BYTES || metric == METRIC_MACS;
+}
+
 static void draw_cell(const Race *race, Canvas *canvas, int x, int y, size_t arm,
 		      const Column *column, bool wide)
 {
@@ -128,7 +133,7 @@ static void draw_cell(const Race *race, Canvas *canvas, int x, int y, size_t arm
 	Mark mark;
 
 	value_text(race, arm, column, wide, canvas->glyphs, text);
-	if (column->metric == METRIC_BYTES || column->metric == METRIC_MACS)
+	if (is_counted(column->metric))
 		canvas_text_right(canvas, x, y, width, value_style(race, arm, column->metric),
 				  text);
 	else
@@ -138,8 +143,17 @@ static void draw_cell(const Race *race, Canvas *canvas, int x, int y, size_t arm
 		draw_bar(race, canvas, x, y, arm, column->metric);
 		x += BAR_WIDE + 1;
 	}
-	if (race_standing(race, arm, column->metric, &mark, &word, &style))
+	if (race_standing(race, arm, column->metric, &mark, &word, &style)) {
+		char other[QUANTITY_MAX];
+
+		/* What was counted is marked by what its digits show. */
+		value_text(race, race->plan->versus, column, wide, canvas->glyphs, other);
+		if (is_counted(column->metric) && strcmp(text, other) == 0) {
+			mark = MARK_SAME;
+			style = STYLE_TEXT;
+		}
 		canvas_put(canvas, x, y, canvas_mark(canvas, mark), style);
+	}
 }
 
 static int column_width(const Column *column, bool wide)
@@ -159,6 +173,8 @@ static void draw_row(const Race *race, Canvas *canvas, const Pane *pane, int y, 
 		    race->plan->arm[arm]);
 	x += name + 1;
 	for (size_t c = 0; c < COLUMNS; c++) {
+		if (!race->plan->wanted[columns[c].metric])
+			continue;
 		draw_cell(race, canvas, x, y, arm, &columns[c], wide);
 		x += column_width(&columns[c], wide);
 	}
@@ -170,6 +186,8 @@ static void draw_heading(const Race *race, Canvas *canvas, const Pane *pane)
 	int x = pane->x + 1 + (wide ? NAME_WIDE : NAME_WIDTH) + 1;
 
 	for (size_t c = 0; c < COLUMNS; c++) {
+		if (!race->plan->wanted[columns[c].metric])
+			continue;
 		if (columns[c].metric == METRIC_BYTES || columns[c].metric == METRIC_MACS)
 			canvas_text_right(canvas, x, pane->y,
 					  wide ? columns[c].wide : columns[c].width, STYLE_DIM,
