@@ -49,7 +49,7 @@ printf '%s\n' next 3 4 smaller next run next next next next 1 quit | linear
 printf '%s\n' next nonsense 1 next edit check next "$text" . next quit | linear
 grep -q 'You predicted: the int8 copy' "$scratch/linear" || fail 'linear: the prediction is not shown'
 [ "$(grep -c '^Right\. ' "$scratch/linear")" -eq 2 ] || fail 'linear: not two right answers'
-for asked in 'Which copy makes' 'Weights went from 32' 'Describe one case'; do
+for asked in 'Which copy costs' 'Weights went from 32' 'Describe one case'; do
 	[ "$(grep -c "^$asked" "$scratch/linear")" -eq 1 ] || fail "linear: '$asked' was asked $(grep -c "^$asked" "$scratch/linear") times"
 done
 grep -q '^You go on where you left: step 7 of 10, 2 of 14 points' "$scratch/linear" || fail 'linear: it does not go on'
@@ -90,7 +90,7 @@ keys() { tmux send-keys "$@"; }
 cp "$lesson/ex1.lua" "$scratch/next.lua"
 sit_down
 if shows 'Enter opens the lesson' && keys j j j j && shows 'green.05 ─' && keys Enter && shows 'diets for one network' && keys n &&
-	shows 'Which copy makes' && keys 3 && keys Enter && shows 'How sure' && keys 4 && keys Enter && keys smaller && keys Enter &&
+	shows 'Which copy costs' && keys 3 && keys Enter && shows 'How sure' && keys 4 && keys Enter && keys smaller && keys Enter &&
 	shows 'You predicted' && keys n && shows 'r starts the run' && keys r && shows 'n goes on to what it means' && keys n &&
 	shows 'You said' && keys n && shows 'step 5 of 10' && keys n && shows '(dense 256)' && keys n && shows '1  ' && keys 1 &&
 	keys Enter && shows 'Right' && keys n && shows 'step 8 of 10' && keys 1 && keys Enter && shows 'Right' && keys n &&

@@ -17,7 +17,7 @@ local listed = false
 for _, name in ipairs(data.list()) do listed = listed or name == "digits" end
 assert(listed)
 
--- What is prepared together comes from one dataset, in one form: row numbers mean rows of that alone.
+-- What is prepared together comes from one dataset, in one form: row numbers mean rows of that.
 local blobs, ready = data.load("blobs", { rows = 90 }), data.prepare(d, "standardize")
 local function refused(parts, text)
   local fine, message = pcall(data.prepare, parts, "standardize")

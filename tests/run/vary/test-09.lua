@@ -1,4 +1,4 @@
--- A lesson in which two things vary, for the test of + and -: its run and its check tell what they got.
+-- A lesson in which two things vary, for the test of + and -: run and check tell what they got.
 -- SPDX-License-Identifier: MIT
 local w = require "wattle"
 
@@ -10,7 +10,8 @@ return w.lesson {
   w.run { id = "race", title = "Race", body = function(c) return { share = c.param.share } end },
   w.reveal { predict = "p1", run = "race", answer = function(r) return r.share end,
     "You said {{p1}}; the run had {{race.share|pct}}." },
-  w.exercise { id = "ex1", title = "Tell", points = 1, file = "ex1.lua", solution = "ex1.solution.lua",
+  w.exercise { id = "ex1", title = "Tell", points = 1,
+    file = "ex1.lua", solution = "ex1.solution.lua",
     ask = "Tell {{share|pct}}.",
     setup = function(c) return { share = c.param.share } end,
     checks = { { "it is told", function(t) return t.near(t.call("share"), t.share, 0) end,
