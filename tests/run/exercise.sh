@@ -5,7 +5,7 @@ set -u
 # shellcheck source=tests/run/lib.sh
 . "${top_srcdir:-.}/tests/run/lib.sh"
 unset VISUAL EDITOR
-export WATTLE_PATH=$source/tests/run/exercise
+export WATTLE_PATH=$source/tests/run/exercises
 own=$WATTLE_PATH/test-01
 state=$HOME/.local/state/wattle/progress.jsonl
 work=$HOME/.local/share/wattle/work/test.01/ex1.lua
@@ -158,6 +158,7 @@ grep -q '^Your answer' "$scratch/out" && fail 'resumed: an answer was asked for 
 # A file that is broken later takes no point away.
 VISUAL=$scratch/wrong
 cp "$work" "$scratch/good.lua"
+# shellcheck disable=SC2016
 printf '#!/bin/sh\nsed -i "s/return 2 . x/return 7/" "$1"\n' >"$scratch/wrong"
 sentences back edit quit quit
 says out 'Round [0-9]*: 0 of 6 points'
