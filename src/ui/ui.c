@@ -511,7 +511,13 @@ static void ui_draw_message(const Ui *ui, Canvas *canvas, bool two)
 		canvas_text(canvas, 1, y - 1, columns, style, line);
 		text += end + 1;
 	}
-	canvas_text(canvas, 1, y, columns, style, text);
+	int used = canvas_text(canvas, 1, y, columns, style, text);
+
+	/* A view whose prompt is the message rests the cursor behind it. */
+	if (canvas->cursor_y >= y - (end > 0)) {
+		canvas->cursor_x = used < columns ? 1 + used : columns;
+		canvas->cursor_y = y;
+	}
 }
 
 static void ui_draw_small(Canvas *canvas)
