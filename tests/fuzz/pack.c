@@ -17,9 +17,12 @@ static void require(bool fine)
 /* A file beside the lessons, or in a folder of one of them. */
 static void plain(const char *name)
 {
+	static const char grading[] = ".grade.lua";
 	const char *slash = strchr(name, '/');
+	size_t len = strlen(name), end = sizeof grading - 1;
 
-	require(name[0] != '.' && name[0] != '/' && name[0] != '-' && !strstr(name, ".grade.lua"));
+	require(name[0] != '.' && name[0] != '/' && name[0] != '-');
+	require(len < end || strcmp(name + len - end, grading) != 0);
 	require(!slash || (!strchr(slash + 1, '/') && slash[1] != '.' && slash[1] != '\0'));
 	require(strlen(name) < 2 * PACK_NAME_MAX);
 	for (; *name; name++)
