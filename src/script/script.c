@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "script/grading.h"
+#include "script/lesson/grading.h"
 
 #define SCRIPT_MEMORY_MESSAGE \
 	"not enough memory" /* what lauxlib raises, without a status of its own */

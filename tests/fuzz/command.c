@@ -2,7 +2,7 @@
  * step. What counts is that nothing crashes, that a wrong command is told and ends nothing, and that
  * every record that is written can be read.
  * SPDX-License-Identifier: MIT */
-#include "script/lesson.h"
+#include "script/lesson/lesson.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

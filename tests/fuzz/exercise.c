@@ -2,7 +2,7 @@
  * What counts is that nothing crashes, that each check has its record, that the round itself
  * never fails, and that no file passes the check whose answer it cannot know.
  * SPDX-License-Identifier: MIT */
-#include "script/exercise.h"
+#include "script/round/exercise.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "script/lesson.h"
+#include "script/lesson/lesson.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
  * is the text. A match lies inside the text, captures lie inside it too, and the count of steps
  * holds. Where both end, Lua's own answer is the same.
  * SPDX-License-Identifier: MIT */
-#include "script/pattern.h"
+#include "script/sandbox/pattern.h"
 
 #include <lauxlib.h>
 #include <lualib.h>

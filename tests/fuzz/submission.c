@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
  * their values, or is refused with a message. Fields lie in order inside the text; values are
  * not read again.
  * SPDX-License-Identifier: MIT */
-#include "script/template.h"
+#include "script/lesson/template.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -15,7 +15,7 @@
 #include "host.h"
 
 #include "base/text.h"
-#include "script/exercise.h"
+#include "script/round/exercise.h"
 
 #define EXPECTS_MAX 32
 #define FOLDER "/home/ann/courses/" /* of the lesson; no message to a student names it */

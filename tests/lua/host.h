@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "script/lesson.h"
+#include "script/lesson/lesson.h"
 
 typedef struct Expect {
 	char code[32];  /* "none": no error */

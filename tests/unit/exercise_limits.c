@@ -14,8 +14,8 @@
 
 #include "alloc_fail.h"
 #include "base/clock.h"
-#include "script/exercise.h"
-#include "script/lesson.h"
+#include "script/round/exercise.h"
+#include "script/lesson/lesson.h"
 
 static const char lesson[] =
 	"local w = require 'wattle'\n"

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "../lua/host.h"
-#include "script/grading.h"
+#include "script/lesson/grading.h"
 
 static const char lesson_text[] =
 	"local w = require 'wattle'\n"

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "script/pattern.h"
+#include "script/sandbox/pattern.h"
 #include "script/script.h"
 
 /* Lua's text in pieces that fit a script: the helper on top of each. */

@@ -1,7 +1,7 @@
 /* The small editor of a reflection: lines, the cursor, characters of several bytes, words, what
  * ends it and what is refused.
  * SPDX-License-Identifier: MIT */
-#include "ui/views/reflection.h"
+#include "ui/views/lesson/reflection.h"
 
 #include <locale.h>
 #include <string.h>

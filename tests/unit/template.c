@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "script/lesson.h"
-#include "script/template.h"
+#include "script/lesson/lesson.h"
+#include "script/lesson/template.h"
 
 static bool value(void *user, const TemplateField *field, char out[TEMPLATE_VALUE_MAX], Err *err)
 {

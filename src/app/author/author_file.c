@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "app/author/author.h"
-#include "app/author/describe.h"
-#include "app/author/source.h"
+#include "app/lesson/describe.h"
+#include "app/lesson/source.h"
 #include "app/lesson/lesson.h"
 #include "base/record.h"
 #include "base/text.h"

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 #include "base/record.h"
 #include "base/text.h"
 

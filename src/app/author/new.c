@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "app/author/author.h"
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 #include "base/file.h"
 #include "base/record.h"
 #include "base/text.h"

@@ -6,7 +6,7 @@
 
 #include "app/author/author.h"
 #include "app/author/pack.h"
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 #include "base/file.h"
 #include "base/record.h"
 #include "base/text.h"

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "app/author/author.h"
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 #include "app/lesson/sitting.h"
 #include "app/lesson/watch.h"
 #include "app/lesson/workfile.h"

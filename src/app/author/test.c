@@ -6,7 +6,7 @@
 
 #include "app/author/author.h"
 #include "app/author/fake_meter.h"
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 #include "app/lesson/pilot.h"
 #include "base/clock.h"
 #include "base/record.h"

@@ -5,8 +5,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "app/author/describe.h"
-#include "app/author/source.h"
+#include "app/lesson/describe.h"
+#include "app/lesson/source.h"
 #include "app/command.h"
 #include "app/flags.h"
 #include "app/grading/checks.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/author/describe.h"
-#include "app/author/source.h"
+#include "app/lesson/describe.h"
+#include "app/lesson/source.h"
 #include "app/command.h"
 #include "app/grading/collect.h"
 #include "app/grading/file_name.h"

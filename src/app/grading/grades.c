@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 #include "base/record.h"
 #include "base/text.h"
 

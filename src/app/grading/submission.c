@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 #include "app/line_file.h"
 #include "base/record.h"
 #include "base/text.h"

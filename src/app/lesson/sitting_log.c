@@ -1,6 +1,6 @@
 /* What of a sitting is kept: the events of progress.
  * SPDX-License-Identifier: MIT */
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 #include "app/lesson/sitting_inside.h"
 
 #include <string.h>

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "script/lesson.h"
+#include "script/lesson/lesson.h"
 
 /* A file that only loads. */
 #define LOAD_LIMIT_NS (2 * CLOCK_NS_PER_S)

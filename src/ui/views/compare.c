@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "ui/view.h"
-#include "ui/views/compare.h"
+#include "ui/views/compare/compare.h"
 #include "ui/views/panes.h"
 
 #define WIDE 130

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "ui/views/race.h"
+#include "ui/views/race/race.h"
 
 void figure_free(Figure *figure)
 {

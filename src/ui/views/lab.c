@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "ui/view.h"
 #include "ui/views/panes.h"
-#include "ui/views/race.h"
+#include "ui/views/race/race.h"
 
 #define CHARTS_HEIGHT 8   /* at least, with their frames */
 #define VERDICTS_HEIGHT 6 /* at 80 × 24 */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "ui/view.h"
-#include "ui/views/course.h"
-#include "ui/views/reader.h"
+#include "ui/views/lesson/course.h"
+#include "ui/views/lesson/reader.h"
 
 typedef struct Lessons {
 	Course course;

@@ -7,7 +7,7 @@
 #include "ui/canvas.h"
 #include "ui/view.h"
 #include "ui/views/flow.h"
-#include "ui/views/race.h"
+#include "ui/views/race/race.h"
 
 typedef enum RaceChart {
 	RACE_CHART_LOSS,

@@ -10,9 +10,9 @@
 #include "base/text.h"
 #include "ui/view.h"
 #include "ui/views/panes.h"
-#include "ui/views/race.h"
-#include "ui/views/runs_draw.h"
-#include "ui/views/runs_view.h"
+#include "ui/views/race/race.h"
+#include "ui/views/runs/runs_draw.h"
+#include "ui/views/runs/runs_view.h"
 
 #define BESIDE_MAX 12 /* runs side by side */
 

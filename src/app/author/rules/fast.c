@@ -1,7 +1,7 @@
 /* Fast mode ends within a minute: what its caps allow must fit.
  * SPDX-License-Identifier: MIT */
 #include "app/author/lint.h"
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 
 #define FAST_SECONDS 60
 /* Of a comparison, a usual number: its windows take blocks × arms × window, and as much again for

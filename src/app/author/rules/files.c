@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "app/author/lint.h"
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 #include "base/record.h"
 #include "base/text.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "app/author/lint.h"
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 #include "base/text.h"
 
 #define GOALS_MAX 4

@@ -1,7 +1,7 @@
 /* Who fails a check gets help.
  * SPDX-License-Identifier: MIT */
 #include "app/author/lint.h"
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 #include "base/record.h"
 
 static void hints_look(Lint *lint)

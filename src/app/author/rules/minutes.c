@@ -1,7 +1,7 @@
 /* The time that a lesson promises holds that of its parts.
  * SPDX-License-Identifier: MIT */
 #include "app/author/lint.h"
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 
 static void minutes_look(Lint *lint)
 {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app/author/lint.h"
-#include "app/author/source.h"
+#include "app/lesson/source.h"
 #include "base/record.h"
 
 /* Where the step of that id stands; the number of steps when it does not. */

@@ -1,0 +1,100 @@
+/* Steps by their names.
+ * SPDX-License-Identifier: MIT */
+#include "app/lesson/source.h"
+
+#include <string.h>
+
+#include "base/record.h"
+#include "base/text.h"
+
+#define STEPS_MAX 64 /* of a lesson */
+
+const json_t *source_step(const json_t *source, const char *id)
+{
+	const json_t *steps = json_object_get(source, "steps");
+	for (size_t i = 0; *id && i < json_array_size(steps); i++) {
+		const json_t *step = json_array_get(steps, i);
+		if (strcmp(record_text(step, "id"), id) == 0)
+			return step;
+	}
+	return NULL;
+}
+
+const json_t *source_exercise(const json_t *step)
+{
+	return json_object_get(step, "exercise");
+}
+
+bool source_is(const json_t *step, const char *kind)
+{
+	return strcmp(record_text(step, "kind"), kind) == 0;
+}
+
+bool source_asks(const json_t *step)
+{
+	return source_is(step, "predict") || source_is(step, "quiz") || source_is(step, "reflect");
+}
+
+int source_line(const json_t *object)
+{
+	return (int)json_integer_value(json_object_get(object, "line"));
+}
+
+static bool no_step(const json_t *grading, const char *name, const json_t *source, const char *id,
+		    bool exercise, Err *err)
+{
+	const char *names[STEPS_MAX + 1] = { NULL };
+	char hint[TEXT_HINT_MAX];
+	size_t i, n = 0;
+	json_t *step;
+	json_array_foreach(json_object_get(source, "steps"), i, step)
+	{
+		if (n < STEPS_MAX && *record_text(step, "id") &&
+		    (!exercise || source_is(step, "exercise")))
+			names[n++] = record_text(step, "id");
+	}
+	return err_set(err, ERR_SCRIPT, "%s:%d: %s: the lesson '%s' has no %s '%s'%s", name,
+		       source_line(grading), exercise ? "extra" : "weights",
+		       record_text(source, "id"), exercise ? "exercise" : "step", id,
+		       text_did_you_mean(hint, id, names));
+}
+
+bool source_grades(const json_t *grading, const char *name, const json_t *source, Err *err)
+{
+	const char *id;
+	json_t *value;
+	json_object_foreach(json_object_get(grading, "weights"), id, value)
+	{
+		if (!source_step(source, id))
+			return no_step(grading, name, source, id, false, err);
+	}
+	json_object_foreach(json_object_get(grading, "extra"), id, value)
+	{
+		const json_t *step = source_step(source, id);
+		if (!step || !source_is(step, "exercise"))
+			return no_step(grading, name, source, id, true, err);
+	}
+	return true;
+}
+
+unsigned source_threads(const json_t *source)
+{
+	const json_t *needs = json_object_get(source, "needs");
+	json_int_t threads = json_integer_value(json_object_get(needs, "threads"));
+	return threads > 1 ? (unsigned)threads : 1;
+}
+
+json_t *source_row(const json_t *source, const char *folder, const char *file)
+{
+	return json_pack("{s:O, s:s, s:s, s:I}", "name", json_object_get(source, "id"), "folder",
+			 folder, "file", file, "threads", (json_int_t)source_threads(source));
+}
+
+char *source_file(char *out, size_t cap, const char *folder, const char *file, const char *name)
+{
+	size_t len = strlen(file);
+	if (len > 4 && strcmp(file + len - 4, ".lua") == 0)
+		len -= 4;
+	text_format(out, cap, "%s/%.*s/%s", folder, (int)len, file, name);
+	return out;
+}

@@ -1,0 +1,62 @@
+/* w.reflect: a question that is answered in a few sentences and graded by hand.
+ * SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "script/lesson/steps.h"
+
+#define WORDS_MAX 500
+
+static const Key reflect_keys[];
+
+int step_reflect(lua_State *L)
+{
+	Step *step = step_push(L, STEP_REFLECT, reflect_keys);
+
+	step->text = step_string(L, STEP_TABLE, STEP_LIST, "reflect", "ask", LESSON_TEXT_MAX);
+	step->min_words = step_number(L, "reflect", "min_words", 0, 0, WORDS_MAX);
+	if (step->min_words != floor(step->min_words))
+		script_fail_key(L, "min_words", "reflect: min_words must be a whole number");
+	return step_done(L);
+}
+
+/* Runs of bytes between white space. */
+static size_t count_words(const char *text)
+{
+	size_t words = 0;
+
+	for (const char *p = text; *p; p++)
+		words +=
+			!isspace((unsigned char)*p) && (p == text || isspace((unsigned char)p[-1]));
+	return words;
+}
+
+bool reflect_take(const Step *step, const json_t *command, Answer *out, Err *bad)
+{
+	const json_t *text = json_object_get(command, "text");
+	const char *bytes = json_string_value(text);
+
+	if (!bytes || strlen(bytes) != json_string_length(text))
+		return err_set(bad, ERR_ARGUMENT, "give the answer as a text");
+	if (json_string_length(text) >= sizeof out->text)
+		return err_set(bad, ERR_ARGUMENT, "the answer has %zu bytes; at most %zu are taken",
+			       json_string_length(text), sizeof out->text - 1);
+	size_t words = count_words(bytes);
+
+	if (words == 0)
+		return err_set(bad, ERR_ARGUMENT, "the answer is empty");
+	if ((double)words < step->min_words)
+		return err_set(bad, ERR_ARGUMENT, "the answer has %zu word%s; write %.0f or more",
+			       words, words == 1 ? "" : "s", step->min_words);
+	text_format(out->text, sizeof out->text, "%s", bytes);
+	return true;
+}
+
+static const Key reflect_keys[] = {
+	{ "id", LUA_TSTRING, true, "a name, as in id = \"r1\"" },
+	{ "ask", LUA_TSTRING, true, "the question" },
+	{ "min_words", LUA_TNUMBER, false, "The least that is taken; 0." },
+	{ NULL, LUA_TNONE, false, NULL },
+};

@@ -1,0 +1,447 @@
+/* A question of a lesson.
+ * SPDX-License-Identifier: MIT */
+#include "ui/views/lesson/question.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "ui/views/race/race.h"
+
+#define SURE_MAX 5
+
+void question_done(Question *question)
+{
+	free(question->ask);
+	free(question->unit);
+	free(question->said);
+	for (size_t i = 0; i < question->choices; i++)
+		free(question->choice[i]);
+	*question = (Question){ 0 };
+}
+
+static QuestionKind kind_of(const char *name)
+{
+	return strcmp(name, "choice") == 0   ? QUESTION_CHOICE
+	       : strcmp(name, "quiz") == 0   ? QUESTION_QUIZ
+	       : strcmp(name, "number") == 0 ? QUESTION_NUMBER
+					     : QUESTION_NONE;
+}
+
+static void take_locked(Question *question, const json_t *locked)
+{
+	int64_t choice = race_integer(locked, "choice", 0),
+		sure = race_integer(locked, "confidence", 0);
+	double number = race_number(locked, "number");
+
+	question->locked = json_is_object(locked);
+	question->sent = false;
+	if (!question->locked)
+		return;
+	if (choice >= 1 && (uint64_t)choice <= question->choices)
+		question->chosen = (size_t)choice - 1;
+	if (sure >= 1 && sure <= SURE_MAX)
+		question->sure = (int)sure;
+	if (!isnan(number))
+		text_format(question->number, sizeof question->number, "%g", number);
+	text_format(question->because, sizeof question->because, "%s", race_text(locked, "why"));
+}
+
+void question_take(Question *question, const json_t *record)
+{
+	const json_t *choices = json_object_get(record, "choices"), *choice;
+	/* A question that is told again, locked, keeps what was said of its answer. */
+	bool again = question->checked && question->step == race_integer(record, "step", 0) &&
+		     json_is_object(json_object_get(record, "locked"));
+	Question before = *question;
+	size_t i;
+
+	if (again)
+		question->said = NULL;
+	question_done(question);
+	if (again) {
+		question->checked = true;
+		question->said = before.said;
+		question->pass = before.pass;
+		question->got = before.got;
+		question->of = before.of;
+	}
+	question->kind = kind_of(race_text(record, "kind"));
+	question->step = race_integer(record, "step", 0);
+	question->ask = strdup(race_text(record, "ask"));
+	question->unit = strdup(race_text(record, "unit"));
+	question->minimum = race_number(record, "min");
+	question->maximum = race_number(record, "max");
+	question->confidence = json_is_true(json_object_get(record, "confidence"));
+	question->why = json_is_true(json_object_get(record, "why"));
+	question->points = race_integer(record, "points", 0);
+	question->sure = 3;
+	json_array_foreach(choices, i, choice)
+	{
+		char *text = question->choices < QUESTION_CHOICES_MAX && json_is_string(choice)
+				     ? strdup(json_string_value(choice))
+				     : NULL;
+		if (text)
+			question->choice[question->choices++] = text;
+	}
+	if (!question->ask || !question->unit ||
+	    (question->kind != QUESTION_NUMBER && question->choices == 0))
+		question->kind = QUESTION_NONE;
+	take_locked(question, json_object_get(record, "locked"));
+}
+
+void question_check(Question *question, const json_t *record)
+{
+	free(question->said);
+	question->said = strdup(race_text(record, "text"));
+	question->step = race_integer(record, "step", 0);
+	question->checked = true;
+	question->locked = true;
+	question->sent = false;
+	question->pass = json_is_true(json_object_get(record, "pass"));
+	question->got = race_integer(record, "points", 0);
+	question->of = race_integer(record, "of", 0);
+}
+
+void question_refused(Question *question)
+{
+	if (!question->sent)
+		return;
+	question->sent = question->locked = false;
+	question->field = FIELD_ANSWER;
+}
+
+static bool asked(const Question *question, QuestionField field)
+{
+	return field == FIELD_ANSWER ||
+	       (field == FIELD_CONFIDENCE ? question->confidence : question->why);
+}
+
+/* False when field was the last one. */
+static bool next_field(Question *question)
+{
+	for (int field = (int)question->field + 1; field < FIELD_COUNT; field++)
+		if (asked(question, (QuestionField)field)) {
+			question->field = (QuestionField)field;
+			return true;
+		}
+	return false;
+}
+
+/* NaN: not a number, or out of its limits. */
+static double number_of(const Question *question)
+{
+	char *end;
+	double number = strtod(question->number, &end);
+
+	if (end == question->number || *end || !isfinite(number) || number < question->minimum ||
+	    number > question->maximum)
+		return NAN;
+	return number;
+}
+
+static void send_answer(Question *question, Request *out)
+{
+	json_t *value = json_object();
+
+	json_object_set_new(value, "step", json_integer(question->step));
+	if (question->kind == QUESTION_NUMBER)
+		json_object_set_new(value, "number", json_real(number_of(question)));
+	else
+		json_object_set_new(value, "choice",
+				    json_integer((json_int_t)question->chosen + 1));
+	if (question->confidence)
+		json_object_set_new(value, "confidence", json_integer(question->sure));
+	if (question->why)
+		json_object_set_new(value, "why", json_string(question->because));
+	out->kind = REQUEST_COMMAND;
+	text_format(out->text, sizeof out->text, "answer");
+	out->value = value;
+	question->locked = question->sent = true;
+}
+
+static bool accept(Question *question, Request *out)
+{
+	if (question->kind == QUESTION_NUMBER && isnan(number_of(question))) {
+		question->field = FIELD_ANSWER;
+		question->number[0] = '\0'; /* in sentences nobody can rub it out */
+		return true;
+	}
+	if (!next_field(question))
+		send_answer(question, out);
+	return true;
+}
+
+static void erase_last(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0 && ((unsigned char)text[len - 1] & 0xc0) == 0x80)
+		len--;
+	text[len > 0 ? len - 1 : 0] = '\0';
+}
+
+static bool type_text(char *text, size_t cap, uint32_t key, bool numeric)
+{
+	char bytes[5];
+	size_t len = strlen(text), more = key < KEY_SPECIAL ? flow_encode(bytes, key) : 0;
+
+	if (key == KEY_BACK || key == 8) {
+		erase_last(text);
+		return true;
+	}
+	if (more == 0 || text_hidden(key) ||
+	    (numeric && (key > 127 || !strchr("0123456789.-+e", (int)key))))
+		return false;
+	if (len + more < cap)
+		memcpy(text + len, bytes, more + 1);
+	return true;
+}
+
+static bool pick(size_t *value, size_t count, Action action, uint32_t key)
+{
+	bool up = action == ACTION_UP || key == KEY_ARROW_UP || key == KEY_ARROW_LEFT || key == 'k';
+	bool down = action == ACTION_DOWN || key == KEY_ARROW_DOWN || key == KEY_ARROW_RIGHT ||
+		    key == 'j';
+
+	if (key >= '1' && key <= '9' && key - '1' < count)
+		*value = key - '1';
+	else if (up)
+		*value -= *value > 0 ? 1 : 0;
+	else if (down)
+		*value += *value + 1 < count ? 1 : 0;
+	else
+		return false;
+	return true;
+}
+
+bool question_typing(const Question *question)
+{
+	return !question->locked &&
+	       (question->field == FIELD_WHY ||
+		(question->field == FIELD_ANSWER && question->kind == QUESTION_NUMBER));
+}
+
+bool question_key(Question *question, Action action, const KeyEvent *event, Request *out)
+{
+	size_t sure = (size_t)(question->sure - 1);
+
+	if (question->kind == QUESTION_NONE || question->locked)
+		return false;
+	if (action == ACTION_OPEN || event->key == KEY_RETURN)
+		return accept(question, out);
+	if (action == ACTION_PANE || event->key == KEY_TAB_) {
+		if (!next_field(question))
+			question->field = FIELD_ANSWER;
+		return true;
+	}
+	switch (question->field) {
+	case FIELD_WHY:
+		return type_text(question->because, sizeof question->because, event->key, false);
+	case FIELD_CONFIDENCE:
+		if (!pick(&sure, SURE_MAX, action, event->key))
+			return false;
+		question->sure = (int)sure + 1;
+		return true;
+	default:
+		if (question->kind == QUESTION_NUMBER)
+			return type_text(question->number, sizeof question->number, event->key,
+					 true);
+		return pick(&question->chosen, question->choices, action, event->key);
+	}
+}
+
+static void flow_choices(const Question *question, Flow *flow, Glyphs glyphs, bool focused,
+			 size_t *focus_line)
+{
+	bool here = focused && question->field == FIELD_ANSWER;
+
+	for (size_t i = 0; i < question->choices; i++) {
+		bool chosen = i == question->chosen;
+		Style style = chosen && here ? STYLE_FOCUS : chosen ? STYLE_EMPHASIS : STYLE_TEXT;
+		flow_break(flow);
+		flow->indent = 0;
+		if (chosen && here)
+			*focus_line = flow->line;
+		flow_text(flow, style, chosen ? (glyphs == GLYPHS_ASCII ? ">" : "▸") : "");
+		flow->indent = 2;
+		flow->space = false;
+		if (flow->x < 2)
+			flow->x = 2;
+		flow_format(flow, style, "%zu", i + 1);
+		flow->indent = 5;
+		flow->space = false;
+		flow_text(flow, style, question->choice[i]);
+	}
+	flow->indent = 0;
+	flow_gap(flow);
+}
+
+static void flow_number(const Question *question, Flow *flow, bool focused, size_t *focus_line)
+{
+	bool here = focused && question->field == FIELD_ANSWER;
+
+	if (here)
+		*focus_line = flow->line;
+	flow_text(flow, STYLE_TEXT, "A number");
+	if (!isnan(question->minimum) && !isnan(question->maximum))
+		flow_format(flow, STYLE_TEXT, "from %g to %g", question->minimum,
+			    question->maximum);
+	flow_format(flow, here ? STYLE_FOCUS : STYLE_EMPHASIS, "%s_", question->number);
+	flow_text(flow, STYLE_TEXT, question->unit);
+	flow_gap(flow);
+}
+
+/* Before the field that has the keys. */
+static void flow_here(Flow *flow, Glyphs glyphs, bool here, size_t *focus_line)
+{
+	if (!here)
+		return;
+	*focus_line = flow->line;
+	flow_text(flow, STYLE_FOCUS, glyphs == GLYPHS_ASCII ? ">" : "▸");
+}
+
+static void flow_sure(const Question *question, Flow *flow, Glyphs glyphs, bool here,
+		      size_t *focus_line)
+{
+	flow_here(flow, glyphs, here, focus_line);
+	flow_text(flow, STYLE_TEXT, "How sure?");
+	for (int i = 1; i <= SURE_MAX; i++)
+		flow_format(flow,
+			    i != question->sure ? STYLE_TEXT
+			    : here              ? STYLE_FOCUS
+						: STYLE_EMPHASIS,
+			    i == question->sure ? "[%d]" : "%d", i);
+	flow_text(flow, STYLE_DIM, "1 a guess, 5 certain");
+	flow_gap(flow);
+}
+
+static void flow_why(const Question *question, Flow *flow, Glyphs glyphs, bool here,
+		     size_t *focus_line)
+{
+	flow_here(flow, glyphs, here, focus_line);
+	flow_text(flow, STYLE_TEXT, "Why?");
+	flow_format(flow, here ? STYLE_FOCUS : STYLE_EMPHASIS, "%s%s", question->because,
+		    here ? "_" : "");
+	if (here)
+		*focus_line = flow->line;
+	if (!here && !question->because[0])
+		flow_text(flow, STYLE_DIM, "one line, may stay empty");
+	flow_gap(flow);
+}
+
+static void flow_result(const Question *question, Flow *flow, Glyphs glyphs)
+{
+	const char *mark = !question->pass ? "!" : glyphs == GLYPHS_ASCII ? "x" : "✓";
+
+	if (!question->checked)
+		return;
+	flow_format(flow, question->pass ? STYLE_EMPHASIS : STYLE_WARNING, "%s %s.", mark,
+		    question->pass ? "Right" : "Not right");
+	if (question->of > 0)
+		flow_format(flow, STYLE_TEXT, "%lld of %lld points.", (long long)question->got,
+			    (long long)question->of);
+	flow_text(flow, STYLE_TEXT, question->said ? question->said : "");
+	flow_gap(flow);
+}
+
+void question_answer_flow(const Question *question, Flow *flow)
+{
+	if (question->kind == QUESTION_NONE || !question->locked)
+		return;
+	flow_text(flow, STYLE_EMPHASIS,
+		  question->kind == QUESTION_QUIZ ? "You answered:" : "You predicted:");
+	if (question->kind == QUESTION_NUMBER)
+		flow_format(flow, STYLE_EMPHASIS, "%s %s", question->number, question->unit);
+	else
+		flow_text(flow, STYLE_EMPHASIS, question->choice[question->chosen]);
+	if (question->confidence)
+		flow_format(flow, STYLE_TEXT, "(sure: %d/%d)", question->sure, SURE_MAX);
+	if (question->because[0])
+		flow_format(flow, STYLE_TEXT, "Why: \"%s\"", question->because);
+	flow_gap(flow);
+}
+
+void question_flow(const Question *question, Flow *flow, Glyphs glyphs, bool focused,
+		   size_t *focus_line)
+{
+	if (question->kind == QUESTION_NONE)
+		return;
+	flow_text(flow, STYLE_TITLE, question->ask);
+	flow_gap(flow);
+	if (question->locked) {
+		question_answer_flow(question, flow);
+		flow_result(question, flow, glyphs);
+		return;
+	}
+	if (question->kind == QUESTION_NUMBER)
+		flow_number(question, flow, focused, focus_line);
+	else
+		flow_choices(question, flow, glyphs, focused, focus_line);
+	if (question->confidence)
+		flow_sure(question, flow, glyphs, focused && question->field == FIELD_CONFIDENCE,
+			  focus_line);
+	if (question->why)
+		flow_why(question, flow, glyphs, focused && question->field == FIELD_WHY,
+			 focus_line);
+}
+
+void question_say(const Question *question, const Speech *speech)
+{
+	Flow flow;
+
+	if (question->kind == QUESTION_NONE)
+		return;
+	flow_init(&flow, RACE_SAY_COLUMNS);
+	flow_text(&flow, STYLE_TEXT, question->ask);
+	flow_break(&flow);
+	for (size_t i = 0; i < question->choices; i++) {
+		flow.indent = 2;
+		flow_format(&flow, STYLE_TEXT, "%zu.", i + 1);
+		flow.indent = 5;
+		flow_text(&flow, STYLE_TEXT, question->choice[i]);
+		flow_break(&flow);
+	}
+	flow.indent = 0;
+	question_answer_flow(question, &flow);
+	flow_say(&flow, speech);
+	flow_done(&flow);
+}
+
+void question_say_field(const Question *question, const Speech *speech)
+{
+	char text[RACE_SAY_COLUMNS];
+
+	if (question->field == FIELD_CONFIDENCE)
+		text_format(text, sizeof text, "How sure are you, 1 (a guess) to 5 (certain)? >");
+	else if (question->field == FIELD_WHY)
+		text_format(text, sizeof text, "Why? One line, or nothing. >");
+	else if (question->kind != QUESTION_NUMBER)
+		text_format(text, sizeof text, "Your answer, 1 to %zu? >", question->choices);
+	else if (!isnan(question->minimum) && !isnan(question->maximum))
+		text_format(text, sizeof text, "A number from %g to %g, %.20s? >",
+			    question->minimum, question->maximum, question->unit);
+	else
+		text_format(text, sizeof text, "A number, %.20s? >", question->unit);
+	speech->line(speech->user, text);
+}
+
+const char *question_hint(const Question *question)
+{
+	bool last = !(question->field < FIELD_CONFIDENCE && question->confidence) &&
+		    !(question->field < FIELD_WHY && question->why);
+
+	if (question->field == FIELD_CONFIDENCE)
+		return last ? "1 to 5: how sure; Enter locks your answer."
+			    : "1 to 5: how sure; Enter goes on.";
+	if (question->field == FIELD_WHY)
+		return "Type a line that says why, or nothing; Enter locks your answer.";
+	if (question->kind == QUESTION_NUMBER)
+		return last ? "Type a number within the limits; Enter locks it. Esc leaves the "
+			      "question."
+			    : "Type a number within the limits; Enter goes on. Esc leaves the "
+			      "question.";
+	return last ? "Arrows or a digit choose; Enter locks your answer. Esc leaves the question."
+		    : "Arrows or a digit choose; Enter goes on. Esc leaves the question.";
+}
