@@ -121,6 +121,13 @@ double record_number(const json_t *record, const char *key)
 	return json_is_number(value) ? json_number_value(value) : (double)NAN;
 }
 
+int64_t record_integer(const json_t *object, const char *key, int64_t otherwise)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return json_is_integer(value) ? (int64_t)json_integer_value(value) : otherwise;
+}
+
 json_t *record_estimate(double value, double low, double high, size_t n, const char *method)
 {
 	return json_pack("{s:o, s:o, s:o, s:I, s:s}", "value", finite_or_null(value), "low",

@@ -30,6 +30,8 @@ const char *record_text(const json_t *record, const char *key);
 bool record_is(const json_t *record, const char *key, const char *text);
 /* A member that is a number; NaN when it is absent or none. */
 double record_number(const json_t *record, const char *key);
+/* A member that is an integer; otherwise when it is absent or none. */
+int64_t record_integer(const json_t *object, const char *key, int64_t otherwise);
 
 /* {"value","low","high","n","method"}; what is NaN or infinite becomes null. NULL when memory is
  * short. */

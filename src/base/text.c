@@ -152,6 +152,18 @@ void text_printf(FILE *to, const char *format, ...)
 	free(full);
 }
 
+size_t text_words(const char *text)
+{
+	static const char blanks[] = " \t\r\n\v\f";
+	size_t words = 0;
+
+	for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
+		text += strcspn(text, blanks);
+		words++;
+	}
+	return words;
+}
+
 size_t text_columns(const char *text)
 {
 	size_t columns = 0, len = strlen(text);
@@ -215,6 +227,13 @@ const char *text_nearest(const char *word, const char *const *names)
 		}
 	}
 	return nearest;
+}
+
+bool text_ends(const char *text, const char *ending)
+{
+	size_t len = strlen(text), own = strlen(ending);
+
+	return len > own && strcmp(text + len - own, ending) == 0;
 }
 
 const char *text_did_you_mean(char out[TEXT_HINT_MAX], const char *word, const char *const *names)

@@ -36,8 +36,14 @@ size_t text_clean(char *out, size_t cap, const char *in, size_t len);
 void text_printf(FILE *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_write(FILE *to, const char *in, size_t len);
 
+/* Runs of bytes between blanks, tabs and ends of lines. */
+size_t text_words(const char *text);
+
 /* Columns that clean UTF-8 text takes on a terminal (wcwidth; 1 where the locale does not know). */
 size_t text_columns(const char *text);
+
+/* True for a text that has more before this ending: text_ends("ex1.lua", ".lua"). */
+bool text_ends(const char *text, const char *ending);
 
 /* The entry of names (ends with NULL) nearest to word, at an edit distance of 1 or 2 that is also
  * shorter than the word; NULL when none is. A swap of neighbours counts 1 (optimal string

@@ -227,6 +227,26 @@ static void columns_and_thousands(void **state)
 	assert_int_equal(text_columns("\xff"), 1);
 }
 
+static void words_are_counted(void **state)
+{
+	(void)state;
+	assert_int_equal(text_words(""), 0);
+	assert_int_equal(text_words(" \n\t "), 0);
+	assert_int_equal(text_words("one"), 1);
+	assert_int_equal(text_words(" one\ntwo, three\r\n"), 3);
+}
+
+static void endings(void **state)
+{
+	(void)state;
+	assert_true(text_ends("ex1.lua", ".lua"));
+	assert_true(text_ends("a.lua.lua", ".lua"));
+	assert_false(text_ends(".lua", ".lua"));
+	assert_false(text_ends("lua", ".lua"));
+	assert_false(text_ends("ex1.lua.txt", ".lua"));
+	assert_false(text_ends("", ".lua"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,7 +260,9 @@ int main(void)
 		cmocka_unit_test(hints_name_the_nearest),
 		cmocka_unit_test(bytes_as_digits),
 		cmocka_unit_test(printing_cleans),
+		cmocka_unit_test(words_are_counted),
 		cmocka_unit_test(columns_and_thousands),
+		cmocka_unit_test(endings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,11 +4,7 @@
 #define WATTLE_APP_ENERGY_COMMAND_H
 
 #include "app/command.h"
-#include "app/session/session.h"
 #include "base/err.h"
-#include "energy/accounting.h"
-
-#define ENERGY_EDGE_MS 2000 /* an edge that takes longer is none */
 
 /* wattle energy calibrate: runs the built-in suite beside a sensor, fits models of power to it,
  * tells which is the best and writes a profile. Of the command's flags it reads energy (which
@@ -20,9 +16,5 @@ int energy_calibrate(const Cli *cli, Err *err);
 /* wattle energy -- COMMAND: runs it between two edges, once or -r times, and says what it cost.
  * Returns COMMAND's exit status, 127 or 126 when it cannot be run (*err says why). */
 int energy_line(const Cli *cli, Err *err);
-
-/* Reads the headline over a span of the machine as it is. *edge: ids of edges, counted on. A signal
- * ends it early, with what there is. */
-bool energy_span(Session *session, uint32_t *edge, double seconds, IdleSpan *out, Err *err);
 
 #endif

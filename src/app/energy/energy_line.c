@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "app/energy/energy_line.h"
+#include "app/energy/energy_span.h"
 #include "app/program/program.h"
 #include "app/energy/user_profile.h"
 #include "base/clock.h"

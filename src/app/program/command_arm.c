@@ -15,7 +15,7 @@
 
 #include "app/program/command_arm_inside.h"
 #include "app/program/command_environment.h"
-#include "app/energy/energy_command.h"
+#include "app/energy/energy_span.h"
 #include "app/program/program.h"
 #include "base/clock.h"
 #include "base/record.h"

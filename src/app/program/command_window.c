@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "app/program/command_arm_inside.h"
-#include "app/energy/energy_command.h"
+#include "app/energy/energy_span.h"
 #include "base/clock.h"
 #include "base/record.h"
 #include "base/share.h"

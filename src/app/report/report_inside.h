@@ -1,10 +1,11 @@
-/* What the files of the report share: its sections, and how they are written. For src/app/report*.c
+/* What the files of the report share: its sections, and how they are written. For this folder
  * alone.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_REPORT_INSIDE_H
 #define WATTLE_APP_REPORT_INSIDE_H
 
 #include "app/report/report.h"
+#include "app/report/report_html.h"
 #include "lab/figures/figure.h"
 
 /* A comparison: a run, or a condition of one, with its figures. */
@@ -25,12 +26,6 @@ typedef struct Report {
 	FigureList together;  /* over all runs */
 	size_t figures;       /* numbered so far, while the page is written */
 } Report;
-
-/* Texts one after the other, markup and content by turns: html_put(to, "<td>", name, "</td>",
- * NULL). Content is escaped. A NULL ends it. */
-void html_put(FILE *to, ...) __attribute__((sentinel));
-/* A heading of level h. */
-void html_heading(FILE *to, int h, const char *words);
 
 /* The page and its head. */
 void report_page(FILE *to, Report *report);

@@ -3,38 +3,13 @@
  * Well-formed as XML too. Nothing is fetched and nothing runs: the policy in its head refuses
  * all but the style that is in the page.
  * SPDX-License-Identifier: MIT */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "app/report/report_inside.h"
 #include "base/text.h"
-#include "lab/figures/svg.h"
 #include "lab/verdict.h"
-
-void html_put(FILE *to, ...)
-{
-	va_list args;
-	bool content = false;
-
-	va_start(args, to);
-	for (const char *text; (text = va_arg(args, const char *)); content = !content)
-		if (content)
-			svg_text(to, text);
-		else
-			fputs(text, to);
-	va_end(args);
-}
-
-void html_heading(FILE *to, int h, const char *words)
-{
-	char open[16], close[16];
-
-	text_format(open, sizeof open, "<h%d>", h);
-	text_format(close, sizeof close, "</h%d>\n", h);
-	html_put(to, open, words, close, NULL);
-}
 
 /* The day of the report; SOURCE_DATE_EPOCH stands in for today, so that a report can be made
  * again to the byte. */

@@ -42,9 +42,8 @@ static void flatten(FILE *to, const json_t *object, const char *path, int depth)
 	json_object_foreach((json_t *)(uintptr_t)object, key, value)
 	{
 		char name[PATH_TEXT_MAX], text[1024], why[PATH_TEXT_MAX];
-		size_t len = strlen(key);
 
-		if (len > 4 && strcmp(key + len - 4, "_why") == 0)
+		if (text_ends(key, "_why"))
 			continue;
 		text_format(name, sizeof name, "%s%s%s", path, *path ? " " : "", key);
 		for (char *c = name; *c; c++)
