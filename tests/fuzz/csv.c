@@ -6,15 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
+#include "squeeze.h"
 
 static void whole(const Dataset *d)
 {
@@ -51,21 +44,6 @@ static Dataset *read_whole(const uint8_t *data, size_t size, const CsvOptions *o
 			 err.code == ERR_MEMORY || err.code == ERR_ARGUMENT) &&
 			err.text[0]);
 	return d;
-}
-
-static uint8_t *squeeze(const uint8_t *data, size_t size, size_t *out_size)
-{
-	z_stream z = { .next_in = (uint8_t *)data, .avail_in = (uInt)size };
-	size_t room = size + size / 1000 + 64;
-	uint8_t *out = malloc(room);
-
-	require(out && deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 1, Z_DEFAULT_STRATEGY) == Z_OK);
-	z.next_out = out;
-	z.avail_out = (uInt)room;
-	require(deflate(&z, Z_FINISH) == Z_STREAM_END);
-	*out_size = z.total_out;
-	deflateEnd(&z);
-	return out;
 }
 
 static void same(const Dataset *a, const Dataset *b)

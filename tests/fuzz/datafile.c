@@ -11,16 +11,9 @@
 
 #include "base/crc32c.h"
 #include "data/datafile_inside.h"
+#include "fuzz.h"
 
 #define STEP 3
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
 
 /* What a model would use as an index, or add up. */
 static void check_rows(const Dataset *about, const Dataset *set, size_t n)

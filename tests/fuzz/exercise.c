@@ -11,8 +11,7 @@
 
 #include "base/clock.h"
 #include "script/lesson/lesson.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const char lesson[] =
 	"local w = require 'wattle'\n"

@@ -4,17 +4,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
+
+#include "squeeze.h"
 
 #define LIMIT_BYTES ((size_t)1 << 20)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
 
 /* False when refused. Touches every byte, so that a sanitizer sees a wrong size. */
 static bool read_whole(Idx *idx, const uint8_t *data, size_t size)
@@ -35,21 +28,6 @@ static bool read_whole(Idx *idx, const uint8_t *data, size_t size)
 	for (size_t i = 0; i < idx->count; i++)
 		sum = (uint8_t)(sum + idx->bytes[i]);
 	return true;
-}
-
-static uint8_t *squeeze(const uint8_t *data, size_t size, size_t *out_size)
-{
-	z_stream z = { .next_in = (uint8_t *)data, .avail_in = (uInt)size };
-	size_t room = size + size / 1000 + 64;
-	uint8_t *out = malloc(room);
-
-	require(out && deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 1, Z_DEFAULT_STRATEGY) == Z_OK);
-	z.next_out = out;
-	z.avail_out = (uInt)room;
-	require(deflate(&z, Z_FINISH) == Z_STREAM_END);
-	*out_size = z.total_out;
-	deflateEnd(&z);
-	return out;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

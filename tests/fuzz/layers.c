@@ -9,18 +9,11 @@
 #include "model/fold.h"
 #include "model/model.h"
 #include "model/program.h"
+#include "fuzz.h"
 
 #define RUN_ROWS 2
 #define RUN_SIZE_MAX 2048 /* parameters, and numbers of a row at any layer, of what is run */
 #define LINES_MAX 4096
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
 
 static bool small(const Model *model)
 {

@@ -9,22 +9,15 @@
 #include <string.h>
 
 #include "energy/energy.h"
+#include "fuzz.h"
 
 #define PIECE 23 /* bytes that come at once */
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 typedef struct Stream {
 	const uint8_t *data;
 	size_t size, at, until; /* until: what has come */
 	int64_t now_ns;
 } Stream;
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
 
 static int stream_open(const EnergyOs *os, const char *path, int flags)
 {

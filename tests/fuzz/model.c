@@ -13,17 +13,10 @@
 #include "model/file_format.h"
 #include "model/program.h"
 #include "technique/technique.h"
+#include "fuzz.h"
 
 #define RUN_ROWS 3
 #define RUN_SIZE_MAX 4096 /* parameters and inputs of what is run */
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
 
 /* Puts the right checksum of each section into the header; new memory. NULL when the header
  * cannot be read. */

@@ -9,15 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
+
 #define TEXT_MAX 40 /* of what Lua gets, whose matcher does not stop */
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
 
 static void check_captures(Pattern *m, const char *begin, const char *end)
 {

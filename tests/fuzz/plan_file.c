@@ -6,16 +6,9 @@
 #include <string.h>
 
 #include "base/record.h"
+#include "fuzz.h"
 
 #define LINES_MAX 64 /* of one input: a plan of a million trials only costs time */
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
 
 /* Every trial of the plan that was read is one. */
 static void walk_all(const Plan *plan)

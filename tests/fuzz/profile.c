@@ -6,13 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
+#include "fuzz.h"
 
 static void check_joules(const EnergyProfile *profile, double cpu_s, double macs)
 {

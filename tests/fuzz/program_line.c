@@ -7,14 +7,7 @@
 #include <string.h>
 
 #include "lab/program_line.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
+#include "fuzz.h"
 
 static void check(const ProgramReport *report)
 {

@@ -10,14 +10,7 @@
 
 #include "base/record.h"
 #include "xml_sound.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
+#include "fuzz.h"
 
 static void feed(ReportRun *run, const uint8_t *data, size_t size)
 {

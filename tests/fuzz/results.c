@@ -9,14 +9,7 @@
 
 #include "base/record.h"
 #include "lab/verdict.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
+#include "fuzz.h"
 
 static void check_estimate(Estimate e)
 {

@@ -8,24 +8,17 @@
 #include <string.h>
 
 #include "app/lesson/source.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const char lesson[] =
 	"{\"id\":\"fuzz.01\",\"steps\":["
 	"{\"kind\":\"text\"},"
-	"{\"kind\":\"predict\",\"id\":\"p1\",\"choices\":[{\"text\":\"a\"},{\"text\":\"b\"}]},"
-	"{\"kind\":\"predict\",\"id\":\"p2\"},"
-	"{\"kind\":\"run\",\"id\":\"race\"},"
-	"{\"kind\":\"exercise\",\"id\":\"ex1\",\"exercise\":{\"file\":\"ex1.lua\"}},"
-	"{\"kind\":\"quiz\",\"id\":\"q1\",\"choices\":[{\"text\":\"a\"},{\"text\":\"b\"}]},"
-	"{\"kind\":\"reflect\",\"id\":\"r1\"}]}";
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
+	"{\"kind\":\"predict\",\"asks\":\"answer\",\"id\":\"p1\",\"choices\":[{\"text\":\"a\"},{\"text\":\"b\"}]},"
+	"{\"kind\":\"predict\",\"asks\":\"answer\",\"id\":\"p2\"},"
+	"{\"kind\":\"run\",\"asks\":\"run\",\"id\":\"race\"},"
+	"{\"kind\":\"exercise\",\"asks\":\"checks\",\"id\":\"ex1\",\"exercise\":{\"file\":\"ex1.lua\"}},"
+	"{\"kind\":\"quiz\",\"asks\":\"answer\",\"id\":\"q1\",\"choices\":[{\"text\":\"a\"},{\"text\":\"b\"}]},"
+	"{\"kind\":\"reflect\",\"asks\":\"answer\",\"id\":\"r1\"}]}";
 
 static void known(const json_t *lines, const json_t *source)
 {

@@ -8,13 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
+#include "fuzz.h"
 
 /* A value that would be a field, were it read again. */
 static bool value(void *user, const TemplateField *field, char out[TEMPLATE_VALUE_MAX], Err *err)

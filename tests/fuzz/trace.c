@@ -9,16 +9,9 @@
 #include <string.h>
 
 #include "base/crc32c.h"
+#include "fuzz.h"
 
 #define CRC_KEY "\"crc32c\":\""
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
 
 static void serve(const Trace *trace)
 {

@@ -6,16 +6,9 @@
 #include <string.h>
 
 #include "app/program/trust.h"
+#include "fuzz.h"
 
 #define SUM "1111111111111111111111111111111111111111111111111111111111111111"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -11,14 +11,7 @@
 #include "ui/canvas.h"
 #include "ui/keys.h"
 #include "ui/ui.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
+#include "fuzz.h"
 
 static void check_line(void *user, const char *text)
 {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/grading/by_hand.h"
 #include "app/grading/file_name.h"
 #include "app/grading/roster.h"
 #include "app/grading/secret.h"
@@ -34,10 +35,10 @@ static int make_source(void **state)
 	(void)state;
 	source = json_loads(
 		"{\"id\":\"a.01\",\"steps\":[{\"kind\":\"text\"},"
-		"{\"kind\":\"exercise\",\"id\":\"ex1\",\"exercise\":{\"file\":\"ex1.lua\"}},"
-		"{\"kind\":\"predict\",\"id\":\"p1\"},{\"kind\":\"run\",\"id\":\"race\"},"
-		"{\"kind\":\"quiz\",\"id\":\"q1\",\"choices\":[{},{}]},"
-		"{\"kind\":\"reflect\",\"id\":\"r1\"}]}",
+		"{\"kind\":\"exercise\",\"asks\":\"checks\",\"id\":\"ex1\",\"exercise\":{\"file\":\"ex1.lua\"}},"
+		"{\"kind\":\"predict\",\"asks\":\"answer\",\"id\":\"p1\"},{\"kind\":\"run\",\"asks\":\"run\",\"id\":\"race\"},"
+		"{\"kind\":\"quiz\",\"asks\":\"answer\",\"id\":\"q1\",\"choices\":[{},{}]},"
+		"{\"kind\":\"reflect\",\"asks\":\"answer\",\"id\":\"r1\"}]}",
 		0, NULL);
 	return source ? 0 : -1;
 }
@@ -176,6 +177,54 @@ static void test_roster(void **state)
 	assert_non_null(strstr(err.text, "nobody"));
 }
 
+/* --- points by hand ---------------------------------------------------------------------------- */
+
+static bool by_hand(ByHand *hand, const char *text)
+{
+	return by_hand_parse(hand, (const uint8_t *)text, strlen(text), "p.csv", &err);
+}
+
+static void not_by_hand(const char *text, const char *why)
+{
+	ByHand hand;
+
+	assert_false(by_hand(&hand, text));
+	assert_int_equal(err.code, ERR_FORMAT);
+	if (!strstr(err.text, why))
+		fail_msg("'%s' does not say '%s'", err.text, why);
+}
+
+static void test_by_hand(void **state)
+{
+	ByHand hand;
+
+	(void)state;
+	assert_true(by_hand(&hand, "student,lesson,exercise,check,points,max,note\r\n"
+				   "ann,a.01,r1,,2.5,3,\"a, b\"\r\nbob,a.01,r1,,,,\r\n"
+				   "ann,a.01,ex1,small,1,1\r\n"));
+	assert_int_equal(hand.count, 2);
+	assert_string_equal(hand.row[0].student, "ann");
+	assert_string_equal(hand.row[0].lesson, "a.01");
+	assert_string_equal(hand.row[0].exercise, "r1");
+	assert_string_equal(hand.row[1].check, "small");
+	assert_true(hand.row[0].points == 2.5 && hand.row[0].max == 3 && hand.row[0].line == 2);
+	by_hand_done(&hand);
+	assert_true(by_hand(&hand, "Student;Exercise;Points;Max\nann;r1;0;4\n"));
+	assert_int_equal(hand.count, 1);
+	by_hand_done(&hand);
+	assert_true(by_hand(&hand, "student,exercise,points,max\n"));
+	assert_int_equal(hand.count, 0);
+	by_hand_done(&hand);
+	not_by_hand("student,exercise,points\nann,r1,2\n", "p.csv:1: it has no column 'max'");
+	not_by_hand("student,exercise,points,max\nann,r1,2,\n",
+		    "row 1 (line 2), column 4: points of how many?");
+	not_by_hand("student,exercise,points,max\nann,r1,2\n", "points of how many?");
+	not_by_hand("student,exercise,points,max\nann,r1,\"2,5\",3\n", "write 3 or 2.5");
+	not_by_hand("student,exercise,points,max\nann,r1,-1,3\n", "'-1' is no number of points");
+	not_by_hand("student,exercise,points,max\nann,r1,nan,3\n", "'nan' is no number");
+	not_by_hand("student,exercise,points,max\nann,r1,4,3\n", "4 points of 3");
+}
+
 /* --- names of files ---------------------------------------------------------------------------- */
 
 static void names(const char *student, const char *want)
@@ -292,6 +341,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_submission), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_too_big),    cmocka_unit_test(test_roster),
+		cmocka_unit_test(test_by_hand),
 		cmocka_unit_test(test_secret),     cmocka_unit_test(test_similar),
 		cmocka_unit_test(test_starter),    cmocka_unit_test(test_file_name),
 	};

@@ -5,15 +5,15 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "app/lesson/describe.h"
-#include "app/lesson/source.h"
 #include "app/command.h"
 #include "app/flags.h"
 #include "app/grading/checks.h"
 #include "app/grading/format.h"
 #include "app/grading/pairs.h"
 #include "app/grading/pool.h"
+#include "app/lesson/describe.h"
 #include "app/lesson/lesson.h"
+#include "app/lesson/source.h"
 #include "base/record.h"
 #include "base/text.h"
 
@@ -39,6 +39,10 @@ static const Param grade_params[] = {
 	  .type = PARAM_TEXT,
 	  .unit = "FILE",
 	  .help = "The course's secret, which the seeds of hidden data come from." },
+	{ .name = "by-hand",
+	  .type = PARAM_TEXT,
+	  .unit = "CSV",
+	  .help = "Points that you gave: the grades as generic writes them, filled in." },
 	{ .name = "format",
 	  .type = PARAM_TEXT,
 	  .value = "generic",
@@ -76,6 +80,7 @@ typedef struct Grading {
 	json_t *source, *grading, *rows;
 	const json_t *row; /* of the lesson */
 	Secret secret;
+	ByHand hand;
 	ScriptFile lesson, with;
 	char lesson_path[PATH_MAX];
 	char *with_text;
@@ -130,9 +135,7 @@ static bool open_lesson(Grading *self, const char *id, Err *err)
 	self->row = self->rows ? lesson_find(self->rows, id, err) : NULL;
 	if (!self->row)
 		return false;
-	text_format(self->lesson_path, sizeof self->lesson_path, "%s/%s",
-		    record_text(self->row, "folder"), record_text(self->row, "file"));
-	return script_file_open(&self->lesson, self->lesson_path, err) &&
+	return script_file_open(&self->lesson, lesson_path(self->lesson_path, self->row), err) &&
 	       (self->source = describe_script(self->cli->paths, NULL, &self->lesson, err)) &&
 	       source_grades(self->grading, self->with.name, self->source, err);
 }
@@ -169,6 +172,13 @@ static void tell_strange(const Grades *grades)
 			    changed);
 }
 
+static bool take_hand(Grading *self, Err *err)
+{
+	const char *path = flag_text(self->cli, "by-hand");
+	return !path || (by_hand_read(&self->hand, path, err) &&
+			 grades_by_hand(&self->grades, &self->hand, path, err));
+}
+
 static bool prepare(Grading *self, Err *err)
 {
 	char id[SUBMISSION_NAME_MAX];
@@ -183,7 +193,7 @@ static bool prepare(Grading *self, Err *err)
 	grades->sha256 = self->lesson.sha256;
 	grades->grading = self->grading;
 	grades_read(grades, folder);
-	if (!grades_plan(grades, err))
+	if (!grades_plan(grades, err) || !take_hand(self, err))
 		return false;
 	tell_strange(grades);
 	return true;
@@ -240,6 +250,21 @@ static bool write_other(const Grading *self, Err *err)
 	return ok;
 }
 
+/* What a table of some hundred rows does not show at a glance. */
+static void tell_sum(const Grades *grades)
+{
+	size_t handed = 0, by_hand = 0;
+	for (size_t s = 0; s < grades->roster.count; s++)
+		handed += grades_submission(grades, s) != NULL;
+	for (size_t i = 0; i < grades->count; i++)
+		by_hand += grades_wait(grades, &grades->mark[i]);
+	text_printf(stderr, "wattle: graded %zu of %zu students", handed, grades->roster.count);
+	if (by_hand)
+		text_printf(stderr, "; %zu %s still to be graded by hand", by_hand,
+			    by_hand == 1 ? "answer is" : "answers are");
+	text_printf(stderr, "\n");
+}
+
 static bool grade(Grading *self, Err *err)
 {
 	const Cli *cli = self->cli;
@@ -256,9 +281,13 @@ static bool grade(Grading *self, Err *err)
 		return false;
 	if (flag(cli, "similar") || flag(cli, "variants"))
 		return write_other(self, err);
-	return run_checks(self, err) &&
-	       grade_format_write(format, &self->grades, out,
-				  params_get(&cli->common, "json")->flag, err);
+	if (!run_checks(self, err) ||
+	    !grade_format_write(format, &self->grades, out, params_get(&cli->common, "json")->flag,
+				err))
+		return false;
+	if (!params_get(&cli->common, "quiet")->flag)
+		tell_sum(&self->grades);
+	return true;
 }
 
 static int grade_run(const Cli *cli, Err *err)
@@ -266,6 +295,7 @@ static int grade_run(const Cli *cli, Err *err)
 	Grading self = { .cli = cli, .lesson = { .fd = -1 }, .with = { .fd = -1 } };
 	bool ok = grade(&self, err);
 	grades_done(&self.grades);
+	by_hand_done(&self.hand);
 	script_file_close(&self.lesson);
 	script_file_close(&self.with);
 	free(self.with_text);

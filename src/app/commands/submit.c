@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/lesson/describe.h"
-#include "app/lesson/source.h"
 #include "app/command.h"
 #include "app/grading/collect.h"
 #include "app/grading/file_name.h"
+#include "app/lesson/describe.h"
 #include "app/lesson/lesson.h"
 #include "app/lesson/progress.h"
+#include "app/lesson/source.h"
 #include "base/file.h"
 #include "base/record.h"
 #include "base/text.h"
@@ -110,9 +110,7 @@ static bool find_events(Submit *self, Err *err)
 static bool describe(Submit *self, Err *err)
 {
 	char path[PATH_MAX];
-	text_format(path, sizeof path, "%s/%s", record_text(self->row, "folder"),
-		    record_text(self->row, "file"));
-	self->source = describe_file(self->cli->paths, path, err);
+	self->source = describe_file(self->cli->paths, lesson_path(path, self->row), err);
 	return self->source != NULL;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/lesson/source.h"
+#include "base/list.h"
 #include "base/record.h"
 #include "base/text.h"
 
@@ -115,16 +116,12 @@ static void assign(Grades *grades)
 
 static Mark *add_mark(Grades *grades, Err *err)
 {
-	if (grades->count == grades->room) {
-		size_t room = grades->room ? 2 * grades->room : 256;
-		Mark *more = realloc(grades->mark, room * sizeof *more);
-		if (!more) {
-			err_set(err, ERR_MEMORY, "no memory for the grades");
-			return NULL;
-		}
-		grades->mark = more;
-		grades->room = room;
+	Mark *more = list_room(grades->mark, grades->count, &grades->room, sizeof *more);
+	if (!more) {
+		err_set(err, ERR_MEMORY, "no memory for the grades");
+		return NULL;
 	}
+	grades->mark = more;
 	Mark *mark = &grades->mark[grades->count++];
 	*mark = (Mark){ .check = "", .exercise = "", .title = "", .attempts = -1 };
 	return mark;
@@ -140,8 +137,10 @@ void grades_settle(Mark *mark, MarkStatus status, const char *message)
 	/* What a worker leaves out (no meter is there) nobody could have earned. */
 	if (status == MARK_SKIPPED)
 		mark->max = 0;
-	if (isnan(mark->worth))
-		mark->points = NAN;
+	if (!isnan(mark->worth))
+		return;
+	mark->points = mark->hand ? mark->hand->points : NAN;
+	mark->max = mark->hand ? mark->hand->max : NAN;
 }
 
 /* A skipped step counts as the grading file says: it leaves the maximum, or it is worth nothing. */
@@ -331,12 +330,72 @@ bool grades_plan(Grades *grades, Err *err)
 	return ok && plan_strays(grades, err);
 }
 
+/* --- points that people gave ------------------------------------------------------------------ */
+
+static Mark *find_mark(const Grades *grades, size_t student, const HandRow *row)
+{
+	for (size_t i = 0; i < grades->count; i++) {
+		Mark *mark = &grades->mark[i];
+		if (mark->student == student && strcmp(mark->exercise, row->exercise) == 0 &&
+		    strcmp(mark->check, row->check) == 0)
+			return mark;
+	}
+	return NULL;
+}
+
+/* Before what spreadsheets would take for a formula generic writes a '. */
+static size_t find_student(const Grades *grades, const char *student)
+{
+	size_t found = roster_find(&grades->roster, student);
+	return found == grades->roster.count && *student == '\''
+		       ? roster_find(&grades->roster, student + 1)
+		       : found;
+}
+
+static bool take_hand(Grades *grades, const HandRow *row, const char *file, Err *err)
+{
+	size_t student = find_student(grades, row->student);
+	if (student == grades->roster.count)
+		return err_set(err, ERR_FORMAT, "%s:%zu: '%s' does not stand on the roster", file,
+			       row->line, row->student);
+	Mark *mark = find_mark(grades, student, row);
+	if (!mark)
+		return err_set(err, ERR_FORMAT, "%s:%zu: the lesson '%s' grades no '%s%s%s'", file,
+			       row->line, record_text(grades->source, "id"), row->exercise,
+			       *row->check ? " " : "", row->check);
+	mark->hand = row;
+	if (isnan(mark->worth)) {
+		mark->points = row->points;
+		mark->max = row->max;
+	}
+	return true;
+}
+
+bool grades_by_hand(Grades *grades, const ByHand *hand, const char *file, Err *err)
+{
+	const char *id = record_text(grades->source, "id");
+	for (size_t i = 0; i < hand->count; i++) {
+		const HandRow *row = &hand->row[i];
+		bool other = *row->lesson && strcmp(row->lesson, id) != 0;
+		if (!other && *row->student && !take_hand(grades, row, file, err))
+			return false;
+	}
+	return true;
+}
+
+bool grades_wait(const Grades *grades, const Mark *mark)
+{
+	/* The checks of an exercise that is graded by hand are run and have their status. */
+	return isnan(mark->points) && mark->status != MARK_MISSING &&
+	       mark->status != MARK_SKIPPED && grades_submission(grades, mark->student);
+}
+
 void grades_sum(const Grades *grades, size_t student, double *points, double *max)
 {
 	*points = *max = 0;
 	for (size_t i = 0; i < grades->count; i++) {
 		const Mark *mark = &grades->mark[i];
-		if (mark->student != student || isnan(mark->worth))
+		if (mark->student != student || isnan(mark->points))
 			continue;
 		*points += mark->points;
 		*max += mark->max;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/grading/by_hand.h"
 #include "app/grading/roster.h"
 #include "app/grading/secret.h"
 #include "app/grading/submission.h"
@@ -45,11 +46,12 @@ typedef struct Mark {
 	bool extra;           /* of the grading file */
 	MarkStatus status;
 	MarkShow show;
-	double points, max; /* NaN: graded by hand */
-	double worth;       /* points if it passes */
-	double seconds;     /* that a worker has for it */
-	int64_t attempts;   /* as the student's file tells; -1: not told */
-	char *message;      /* owned, or NULL */
+	double points, max;  /* NaN: not graded by hand yet */
+	double worth;        /* points if it passes; NaN: graded by hand */
+	double seconds;      /* that a worker has for it */
+	int64_t attempts;    /* as the student's file tells; -1: not told */
+	char *message;       /* owned, or NULL */
+	const HandRow *hand; /* points that a person gave, borrowed; NULL: none */
 } Mark;
 
 /* A file that was handed in. */
@@ -89,8 +91,9 @@ bool grades_lesson(const Grades *grades, char *out, size_t cap, Err *err);
 size_t grades_strangers(const Grades *grades);
 /* Reads them whole by grades->source; those that cannot be graded keep the reason. */
 void grades_read(Grades *grades, const char *folder);
-/* Whose file is whose (one for another lesson never stands in the way of one for this), and a mark for all that is to be graded: answers at once, checks that must
- * be run get status MARK_STATUSES. Without a roster everyone who handed in is on it. */
+/* Whose file is whose (one for another lesson never stands in the way of one for this), and a mark
+ * for all that is to be graded: answers at once, checks that must be run get status MARK_STATUSES.
+ * Without a roster everyone who handed in is on it. */
 bool grades_plan(Grades *grades, Err *err);
 /* What came out of a check; message is copied. */
 void grades_settle(Mark *mark, MarkStatus status, const char *message);
@@ -99,7 +102,13 @@ bool grades_changed(const Grades *grades, size_t student);
 /* The submission of a student; NULL: there is none that can be graded. */
 const Submission *grades_submission(const Grades *grades, size_t student);
 const char *grades_student(const Grades *grades, size_t student);
-/* Sum over a student's marks that are not graded by hand. */
+/* Points that people gave, for marks that are graded by hand; the others keep theirs. Those of
+ * another lesson are passed over. ERR_FORMAT names the line of file: nobody of the roster, no step
+ * or check of the lesson. hand outlives grades. */
+bool grades_by_hand(Grades *grades, const ByHand *hand, const char *file, Err *err);
+/* Whether a person is still to give points for it: something was handed in, and nobody has. */
+bool grades_wait(const Grades *grades, const Mark *mark);
+/* Sum over a student's marks, without those that are still to be graded by hand. */
 void grades_sum(const Grades *grades, size_t student, double *points, double *max);
 /* grades->source, grading and secret stay the caller's. */
 void grades_done(Grades *grades);

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/lesson/source.h"
 #include "app/grading/similar.h"
+#include "app/lesson/source.h"
+#include "base/list.h"
 #include "base/record.h"
 #include "base/text.h"
 
@@ -46,14 +47,10 @@ static int by_share(const void *x, const void *y)
 
 static bool add_pair(Pairs *self, const Pair *pair, Err *err)
 {
-	if (self->count == self->room) {
-		size_t room = self->room ? 2 * self->room : 64;
-		Pair *more = realloc(self->pair, room * sizeof *more);
-		if (!more)
-			return err_set(err, ERR_MEMORY, "no memory for the pairs");
-		self->pair = more;
-		self->room = room;
-	}
+	Pair *more = list_room(self->pair, self->count, &self->room, sizeof *more);
+	if (!more)
+		return err_set(err, ERR_MEMORY, "no memory for the pairs");
+	self->pair = more;
 	self->pair[self->count++] = *pair;
 	return true;
 }

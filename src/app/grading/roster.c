@@ -4,13 +4,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "app/grading/cells.h"
 #include "app/grading/submission.h"
-#include "data/csv_record.h"
-
-#define COLUMNS_MAX 256
-#define NONE SIZE_MAX
+#include "base/list.h"
 
 typedef struct Columns {
 	size_t student, email, number;
@@ -32,14 +29,10 @@ size_t roster_find(const Roster *roster, const char *student)
 bool roster_add(Roster *roster, const char *student, const char *email, const char *number,
 		Err *err)
 {
-	if (roster->count == roster->room) {
-		size_t room = roster->room ? 2 * roster->room : 64;
-		RosterEntry *more = realloc(roster->entry, room * sizeof *more);
-		if (!more)
-			return err_set(err, ERR_MEMORY, "no memory for the roster");
-		roster->entry = more;
-		roster->room = room;
-	}
+	RosterEntry *more = list_room(roster->entry, roster->count, &roster->room, sizeof *more);
+	if (!more)
+		return err_set(err, ERR_MEMORY, "no memory for the roster");
+	roster->entry = more;
 	RosterEntry *entry = &roster->entry[roster->count];
 	*entry = (RosterEntry){ copy(student), copy(email), copy(number) };
 	if (!entry->student)
@@ -59,41 +52,18 @@ void roster_done(Roster *roster)
 	*roster = (Roster){ .entry = NULL };
 }
 
-/* A field with its end: the record's line is ours to write to, but its separators are still looked
- * at. */
-static void field_text(const CsvRecords *csv, size_t field, char *out, size_t cap)
-{
-	size_t len = field < csv->count ? csv->field[field].len : 0;
-	if (len >= cap)
-		len = cap - 1;
-	if (len)
-		memcpy(out, csv_text(csv, field), len);
-	out[len] = '\0';
-}
-
-static size_t column_of(const CsvRecords *csv, const char *name)
-{
-	char text[SUBMISSION_NAME_MAX];
-	for (size_t i = 0; i < csv->count; i++) {
-		field_text(csv, i, text, sizeof text);
-		if (strcasecmp(text, name) == 0)
-			return i;
-	}
-	return NONE;
-}
-
 static bool read_head(CsvRecords *csv, Columns *columns)
 {
 	static const char *const names[] = { "student", "ID number", "Email address",
 					     "SID",     "id",        "email" };
-	columns->student = NONE;
-	for (size_t i = 0; columns->student == NONE && i < sizeof names / sizeof *names; i++)
-		columns->student = column_of(csv, names[i]);
-	columns->email = column_of(csv, "Email address");
-	if (columns->email == NONE)
-		columns->email = column_of(csv, "email");
-	columns->number = column_of(csv, "ID number");
-	if (columns->student != NONE)
+	columns->student = CELLS_NONE;
+	for (size_t i = 0; columns->student == CELLS_NONE && i < sizeof names / sizeof *names; i++)
+		columns->student = cells_column(csv, names[i]);
+	columns->email = cells_column(csv, "Email address");
+	if (columns->email == CELLS_NONE)
+		columns->email = cells_column(csv, "email");
+	columns->number = cells_column(csv, "ID number");
+	if (columns->student != CELLS_NONE)
 		return true;
 	return err_set(csv->err, ERR_FORMAT,
 		       "%s:1: no column tells who a student is; call it student, ID number, Email "
@@ -116,9 +86,9 @@ static bool read_row(Roster *out, CsvRecords *csv, const Columns *columns)
 {
 	char student[2 * SUBMISSION_NAME_MAX], email[SUBMISSION_NAME_MAX],
 		number[SUBMISSION_NAME_MAX];
-	field_text(csv, columns->student, student, sizeof student);
-	field_text(csv, columns->email, email, sizeof email);
-	field_text(csv, columns->number, number, sizeof number);
+	cells_text(csv, columns->student, student, sizeof student);
+	cells_text(csv, columns->email, email, sizeof email);
+	cells_text(csv, columns->number, number, sizeof number);
 	TablePlace place = csv_place(csv, columns->student);
 	if (!submission_name_ok(student))
 		return table_fault(csv->err, ERR_FORMAT, &place,
@@ -139,7 +109,7 @@ static bool read_row(Roster *out, CsvRecords *csv, const Columns *columns)
 static bool read_lines(Roster *out, Lines *lines, Err *err)
 {
 	Columns columns;
-	CsvRecords csv = { .lines = lines, .err = err, .columns_max = COLUMNS_MAX };
+	CsvRecords csv = { .lines = lines, .err = err, .columns_max = CELLS_COLUMNS_MAX };
 	bool ok = csv_next(&csv, 0) && read_head(&csv, &columns);
 	for (size_t row = 1; ok && (ok = csv_next(&csv, row)) && csv.count; row++)
 		ok = read_row(out, &csv, &columns);

@@ -19,7 +19,7 @@ bool submission_name_ok(const char *name)
 {
 	size_t len = strlen(name);
 	uint32_t code;
-	if (len == 0 || len >= SUBMISSION_NAME_MAX)
+	if (len == 0 || len >= SUBMISSION_NAME_MAX || name[0] == ' ' || name[len - 1] == ' ')
 		return false;
 	for (size_t at = 0; at < len;) {
 		at += text_decode(name + at, len - at, &code);
@@ -35,9 +35,11 @@ static bool take_head(Submission *self, const json_t *line, const json_t *source
 {
 	const char *lesson = record_text(line, "lesson"), *text;
 	if (!submission_name_ok(record_text(line, "student")))
-		return err_set(err, ERR_FORMAT,
-			       "'student' must be a name of 1 to %d printable bytes",
-			       SUBMISSION_NAME_MAX - 1);
+		return err_set(
+			err, ERR_FORMAT,
+			"'student' must be a name of 1 to %d printable bytes, with no blank at "
+			"its ends",
+			SUBMISSION_NAME_MAX - 1);
 	if (!line_file_text(line, "wall", 64, &text, err) ||
 	    !line_file_text(line, "wattle", 64, &text, err) ||
 	    !line_file_text(line, "lesson_sha256", 64, &text, err))

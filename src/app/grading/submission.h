@@ -28,7 +28,7 @@ typedef struct Submission {
 	json_t *files;   /* {exercise: its line} */
 } Submission;
 
-/* Reads len bytes of the file that messages call name. source: the lesson's (app/author/source.h);
+/* Reads len bytes of the file that messages call name. source: the lesson's (app/lesson/source.h);
  * NULL: only the first line is looked at. ERR_FORMAT names the file, the line and what is off. To
  * be freed by submission_done in any case. */
 bool submission_read(Submission *out, const char *name, const char *text, size_t len,
@@ -38,7 +38,8 @@ void submission_done(Submission *submission);
 /* The whole file as text, to be freed; ERR_LIMIT: more than LINE_FILE_MAX. */
 char *submission_text(const Submission *submission, size_t *len, Err *err);
 
-/* A name that a student may have: 1 to SUBMISSION_NAME_MAX − 1 bytes, nothing that hides. */
+/* A name that a student may have: 1 to SUBMISSION_NAME_MAX − 1 bytes, nothing that hides, and
+ * no blank at its ends, which tables do not keep. */
 bool submission_name_ok(const char *name);
 
 #endif

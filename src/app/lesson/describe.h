@@ -1,7 +1,7 @@
 /* Asking a worker what a lesson's or a grading file says.
  * SPDX-License-Identifier: MIT */
-#ifndef WATTLE_APP_AUTHOR_DESCRIBE_H
-#define WATTLE_APP_AUTHOR_DESCRIBE_H
+#ifndef WATTLE_APP_LESSON_DESCRIBE_H
+#define WATTLE_APP_LESSON_DESCRIBE_H
 
 #include <jansson.h>
 

@@ -83,8 +83,21 @@ const json_t *lesson_find(const json_t *rows, const char *name, Err *err)
 	char hint[TEXT_HINT_MAX];
 	text_did_you_mean(hint, name, names);
 	err_set(err, ERR_USAGE, "there is no lesson '%s'%s", name,
-		*hint ? hint : "; see wattle list lessons");
+		*hint ? hint
+		      : "; see wattle list lessons; WATTLE_PATH=FOLDER adds those of a folder");
 	return NULL;
+}
+
+char *lesson_path(char out[PATH_MAX], const json_t *row)
+{
+	const char *given = record_text(row, "path"), *folder = record_text(row, "folder");
+	bool here = strcmp(folder, ".") == 0;
+	if (*given)
+		text_format(out, PATH_MAX, "%s", given);
+	else
+		text_format(out, PATH_MAX, "%s%s%s", here ? "" : folder, here ? "" : "/",
+			    record_text(row, "file"));
+	return out;
 }
 
 ProgressKey lesson_key(const json_t *row, const Cli *cli)

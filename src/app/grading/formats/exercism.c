@@ -1,11 +1,18 @@
 /* results.json of an Exercism test runner, version 3.
  *
- * Its rules (exercism.org, "The Test Runner Interface"): version 3; status "pass" (all tests
- * passed), "fail" (one did not) or "error" (only when all of them errored); message, at most
- * 65,535 bytes, needed with "error" and null or absent otherwise; tests, an array in the order of
- * the file, each with name, status "pass", "fail" or "error", and message where it did not pass.
- * The file is shown to the student at once, so only checks that are shown at once stand in it, and
- * no quiz.
+ * Its rules (exercism.org/docs/building/tooling/test-runners/interface; its source is exercism/docs,
+ * building/tooling/test-runners/interface.md):
+ *   - version, the number 3; status: "pass" (all tests passed), "fail" (one failed or errored) or
+ *     "error" (all of them errored, or none was run)
+ *   - message, a text of at most 65,535 bytes, needed with "error", else null or absent
+ *   - tests, an array in the order of the file, needed with "pass" and "fail": each has name and
+ *     status, "pass", "fail" or "error"; message of one that did not pass; output, at most 500
+ *     characters that the student printed; test_code, which concept exercises must have and practice
+ *     exercises, as ours, should where students do not know the tests; task_id, a number
+ *   - the runner exits with 0 whatever the status is
+ * Students' files print nothing, checks name themselves, and tasks are not numbered: output,
+ * test_code and task_id are left out. The file is shown to the student at once, so only checks that
+ * are shown at once stand in it, and no quiz.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 

@@ -1,4 +1,9 @@
 /* A row for each check: everything that is known, for spreadsheets and programs.
+ *
+ * CSV by RFC 4180, section 2, which lab/table.h keeps to: records end with CR LF, the last one too;
+ * a header, of as many fields as each record has; fields with a comma, a quote or the end of a line
+ * stand in quotes, and a quote in them is doubled; spaces belong to a field. Beyond the RFC: UTF-8,
+ * numbers with a point, and no field that a spreadsheet takes for a formula.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 

@@ -1,10 +1,18 @@
 /* Grades for Moodle's import of CSV files (Grades, Import, CSV file).
  *
- * Its rules (docs.moodle.org, "Grade import"): a row of column names, then a row a student;
- * students are mapped by "Email address" (upper and lower case differ) or by "ID number"; a grade
- * item and its feedback are columns that are mapped together, for feedback without its grade
- * deletes the grades. An empty cell leaves a student without a grade. Numbers with a point.
+ * Its rules (docs.moodle.org/405/en/Grade_import, and the importer itself, which is more exact:
+ * moodle/moodle, grade/import/csv/classes/load_data.php and grade/import/lib.php):
+ *   - a row of column names, then a row a student, all of as many cells; separated by commas, UTF-8
+ *   - students are found by "Email address" (upper and lower case differ) or "ID number"; one that is
+ *     not found ends the whole import, and a row without a key would be taken for the one before it
+ *   - a grade is a number with a point, or an empty cell: no grade, one that is there is deleted; a
+ *     column that becomes a new grade item would take an empty cell for 0, a feedback column cannot
+ *     become one, so the item has to be there first
+ *   - grade and feedback are mapped together: feedback alone deletes the grades
+ *   - one grade above 100 ends the import, unless the site allows more (unlimitedgrades)
+ *   - feedback is kept as FORMAT_MOODLE, that is as HTML: &, < and > are written as entities
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,34 +33,55 @@ static const TableColumn by_number[COLUMNS] = {
 	{ .name = "Feedback" },
 };
 
-/* What a student reads of one mark, which is shown at once: an import tells it before the due date. */
-static void tell_mark(FILE *to, const Mark *mark, const char *between)
+/* Quotes stay what they are: inside of HTML's text they mean nothing, and people read the file too. */
+static void put_html(FILE *to, const char *text)
 {
-	fprintf(to, "%s%s%s%s: ", between, mark->exercise, *mark->check ? " " : "", mark->check);
-	if (mark->status == MARK_MANUAL)
-		fputs("graded by hand", to);
-	else
-		fprintf(to, "%g of %g (%s)", mark->points, mark->max,
-			mark_status_name(mark->status));
-	if (mark->message && mark->status != MARK_MANUAL)
-		fprintf(to, " %s", mark->message);
+	for (; *text; text++) {
+		if (*text == '&')
+			fputs("&amp;", to);
+		else if (*text == '<')
+			fputs("&lt;", to);
+		else if (*text == '>')
+			fputs("&gt;", to);
+		else
+			fputc(*text, to);
+	}
 }
 
-static char *feedback(const Grades *grades, size_t student)
+static void tell_mark(FILE *to, const Grades *grades, const Mark *mark)
+{
+	const char *status = mark_status_name(mark->status);
+	fprintf(to, "; %s%s%s: ", mark->exercise, *mark->check ? " " : "", mark->check);
+	if (!isnan(mark->points))
+		fprintf(to, "%g of %g (%s)", mark->points, mark->max, status);
+	else if (!grades_wait(grades, mark))
+		fputs(status, to);
+	else if (mark->status == MARK_MANUAL)
+		fputs("graded by hand", to);
+	else
+		fprintf(to, "graded by hand (%s)", status);
+	if (mark->message && mark->status != MARK_MANUAL) {
+		fputc(' ', to);
+		put_html(to, mark->message);
+	}
+}
+
+/* The sum, for a grade item may have another maximum, then the marks that are shown at once: an
+ * import tells them before the due date. */
+static char *feedback(const Grades *grades, size_t student, double points, double max)
 {
 	char *text = NULL;
 	size_t len = 0;
-	bool first = true;
 	FILE *to = open_memstream(&text, &len);
-	for (size_t i = 0; to && i < grades->count; i++) {
+	if (!to)
+		return NULL;
+	fprintf(to, "%g of %g points", points, max);
+	for (size_t i = 0; i < grades->count; i++) {
 		const Mark *mark = &grades->mark[i];
-		if (mark->student != student || mark->show != SHOW_NOW)
-			continue;
-		tell_mark(to, mark, first ? "" : "; ");
-		first = false;
+		if (mark->student == student && mark->show == SHOW_NOW)
+			tell_mark(to, grades, mark);
 	}
-	if (to)
-		fclose(to);
+	fclose(to);
 	return text;
 }
 
@@ -62,10 +91,11 @@ static bool put_student(Table *table, const Grades *grades, size_t student, bool
 	const char *key = email ? entry->email : entry->number;
 	const Submission *submission = grades_submission(grades, student);
 	double points, max;
-	char *text = submission ? feedback(grades, student) : strdup("No submission was graded.");
+	grades_sum(grades, student, &points, &max);
+	char *text = submission ? feedback(grades, student, points, max)
+				: strdup("No submission was graded.");
 	if (!text)
 		return err_set(err, ERR_MEMORY, "no memory for the grades");
-	grades_sum(grades, student, &points, &max);
 	table_row(table);
 	table_text(table, COLUMN_STUDENT, key ? key : entry->student);
 	if (submission)
