@@ -69,7 +69,8 @@ local function exact(t, readings, true_w)
     local text = "the mean, %.3f, must lie between low, %.3f, and high, %.3f"
     return false, text:format(mean, low, high)
   end
-  return t.near(mean, true_w, 1e-6 * true_w)
+  return math.abs(mean - true_w) <= 1e-6 * true_w,
+    ("the mean is %.6g watts; the pauses have %.6g"):format(mean, true_w)
 end
 
 return w.lesson {
@@ -98,13 +99,13 @@ One watt for one second is one joule:
 **joules = watts × seconds**
 
 So a program that takes half the seconds at twice the watts costs the very
-same joules. Faster is not yet cheaper. Whether it is, a meter must say.]],
+same joules. Faster need not be cheaper: only a meter can say.]],
 
   w.text [[
 # Who says so?
 
-No program feels electricity. Behind a joule stands one of three things. A
-badge says which; it is at the top right as soon as something is measured.
+No program feels electricity: behind a joule stands a meter, a guess, or
+nothing at all. The badge at the top right says which.
 
 * **MEASURED**: a counter in the hardware counted while the work ran.
 * **MODELLED**: nobody counted. A table turned busy time into joules. Such
@@ -113,20 +114,25 @@ badge says which; it is at the top right as soon as something is measured.
 
 On this machine, now, this lesson goes by **{{cost}}**.
 
-If that says seconds, no sensor measures here. Virtual machines hide
-theirs, and many small computers have none. The lesson works all the same,
-by the clock; where a joule is missing stands a dash.]],
+If that says seconds, no sensor is read here. Virtual machines mostly hide
+theirs, many small computers have none, and often only the administrator
+may read one: `wattle doctor` tells which. The lesson works all the same, by
+the clock; where joules are missing stands a dash.]],
 
   w.text [[
 # One thread or two
+
+A **network** turns the numbers of a picture into a prediction, by many
+multiplications and additions. A **thread** is work that one core of the
+processor does; a program with two threads can keep two cores busy.
 
 The experiment: one network makes 10,000 predictions.
 
 * **one**: a single thread does all the work; the other core may rest
 * **two**: the same work is split between two threads
 
-The network was never trained. What it predicts is worth nothing, but it
-costs what good predictions would cost: the arithmetic is the same.
+The network was never trained: what it predicts is worth nothing. It costs
+what good predictions would cost, for the arithmetic is the same.
 
 Does a second busy thread double the power? And if it does not: what
 becomes of the joules?]],
@@ -152,10 +158,12 @@ becomes of the joules?]],
         on = d.test, work = { predictions = 10000 }, blocks = 10 }
       local function watts(arm)            -- false: nothing measured joules
         local joules, seconds = r:value("energy", arm), r:value("time", arm)
-        return c.cost == "energy" and joules and joules / seconds
+        if c.cost ~= "energy" or not (joules and seconds) then return false end
+        return joules / seconds
       end
       local one, two = watts "one", watts "two"
-      return r, { watts_one = one, watts_two = two, times = one and two / one }
+      return r, { watts_one = one, watts_two = two,
+        times = one and two and two / one }
     end,
     show = { "time", "energy" } },
 
@@ -165,39 +173,37 @@ becomes of the joules?]],
 You said: {{p1}}. On this machine: **{{answer}}**
 ({{cost}}, {{source}}).
 
-* one thread: {{race.one.time}}, joules: {{race.one.energy}}
-* two threads: {{race.two.time}}, joules: {{race.two.energy}}
+* one thread: {{race.one.time}} and {{race.one.energy}}
+* two threads: {{race.two.time}} and {{race.two.energy}}
 
-In brackets stands a range: measured again, it might come out anywhere in
-there.
-
-A dash for joules: nothing counts them here. A dash for the time: other
-programs disturbed every block. Close them, and press r at the run.]] },
+In brackets stands an **interval**. Of those that are made in this way from
+measurements, 19 in 20 hold the true mean. A wide one knows little of it.
+A dash in place of joules: nothing counts them here.]] },
 
   w.text [[
 # Did the power double?
 
 Watts are joules divided by seconds.
 
-* one thread: {{race.watts_one}} watts
-* two threads: {{race.watts_two}} watts, {{race.times}} times as many, for
-  {{race.two.time|ratio}} the time
+* one thread: {{race.watts_one}} watts; two: {{race.watts_two}} watts
+* power, two against one: {{race.times}} times
+* time, two against one: {{race.two.time|ratio}}
 
-Dashes mean: no meter, so nobody knows. Then read on as if there were one.
+A dash for watts: no meter, so nobody knows. Read on as if there were one.
 
 * Twice the power for half the time: the joules stay the same.
 * Less than twice the power for half the time: the joules fall.
-* More power added than time saved: the joules rise.]],
+* More than twice the power for half the time: the joules rise.]],
 
   w.quiz { id = "q1", points = 2,
     ask = "Somebody measured: two threads took six tenths of the time of one "
       .. "thread, at one and a half times its power. What about the joules?",
     choices = {
-      { "nine tenths of the joules: a little less", right = true,
-        say = "Six tenths times one and a half is nine tenths." },
       { "the same joules, for it is the same work",
         say = "The bill counts watts times seconds, not work. Multiply the "
           .. "two." },
+      { "nine tenths of the joules: a little less", right = true,
+        say = "Six tenths times one and a half is nine tenths." },
       { "one and a half times the joules",
         say = "That is the power. How long did it flow?" } } },
 
@@ -206,32 +212,35 @@ Dashes mean: no meter, so nobody knows. Then read on as if there were one.
 
 Part of the power flows before any thread works: the **idle power**. It is
 paid by the second, whoever works. To know what a program adds, one must
-know it; so a meter is read in pauses too, between the work.
+know it. So a meter is read in the pauses too, between the work.
 
-* Idle power flutters. The mean of many steps says more than one pause,
-  and its **interval** says how much more.
-* A counter is a clock face: at its end it goes on at zero. Whoever
-  subtracts blindly finds a machine that gives energy back.
+Idle power wavers. One look tells little; the mean of many tells more, and
+its interval says how much more.]],
 
-You will write the function that reads pauses. The traces are **generated**:
-no sensor of yours is read. So the truth is known, and can be compared.]],
+  w.text [[
+# Readings
+
+A meter's counter of joules is read again and again. These readings are a
+**trace**; from one of them to the next is a **step**.
+
+The counter is like a clock face: at its end it goes on at zero. Whoever
+subtracts blindly finds a machine that gives energy back.
+
+You will find the idle power in a trace. The traces are **generated**: no
+sensor of yours is read. So the truth is known, and can be compared.]],
 
   w.exercise { id = "ex1", title = "The idle power, with an interval",
     points = 10, minutes = 8,
     file = "ex1.lua", solution = "ex1.solution.lua",
     ask = [[
-Edit {{file}}. `idle(readings)` gets the readings of one trace and returns
-three numbers:
+`idle(readings)` in {{file}} gets a trace and returns mean, low, high: the
+mean watts of its steps in pauses, and an interval that holds the true idle
+power about 19 times in 20, hardly wider than that takes.
 
-    return mean, low, high
-
-the mean watts of the pauses, and an interval that holds the true idle
-power about 19 times in 20, and is hardly wider than that takes.
-
-* `readings[i].t` is the time in seconds, `readings[i].j` the counter in
-  joules.
-* `readings[i].busy` is true when a program ran since reading i - 1.
-* At `readings.range` joules the counter goes on at zero.]],
+* `readings[i].t` is the time in seconds, `.j` the counter in joules, which
+  goes on at zero when it comes to `readings.range`
+* `readings[i].busy` is true when a program ran in the step from reading
+  i - 1 to reading i]],
     reports = { "coverage" },
     checks = {
       { id = "hand", points = 2, "a trace worked out by hand: ten watts",
@@ -296,15 +305,15 @@ power about 19 times in 20, and is hardly wider than that takes.
     ask = "A page says: our method saves energy. Its joules are modelled from "
       .. "busy time. What did the authors really find?",
     choices = {
-      { "that busy time fell; nobody looked at the energy", right = true,
-        say = "A model turns time into joules. It can find no more than time "
-          .. "says." },
       { "that energy fell, with some error",
         say = "Had the power changed, the model would not have seen it." },
       { "nothing, for modelled numbers are invented",
-        say = "Not quite: what went into the model was measured." } } },
+        say = "Not quite: what went into the model was measured." },
+      { "that busy time fell; nobody looked at the energy", right = true,
+        say = "A model turns time into joules. It can find no more than time "
+          .. "says." } } },
 
   w.reflect { id = "r1", min_words = 15,
-    ask = "Your own computer shows the badge NONE. What can you still say "
+    ask = "Suppose your computer shows the badge NONE. What can you still say "
       .. "honestly about what a program costs, and what not?" },
 }

@@ -60,7 +60,7 @@ local function false_share(times, drift, blocked)
   return found / times
 end
 
--- Pairs for the checks: b costs `ratio` times a.
+-- Pairs for the checks: b costs `ratio` times what a costs.
 local function made_up(random, n, ratio)
   local list = {}
   for i = 1, n do
@@ -90,12 +90,15 @@ local function agrees(t, list)
   local said, ratio, low, high = answer(t, list)
   if not said then return false, ratio end
   local r, l, h = interval(list)
-  for _, both in ipairs { { ratio, r }, { low, l }, { high, h } } do
-    local near, why = t.near(both[1], both[2], 1e-4)
-    if not near then return false, why end
+  for _, one in ipairs { { "ratio", ratio, r }, { "low", low, l },
+                         { "high", high, h } } do
+    if not t.near(one[2], one[3], 1e-4) then
+      local text = "%s is %.4f; by the logarithms it is %.4f"
+      return false, text:format(one[1], one[2], one[3])
+    end
   end
-  return said == word(l, h),
-    ("the interval is %.4f to %.4f, and it said '%s'"):format(l, h, said)
+  local text = "the interval is %.4f to %.4f, so '%s'; it said '%s'"
+  return said == word(l, h), text:format(l, h, word(l, h), said)
 end
 
 return w.lesson {
@@ -118,13 +121,13 @@ return w.lesson {
 "B is faster than A by a few per cent." Such sentences fill papers and
 release notes. Some of them are true.
 
-Measure the same program twice: two numbers come out, and they differ. The
-clock rate changes, another program wakes, memory lies elsewhere. So when
-two programs differ, it need not be the programs.
+Measure the same program twice: two numbers come out, and mostly they
+differ. The clock rate changes, another program wakes, memory lies
+elsewhere. So when two programs differ, it need not be the programs.
 
-The first experiment is the one that everybody should make first, and few
-do: compare a thing **with itself**. What it shows is not the program. It
-is how far the measuring can be trusted.
+So the first experiment is one that everybody should make, and few do:
+compare a thing **with itself**. It shows nothing about the program. It
+shows how far the measuring can be trusted.
 
 * **a**: a small network
 * **b**: the same network, copied weight by weight]],
@@ -140,10 +143,10 @@ is how far the measuring can be trusted.
 
   w.run { id = "twins", title = "A network and its copy",
     body = function(c)
-      local d = data.load(c.dataset)
+      local d = data.load(c.dataset, { valid = 0.1, seed = c.seed })
       local net = model.mlp { layers = { d.inputs, 256, 256, d.classes },
         seed = c.seed }
-      net:fit(d.train, { epochs = 2, watch = d.test })
+      net:fit(d.train, { epochs = 2, watch = d.valid })
       return compare {
         arms = { { "a", net:lower { kernel = "dense" } },
                  { "b", net:clone():lower { kernel = "dense" } } },
@@ -158,12 +161,11 @@ You said: {{p1}}.
 On this machine: **{{answer}}** ({{cost}}, {{source}}).
 
 Copy against original: {{twins.b.cost|ratio}}. In brackets stands the
-**interval**: ratios that this experiment cannot tell apart. If one lies
-within it, no difference has been shown. (A dash: other programs disturbed.
-Close them, and press r.)
+**interval**: the ratios that agree with what was measured. If 1 is among
+them, no difference has been shown.
 
 Whatever differs here, it is not the network. Such an interval is made to
-hold the truth 19 times in 20; so one run in twenty will call even twins
+hold the truth 19 times in 20; so about one run in twenty calls even twins
 different. Did yours?]] },
 
   w.text [[
@@ -171,11 +173,12 @@ different. Did yours?]] },
 
 The last run took turns: in pairs, the order of each drawn by lot. Why not
 simply all of A, and then all of B? Because machines drift. They grow warm
-and clock lower, or other work comes. Then the second pays for the weather.
+and slow down, or other work comes. Then the second pays for the weather.
 
 The next experiment is **generated**: logs of a machine that grows slower
-by {{drift|pct}} while it measures. A and B cost the same in truth. Each log
-holds ten windows of either, and gets its interval and its verdict.
+by {{drift|pct}} while it measures. A and B cost the same in truth. A log
+holds ten measurements of each, and gets an interval and a verdict: B is
+better, B is worse, or **not resolved**, where the interval holds 1.
 
 * **blocked**: ten times A, then ten times B
 * **by turns**: in pairs, as above]],
@@ -185,7 +188,7 @@ holds ten windows of either, and gets its interval and its verdict.
       .. "blocked experiments, how many find a difference?",
     number = { unit = "in a hundred", min = 0, max = 100 }, confidence = true },
 
-  w.run { id = "log", title = "Four hundred experiments with equals",
+  w.run { id = "log", title = "Four hundred experiments of each kind",
     body = function(c)
       return { blocked = false_share(400, c.param.drift, true),
                turns = false_share(400, c.param.drift, false) }
@@ -201,21 +204,22 @@ A difference that is not there was found
 * blocked: in {{log.blocked|pct}} of the experiments
 * by turns: in {{log.turns|pct}}
 
-The same machine, as many windows, the same arithmetic; only the order was
-another. In a blocked log the drift looks like B, and no statistics can take
-it out again. By turns, both pay for it alike.]] },
+The same machine, as many measurements, the same arithmetic; only the order
+was another. In a blocked log the drift looks like B, and the interval knows
+nothing of it. By turns, both pay for it alike: what is left is about the
+one in twenty that such an interval may miss.]] },
 
   w.quiz { id = "q1", points = 2,
     ask = "Blocked, {{log.blocked|pct}} of the experiments were wrong. Would a "
-      .. "hundred windows of each, still blocked, have mended it?",
+      .. "hundred measurements of each, still blocked, have mended it?",
     choices = {
+      { "yes: more measurements always come nearer to the truth",
+        say = "They come nearer to what is measured: B plus drift." },
       { "no: the interval would be narrower, and just as far off", right = true,
         say = "More of the same error is no cure. It makes one surer of it." },
-      { "yes: more windows always come nearer to the truth",
-        say = "They come nearer to what is measured: B plus drift." },
       { "yes, if the machine is idle",
-        say = "A machine that never drifts would help. The number of windows "
-          .. "would not." } } },
+        say = "A machine that never drifts would help. The number of "
+          .. "measurements would not." } } },
 
   w.quiz { id = "q2", points = 2,
     ask = "A verdict says: not resolved. What do you know?",
@@ -225,7 +229,7 @@ it out again. By turns, both pay for it alike.]] },
         right = true, say = "More pairs, or a steadier machine, may tell." },
       { "that the two cost the same",
         say = "That would need an interval that is narrow, and lies around "
-          .. "one." },
+          .. "1." },
       { "that the experiment failed",
         say = "It worked, and told honestly how far it reaches." } } },
 
@@ -233,15 +237,17 @@ it out again. By turns, both pay for it alike.]] },
     minutes = 10,
     file = "ex1.lua", solution = "ex1.solution.lua",
     ask = [[
-`verdict(pairs)` in {{file}} gets the seconds of A and B, `pairs[i].a` and
-`pairs[i].b`, measured by turns, and ends in
+`verdict(list)` in {{file}} gets pairs of seconds, `list[i].a` of A and
+`list[i].b` of B, measured by turns, and ends in
 
     return word, ratio, low, high
 
 * take the logarithm of each b / a; their mean and standard deviation
-* interval: mean ± t × deviation / root of the number of pairs
+* interval: mean ± t × deviation / root of the number of pairs, with the t
+  that stands in the file
 * ratio, low, high: mean and interval, back by `math.exp`
-* word: "better" (all of it below one), "worse" (above), "not resolved"]],
+* word: "better" if all of the interval lies below 1, "worse" if all of it
+  lies above, else "not resolved"]],
     reports = { "false_share" },
     checks = {
       { id = "hand", points = 2, "ten pairs worked out before: a little better",
@@ -267,7 +273,7 @@ it out again. By turns, both pay for it alike.]] },
         hints = { "Is the number of pairs taken from the list, or fixed at "
           .. "ten?",
                   "Pair by pair: the ratio of the means is another number.",
-                  "local n = #pairs; ratio = math.exp(mean)" } },
+                  "local n = #list; ratio = math.exp(mean)" } },
 
       { id = "mirror", points = 1, "A and B swapped, the verdict is mirrored",
         function(t)
@@ -289,7 +295,7 @@ it out again. By turns, both pay for it alike.]] },
           end)
         end,
         hints = { "By logarithms, twice as much and half as much are equally "
-          .. "far from one.",
+          .. "far from 1.",
                   "low < 1 alone is not enough for better: the whole interval "
                     .. "counts." } },
 
@@ -304,7 +310,9 @@ it out again. By turns, both pay for it alike.]] },
             return true
           end)
           if not fine then return false, why end
-          return t.at_least(found, 36)
+          local text = "in %d of 40 logs it found the difference; at least "
+            .. "36 are asked for"
+          return found >= 36, text:format(found)
         end,
         hints = { "A verdict that never resolves anything is safe, and "
           .. "useless.",
@@ -323,12 +331,14 @@ it out again. By turns, both pay for it alike.]] },
           end)
           if not fine then return false, why end
           t.report("false_share", found / 400)
-          return t.at_most(found, 40)
+          local text = "it called equals different in %d of 400 logs; at "
+            .. "most 40 are allowed"
+          return found <= 40, text:format(found)
         end,
-        hints = { "A ratio of equals is never exactly one. That alone is no "
-          .. "difference.",
+        hints = { "A ratio of equals is hardly ever exactly 1. That alone is "
+          .. "no difference.",
                   "Say better or worse only when the whole interval is on one "
-                    .. "side of one." } },
+                    .. "side of 1." } },
     } },
 
   w.reflect { id = "r1", min_words = 15,

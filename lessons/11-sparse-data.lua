@@ -4,5 +4,5 @@ local w = require "wattle"
 
 return w.planned {
   api = 1, id = "green.11", title = "Sparse data",
-  question = "At which density does dense win?",
+  question = "How few zeros until dense arithmetic wins?",
 }

@@ -4,5 +4,5 @@ local w = require "wattle"
 
 return w.planned {
   api = 1, id = "green.14", title = "Squeeze the file, count the carbon",
-  question = "How small before the claim breaks?",
+  question = "How small can the file get before its accuracy breaks?",
 }

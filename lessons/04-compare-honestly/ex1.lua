@@ -10,14 +10,14 @@ local T = { 12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060,
             2.1098, 2.1009, 2.0930, 2.0860, 2.0796, 2.0739, 2.0687, 2.0639,
             2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423 }
 
--- pairs[i] = { a = seconds of A, b = seconds of B }, 10 to 30 of them
-function ex.verdict(pairs)
+-- list[i] = { a = seconds of A, b = seconds of B }, 10 to 30 of them
+function ex.verdict(list)
   local a, b = 0, 0
-  for _, p in ipairs(pairs) do
+  for _, p in ipairs(list) do
     a, b = a + p.a, b + p.b
   end
   local ratio = b / a
-  local half = 0 * T[#pairs - 1]   -- TODO how far off may the ratio be?
+  local half = 0 * T[#list - 1]   -- TODO how far off may the ratio be?
   local low, high = ratio - half, ratio + half
 
   -- TODO and when is there no verdict?

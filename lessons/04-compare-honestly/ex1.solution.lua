@@ -8,11 +8,11 @@ local T = { 12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060,
             2.1098, 2.1009, 2.0930, 2.0860, 2.0796, 2.0739, 2.0687, 2.0639,
             2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423 }
 
-function ex.verdict(pairs)
-  local n, sum, squares = #pairs, 0, 0
-  for _, p in ipairs(pairs) do sum = sum + math.log(p.b / p.a) end
+function ex.verdict(list)
+  local n, sum, squares = #list, 0, 0
+  for _, p in ipairs(list) do sum = sum + math.log(p.b / p.a) end
   local mean = sum / n
-  for _, p in ipairs(pairs) do
+  for _, p in ipairs(list) do
     squares = squares + (math.log(p.b / p.a) - mean) ^ 2
   end
   local half = T[n - 1] * math.sqrt(squares / (n - 1) / n)

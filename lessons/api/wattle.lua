@@ -53,7 +53,7 @@
 ---@field title string what is run
 ---@field body fun(c: wattle.Context): any function(c), which returns a comparison, a table of numbers, or both
 ---@field show? string[] Metrics that are shown.
----@field seconds? number How long it may take; 300.
+---@field seconds? number How long it may take; 300, at most 3,600.
 
 ---@class wattle.Reveal
 ---@field [integer] string The text.
@@ -88,7 +88,7 @@
 ---@field checks wattle.Check[] { { "text", function(t) … end, id = …, points = … }, … }
 ---@field setup? fun(c: wattle.Context): table function(c), which returns a table: fields of t.
 ---@field minutes? number How long a student needs.
----@field seconds? number How long each check may take; 20.
+---@field seconds? number How long each check may take; 20, at most 600.
 ---@field reports? string[] Names of numbers that checks hand to texts: t.report.
 
 ---@class wattle.Check
@@ -237,6 +237,8 @@
 ---@field patience? integer Ends after so many epochs without a better loss on the valid rows; 0: off. (0)
 ---@field valid? wattle.Rows Rows for patience.
 ---@field seed? integer Of the order of the rows and of dropout; the model's when absent.
+---@field watch? wattle.Rows|boolean Rows whose accuracy is told after each epoch; false: nothing is told of this training.
+---@field each? fun(e: wattle.Epoch) Called behind each epoch.
 
 ---@class wattle.lower
 ---@field kernel? "auto"|"dense"|"csr"|"int8"|"block"|"bf16" Form of the layers; auto measures what is fastest, but leaves bf16, which rounds, to those who ask for it. (auto)
@@ -244,7 +246,7 @@
 ---@field threads? integer The run's own number, or 1.
 
 ---@class wattle.predict
----@field batch? integer Rows of one run. (64)
+---@field batch? integer Rows of one run; of a program, its own batch. (64)
 
 ---@class wattle.batches
 ---@field size? integer Rows of a batch; the last may have fewer. (64)
@@ -497,7 +499,7 @@ function Wattle.planned(lesson) end
 ---@return table
 function Wattle.grading(grading) end
 
----Measures arms in interleaved blocks; in the body of a run only.
+---Measures arms in interleaved blocks; in the body of a run, or in a check that requires a meter.
 ---@param comparison wattle.Compare
 ---@return wattle.Comparison
 function Wattle.compare(comparison) end
@@ -639,6 +641,10 @@ function Model:parameters() end
 ---@return wattle.Predictions
 function Model:predict(rows, options) end
 
+---Saves the file NAME.model, which is there when the run has finished; in set-up, arms and the body of a lesson's run.
+---@param name string
+function Model:save(name) end
+
 ---The share of right classes; of numbers, the share of their variance that is explained.
 ---@param rows wattle.Rows
 ---@return number
@@ -649,6 +655,19 @@ function Model:score(rows) end
 ---@param ... wattle.Technique
 ---@return wattle.Model
 function Model:with(technique, ...) end
+
+---What fit calls each with; what is not known is nil.
+---@class wattle.Epoch
+---@field epoch integer The epoch, from 1.
+---@field epochs integer How many there will be.
+---@field loss number Of the training rows.
+---@field accuracy number? Of the training rows.
+---@field valid_loss number? Of the valid rows.
+---@field valid_accuracy number? Of the valid rows; without them, of validation rows that watch names and the fit does not learn from.
+---@field test_accuracy number? Of the rows that watch names, when they are test rows.
+---@field watch_accuracy number? Of the rows that watch names, when it has no other name.
+---@field time_s number Seconds that it took.
+local Epoch = {}
 
 ---What really runs; it predicts as a model does.
 ---@class wattle.Program

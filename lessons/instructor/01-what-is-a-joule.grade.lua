@@ -5,7 +5,7 @@
 local w = require "wattle"
 
 -- Pauses of a server: more power, faster readings, a counter that wraps within
--- a second; and how many steps they have.
+-- two seconds; and how many steps they have.
 local function server(random, true_w, noise)
   local readings = { range = 180 }
   local t, j, steps = 1e5 * random(), 180 * random(), 0

@@ -12,7 +12,7 @@ local function history(seed, lr)
   local net = model.mlp { layers = { d.inputs, 32, d.classes }, seed = seed }
   local accuracy = {}
   net:fit(d.train, { epochs = 60, lr = lr, watch = d.valid,
-    each = function(e) accuracy[e.epoch] = e.test_accuracy end })
+    each = function(e) accuracy[e.epoch] = e.valid_accuracy end })
   return accuracy
 end
 

@@ -83,12 +83,12 @@ One of them may be nil: it was not measured. Then return the other.]],
                   "Ask `if a == nil` before you compare." } },
     } },
 
-  -- Choices that are wrong say why.
+  -- Choices that are wrong say why. Mix them: the right one is not the first.
   w.quiz { id = "q1", points = 1,
     ask = "The intervals of two costs overlap. What may you say?",
     choices = {
-      { "that a difference was not shown", right = true },
       { "that they cost the same", say = "Not shown is not the same as none." },
+      { "that a difference was not shown", right = true },
       { "that the lower one is cheaper",
         say = "Chance may have done that." } } },
 

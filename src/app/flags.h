@@ -24,6 +24,24 @@
 		__VA_ARGS__                                                                     \
 	}
 
+/* Of a lesson, and of checks of its exercises. */
+#define FLAG_FAST                                                                \
+	{                                                                        \
+		.name = "fast", .type = PARAM_FLAG, .value = "false",            \
+		.help = "Small caps on rows, epochs and windows; labelled FAST." \
+	}
+
+#define FLAG_STUDENT                                                              \
+	{                                                                         \
+		.name = "student", .type = PARAM_TEXT, .value = "", .unit = "ID", \
+		.help = "Whose variant of the lesson."                            \
+	}
+
+#define FLAG_LESSON_LIMITS                                                                  \
+	FLAG_TIME_LIMIT(.help = "The most that one run, or one check, may take."),          \
+		FLAG_MAX_MEMORY(.help = "Memory of a worker (min of 4 GiB and half of the " \
+					"machine's).")
+
 #define FLAG_ENERGY(...)                                                                           \
 	{                                                                                          \
 		.name = "energy", .type = PARAM_TEXT, .value = "auto", .unit = "NAME", __VA_ARGS__ \

@@ -169,7 +169,8 @@ typedef struct Rows {
 	const Dataset *set;
 	uint32_t *index;
 	size_t first, count;
-	bool test; /* holds test rows: refused for fitting */
+	bool test;  /* holds test rows: refused for fitting */
+	bool valid; /* holds rows that dataset_split held out to validate by */
 } Rows;
 
 /* Views of the standard split. rows (0: all) takes a stratified sample of so many training rows,
@@ -186,7 +187,7 @@ void data_split_done(DataSplit *split);
 
 void rows_done(Rows *rows);
 bool rows_dup(Rows *out, const Rows *rows, Err *err);
-/* The views below keep the mark of test rows, and refuse to be empty (ERR_ARGUMENT).
+/* Views of rows keep the marks. Those below refuse to be empty (ERR_ARGUMENT).
  * The first n rows (all when there are fewer); n rows drawn without replacement, in the order
  * drawn (more than there are: ERR_ARGUMENT); the rows whose label is one of n classes. */
 bool rows_head(Rows *out, const Rows *rows, size_t n, Err *err);

@@ -96,6 +96,7 @@ static bool split_view(Rows *out, const Dataset *set, const uint8_t *mark, uint8
 
 	*out = (Rows){ .set = set,
 		       .count = count,
+		       .valid = which == SPLIT_VALID && count > 0,
 		       .index = malloc((count + 1) * sizeof *out->index) };
 	if (!out->index)
 		return err_set(err, ERR_MEMORY, "no memory for a view of %zu rows", count);
@@ -219,8 +220,8 @@ bool rows_fold(Rows *train, Rows *held, const Rows *rows, size_t k, size_t fold,
 		goto done;
 	}
 	fold_deal(fold_of, order, rows, k, seed);
-	*train = (Rows){ .set = rows->set, .index = in, .test = rows->test };
-	*held = (Rows){ .set = rows->set, .index = out, .test = rows->test };
+	*train = (Rows){ .set = rows->set, .index = in, .test = rows->test, .valid = rows->valid };
+	*held = (Rows){ .set = rows->set, .index = out, .test = rows->test, .valid = rows->valid };
 	for (size_t i = 0; i < n; i++) {
 		Rows *to = fold_of[i] == fold ? held : train;
 

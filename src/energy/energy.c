@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "energy/sysfs.h"
 
@@ -512,4 +513,17 @@ char *joules_badge(const Joules *joules, char out[48])
 		text_format(out, 48, "NONE: time only");
 	}
 	return out;
+}
+
+bool energy_models(const json_t *meter)
+{
+	const json_t *source;
+	size_t i;
+
+	json_array_foreach(json_object_get(meter, "sources"), i, source)
+	{
+		if (record_is(source, "place", "worker") && record_is(source, "state", "ok"))
+			return !record_is(source, "name", "none");
+	}
+	return false;
 }

@@ -353,6 +353,8 @@ bool joules_from_json(Joules *out, const json_t *json);
  * badge shows one sigma (the stated accuracy of the sensor), a modelled one its bar. out: at
  * least 48 bytes; returned. */
 char *joules_badge(const Joules *joules, char out[48]);
+/* Whether windows get modelled joules by what a meter record says that measures nothing. */
+bool energy_models(const json_t *meter);
 /* New array of flag names, NULL when memory is short. */
 json_t *energy_flags_json(uint32_t flags);
 /* What a flag means, by its name; "" for others. */

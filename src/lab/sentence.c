@@ -79,6 +79,29 @@ static const char *amount(Metric metric, bool less)
 	}
 }
 
+/* From it on nobody reads per cent: "17801.9 % more" is 179 times as much. */
+#define TIMES_FROM 10
+
+static bool in_times(const Verdict *v)
+{
+	return v->ratio >= TIMES_FROM;
+}
+
+/* "8.4 % more time than A", or "179.0 times the time of A". */
+static const char *difference(char out[PART_MAX], const Verdict *v, const SentenceAbout *about)
+{
+	Number change;
+
+	if (in_times(v))
+		text_format(out, PART_MAX, "%s times the %s of %s",
+			    number(change, v->ratio, 1, false), noun(v->metric), about->versus);
+	else
+		text_format(out, PART_MAX, "%s %% %s than %s",
+			    number(change, fabs(percent_of(v->ratio)), 1, false),
+			    amount(v->metric, v->ratio < 1), about->versus);
+	return out;
+}
+
 /* Sources name scopes briefly; a sentence says what they are. */
 static const char *scope_words(const char *scope)
 {
@@ -103,7 +126,8 @@ static const char *origin(char out[PART_MAX], const Verdict *v, const SentenceAb
 	return out;
 }
 
-/* "95 % interval 35.0 to 39.2 % less" or, across zero, "95 % interval -6.0 to +3.2 %". */
+/* "95 % interval 35.0 to 39.2 % less", "95 % interval 11.0 to 13.0 times" or, across zero, "95 %
+ * interval -6.0 to +3.2 %". */
 static const char *interval(char out[PART_MAX], const Verdict *v, int decimals)
 {
 	char name[2 * NUMBER_MAX];
@@ -113,6 +137,10 @@ static const char *interval(char out[PART_MAX], const Verdict *v, int decimals)
 	interval_name(name, v);
 	if (isnan(low) || isnan(high))
 		snprintf(out, PART_MAX, "no interval from one block");
+	else if (in_times(v) && low > 0)
+		snprintf(out, PART_MAX, "%s %s to %s times", name,
+			 number(from, v->low, decimals, false),
+			 number(to, v->high, decimals, false));
 	else if (high < 0)
 		snprintf(out, PART_MAX, "%s %s to %s %% less", name,
 			 number(from, -high, decimals, false), number(to, -low, decimals, false));
@@ -141,8 +169,8 @@ static const char *signed_interval(char out[PART_MAX], const Verdict *v)
 
 static void say_exact(Verdict *v, const SentenceAbout *about)
 {
+	char than[PART_MAX];
 	Number change;
-	bool less = v->ratio < 1;
 
 	if (v->exploratory || v->word == VERDICT_NOT_RESOLVED)
 		text_format(v->sentence, sizeof v->sentence, "%s: %s %s %% (exact).",
@@ -152,21 +180,17 @@ static void say_exact(Verdict *v, const SentenceAbout *about)
 		text_format(v->sentence, sizeof v->sentence, "%s and %s are the same: %s (exact).",
 			    about->arm, about->versus, noun(v->metric));
 	else
-		text_format(v->sentence, sizeof v->sentence, "%s is %s: %s %% %s than %s (exact).",
-			    about->arm, verdict_name(v->word),
-			    number(change, fabs(percent_of(v->ratio)), 1, false),
-			    amount(v->metric, less), about->versus);
+		text_format(v->sentence, sizeof v->sentence, "%s is %s: %s (exact).", about->arm,
+			    verdict_name(v->word), difference(than, v, about));
 }
 
 static void say_sided(Verdict *v, const SentenceAbout *about)
 {
-	char range[PART_MAX], from[PART_MAX];
-	Number change, blocks;
+	char than[PART_MAX], range[PART_MAX], from[PART_MAX];
+	Number blocks;
 
-	text_format(v->sentence, sizeof v->sentence, "%s is %s: %s %% %s than %s (%s; %s%s).",
-		    about->arm, verdict_name(v->word),
-		    number(change, fabs(percent_of(v->ratio)), 1, false),
-		    amount(v->metric, v->ratio < 1), about->versus, interval(range, v, 1),
+	text_format(v->sentence, sizeof v->sentence, "%s is %s: %s (%s; %s%s).", about->arm,
+		    verdict_name(v->word), difference(than, v, about), interval(range, v, 1),
 		    counted(blocks, v->n, "block"), origin(from, v, about));
 }
 
@@ -265,9 +289,11 @@ static void say_none(Verdict *v, const SentenceAbout *about)
 
 	if (v->metric != METRIC_ENERGY || !isfinite(v->ratio))
 		return;
-	text_format(v->sentence + used, sizeof v->sentence - used, " The %s says %s %% %s (%s).",
-		    speaker, number(change, fabs(percent_of(v->ratio)), 0, false),
-		    v->ratio < 1 ? "less" : "more", interval(range, v, 0));
+	double told = in_times(v) ? v->ratio : fabs(percent_of(v->ratio));
+	const char *than = in_times(v) ? "times as much" : v->ratio < 1 ? "% less" : "% more";
+
+	text_format(v->sentence + used, sizeof v->sentence - used, " The %s says %s %s (%s).",
+		    speaker, number(change, told, 0, false), than, interval(range, v, 0));
 }
 
 /* "margin 0.97; 10 seeds; 10000 test items" */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "base/record.h"
 #include "base/text.h"
 #include "lab/store_inside.h"
@@ -47,15 +48,10 @@ static bool wait_for(StoreWriter *writer, const json_t *record, Err *err)
 	Waiting one = { .json = json_dumps(record, JSON_COMPACT | JSON_REAL_PRECISION(10)) };
 	const char *type = json_string_value(json_object_get(record, "type"));
 
-	if (writer->count == writer->room) {
-		size_t room = writer->room ? 2 * writer->room : 64;
-		Waiting *more = realloc(writer->waiting, room * sizeof *more);
+	Waiting *more = list_room(writer->waiting, writer->count, &writer->room, sizeof *more);
 
-		if (more) {
-			writer->waiting = more;
-			writer->room = room;
-		}
-	}
+	if (more)
+		writer->waiting = more;
 	one.type = strdup(type ? type : "");
 	if (one.json && one.type && writer->count < writer->room) {
 		writer->waiting[writer->count++] = one;

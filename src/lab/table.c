@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "lab/table_inside.h"
 
 Table *table_new(const TableColumn *columns, size_t count, const char *type, Err *err)
@@ -34,16 +35,13 @@ void table_free(Table *table)
 
 void table_row(Table *table)
 {
-	if (table->rows == table->room) {
-		size_t room = table->room ? 2 * table->room : 16;
-		TableCell *more = realloc(table->cells, room * table->count * sizeof *more);
+	TableCell *more =
+		list_room(table->cells, table->rows, &table->room, table->count * sizeof *more);
 
-		table->lost |= !more;
-		if (!more)
-			return;
-		table->cells = more;
-		table->room = room;
-	}
+	table->lost |= !more;
+	if (!more)
+		return;
+	table->cells = more;
 	for (size_t i = 0; i < table->count; i++)
 		table->cells[table->rows * table->count + i] = (TableCell){ .number = NAN };
 	table->rows++;

@@ -62,9 +62,10 @@ struct Script {
 	size_t big_blocks;                /* of a megabyte and more */
 	size_t depth_looked; /* memory_used when the depth of calls was last looked at */
 	int64_t deadline_ns, polled_ns, hooked_ns;
-	uint64_t steps;   /* of bounded functions since the clock was last read */
-	unsigned closing; /* coroutines that are being closed inside one another */
-	Err stop;         /* code other than ERR_NONE: the script is over */
+	int64_t stopping_ns; /* when this call was first seen to go on after a stop; 0: it was not */
+	uint64_t steps;      /* of bounded functions since the clock was last read */
+	unsigned closing;    /* coroutines that are being closed inside one another */
+	Err stop;            /* code other than ERR_NONE: the script is over */
 	bool stop_placed;
 	Err raised; /* the last Err that became a Lua error: keeps its code */
 	char trace[SCRIPT_TRACE_MAX];
@@ -85,6 +86,8 @@ struct Script {
 	const ScriptPins *pins;
 	uint64_t refused; /* of a student's file: times it asked for the test rows */
 	int table_line;   /* of the table whose keys are read; 0: that of the running call */
+	bool building;    /* setup or an arm of an experiment is at work */
+	json_t *saves;    /* {name: saved record} of the models that this run saved; NULL: none */
 	ScriptCaps caps;
 };
 
@@ -110,6 +113,8 @@ noreturn int script_raise_key(lua_State *L, const char *key, const Err *err);
 bool script_call(Script *script, int args, int results, Err *err);
 /* Loads the text into a new state, in place of the one that there may be. */
 bool script_load(Script *script, Err *err);
+/* Runs the script's text and pushes its result; raises what is wrong with it. */
+void script_load_text(lua_State *L);
 /* After a call that failed: forgets a stop that only ended that call. */
 void script_revive(Script *script);
 
@@ -117,8 +122,9 @@ void script_revive(Script *script);
 
 /* A state with the environment of scripts; the caller closes it. NULL and ERR_MEMORY. */
 lua_State *sandbox_open(Script *script, Err *err);
-/* Reads the clock and polls the control: false when script->stop is set. where: "the script". */
-bool script_check(Script *script, const char *where);
+/* Reads the clock and polls the control: false when script->stop is set. in_engine: the engine asks,
+ * which follows a stop by itself; a script that goes on too long after one is stopped, too. */
+bool script_check(Script *script, bool in_engine);
 /* Raises script->stop, and sees to it that nothing else runs. */
 noreturn int script_stop(lua_State *L);
 static inline void script_check_stop(lua_State *L)
@@ -142,11 +148,20 @@ void library_strings(lua_State *L);   /* sets find, match, gmatch, gsub, rep */
 void library_tables(lua_State *L);    /* sets all but pack */
 int library_pairs(lua_State *L);      /* the global `pairs` */
 
+/* --- syntax.c --------------------------------------------------------------------------------- */
+
+/* Raises the message on top of the stack, of a text that did not parse; behind it what may have been
+ * meant: "(did you mean 'return'?)". */
+noreturn int script_syntax_error(lua_State *L);
+
 /* --- source.c --------------------------------------------------------------------------------- */
 
 /* The line on which the key is set in the tables that begin on line `from` or are open there: "key
  * =". 0: not found. */
 int source_key_line(const char *text, size_t len, int from, const char *key);
+/* Where that line begins, from 1; NULL when the text has fewer. */
+const char *source_line_begin(const char *text, size_t len, int line);
+bool source_in_word(char c); /* a letter, a digit or _ */
 /* Bytes of the mark that some editors begin UTF-8 with, which is no part of the text; or 0. */
 size_t source_mark(const char *text, size_t len);
 /* The line on which the wanted bytes first stand from line `from` on; from when they do not. */
@@ -257,14 +272,17 @@ bool data_same_rows(const Rows *a, const Rows *b);
  * what: "data.load". */
 const char *data_name(lua_State *L, int arg, const char *what);
 int data_stream(lua_State *L); /* the function data.stream */
-/* Writes the epochs of what trains to the trial. test may be NULL. */
-FitWatch *model_watch(Script *script, TrialWatch *watch, const Model *model, const Rows *test,
-		      const char *what);
+/* Writes the epochs of what trains to the trial. watched and train may be NULL. */
+FitWatch *model_watch(Script *script, TrialWatch *watch, const Model *model, const Rows *watched,
+		      const Rows *train, const char *what);
 /* Raises when the handle at arg is pinned; done: "closed". */
 void script_check_pinned(lua_State *L, int arg, const char *done);
 /* The method fit of models. */
 int script_fit(lua_State *L);
-extern const Info script_fit_info, script_batches_info;
+/* The method save of models, and its beginning anew: what an earlier run saved is not this one's. */
+int script_save(lua_State *L);
+void script_saves_begin(Script *script);
+extern const Info script_fit_info, script_batches_info, script_predict_info;
 /* The object behind a handle of the named kind at index, or NULL: not such a handle, or closed. */
 const void *handle_object(lua_State *L, int index, const char *kind);
 /* Whether the value at index is a model, program or rows that were closed. */

@@ -166,7 +166,10 @@ static void take_error(Script *script, int status, Err *err)
 		take_stop(script, err);
 	} else if (status == LUA_ERRMEM || (text && strcmp(text, SCRIPT_MEMORY_MESSAGE) == 0)) {
 		if (script->memory_refused)
-			err_set(err, ERR_MEMORY, "%s: no memory left for the script", script->name);
+			err_set(err, ERR_MEMORY,
+				"%s: no memory left for the script; "
+				"--max-memory gives its worker more",
+				script->name);
 		else
 			err_set(err, ERR_LIMIT, "%s: memory limit reached (%zu MiB for the script)",
 				script->name, script->options.memory_bytes >> 20);
@@ -230,7 +233,7 @@ static bool poll_engine(Control *self, Err *err)
 	Script *script = (Script *)self;
 
 	script->polled_ns = 0; /* at the engine's own rate: a step is to end behind one epoch */
-	bool go_on = script_check(script, "the engine");
+	bool go_on = script_check(script, true);
 
 	if (script->options.trial && script->options.trial->control)
 		self->waited_ns = script->options.trial->control->waited_ns;
@@ -301,18 +304,25 @@ static int load_functions(lua_State *L, Script *script)
 	return 0;
 }
 
+void script_load_text(lua_State *L)
+{
+	const Script *script = script_of(L);
+	char chunk[SCRIPT_NAME_MAX + 1];
+
+	text_format(chunk, sizeof chunk, "@%s", script->name);
+	if (luaL_loadbufferx(L, script->text, script->len, chunk, "t") != LUA_OK)
+		script_syntax_error(L);
+	lua_call(L, 0, 1);
+}
+
 /* Upvalue-free body of the load: the chunk's one result must be the experiment. */
 static int load_chunk(lua_State *L)
 {
 	Script *script = script_of(L);
-	char chunk[SCRIPT_NAME_MAX + 1];
 
-	text_format(chunk, sizeof chunk, "@%s", script->name);
 	if (script->options.host) /* handles come, whether the file requires our module or not */
 		library_open(L);
-	if (luaL_loadbufferx(L, script->text, script->len, chunk, "t") != LUA_OK)
-		return lua_error(L);
-	lua_call(L, 0, 1);
+	script_load_text(L);
 	if (script->options.host)
 		return load_functions(L, script);
 	const Experiment *experiment = luaL_testudata(L, -1, EXPERIMENT_HANDLE);
@@ -397,6 +407,7 @@ void script_close(Script *script)
 	if (script->lua)
 		lua_close(script->lua);
 	data_free(script);
+	json_decref(script->saves);
 	free(script->text);
 	free(script);
 }

@@ -29,16 +29,19 @@ typedef struct ScriptOptions {
 	const char *text; /* the source; text chunks only */
 	size_t len;
 	bool seed_given;
-	uint64_t seed;         /* --seed: first seed instead of the script's */
-	const json_t *set;     /* {"epochs":"3","design.window":"0.1"} of --set, or NULL */
-	size_t memory_bytes;   /* cap of the Lua state */
-	int64_t deadline_ns;   /* monotonic; 0: none. Raises an error that pcall cannot swallow */
+	uint64_t seed;       /* --seed: first seed instead of the script's */
+	const json_t *set;   /* {"epochs":"3","design.window":"0.1"} of --set, or NULL */
+	size_t memory_bytes; /* cap of the Lua state */
+	int64_t deadline_ns; /* monotonic; 0: none. Raises an error that pcall cannot swallow */
+	double call_limit_s; /* of the user: what any call into a lesson has; 0: what the lesson gives */
 	int64_t load_limit_ns; /* for loading the file, before any job of it; 0: none */
 	size_t batch;          /* --batch; 0: the script's */
 	size_t condition;      /* of the plan, for what runs; 0 without factors */
 	const DataPaths *data;
 	Trial *trial; /* measures and writes records */
 	bool known;   /* another process loaded it for this run, and told what was to be said */
+	/* {name: saved record} of the models that other workers of this run saved; NULL: none. */
+	const json_t *saved;
 	bool lesson;  /* the file must return a lesson; set by lesson_open */
 	bool grading; /* … or a grading file */
 	/* A student's file, which must return a table of functions: it gets data, models and

@@ -83,7 +83,7 @@ static bool skip_text(Source *s)
 	return c == '[' && skip_long(s);
 }
 
-static bool in_word(char c)
+bool source_in_word(char c)
 {
 	return isalnum((unsigned char)c) || c == '_';
 }
@@ -93,7 +93,7 @@ static bool skip_word(Source *s, const char *key)
 {
 	const char *begin = s->at;
 
-	while (s->at < s->end && in_word(*s->at))
+	while (s->at < s->end && source_in_word(*s->at))
 		next(s);
 	if ((size_t)(s->at - begin) != strlen(key) || memcmp(begin, key, strlen(key)) != 0)
 		return false;
@@ -109,15 +109,23 @@ size_t source_mark(const char *text, size_t len)
 	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
+const char *source_line_begin(const char *text, size_t len, int line)
+{
+	const char *at = text, *end = text + len;
+
+	for (int i = 1; i < line && at; i++) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		if (at)
+			at++;
+	}
+	return at;
+}
+
 int source_text_line(const char *text, size_t len, int from, const char *wanted, size_t wanted_len)
 {
-	const char *at = text, *end = text + len, *found;
+	const char *at = source_line_begin(text, len, from), *end = text + len, *found;
 	int line = from;
 
-	for (int i = 1; i < from && at; i++) {
-		at = memchr(at, '\n', (size_t)(end - at));
-		at += at != NULL;
-	}
 	found = at ? memmem(at, (size_t)(end - at), wanted, wanted_len) : NULL;
 	for (const char *p = at; found && p < found; p++)
 		line += *p == '\n';
@@ -140,7 +148,7 @@ int source_key_line(const char *text, size_t len, int from, const char *key)
 
 		if (skip_text(&s))
 			continue;
-		if (in_word(*s.at)) {
+		if (source_in_word(*s.at)) {
 			if (skip_word(&s, key) && depth > 0)
 				return line;
 			continue;
@@ -163,7 +171,7 @@ int source_item_line(const char *text, size_t len, int from, const char *key, si
 		if (s.line < line || depth < 0) {
 			if (skip_text(&s))
 				continue;
-			if (s.line == line && in_word(*s.at))
+			if (s.line == line && source_in_word(*s.at))
 				depth = skip_word(&s, key) ? 0 : depth;
 			else
 				next(&s);

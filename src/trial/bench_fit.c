@@ -153,7 +153,7 @@ static bool fit_once(FitRun *run, Err *err)
 	bench->model = bench_new_model(bench, run->kind, err);
 	if (!bench->model || !take_options(run, err))
 		return false;
-	trial_watch_init(&told.told, bench->trial, bench->model, NULL, "fit");
+	trial_watch_init(&told.told, bench->trial, bench->model, NULL, NULL, "fit");
 	double before = peak_clock_ghz(BENCH_CLOCK_MS);
 	int64_t cpu_ns = clock_process_ns(), begin_ns = clock_now_ns();
 	told.last_ns = begin_ns;

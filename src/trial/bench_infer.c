@@ -121,7 +121,7 @@ static Model *apply(const Bench *bench, const char *name, const char *key, doubl
 	    !params_set_object(&params, "data", "rows", &bench->split.train, err) ||
 	    (key && !params_set_number(&params, key, value, err)))
 		return NULL;
-	trial_watch_init(&watch, bench->trial, bench->model, NULL, name);
+	trial_watch_init(&watch, bench->trial, bench->model, NULL, NULL, name);
 	return technique->apply(bench->model, &params, &watch.watch, bench->trial->control, err);
 }
 
@@ -313,7 +313,7 @@ static bool fit_first(Bench *bench, Err *err)
 		return false;
 	options.batch = bench->split.train.count < INFER_FIT_BATCH ? bench->split.train.count
 								   : INFER_FIT_BATCH;
-	trial_watch_init(&watch, bench->trial, bench->model, NULL, "fit");
+	trial_watch_init(&watch, bench->trial, bench->model, NULL, NULL, "fit");
 	return model_fit(bench->model, &bench->split.train, &options, &watch.watch,
 			 bench->trial->control, err);
 }

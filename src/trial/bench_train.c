@@ -40,7 +40,7 @@ static bool watch_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 	watch->ghz[at] = fmin(ghz, watch->ghz_before);
 	if (!watch->told.watch.epoch(&watch->told.watch, report, err))
 		return false;
-	watch->accuracy[at] = watch->told.test_accuracy;
+	watch->accuracy[at] = watch->told.accuracy;
 	watch->epochs++;
 	watch->ghz_before = peak_clock_ghz(BENCH_CLOCK_MS);
 	watch->cpu_ns = clock_process_ns();
@@ -59,7 +59,7 @@ static void watch_init(TrainWatch *watch, const Bench *bench, double *values, si
 		.accuracy = values + 4 * epochs,
 		.start_s = NAN,
 	};
-	trial_watch_init(&watch->told, bench->trial, bench->model, &bench->split.test, "fit");
+	trial_watch_init(&watch->told, bench->trial, bench->model, &bench->split.test, NULL, "fit");
 	int64_t begin_ns = clock_now_ns();
 	watch->ghz_before = peak_clock_ghz(BENCH_CLOCK_MS);
 	watch->probe_ns = clock_now_ns() - begin_ns;

@@ -36,6 +36,7 @@ void trial_put_condition(const Trial *trial, json_t *record)
 bool trial_arm_begin(Trial *trial, const char *arm, Err *err)
 {
 	text_format(trial->arm, sizeof trial->arm, "%s", arm);
+	trial->begun++;
 	json_t *record = trial_record(trial, "arm-begin");
 	json_object_set_new(record, "arm", json_string(trial->arm));
 	trial_put_condition(trial, record);
@@ -86,9 +87,19 @@ bool trial_log(Trial *trial, Err *err, const char *format, ...)
 	return record_out_put(trial->out, record, err);
 }
 
-/* Test accuracy of the model as it stands, by the dense kernels: a curve for people, outside the
+const char *trial_watch_name(const TrialWatch *watch, const FitEpoch *report)
+{
+	const Rows *rows = watch->watched;
+
+	if (rows && rows->test)
+		return "test_accuracy";
+	return watch->validates && isnan(report->valid_accuracy) ? "valid_accuracy"
+								 : "watch_accuracy";
+}
+
+/* Accuracy of the model as it stands, by the dense kernels: a curve for people, outside the
  * epoch's time. */
-static bool watch_test_accuracy(TrialWatch *watch, double *accuracy, Err *err)
+static bool watch_accuracy(TrialWatch *watch, double *accuracy, Err *err)
 {
 	ProgramOptions options = { .batch = 64,
 				   .wish = watch->trial->wish,
@@ -96,10 +107,11 @@ static bool watch_test_accuracy(TrialWatch *watch, double *accuracy, Err *err)
 	Program *program = program_new(watch->model, &options, err);
 	if (!program)
 		return false;
-	bool ok = program_predict(program, watch->test, NULL, watch->trial->control, err);
+	bool ok = program_predict(program, watch->watched, NULL, watch->trial->control, err);
 	if (ok) {
 		size_t count;
-		*accuracy = program_accuracy(program_classes(program, &count), watch->test, NULL);
+		*accuracy =
+			program_accuracy(program_classes(program, &count), watch->watched, NULL);
 	}
 	program_free(program);
 	return ok;
@@ -114,9 +126,9 @@ static void set_real(json_t *record, const char *key, double value)
 static bool watch_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 {
 	TrialWatch *watch = (TrialWatch *)self;
-	bool shown = watch->test && !watch->model->numbers && !watch->model->kind->by_data;
+	bool shown = watch->watched && !watch->model->numbers && !watch->model->kind->by_data;
 
-	if (shown && !watch_test_accuracy(watch, &watch->test_accuracy, err))
+	if (shown && !watch_accuracy(watch, &watch->accuracy, err))
 		return false;
 	json_t *record = trial_record(watch->trial, "epoch");
 	json_object_set_new(record, "arm", json_string(watch->trial->arm));
@@ -128,20 +140,21 @@ static bool watch_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 	set_real(record, "accuracy", report->accuracy);
 	set_real(record, "valid_loss", report->valid_loss);
 	set_real(record, "valid_accuracy", report->valid_accuracy);
-	set_real(record, "test_accuracy", watch->test_accuracy);
+	set_real(record, trial_watch_name(watch, report), watch->accuracy);
 	set_real(record, "time_s", report->time_s);
 	return record_out_put(watch->trial->out, record, err);
 }
 
-void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *test,
-		      const char *what)
+void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *watched,
+		      const Rows *train, const char *what)
 {
 	*watch = (TrialWatch){
 		.watch = { .epoch = watch_epoch },
 		.trial = trial,
 		.model = model,
-		.test = test,
+		.watched = watched,
+		.validates = watched && watched->valid && !(train && train->valid),
 		.what = what,
-		.test_accuracy = NAN,
+		.accuracy = NAN,
 	};
 }

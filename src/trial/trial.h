@@ -86,6 +86,7 @@ typedef struct Trial {
 	TrialFirst first[TRIAL_FIRSTS_MAX];
 	size_t first_count;
 	size_t log_bytes; /* that the script logged */
+	uint64_t begun;   /* arms that began so far: building one again is a new beginning */
 	char arm[64]; /* the arm that is being built or measured, for the records; "" while setting
 			 up */
 } Trial;
@@ -96,18 +97,22 @@ void trial_init(Trial *trial, RecordOut *out, Control *control);
 bool trial_arm_begin(Trial *trial, const char *arm, Err *err);
 
 /* A watch that writes an epoch record for each report:
- * {"arm","epoch","epochs","loss","accuracy","valid_accuracy","time_s"}. With valid rows or a watch
- * on test rows the accuracy there is in "test_accuracy". */
+ * {"arm","epoch","epochs","loss","accuracy","valid_accuracy","time_s"}, and of the watched rows
+ * the accuracy by the name of trial_watch_name. */
 typedef struct TrialWatch {
 	FitWatch watch; /* first member */
 	Trial *trial;
 	const Model *model;
-	const Rows *test;     /* NULL: none; scored after each epoch, outside its time */
-	const char *what;     /* "fit", "prune": what is training */
-	double test_accuracy; /* of the last epoch; NaN: there is none */
+	const Rows *watched; /* NULL: none; scored after each epoch, outside its time */
+	const char *what;    /* "fit", "prune": what is training */
+	bool validates;      /* they were held out to validate, and the training rows were not */
+	double accuracy;     /* of the watched rows in the last epoch; NaN: there is none */
 } TrialWatch;
-void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *test,
-		      const char *what);
+void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *watched,
+		      const Rows *train, const char *what);
+/* What their accuracy is called beside those of the report: "test_accuracy" of test rows,
+ * "valid_accuracy" of rows that validate where the fit has none, otherwise "watch_accuracy". */
+const char *trial_watch_name(const TrialWatch *watch, const FitEpoch *report);
 
 /* Lowers model into a program for `batch` rows. form: "auto", or a form of kernel.h, forced for
  * all layers that have a kernel of it; ERR_ARGUMENT when no layer has, or one cannot take it.

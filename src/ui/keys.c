@@ -27,6 +27,8 @@ bool key_offered(const KeyRow *row, uint32_t place)
 		[ACTION_PAUSE] = PLACE_NO_STOP, [ACTION_STOP] = PLACE_NO_STOP,
 		[ACTION_SKIP] = PLACE_NO_SKIP,  [ACTION_UNDO] = PLACE_NO_UNDO,
 		[ACTION_HINT] = PLACE_NO_HINT,  [ACTION_SOLUTION] = PLACE_NO_SOLUTION,
+		[ACTION_NEXT] = PLACE_NO_MOVE,  [ACTION_BACK] = PLACE_NO_MOVE,
+		[ACTION_OPEN] = PLACE_CONFIRM,
 	};
 
 	return row->brief && (row->places & place) && !(without[row->action] & place);
@@ -54,6 +56,8 @@ static const char *const action_commands[ACTION_COUNT] = { [ACTION_NONE] = "",
 /* key, action, places, label, brief, help */
 /* clang-format off */
 const KeyRow key_rows[] = {
+	{ 'y', ACTION_YES, PLACE_CONFIRM, "y", "yes", "yes to what is asked" },
+	{ 'n', ACTION_NO, PLACE_CONFIRM, "n", "no", "no, and so does every other key" },
 	{ 'n', ACTION_NEXT, PLACE_READ, "n", "next", "next step of the lesson" },
 	{ 'b', ACTION_BACK, PLACE_READ, "b", "back", "previous step" },
 	{ 'e', ACTION_EDIT, PLACE_EXERCISE, "e", "edit", "open your file in your editor" },

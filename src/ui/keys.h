@@ -41,7 +41,8 @@ typedef enum Key {
 
 typedef struct KeyEvent {
 	uint32_t key;
-	int x, y; /* of a click */
+	int x, y;  /* of a click */
+	bool line; /* it is a whole line: a digit that chooses is accepted at once */
 } KeyEvent;
 
 /* Where a row works; a view names its place. */
@@ -67,6 +68,8 @@ enum {
 	PLACE_NO_UNDO = 1 << 17,
 	PLACE_NO_HINT = 1 << 18,
 	PLACE_NO_SOLUTION = 1 << 19,
+	PLACE_NO_MOVE = 1 << 20, /* a run is at work */
+	PLACE_CONFIRM = 1 << 21, /* a question with y/n: together with PLACE_PROMPT */
 	PLACE_PANES = PLACE_COURSE | PLACE_LESSON | PLACE_LAB | PLACE_COMPARE, /* several */
 	PLACE_VIEWS = PLACE_PANES | PLACE_RUNS | PLACE_DETAIL,
 	PLACE_ALL = PLACE_VIEWS | PLACE_METERS,
@@ -116,6 +119,8 @@ enum {
 	X(UNDO, "undo")                         \
 	X(SKIP, "skip")                         \
 	X(LOCK, "lock")                         \
+	X(YES, "yes")                           \
+	X(NO, "no")                             \
 	X(AXIS_X, "axis-x")                     \
 	X(AXIS_Y, "axis-y")                     \
 	X(TEST, "test")                         \

@@ -204,7 +204,7 @@ static void meters_notes(const Meters *meters, Flow *flow, const Scene *scene)
 		flow_format(flow, STYLE_EMPHASIS, "Results show: %s, %s", headline,
 			    scene->badge ? scene->badge : "");
 	else if (meters->meter)
-		flow_format(flow, STYLE_EMPHASIS, "No joules: %s",
+		flow_format(flow, STYLE_EMPHASIS, "No measured joules: %s",
 			    *headline_why ? headline_why : "no source");
 	flow_break(flow);
 	if (isfinite(scene->ui_cpu_share))

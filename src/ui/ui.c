@@ -33,8 +33,9 @@ struct Ui {
 	Help help;
 	Meters meters;
 	Prompt prompt;
-	bool asking;  /* whether to quit */
-	bool running; /* as the last scene said */
+	bool asking;                   /* whether to quit */
+	char question[UI_MESSAGE_MAX]; /* of ui_confirm, in the place of our own; "": none */
+	bool running;                  /* as the last scene said */
 	char message[UI_MESSAGE_MAX];
 	Style message_style;
 	Hit hits[UI_HITS_MAX];
@@ -196,14 +197,23 @@ static bool ui_act(Ui *ui, Action action, const KeyEvent *event, Request *out)
 	return used;
 }
 
+json_t *ui_drafts(const Ui *ui)
+{
+	json_t *drafts = json_array();
+
+	for (size_t i = 0; views[i]; i++) {
+		json_t *own = views[i]->drafts ? views[i]->drafts(ui->states[i]) : NULL;
+
+		if (own)
+			json_array_extend(drafts, own);
+		json_decref(own);
+	}
+	return drafts;
+}
+
 bool ui_typing(const Ui *ui)
 {
 	return ui->asking || (ui_place(ui) & (PLACE_PROMPT | PLACE_WRITE));
-}
-
-bool ui_choosing(const Ui *ui)
-{
-	return !ui->asking && (ui_place(ui) & PLACE_CHOICE);
 }
 
 /* Out of a lesson, or out of the program. */
@@ -274,11 +284,22 @@ static bool ui_perform(Ui *ui, Action action, const KeyEvent *event, Request *ou
 	}
 }
 
+void ui_confirm(Ui *ui, const char *question)
+{
+	text_format(ui->question, sizeof ui->question, "%s", question);
+	ui->asking = true;
+}
+
 /* The answer to whether to quit: only y is yes. */
 static bool ui_answer(Ui *ui, const KeyEvent *event, Request *out)
 {
+	bool yes = event->key == 'y' || event->key == 'Y', confirm = ui->question[0] != '\0';
+
 	ui->asking = false;
-	return (event->key != 'y' && event->key != 'Y') || ui_leave(ui, event, out);
+	ui->question[0] = '\0';
+	if (confirm)
+		return ui_request(out, yes ? REQUEST_QUIT : REQUEST_STAY);
+	return !yes || ui_leave(ui, event, out);
 }
 
 static bool ui_click(Ui *ui, const KeyEvent *event, Request *out)
@@ -463,6 +484,8 @@ static const char *ui_message_text(const Ui *ui, Style *style)
 	const View *view = views[ui->current];
 
 	*style = STYLE_WARNING;
+	if (ui->question[0])
+		return ui->question;
 	if (ui->asking)
 		return ui_view_place(ui) & (PLACE_LESSON | PLACE_CHOICE)
 			       ? "A run is at work. Stop it and leave the lesson? y/n"

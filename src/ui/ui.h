@@ -35,10 +35,13 @@ bool ui_show(Ui *ui, const char *view);
 /* One key. *out is what src/app should do, REQUEST_NONE when nothing; never REQUEST_SHOW. False for
  * a key that changed nothing. */
 bool ui_key(Ui *ui, const KeyEvent *event, Request *out);
+/* Asks whether to quit, with y/n, until a key answers: REQUEST_QUIT or REQUEST_STAY. */
+void ui_confirm(Ui *ui, const char *question);
+/* What was typed in the open lesson, or the one that was left just now, and not handed in, as a new
+ * array of the members of draft records. */
+json_t *ui_drafts(const Ui *ui);
 /* Letters are text now, or the answer to a question with y/n. */
 bool ui_typing(const Ui *ui);
-/* Digits answer a question now. */
-bool ui_choosing(const Ui *ui);
 /* By its command name, as `:` and --linear give it. False when there is none of that name here. */
 bool ui_command(Ui *ui, const char *command, Request *out);
 /* Draws everything for the canvas's size; smaller than UI_WIDTH_MIN × UI_HEIGHT_MIN: three lines

@@ -35,7 +35,8 @@ typedef enum RequestKind {
 	 * and exercise of a round, solution. */
 	REQUEST_EXERCISE,
 	REQUEST_QUIT,
-	REQUEST_SUSPEND,      /* Ctrl-Z; made by ui.c, as are the next four */
+	REQUEST_STAY,         /* no, to the question of ui_confirm; made by ui.c */
+	REQUEST_SUSPEND,      /* Ctrl-Z; made by ui.c, as are the next three */
 	REQUEST_REDRAW,       /* Ctrl-L: everything anew */
 	REQUEST_INTERRUPT,    /* Ctrl-C: stop the run; again: abort it; again: quit */
 	REQUEST_WRITE,        /* the screen as text into a file */
@@ -84,6 +85,10 @@ typedef struct View {
 	/* A line of the command line that is no action's name; false: it is nothing to the view.
 	 * NULL: there are none. */
 	bool (*command)(void *state, const char *line, Request *out);
+	/* What was typed and not handed in, as a new array of the members of draft records (step,
+	 * and what was typed), of the lesson that is open, or was until just now; NULL: nothing.
+	 * NULL: nothing is typed here. */
+	json_t *(*drafts)(const void *state);
 	/* It is shown now, and may ask for something. NULL: it does not mind. */
 	void (*shown)(void *state, Request *out);
 	/* The place for the key table now: PLACE_PROMPT while letters are text. */

@@ -9,14 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "base/order.h"
-#include "base/random.h"
 #include "num/conv/conv.h"
 #include "num/conv/conv_bf16.h"
 #include "num/cpu.h"
 #include "num/simd.h"
+#include "take.h"
 
 #define SHAPES (sizeof shapes / sizeof *shapes)
 #define ROUNDS_DEFAULT 60
@@ -113,21 +112,6 @@ static const Shape shapes[] = {
 	    .pad_w = 1,
 	    .groups = 32 } },
 };
-
-static Random source;
-static Arena *arena;
-static Err err;
-
-static void *take(size_t count, size_t size)
-{
-	void *p = arena_take(arena, count, size, &err);
-
-	if (!p) {
-		fprintf(stderr, "%s\n", err.text);
-		exit(5);
-	}
-	return p;
-}
 
 static float *numbers(size_t count)
 {

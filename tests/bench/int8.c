@@ -7,14 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "base/order.h"
-#include "base/random.h"
 #include "num/conv/conv.h"
 #include "num/cpu.h"
 #include "num/kernel.h"
 #include "num/simd.h"
+#include "take.h"
 
 #define ARMS_MAX 96
 #define LAYERS_MAX 3
@@ -39,21 +38,6 @@ typedef struct Arm {
 
 static Arm arms[ARMS_MAX];
 static size_t arm_count;
-static Random source;
-static Arena *arena;
-static Err err;
-
-static void *take(size_t count, size_t size)
-{
-	void *p = arena_take(arena, count, size, &err);
-
-	if (!p) {
-		fprintf(stderr, "%s\n", err.text);
-		exit(5);
-	}
-	return p;
-}
-
 static size_t padded(size_t n)
 {
 	return (n + KERNEL_U8_ALIGN - 1) / KERNEL_U8_ALIGN * KERNEL_U8_ALIGN;

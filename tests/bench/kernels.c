@@ -7,10 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "base/order.h"
-#include "base/random.h"
 #include "num/blas.h"
 #include "num/cpu.h"
 #include "num/dense/gemm.h"
@@ -18,6 +16,7 @@
 #include "num/kernel.h"
 #include "num/train/loss.h"
 #include "num/train/train.h"
+#include "take.h"
 
 #define ARMS_MAX 24
 #define LAYERS 3
@@ -56,21 +55,6 @@ typedef struct Lowered {
 
 static const size_t lenet300[LAYERS + 1] = { 784, 300, 100, 10 };
 static uint32_t features;
-static Random source;
-static Arena *arena;
-static Err err;
-
-static void *take(size_t count, size_t size)
-{
-	void *p = arena_take(arena, count, size, &err);
-
-	if (!p) {
-		fprintf(stderr, "%s\n", err.text);
-		exit(5);
-	}
-	return p;
-}
-
 static size_t padded(size_t n, size_t align)
 {
 	return (n + align - 1) / align * align;

@@ -3,19 +3,10 @@
  *
  * tests/bench/latency
  * SPDX-License-Identifier: MIT */
-#include "fake_terminal.h"
+#include "wait.h"
 
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/order.h"
-#include "unit.h"
-
-#include "base/clock.h"
 #include "base/text.h"
 
 #define STARTS 20
@@ -32,55 +23,15 @@ typedef struct Race {
 	FILE *records;
 } Race;
 
-static char program[4096], script[4096];
-
-static int run_program(void *user)
-{
-	setenv("TERM", "xterm-256color", 1);
-	setenv("LC_ALL", "C.UTF-8", 1);
-	execv(program, user);
-	return 127;
-}
+static char script[4096];
 
 static void tell(const char *what, double *ms, size_t n, double target_ms)
 {
-	order_sort(ms, n);
-	double median = order_middle(ms, n);
-	printf("%-44s median %6.1f  max %6.1f ms  n %2zu", what, median, ms[n - 1], n);
+	double median = tell_waits(what, ms, n);
 	if (target_ms > 0)
 		printf("  target %2.0f ms  %s", target_ms, median <= target_ms ? "ok" : "MISS");
 	printf("\n");
 	fflush(stdout);
-}
-
-static double ms_since(int64_t start_ns)
-{
-	return (double)(clock_now_ns() - start_ns) / 1e6;
-}
-
-static bool shows(const Pty *pty, const char *text)
-{
-	char row[1024];
-	for (int y = 0; y < 24; y++)
-		if (strstr(pty_row(pty, y, row), text))
-			return true;
-	return false;
-}
-
-/* Pumps until the text is on the screen, or no longer. */
-static void await(Pty *pty, const char *text, bool there)
-{
-	while (shows(pty, text) != there)
-		if (!pty_pump(pty, -1))
-			fail_msg("the program ended before '%s'; it said last: %.*s", text,
-				 (int)pty->said_bytes, pty->said);
-}
-
-static void end(Pty *pty)
-{
-	kill(pty->pid, SIGTERM);
-	pty_wait(pty);
-	pty_close(pty);
 }
 
 /* --- exec to first frame -------------------------------------------------------------------------

@@ -331,18 +331,7 @@ static void test_extremes(void **state)
 
 static void refused(const Linear *layer, const char *what)
 {
-	for (size_t i = 0; kernels[i]; i++) {
-		KernelPacked packed;
-
-		if (kernels[i]->op != KERNEL_CONV || kernels[i]->form != KERNEL_INT8)
-			continue;
-		err.code = ERR_NONE;
-		assert_false(kernels[i]->pack(&packed, layer, arena, &err));
-		assert_int_equal(err.code, ERR_ARGUMENT);
-		if (!strstr(err.text, what))
-			fail_msg("%s: \"%s\" says nothing of %s", kernels[i]->info.name, err.text,
-				 what);
-	}
+	refused_by(KERNEL_CONV, KERNEL_INT8, layer, what);
 }
 
 static void test_refusals(void **state)

@@ -8,6 +8,8 @@
 #include "../unit/alloc_fail.h"
 #include "../unit/guarded.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/random.h"
 #include "num/cpu.h"
@@ -120,6 +122,23 @@ static inline SparseRows sparse_rows(float *x, size_t rows, size_t in)
 		}
 	}
 	return z;
+}
+
+/* No kernel of that form packs the layer; each says why. */
+static inline void refused_by(KernelOp op, KernelForm form, const Linear *layer, const char *what)
+{
+	for (size_t i = 0; kernels[i]; i++) {
+		KernelPacked packed;
+
+		if (kernels[i]->op != op || kernels[i]->form != form)
+			continue;
+		err.code = ERR_NONE;
+		assert_false(kernels[i]->pack(&packed, layer, arena, &err));
+		assert_int_equal(err.code, ERR_ARGUMENT);
+		if (!strstr(err.text, what))
+			fail_msg("%s: \"%s\" says nothing of %s", kernels[i]->info.name, err.text,
+				 what);
+	}
 }
 
 #endif

@@ -437,18 +437,7 @@ static void refused(const char *form, const Linear *layer, const char *what)
 	KernelForm wanted;
 
 	assert_true(kernel_form_find(form, &wanted));
-	for (size_t i = 0; kernels[i]; i++) {
-		KernelPacked packed;
-
-		if (kernels[i]->op != KERNEL_LINEAR || kernels[i]->form != wanted)
-			continue;
-		err.code = ERR_NONE;
-		assert_false(kernels[i]->pack(&packed, layer, arena, &err));
-		assert_int_equal(err.code, ERR_ARGUMENT);
-		if (!strstr(err.text, what))
-			fail_msg("%s: \"%s\" says nothing of %s", kernels[i]->info.name, err.text,
-				 what);
-	}
+	refused_by(KERNEL_LINEAR, wanted, layer, what);
 }
 
 static void test_refusals(void **state)

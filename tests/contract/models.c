@@ -140,7 +140,7 @@ static bool too_slow(const ModelKind *kind)
 	Program *program = made_program(model, KERNEL_DENSE, 1, NULL, "auto", &err);
 
 	made_fine(program, &err);
-	bool slow = getenv("EMULATED") && program_macs(program) > 1000000;
+	bool slow = getenv("EMULATED") && program_macs(program) > 200000;
 
 	program_free(program);
 	model_free(model);

@@ -10,11 +10,7 @@ begin() {
 	rm -f "$scratch/here/runs"
 	(cd "$scratch/here" && exec "$build/wattle" energy --energy none --quiet -- sh -c "$1") >"$scratch/out" 2>"$scratch/err" &
 	run=$!
-	for _ in $(seq 400); do
-		[ -e "$scratch/here/runs" ] && return 0
-		read -r -t 0.05 <> <(:) || :
-	done
-	fail "it does not run: $1"
+	within 20 test -e "$scratch/here/runs" || fail "it does not run: $1"
 }
 
 # over STATUS NAME : waits for it; nothing may be left.
@@ -40,10 +36,8 @@ over 9 'interrupted'
 # Without its meter the program runs on, and there are no figures.
 begin 'touch runs; while [ ! -e end ]; do sleep 0.05; done'
 kill -KILL "$(child wattle-meter)"
-for _ in $(seq 400); do
-	[ -z "$(child wattle-meter)" ] && break
-	read -r -t 0.05 <> <(:) || :
-done
+meter_gone() { ! child wattle-meter >/dev/null; }
+within 20 meter_gone
 touch "$scratch/here/end"
 over 5 'meter killed'
 grep -q 'the meter was killed by signal 9' "$scratch/err" || fail "meter killed: $(cat "$scratch/err")"

@@ -1,15 +1,9 @@
-# Sourced by the tests of runs that go wrong: a scratch home, a script that never ends, and how a run is watched.
+# Sourced by the tests of runs that go wrong: a script that never ends, and how a run is watched.
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2034
-build=$(cd "${top_builddir:-.}" && pwd)
-source=$(cd "${top_srcdir:-.}" && pwd)
-[ -x "$build/wattle" ] || exit 77
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-export HOME=$scratch
+# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-.}/tests/lib.sh"
 export XDG_RUNTIME_DIR=$scratch
-unset XDG_CACHE_HOME XDG_DATA_HOME XDG_STATE_HOME WATTLE_DATA WATTLE_PATH
-failed=0
 
 fail() {
 	printf 'FAILED: %s\n' "$*"
@@ -46,13 +40,10 @@ start() {
 
 # Waits until the records hold $1; 20 s at most, so that a broken program fails here and does not hang.
 await() {
-	for _ in $(seq 400); do
-		grep -q "$1" "$scratch/out" && return 0
-		kill -0 "$run" 2>/dev/null || break
-		read -r -t 0.05 <> <(:) || :
-	done
-	grep -q "$1" "$scratch/out" || fail "no record with $1"
+	within 20 said_or_over "$1"
+	has "$scratch/out" "$1" || fail "no record with $1"
 }
+said_or_over() { has "$scratch/out" "$1" || ! kill -0 "$run" 2>/dev/null; }
 
 # The one child of $run by that name.
 child() {
@@ -76,15 +67,15 @@ family() {
 	done
 }
 
+nobody() {
+	left=$(family)
+	[ -z "$left" ]
+}
+
 # gone NAME : nothing is left of the run, and no scratch folder.
 gone() {
 	local left
-	for _ in $(seq 100); do
-		left=$(family)
-		[ -z "$left" ] && break
-		read -r -t 0.05 <> <(:) || :
-	done
-	[ -z "$left" ] || fail "$1: left behind: $left"
+	within 5 nobody || fail "$1: left behind: $left"
 	left=$(ls "$XDG_RUNTIME_DIR/wattle" 2>/dev/null)
 	[ -z "$left" ] || [ "${2:-}" = folder ] || fail "$1: left behind: $left"
 	rm -rf "$XDG_RUNTIME_DIR/wattle"

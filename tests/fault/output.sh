@@ -6,6 +6,8 @@ set -u
 # shellcheck source=tests/fault/lib.sh
 . "${top_srcdir:-.}/tests/fault/lib.sh"
 
+folder_made() { [ -n "$(ls "$XDG_RUNTIME_DIR/wattle" 2>/dev/null)" ]; }
+
 # stalled STATUS SIGNAL FLAGS... : nobody reads the pipe that stands for stdout and stderr; it is full before the run begins.
 mkfifo "$scratch/pipe"
 exec 9<>"$scratch/pipe"
@@ -17,10 +19,7 @@ stalled() {
 	run=$!
 	if [ -n "$signal" ]; then
 		# The scratch folder is made behind the signals.
-		for _ in $(seq 200); do
-			[ -n "$(ls "$XDG_RUNTIME_DIR/wattle" 2>/dev/null)" ] && break
-			read -r -t 0.05 <> <(:) || :
-		done
+		within 10 folder_made
 		kill "-$signal" "$run"
 	fi
 	(

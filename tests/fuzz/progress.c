@@ -1,5 +1,6 @@
 /* Fuzzes the lines of progress: what is whole ends where a line does, a torn tail changes nothing,
- * and whatever events there are can be summed up.
+ * whatever events there are can be summed up, records that were left out are those of their line,
+ * and what unfolds folds again.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdint.h>
@@ -7,13 +8,47 @@
 #include <string.h>
 
 #include "app/lesson/progress.h"
+#include "app/lesson/run_records.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fine)
+static void check_folding(const json_t *records)
 {
-	if (!fine)
-		abort();
+	json_t *whole = run_records_unfold(records), *folded, *back, *again;
+
+	if (!whole)
+		return;
+	folded = run_records_fold(whole);
+	back = run_records_unfold(folded);
+	again = run_records_fold(back);
+	require(folded && back && json_equal(folded, again));
+	json_decref(whole);
+	json_decref(folded);
+	json_decref(back);
+	json_decref(again);
+}
+
+/* What stands for records that were left out, of a line that is long enough for that. */
+static void check_records(const char *text, size_t size, json_t *event)
+{
+	const json_t *records = json_object_get(event, "records");
+	json_int_t at = json_integer_value(json_object_get(records, "at")),
+		   bytes = json_integer_value(json_object_get(records, "bytes"));
+
+	if (json_is_array(records))
+		check_folding(records);
+	if (!json_is_object(records) || at < 0 || bytes <= PROGRESS_LINE_SHORT ||
+	    at > (json_int_t)size || bytes > (json_int_t)size - at)
+		return;
+	json_t *whole = progress_line(text + at, (size_t)bytes, event);
+
+	if (whole) {
+		require(json_is_array(json_object_get(whole, "records")));
+		check_folding(json_object_get(whole, "records"));
+		json_object_del(whole, "records");
+		json_object_del(event, "records");
+		require(json_equal(whole, event));
+	}
+	json_decref(whole);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -35,6 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	progress_sum(events, &sum);
 	require(isfinite(sum.points) && isfinite(sum.of));
 	require(strlen(sum.wall) < sizeof sum.wall && sum.attempt >= 0);
+	for (size_t i = 0; i < json_array_size(events); i++)
+		check_records(text, size, json_array_get(events, i));
 	json_decref(events);
 	json_decref(again);
 	return 0;

@@ -3,6 +3,7 @@
  *   -- expect: CODE "text in the message"      (as in records; none: the script ends well)
  *   -- set: NAME=VALUE                          (as --set; may come several times)
  *   -- seed: N    -- batch: N                   (as --seed, --batch)
+ *   -- limit: SECONDS                           (as --time-limit of a lesson)
  *   -- run                                      (the experiment is run, too)
  *   -- lesson                                   (the file is a lesson; run: all its steps are
  * taken)
@@ -29,6 +30,7 @@ typedef struct Expect {
 	bool seed_given;
 	unsigned long long seed;
 	unsigned long batch;
+	double limit_s;
 	json_t *set;
 } Expect;
 
@@ -71,8 +73,20 @@ static inline bool host_begin(Host *host, int fd)
 	return true;
 }
 
+/* Empties the scratch folder of the models that a script saved. */
+static inline void host_clear(const Host *host)
+{
+	DIR *folder = opendir(host->scratch);
+
+	for (struct dirent *entry; folder && (entry = readdir(folder));)
+		unlinkat(dirfd(folder), entry->d_name, 0);
+	if (folder)
+		closedir(folder);
+}
+
 static inline void host_end(Host *host)
 {
+	host_clear(host);
 	rmdir(host->scratch);
 	record_out_free(host->out);
 	free(host->text);
@@ -108,7 +122,8 @@ static inline void expect_line(Expect *expect, const char *line)
 		json_object_set_new(expect->set, name, json_string(value));
 	} else if (sscanf(line, "-- seed: %llu", &expect->seed) == 1) {
 		expect->seed_given = true;
-	} else if (sscanf(line, "-- batch: %lu", &expect->batch) == 1) {
+	} else if (sscanf(line, "-- batch: %lu", &expect->batch) == 1 ||
+		   sscanf(line, "-- limit: %lf", &expect->limit_s) == 1) {
 	} else if (strcmp(line, "-- run") == 0) {
 		expect->run = true;
 	} else if (strcmp(line, "-- lesson") == 0) {
@@ -229,6 +244,7 @@ static inline void host_script(Host *host, const char *name, const Expect *expec
 		.seed_given = expect->seed_given,
 		.seed = expect->seed,
 		.batch = expect->batch,
+		.call_limit_s = expect->limit_s,
 		.memory_bytes = SCRIPT_MEMORY_DEFAULT,
 		.deadline_ns = deadline_ns,
 		.data = &host->paths,

@@ -3,13 +3,9 @@
 # function or a table that stands in one of them only is noticed.
 # SPDX-License-Identifier: MIT
 set -u
-build=$(cd "${top_builddir:-.}" && pwd)
-source=$(cd "${top_srcdir:-.}" && pwd)
-[ -x "$build/wattle" ] && command -v python3 >/dev/null || exit 77
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-export HOME=$scratch
-failed=0
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-.}/tests/lib.sh"
+command -v python3 >/dev/null || exit 77
 "$source/scripts/annotations" "$build/wattle" | diff -u "$source/lessons/api/wattle.lua" - || failed=1
 "$source/scripts/annotations" "$build/wattle" --man | diff -u "$source/man/wattle-lua.3" - || failed=1
 
@@ -22,27 +18,27 @@ noticed() {
 	chmod -R u+w "$scratch/tree/src/script"
 	sed -i "$3" "$scratch/tree/src/script/$2"
 	cmp -s "$source/src/script/$2" "$scratch/tree/src/script/$2" && {
-		echo "nothing to change for $1"
-		failed=1
+		fail "nothing to change for $1"
 	}
 	if "$scratch/tree/scripts/annotations" "$build/wattle" >"$scratch/made" 2>&1 &&
 		cmp -s "$scratch/made" "$source/lessons/api/wattle.lua"; then
-		echo "not noticed: $1"
-		failed=1
+		fail "not noticed: $1"
 	fi
 }
-noticed 'a new key' step_reflect.c 's/^\t{ "min_words", .*/&\n\t{ "max_words", LUA_TNUMBER, false, "The most." },/'
-noticed 'a key that has gone' step_reflect.c '/{ "min_words"/d'
-noticed 'a new function' round_helpers.c 's/{ "at_most", round_at_most }/{ "at_all", round_at_most }, &/'
-noticed 'a function that has gone' round_helpers.c 's/{ "at_most", round_at_most },//'
-noticed 'a new table' step_reflect.c 's/^static const Key reflect_keys\[\] = {/static const Key more_keys[] = {\n\t{ "x", LUA_TNUMBER, true, "x" },\n};\n&/'
-noticed 'a new option' lesson.c 's/{ .name = "epochs",/{ .name = "speed", .type = PARAM_INT, .help = "x" },\n&/'
-noticed 'a method without a signature' model.c 's/{ "score", model_score },/{ "rank", model_score },\n\t&/'
-noticed 'a method that is set by hand' model.c 's/^\tprogram_open(L);/\tlua_getupvalue(L, -1, 1);\n&/'
+noticed 'a new key' lesson/step_reflect.c 's/^\t{ "min_words", .*/&\n\t{ "max_words", LUA_TNUMBER, false, "The most." },/'
+noticed 'a key that has gone' lesson/step_reflect.c '/{ "min_words"/d'
+noticed 'a new function' round/round_helpers.c 's/{ "at_most", round_at_most }/{ "at_all", round_at_most }, &/'
+noticed 'a function that has gone' round/round_helpers.c 's/{ "at_most", round_at_most },//'
+noticed 'a new table' lesson/step_reflect.c 's/^static const Key reflect_keys\[\] = {/static const Key more_keys[] = {\n\t{ "x", LUA_TNUMBER, true, "x" },\n};\n&/'
+noticed 'a new option' lesson/lesson.c 's/{ .name = "epochs",/{ .name = "speed", .type = PARAM_INT, .help = "x" },\n&/'
+noticed 'an option beside a table' objects/fit.c 's/{ "watch", "each", NULL }/{ "watch", "each", "peek", NULL }/'
+noticed 'such an option that has gone' objects/fit.c 's/{ "watch", "each", NULL }/{ "watch", NULL }/'
+noticed 'a method without a signature' objects/model.c 's/{ "score", model_score },/{ "rank", model_score },\n\t&/'
+noticed 'a method that is set by hand' objects/model.c 's/^\tprogram_open(L);/\tlua_getupvalue(L, -1, 1);\n&/'
 
 # What stands there is there: each method is called, or refuses its arguments, in a script.
 awk '/^function (Model|Program|Rows):/ { sub(/^function /, ""); sub(/\(.*/, ""); print }' "$source/lessons/api/wattle.lua" >"$scratch/names"
-[ "$(wc -l <"$scratch/names")" -ge 20 ] || { echo 'few methods are annotated'; failed=1; }
+[ "$(wc -l <"$scratch/names")" -ge 20 ] || fail 'few methods are annotated'
 {
 	echo 'local w = require "wattle"'
 	echo 'local d = w.data.load("digits")'

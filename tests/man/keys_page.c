@@ -35,6 +35,7 @@ static const Section sections[] = {
 	{ PLACE_HELP, "Help", "Letters search the rows:" },
 	{ PLACE_PROMPT | PLACE_WRITE, "Where letters are text", NULL },
 	{ PLACE_PROMPT, "In a question", NULL },
+	{ PLACE_CONFIRM, "Where y/n is asked", NULL },
 	{ PLACE_WRITE, "In a text of several lines", "Enter breaks the line:" },
 };
 

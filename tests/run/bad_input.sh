@@ -26,9 +26,8 @@ LUA
 
 # refused NAME STATUS CODE TEXT : the run ends so, the text is on stderr and in the error record, and nothing was trained.
 refused() {
-	local name=$1 status=0
-	timeout 60 "$build/wattle" run "$scratch/$name.lua" --json >"$scratch/$name" 2>"$scratch/$name.err" || status=$?
-	[ "$status" -eq "$2" ] || fail "$name: status $status instead of $2"
+	local name=$1
+	wattle_ends "$2" "$name" "$name.err" run "$scratch/$name.lua" --json
 	grep -q "\"type\":\"error\".*\"code\":\"$3\"" "$scratch/$name" || fail "$name: no error record with the code $3"
 	grep '"type":"error"' "$scratch/$name" | grep -qF -- "$4" || fail "$name: the error record does not say '$4'"
 	grep -qF -- "$4" "$scratch/$name.err" || fail "$name: stderr does not say '$4': $(cat "$scratch/$name.err")"

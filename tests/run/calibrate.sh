@@ -5,48 +5,30 @@
 set -u
 # shellcheck source=tests/run/lib.sh
 . "${top_srcdir:-.}/tests/run/lib.sh"
-library=$build/tests/fault/fake_rapl.so
-[ -e "$library" ] || exit 77
-
-cp "$library" "$scratch/fake_rapl.so"
-pmu=$scratch/rapl/sys/bus/event_source/devices/power
-mkdir -p "$pmu/events"
-printf '18\n' >"$pmu/type"
-printf '0\n' >"$pmu/cpumask"
-printf 'event=0x02\n' >"$pmu/events/energy-pkg"
-printf 'Joules\n' >"$pmu/events/energy-pkg.unit"
-printf '2.3283064365386962890625e-10\n' >"$pmu/events/energy-pkg.scale"
-printf '0\n' >"$scratch/rapl/counter"
-printf '25\n' >"$scratch/rapl/watts"
-
-# below COMMAND... : runs it where that PMU is.
-below() {
-	LD_PRELOAD=$scratch/fake_rapl.so ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 timeout 100 "$@"
-}
+# shellcheck source=tests/run/rapl.sh
+. "$source/tests/run/rapl.sh"
+make_rapl 25 || exit 77
 
 # calibrate FLAGS... : what it says into $scratch/said and err. Where other programs disturb, there is nothing to test.
 calibrate() {
-	below "$build/wattle" energy calibrate --fast "$@" >"$scratch/said" 2>"$scratch/err" && return
+	below timeout 100 "$build/wattle" energy calibrate --fast "$@" >"$scratch/said" 2>"$scratch/err" && return
 	grep -qE 'quiet machine' "$scratch/err" && exit 77
 	fail "calibrate $*: $(cat "$scratch/err")"
 }
 
-# refused STATUS WORDS COMMAND... : it ends so, and says that.
+# refused STATUS WORDS ARGUMENTS... : it ends so, and says that.
 refused() {
-	local wanted=$1 words=$2 status=0
-	shift 2
-	"$@" >"$scratch/said" 2>&1 || status=$?
-	[ "$status" -eq "$wanted" ] || fail "$*: status $status, not $wanted: $(cat "$scratch/said")"
-	grep -q -- "$words" "$scratch/said" || fail "$*: no '$words': $(cat "$scratch/said")"
+	wattle_ends "$1" said said "${@:3}"
+	says said "$2"
 }
 
-refused 4 'needs a sensor that measures joules.*--energy none' timeout 60 "$build/wattle" energy calibrate --fast --energy none
-refused 2 "did you mean 'calibrate'" timeout 60 "$build/wattle" energy calibrat
+refused 4 'needs a sensor that measures joules.*--energy none' energy calibrate --fast --energy none
+refused 2 "did you mean 'calibrate'" energy calibrat
 
 # What is drawn does not depend on the work: 25 W, and next to nothing for anything else.
 calibrate --json --out "$scratch/p.json"
 cp "$scratch/said" "$scratch/all"
-"$build/tests/schema/records" "$scratch/all" window calibration || fail 'the records do not fit their schema'
+fits all window calibration
 for kernel in idle scalar stream faults switches dense int8 csr; do
 	grep -q "\"type\":\"window\".*\"arm\":\"$kernel" "$scratch/all" || fail "no window of $kernel"
 done
@@ -55,10 +37,10 @@ for key in '"wattle_profile": 1' '"source": "rapl-perf"' '"scope": "pkg"' '"sha2
 done
 static=$(sed -n '/"coefficients"/{n;p;}' "$scratch/p.json" | head -n 1)
 awk -v w="$static" 'BEGIN { exit !(w + 0 > 24 && w + 0 < 26) }' || fail "static power is $static W, not 25"
-refused 4 'cannot write the profile' below "$build/wattle" energy calibrate --fast --quiet --out "$scratch/p.json"
+below refused 4 'cannot write the profile' energy calibrate --fast --quiet --out "$scratch/p.json"
 calibrate
 for words in 'linear utilisation .*%' 'cubic utilisation .*%' 'left-out error' 'On this machine pricing work' 'Not kept'; do
-	grep -q "$words" "$scratch/said" || fail "no '$words': $(cat "$scratch/said")"
+	says said "$words"
 done
 head -n 1 "$scratch/said" >"$scratch/said.cpu"
 [ ! -e "$scratch/.local" ] || fail 'a try was kept'
@@ -70,10 +52,10 @@ records priced window | grep '"provenance"' | grep -vq '"source":"profile"' && f
 timeout 60 "$build/wattle" energy --profile "$scratch/p.json" -- true 2>"$scratch/text" || fail "energy --: $(cat "$scratch/text")"
 grep -q 'MODELLED' "$scratch/text" || fail "no MODELLED badge: $(cat "$scratch/text")"
 sed 's/"windows": \([0-9]*\)/"windows": 1\1/' "$scratch/p.json" >"$scratch/damaged.json"
-refused 4 'damaged.json: sha256' timeout 60 "$build/wattle" run "$source/tests/run/block.lua" --profile "$scratch/damaged.json"
+refused 4 'damaged.json: sha256' run "$source/tests/run/block.lua" --profile "$scratch/damaged.json"
 head -c 300 "$scratch/p.json" >"$scratch/cut.json"
-refused 4 'cut.json: line ' timeout 60 "$build/wattle" energy --profile "$scratch/cut.json" -- true
-refused 4 'absent.json: No such file' timeout 60 "$build/wattle" energy --profile "$scratch/absent.json" -- true
+refused 4 'cut.json: line ' energy --profile "$scratch/cut.json" -- true
+refused 4 'absent.json: No such file' energy --profile "$scratch/absent.json" -- true
 
 # The list says which profile would price, and what is wrong with one that would be refused.
 timeout 60 "$build/wattle" energy --profile "$scratch/p.json" >"$scratch/said" || fail "energy: $(cat "$scratch/said")"
@@ -89,5 +71,5 @@ cp "$scratch/damaged.json" "$own"
 XDG_DATA_HOME=$scratch/data timeout 60 "$build/wattle" energy >"$scratch/said" || fail "energy: $(cat "$scratch/said")"
 grep -q "^profile  *no  *$own: sha256: the file is damaged" "$scratch/said" || fail "list: $(cat "$scratch/said")"
 grep -q '^headline: none measures here, and nothing is priced' "$scratch/said" || fail "list: $(cat "$scratch/said")"
-refused 4 'no profile of this processor' timeout 60 "$build/wattle" energy --energy profile -- true
+refused 4 'no profile of this processor' energy --energy profile -- true
 exit $failed

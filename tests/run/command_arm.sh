@@ -4,7 +4,6 @@
 set -u
 # shellcheck source=tests/run/lib.sh
 . "${top_srcdir:-.}/tests/run/lib.sh"
-unset XDG_STATE_HOME
 cd "$scratch" || exit 1
 
 # script NAME COMMAND_A COMMAND_B [DESIGN] : an experiment of two commands, in Lua's long brackets.
@@ -25,10 +24,7 @@ END
 
 # trusted NAME STATUS ARGUMENTS... : runs the script with --trust; its records into NAME.
 trusted() {
-	local name=$1 wanted=$2 status=0
-	shift 2
-	timeout 60 "$build/wattle" run "$name.lua" --trust --energy none --json "$@" >"$name" 2>"$name.err" || status=$?
-	[ "$status" -eq "$wanted" ] || fail "$name: status $status, not $wanted: $(cat "$name.err")"
+	wattle_ends "$2" "$1" "$1.err" run "$1.lua" --trust --energy none --json "${@:3}"
 }
 
 # says NAME WORDS : what stands on its standard error.
@@ -114,10 +110,7 @@ for signals in 1 2; do
 	status=0
 	"$build/wattle" run interrupted.lua --trust --energy none --json >interrupted 2>interrupted.err &
 	pid=$!
-	for _ in $(seq 100); do
-		grep -q '"type":"arm-begin"' interrupted && break
-		sleep 0.05
-	done
+	within 10 has interrupted '"type":"arm-begin"'
 	sleep 0.1
 	for _ in $(seq $signals); do
 		kill -INT $pid
@@ -131,18 +124,11 @@ script killed 'sleep 31422; true' 'true'
 "$build/wattle" run killed.lua --trust --energy none --json >killed 2>killed.err &
 pid=$!
 left() { pgrep -x sleep -a | grep -q 'sleep 31422'; }
-for _ in $(seq 200); do
-	left && break
-	sleep 0.05
-done
-left || fail "the program never began: $(cat killed.err)"
+within 10 left || fail "the program never began: $(cat killed.err)"
 kill -KILL $pid
 wait $pid 2>/dev/null
-for _ in $(seq 200); do
-	left || break
-	sleep 0.05
-done
-left && fail 'a child of a program outlives a wattle that was killed'
+ended() { ! left; }
+within 10 ended || fail 'a child of a program outlives a wattle that was killed'
 
 # The shells of this test have the numbers in their own command lines: only sleep counts.
 for number in $(seq 31415 31421); do
@@ -204,10 +190,7 @@ grep '"type":"verdict"' mixed | grep '"arm":"told"' | grep -q '"word":"not_resol
 blocks=3 script resumed 'sleep 0.1' 'sleep 0.1'
 "$build/wattle" run resumed.lua --trust --energy none --json >first 2>&1 &
 pid=$!
-for _ in $(seq 100); do
-	[ "$(grep -c '"type":"trial"' first)" -ge 3 ] && break
-	sleep 0.05
-done
+within 10 has first '"type":"trial"' 3
 kill -9 $pid
 wait $pid 2>/dev/null || :
 status=0

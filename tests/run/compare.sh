@@ -4,18 +4,11 @@
 set -u
 # shellcheck source=tests/run/lib.sh
 . "${top_srcdir:-.}/tests/run/lib.sh"
-unset XDG_STATE_HOME
 cd "$scratch" || exit 1
 
 # compare NAME STATUSES ARGUMENTS... : its standard output into NAME.
 compare() {
-	local name=$1 wanted=$2 status=0
-	shift 2
-	timeout 120 "$build/wattle" compare "$@" >"$name" 2>"$name.err" || status=$?
-	case " $wanted " in
-	*" $status "*) ;;
-	*) fail "compare $*: status $status, not $wanted: $(tail -n 1 "$name.err")" ;;
-	esac
+	wattle_ends "$2" "$1" "$1.err" compare "${@:3}"
 }
 
 says() { grep -qF -- "$2" "$1" || fail "$1: '$2' is not there: $(tail -n 3 "$1")"; }

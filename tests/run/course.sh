@@ -108,27 +108,16 @@ for side in '<= 5' '> 5'; do
 done
 
 # In sentences, a number that is none is asked for again, and what was typed before is gone.
-printf 'next\nnext\nseven\n50\n3\n\nquit\nquit\n' |
+printf 'next\nnext\nnext\nseven\n50\n3\n\nquit\nquit\n' |
 	timeout 60 "$build/wattle" lesson 2 --linear --fast --energy none >"$scratch/linear" 2>&1 || fail "linear: $?"
 says linear 'You predicted: 50 per cent (sure: 3/5)'
 
 # Joules of a meter that is made up: texts tell them, and divide them by seconds.
-library=$build/tests/fault/fake_rapl.so
-[ -e "$library" ] || exit $failed
-cp "$library" "$scratch/fake_rapl.so"
-rapl=$scratch/rapl
-pmu=$rapl/sys/bus/event_source/devices/power
-mkdir -p "$pmu/events"
-printf '18\n' >"$pmu/type"
-printf '0\n' >"$pmu/cpumask"
-printf 'event=0x02\n' >"$pmu/events/energy-pkg"
-printf 'Joules\n' >"$pmu/events/energy-pkg.unit"
-printf '2.3283064365386962890625e-10\n' >"$pmu/events/energy-pkg.scale"
-printf '0\n' >"$rapl/counter"
-printf '25\n' >"$rapl/watts"
-export LD_PRELOAD=$scratch/fake_rapl.so ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0
+# shellcheck source=tests/run/rapl.sh
+. "$source/tests/run/rapl.sh"
+make_rapl 25 || exit $failed
 for name in 01-what-is-a-joule 05-prune-then-int8; do
-	play "$name" --energy auto
+	below play "$name" --energy auto
 	case $name in
 	01*)
 		grep -q 'goes by \*\*joules\*\*' "$scratch/out" || fail 'a meter is there, but the lesson goes by seconds'

@@ -20,8 +20,8 @@ lesson "$installed/.hidden/01-x.lua" hidden.01 Hidden
 printf 'return 7\n' >"$own/02-broken.lua"
 
 export WATTLE_PATH=$scratch/nowhere:$own
-timeout 20 "$build/wattle" list lessons --json >"$scratch/out" 2>"$scratch/err" || fail "the list: $(cat "$scratch/err")"
-fits row
+wattle_ends 0 out err list lessons --json
+fits out row
 says out '"name":"green.05"'
 says out "\"title\":\"First\".*\"file\":\"01-mine.lua\",\"folder\":\"$own\""
 says out "\"title\":\"Striped\".*\"folder\":\"$installed/zebra\""
@@ -33,11 +33,8 @@ grep -q 'hidden' "$scratch/out" && fail 'a hidden folder is taken for a course'
 
 # A lesson opens from its folder, and a broken one says what is wrong and where.
 printf '{}' >"$scratch/none.json"
-timeout 20 "$build/wattle" lesson zebra.01 --headless --answers "$scratch/none.json" --energy none >"$scratch/play" 2>&1 ||
-	fail "an installed lesson does not open: $(cat "$scratch/play")"
+wattle_ends 0 play play lesson zebra.01 --headless --answers "$scratch/none.json" --energy none
 says play 'Hello from Striped'
-status=0
-timeout 20 "$build/wattle" lesson 02-broken.lua --headless --energy none >"$scratch/play" 2>&1 || status=$?
-[ "$status" -eq 3 ] || fail "a broken lesson: status $status"
+wattle_ends 3 play play lesson 02-broken.lua --headless --energy none
 says play "$own/02-broken.lua:"
 exit $failed

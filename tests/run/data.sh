@@ -10,12 +10,7 @@ cd "$scratch" || exit 1
 
 # data STATUS ARGUMENTS... : output into out and err.
 data() {
-	local want=$1 status=0
-	shift
-	timeout 60 "$build/wattle" data "$@" >out 2>err || status=$?
-	[ "$status" -eq "$want" ] && return
-	fail "wattle data $*: status $status, not $want"
-	cat err
+	wattle_ends "$1" out err data "${@:2}"
 }
 
 # --- what comes with wattle
@@ -28,7 +23,7 @@ cp out first
 data 0 ls
 cmp -s out first || fail 'ls is not what data alone shows'
 data 0 ls --json
-fits data-set
+fits out data-set
 says out '"name":"moons".*"params":\[{"name":"rows"'
 says out '"name":"mnist".*"mirrors":\["https://'
 "$build/wattle" list datasets >out 2>err || fail 'list datasets'
@@ -44,7 +39,7 @@ says out '^0  *1  *2  *3'
 says out '^  *--##++'
 for name in iris digits spam diamonds moons; do
 	data 0 show "$name" --json
-	fits data-show
+	fits out data-show
 done
 
 # --- what is wrong is found
@@ -53,7 +48,7 @@ says out '^iris  *same  *b7fc7944'
 mkdir -p other/iris other/digits
 gzip -dc "$source/datasets/iris/iris.csv.gz" | sed '3s/^[0-9.]*/9/' >other/iris/iris.csv
 WATTLE_DATA=$scratch/other data 1 verify iris wine --json
-fits data-verify
+fits out data-verify
 says out '"name":"iris","result":"differs"'
 says out '"name":"wine","result":"same"'
 says err 'not what they should be: iris'
@@ -89,7 +84,7 @@ cp "$datasets/shop.wds" first.wds
 data 2 import shop shop.csv --label bought
 says err 'is there already'
 data 0 import shop shop.csv --label bought --replace --json
-fits data-import
+fits out data-import
 cmp -s "$datasets/shop.wds" first.wds || fail 'the same import gave another file'
 data 0 import shop shop.csv --label bought --replace --seed 2
 cmp -s "$datasets/shop.wds" first.wds && fail 'another seed gave the same split'

@@ -13,15 +13,9 @@ log=$scratch/log
 
 # fetch STATUS MODE ARGUMENTS... : output into $scratch/out and $scratch/err.
 fetch() {
-	local want=$1 mode=$2 status=0
-	shift 2
 	: >"$log"
-	timeout 60 "$build/wattle" data fetch digits --replace --from "http://127.0.0.1:$port/$mode" "$@" \
-		>"$scratch/out" 2>"$scratch/err" || status=$?
-	[ "$want" -ne 0 ] || ! grep '^wattle: ' "$scratch/err" || fail "fetch from $mode: an error, yet it went well"
-	[ "$status" -eq "$want" ] && return
-	fail "fetch from $mode: status $status, not $want"
-	cat "$scratch/err"
+	wattle_ends "$1" out err data fetch digits --replace --from "http://127.0.0.1:$port/$2" "${@:3}"
+	[ "$1" -ne 0 ] || ! grep '^wattle: ' "$scratch/err" || fail "fetch from $2: an error, yet it went well"
 }
 
 # there MODE : the user's folder has the whole set, and nothing is left beside it.
@@ -46,7 +40,9 @@ rm -rf "$datasets"
 
 mkfifo "$scratch/life"
 exec {life}<>"$scratch/life"
-exec {from}< <(python3 "$source/tests/run/data_server.py" "$source/datasets/digits" "$log" <"$scratch/life" 2>"$scratch/server")
+# The server ends with this script: nobody else may hold the other end of its life.
+exec {from}< <(exec {life}>&- python3 "$source/tests/run/data_server.py" "$source/datasets/digits" "$log" \
+	<"$scratch/life" 2>"$scratch/server")
 read -r port <&"$from" || fail 'no server'
 
 fetch 0 whole
@@ -58,8 +54,7 @@ there whole
 fetch 0 whole/ --json --quiet
 [ ! -s "$scratch/err" ] || fail 'quiet is not quiet'
 [ "$(wc -l <"$scratch/out")" -eq 1 ] || fail 'not one record'
-[ ! -x "$build/tests/schema/records" ] || "$build/tests/schema/records" "$scratch/out" data-fetch >"$scratch/fits" 2>&1 ||
-	fail "no data-fetch record: $(cat "$scratch/fits")"
+fits out data-fetch
 there json
 
 fetch 0 moved
@@ -119,9 +114,7 @@ there replace
 
 # refused STATUS WORDS ARGUMENTS...
 refused() {
-	local status=0
-	timeout 60 "$build/wattle" data fetch "${@:3}" >"$scratch/out" 2>"$scratch/err" || status=$?
-	[ "$status" -eq "$1" ] || fail "fetch ${*:3}: status $status, not $1"
+	wattle_ends "$1" out err data fetch "${@:3}"
 	says err "$2"
 }
 refused 2 "did you mean 'digits'" digit

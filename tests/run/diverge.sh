@@ -6,10 +6,8 @@ set -u
 # shellcheck source=tests/run/lib.sh
 . "${top_srcdir:-.}/tests/run/lib.sh"
 
-status=0
-timeout 60 "$build/wattle" run "$source/tests/run/diverge.lua" --json >"$scratch/block" 2>"$scratch/block.err" || status=$?
-[ "$status" -eq 6 ] || fail "status $status instead of 6: $(cat "$scratch/block.err")"
-"$build/tests/schema/records" "$scratch/block" trial verdict log || fail 'records are not as the manual says'
+wattle_ends 6 block block.err run "$source/tests/run/diverge.lua" --json
+fits block trial verdict log
 records block trial hasty | grep '"block":1,' | grep -q '"diverged":true' || fail 'no trial says that block 1 diverged'
 records block window hasty | grep -q '"block":1,' && fail 'a diverged arm was measured'
 for block in 0 2; do
@@ -22,19 +20,12 @@ tail -n 1 "$scratch/block" | grep -q '"why":"done"' || fail 'the run did not end
 
 # For people: the table says so, and so does the sentence where the verdict would be. A rate far off changes nothing.
 sed -e 's/and 1000 or/and 1e6 or/' "$source/tests/run/diverge.lua" >"$scratch/far.lua"
-status=0
-timeout 60 "$build/wattle" run --set bad=1 "$scratch/far.lua" >"$scratch/plain" 2>"$scratch/plain.err" || status=$?
-[ "$status" -eq 6 ] || fail "as text: status $status instead of 6: $(cat "$scratch/plain.err")"
+wattle_ends 6 plain plain.err run --set bad=1 "$scratch/far.lua"
 grep -q 'hasty diverged in 1 of 3 blocks' "$scratch/plain" || fail "the summary does not tell: $(cat "$scratch/plain")"
 grep -q 'hasty diverged: .*lr 1e+06.*try a smaller lr' "$scratch/plain.err" || fail 'nobody was told on the way'
 
 sed -e 's/build = "block"/build = "once"/' -e 's/range(1, 3)/range(2, 2)/' "$source/tests/run/diverge.lua" >"$scratch/once.lua"
-status=0
-timeout 60 "$build/wattle" run "$scratch/once.lua" --json >"$scratch/once" 2>"$scratch/once.err" || status=$?
-[ "$status" -eq 1 ] || fail "trained once: status $status instead of 1"
+wattle_ends 1 once once.err run "$scratch/once.lua" --json
 grep -q '"code":"diverged"' "$scratch/once" || fail 'no error record names the code'
-grep -q 'once.lua:2.: the loss is no longer a number.*try a smaller lr' "$scratch/once.err" || {
-	fail 'the message does not help'
-	cat "$scratch/once.err"
-}
+says once.err 'once.lua:2.: the loss is no longer a number.*try a smaller lr'
 exit $failed

@@ -14,10 +14,10 @@ for fast in '' --fast; do
 	[ "$(grep -c '"type":"chart"' "$scratch/all")" -eq 2000 ] || fail "headless $fast: not 2000 points"
 done
 grep '"type":"chart"' "$scratch/all" >"$scratch/out"
-fits chart
+fits out chart
 says out '"step":1,"name":"down","x":4,"y":-0\.5}$'
 
-sit() { printf '%s\n' "$@" | timeout 60 "$build/wattle" lesson test.10 --linear --energy none >"$scratch/out" 2>&1 || fail "$*: status $?"; }
+sit() { wattle_ends 0 out out lesson test.10 --linear --energy none < <(printf '%s\n' "$@"); }
 sit run next quit
 tr '\n' ' ' <"$scratch/out" | tr -s ' ' >"$scratch/line"
 says line 'Chart of square, 1000 points from x 1 to 1000: first 0\.001, last 1000, least 0\.001, most 1000, rising\.'
@@ -29,18 +29,8 @@ tr '\n' ' ' <"$scratch/out" | tr -s ' ' >"$scratch/line"
 says line 'Chart of down, 1000 points from x 1 to 1000'
 
 # In the next sitting they are on the screen again.
-if ! command -v tmux >/dev/null; then
-	echo 'no tmux: the screen was not tried'
-	exit $failed
-fi
-tmux() { command tmux -L "wattle-test-$$" "$@"; }
-trap 'tmux kill-server 2>/dev/null; rm -rf "$scratch"' EXIT
-tmux -f /dev/null new-session -d -x 80 -y 24 "LC_ALL=C.UTF-8 '$build/wattle' lesson test.10 --energy none"
-for _ in $(seq 300); do
-	tmux capture-pane -p >"$scratch/screen" 2>/dev/null
-	grep -q 'drawn by the run' "$scratch/screen" && exit $failed
-	read -r -t 0.1 <> <(:) || :
-done
-cat "$scratch/screen"
-fail 'the curves are not on the screen'
+# shellcheck source=tests/run/terminal.sh
+. "$source/tests/run/terminal.sh"
+terminal "'$build/wattle' lesson test.10 --energy none"
+shows 'drawn by the run'
 exit $failed

@@ -4,24 +4,9 @@
 set -u
 # shellcheck source=tests/run/lib.sh
 . "${top_srcdir:-.}/tests/run/lib.sh"
-library=$build/tests/fault/fake_rapl.so
-[ -e "$library" ] || exit 77
-
-cp "$library" "$scratch/fake_rapl.so"
-rapl=$scratch/rapl
-pmu=$rapl/sys/bus/event_source/devices/power
-mkdir -p "$pmu/events"
-printf '18\n' >"$pmu/type"
-printf '0\n' >"$pmu/cpumask"
-printf 'event=0x02\n' >"$pmu/events/energy-pkg"
-printf 'Joules\n' >"$pmu/events/energy-pkg.unit"
-printf '2.3283064365386962890625e-10\n' >"$pmu/events/energy-pkg.scale"
-printf '0\n' >"$rapl/counter"
-
-# below COMMAND... : runs it where that PMU is.
-below() {
-	LD_PRELOAD=$scratch/fake_rapl.so ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 timeout 100 "$@"
-}
+# shellcheck source=tests/run/rapl.sh
+. "$source/tests/run/rapl.sh"
+make_rapl '' || exit 77
 
 # member FILE KEY : a number of the energy object, as it stands in the JSON of its first line.
 member() {
@@ -37,33 +22,31 @@ mv "$rapl/next" "$rapl/counter"
 sleep 0.1
 exit 7
 SH
-status=0
-below "$build/wattle" energy --idle 0 --json --out "$scratch/run.jsonl" -- sh "$scratch/spend" 53687091200 || status=$?
-[ "$status" -eq 7 ] || fail "the status is $status, not COMMAND's"
+below wattle_ends 7 stdout text energy --idle 0 --json --out "$scratch/run.jsonl" -- sh "$scratch/spend" 53687091200
 value=$(member "$scratch/run.jsonl" value)
 awk -v v="${value:-0}" 'BEGIN { exit !(v > 12.4875 && v < 12.5125) }' || fail "12.5 J came out as '$value'"
 [ "$(member "$scratch/run.jsonl" provenance)" = measured ] || fail "not measured: $(cat "$scratch/run.jsonl")"
 [ "$(member "$scratch/run.jsonl" source)" = rapl-perf ] || fail "source: $(cat "$scratch/run.jsonl")"
-"$build/tests/schema/records" "$scratch/run.jsonl" energy-run || fail 'energy-run does not fit its schema'
+fits run.jsonl energy-run
 
-below "$build/wattle" energy --idle 0 --region france -- sh "$scratch/spend" 107374182400 2>"$scratch/text" >"$scratch/stdout"
+below wattle_ends 7 stdout text energy --idle 0 --region france -- sh "$scratch/spend" 107374182400
 grep -q 'gross  *12\.5 J .*MEASURED pkg ±' "$scratch/text" || fail "no MEASURED badge: $(cat "$scratch/text")"
 grep -q 'carbon  *190 ug CO2e .*France 56 g/kWh' "$scratch/text" || fail "carbon: $(cat "$scratch/text")"
 [ ! -s "$scratch/stdout" ] || fail "stdout is COMMAND's: $(cat "$scratch/stdout")"
 
 # A steady power from now on: idle is all there is, so that nothing is left over it.
 printf '25\n' >"$rapl/watts"
-below "$build/wattle" energy --idle 0.5 -r 3 --json --out "$scratch/mean.jsonl" -- sleep 0.2 || fail 'repeating failed'
-"$build/tests/schema/records" "$scratch/mean.jsonl" energy-run energy-mean || fail 'energy-mean does not fit its schema'
+below wattle_ends 0 stdout text energy --idle 0.5 -r 3 --json --out "$scratch/mean.jsonl" -- sleep 0.2
+fits mean.jsonl energy-run energy-mean
 net=$(grep '"type":"energy-mean"' "$scratch/mean.jsonl" | sed -n 's/.*"energy_net":{[^}]*"low":\([^,]*\),"high":\([^,]*\).*/\1 \2/p')
 awk -v net="$net" 'BEGIN { split(net, a, " "); exit !(a[1] <= 0 && a[2] >= 0) }' || fail "a steady power is not idle: $net"
 
-below "$build/wattle" energy --idle 1 >"$scratch/list" 2>/dev/null || fail 'wattle energy failed'
+below wattle_ends 0 list err energy --idle 1
 grep -q '^rapl-perf  *ok' "$scratch/list" || fail "list: $(cat "$scratch/list")"
 grep -q '^headline: rapl-perf, 2[0-9]\(\.[0-9]*\)\{0,1\} W .*MEASURED pkg' "$scratch/list" || fail "headline: $(cat "$scratch/list")"
 grep -q '^edges of windows: read by the worker itself' "$scratch/list" || fail "edges: $(cat "$scratch/list")"
-below "$build/wattle" energy --idle 1 --json >"$scratch/list.jsonl" 2>/dev/null || fail 'wattle energy --json failed'
-"$build/tests/schema/records" "$scratch/list.jsonl" meter energy-power || fail 'energy-power does not fit its schema'
+below wattle_ends 0 list.jsonl err energy --idle 1 --json
+fits list.jsonl meter energy-power
 
 # Programs that are arms: the joules of the process, or of its marked region, with idle power around each.
 cat >"$scratch/arms.lua" <<'END'
@@ -78,11 +61,9 @@ return w.experiment {
   analysis = { primary = { "energy" } },
 }
 END
-status=0
-below "$build/wattle" run "$scratch/arms.lua" --trust --json >"$scratch/arms" 2>"$scratch/arms.err" || status=$?
-[ "$status" -eq 6 ] || fail "arms: status $status: $(cat "$scratch/arms.err")"
+below wattle_ends 6 arms arms.err run "$scratch/arms.lua" --trust --json
 [ "$(grep -c '"type":"idle"' "$scratch/arms")" -eq 4 ] || fail 'idle power is not measured around each program'
-"$build/tests/schema/records" "$scratch/arms" window trial idle >"$scratch/out" || fail "arms: $(cat "$scratch/out")"
+fits arms window trial idle
 for arm in whole marked; do
 	line=$(records arms window "$arm")
 	value=$(printf '%s\n' "$line" | sed -n 's/.*"energy":{"value":\([^,]*\).*/\1/p')
@@ -94,10 +75,10 @@ done
 
 # A counter that is there and never counts, as behind some hypervisors, is no measured 0.
 mv "$rapl/watts" "$scratch/watts"
-below "$build/wattle" energy --idle 0.5 >"$scratch/still" 2>/dev/null || fail 'wattle energy failed at a counter that stands still'
+below wattle_ends 0 still err energy --idle 0.5
 grep -q 'package-0 stands still' "$scratch/still" || fail "still: $(cat "$scratch/still")"
 grep -q '^headline: rapl-perf, void: .*LOST' "$scratch/still" || fail "still: $(cat "$scratch/still")"
-below "$build/wattle" energy --idle 0 -- sleep 0.05 2>"$scratch/still" || fail 'a counter that stands still ended COMMAND'
+below wattle_ends 0 stdout still energy --idle 0 -- sleep 0.05
 grep -q '  gross  *-  *void' "$scratch/still" || fail "still: $(cat "$scratch/still")"
 grep -q '! LOST: .*stood still' "$scratch/still" || fail "still: $(cat "$scratch/still")"
 grep -Eq '(^| )0(\.0*)? [JW]' "$scratch/still" && fail "0 for what was not measured: $(cat "$scratch/still")"
@@ -106,19 +87,15 @@ mv "$scratch/watts" "$rapl/watts"
 # A unit that cannot be one is refused by name.
 for scale in 1e300 1e-300 -1 nan; do
 	printf '%s\n' "$scale" >"$pmu/events/energy-pkg.scale"
-	below "$build/wattle" energy --idle 0 >"$scratch/list" 2>/dev/null || fail "wattle energy failed at the scale $scale"
+	below wattle_ends 0 list err energy --idle 0
 	grep -q '^rapl-perf  *no  *parse(.*energy-pkg.scale): EINVAL' "$scratch/list" || fail "scale $scale: $(cat "$scratch/list")"
 done
 printf '2.3283064365386962890625e-10\n' >"$pmu/events/energy-pkg.scale"
 
 # Live lines until Ctrl-C, which is its end in order.
-LD_PRELOAD=$scratch/fake_rapl.so ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
-	"$build/wattle" energy watch >"$scratch/watch" 2>"$scratch/watch.err" &
+below exec "$build/wattle" energy watch >"$scratch/watch" 2>"$scratch/watch.err" &
 watch=$!
-for _ in $(seq 200); do
-	[ "$(grep -c MEASURED "$scratch/watch")" -ge 2 ] && break
-	read -r -t 0.05 <> <(:) || :
-done
+within 20 has "$scratch/watch" MEASURED 2
 kill -INT "$watch"
 status=0
 wait "$watch" || status=$?
@@ -127,9 +104,7 @@ wait "$watch" || status=$?
 
 # A run is measured, recorded, and served to a machine without a sensor.
 tiny=$source/tests/schema/tiny.lua
-status=0
-below "$build/wattle" run --require measured --record "$scratch/lab.trace" --json "$tiny" >"$scratch/lab" 2>"$scratch/lab.err" || status=$?
-[ "$status" -eq 0 ] || [ "$status" -eq 6 ] || fail "a recorded run: status $status: $(cat "$scratch/lab.err")"
+below run lab --require measured --record "$scratch/lab.trace" "$tiny"
 values lab window '"provenance"' >/dev/null
 records lab window | grep -q '"energy":{[^}]*"provenance":"measured"' || fail 'a run below a sensor is not measured'
 records lab window | grep -v '"edges_by":"worker"' && fail 'a window was not read by the worker'
@@ -137,15 +112,15 @@ records lab window | grep -v '"edges_by":"worker"' && fail 'a window was not rea
 records lab trial | sed -n 's/.*"build_s":\([^,]*\),"build_energy":{"value":\([^,]*\),"low":\([^,]*\),"high":\([^,]*\),.*"provenance":"measured".*/\1 \2 \3 \4/p' |
 	awk '!($3 <= $2 && $2 <= $4 && $4 > 20 * $1 && $3 < 30 * $1 + 0.5) { bad = $0 } END { exit !(NR > 0 && !bad) }' ||
 	fail "the joules of building: $(records lab trial | head -n 1)"
-"$build/tests/schema/records" "$scratch/lab" trial || fail 'measured builds do not fit the schema'
+fits lab trial
 head -n 1 "$scratch/lab.trace" | grep -q '"type":"trace"' || fail 'no trace'
 run replayed --energy "replay:$scratch/lab.trace" "$tiny"
-"$build/tests/schema/records" "$scratch/replayed" trace window || fail 'replayed records do not fit their schema'
+fits replayed trace window
 records replayed window | grep -q '"energy":{[^}]*"provenance":"modelled"[^}]*"source":"replay","flags":\[[^]]*"REPLAYED"' ||
 	fail "not replayed: $(records replayed window | head -n 1)"
 grep -q '"energy was replayed, not measured"' "$scratch/replayed" || fail 'replayed joules got a verdict'
 
-timeout 60 "$build/wattle" run --plain --quiet --energy "replay:$scratch/lab.trace" "$tiny" >"$scratch/plain"
+wattle_ends '0 6' plain err run --plain --quiet --energy "replay:$scratch/lab.trace" "$tiny"
 grep -q '^energy: replayed from a trace' "$scratch/plain" || fail "the summary does not say replayed: $(cat "$scratch/plain")"
 
 # per_item FILE BLOCK : joules for each prediction of the baseline, of the last attempt.
@@ -157,10 +132,8 @@ per_item() {
 
 # refused STATUS TEXT ARGUMENTS... : of wattle run.
 refused() {
-	local status=0
-	timeout 60 "$build/wattle" run "${@:3}" --plain >"$scratch/out" 2>"$scratch/err" || status=$?
-	[ "$status" -eq "$1" ] || fail "wattle run ${*:3}: status $status, not $1"
-	grep -q "$2" "$scratch/err" || fail "wattle run ${*:3}: $(cat "$scratch/err")"
+	wattle_ends "$1" out err run "${@:3}" --plain
+	says err "$2"
 }
 refused 4 'not measured here' --energy "replay:$scratch/lab.trace" --require measured "$tiny"
 refused 4 'set' --energy "replay:$scratch/lab.trace" --set epochs=2 "$tiny"
@@ -181,24 +154,18 @@ refused 4 'no sensor measures here' --require measured --energy none "$tiny"
 refused 4 'no sensor measures here' --record "$scratch/none.trace" --energy none "$tiny"
 [ ! -e "$scratch/none.trace" ] || fail 'an empty trace was left'
 echo '{}' >"$scratch/answers"
-status=0
-timeout 60 "$build/wattle" lesson 5 --headless --fast --answers "$scratch/answers" --require measured --energy none >"$scratch/out" 2>"$scratch/err" || status=$?
-[ "$status" -eq 4 ] || fail "a lesson that requires a sensor: status $status, not 4"
-grep -q 'no sensor measures here' "$scratch/err" || fail "lesson: $(cat "$scratch/err")"
-status=0
-"$build/wattle" energy --energy none -- true 2>"$scratch/none" || status=$?
-[ "$status" -eq 0 ] || fail "status $status without a source"
-grep -q 'NONE: time only' "$scratch/none" || fail "$(cat "$scratch/none")"
+wattle_ends 4 out err lesson 5 --headless --fast --answers "$scratch/answers" --require measured --energy none
+says err 'no sensor measures here'
+wattle_ends 0 out none energy --energy none -- true
+says none 'NONE: time only'
 grep -Eq '(^| )0(\.0*)? J' "$scratch/none" && fail "joules that were not measured are 0: $(cat "$scratch/none")"
 "$build/wattle" energy --energy none --json -- true 2>"$scratch/none.jsonl"
-"$build/tests/schema/records" "$scratch/none.jsonl" energy-run || fail 'energy-run without joules does not fit its schema'
+fits none.jsonl energy-run
 # shellcheck disable=SC2016 # the child's own process
 echo 'kill $$' >"$scratch/dies"
 for pair in '127 nosuchprogram' '126 /etc/passwd' "143 sh $scratch/dies"; do
-	status=0
 	# shellcheck disable=SC2086 # words
-	"$build/wattle" energy --energy none -- ${pair#* } 2>"$scratch/err" || status=$?
-	[ "$status" -eq "${pair%% *}" ] || fail "wattle energy -- ${pair#* }: status $status"
+	wattle_ends "${pair%% *}" out err energy --energy none -- ${pair#* }
 done
 
 exit $failed

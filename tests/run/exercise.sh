@@ -12,16 +12,8 @@ work=$HOME/.local/share/wattle/work/test.01/ex1.lua
 
 # headless ANSWERS STATUS [FLAG...] : plays the lesson into $scratch/out.
 headless() {
-	local answers=$1 wanted=$2
-	shift 2
-	printf '%s\n' "$answers" >"$scratch/answers.json"
-	timeout 60 "$build/wattle" lesson test.01 --headless --energy none --answers "$scratch/answers.json" "$@" \
-		>"$scratch/out" 2>"$scratch/err"
-	local status=$?
-	[ "$status" -eq "$wanted" ] || {
-		fail "headless $answers $*: status $status, not $wanted"
-		cat "$scratch/out" "$scratch/err"
-	}
+	printf '%s\n' "$1" >"$scratch/answers.json"
+	wattle_ends "$2" out err lesson test.01 --headless --energy none --answers "$scratch/answers.json" "${@:3}"
 }
 
 headless '{"ex1":{"solution":true},"q1":{"choice":1}}' 0
@@ -44,11 +36,8 @@ says out '^Finished: 0 of 8 points\.$'
 [ "$(grep -c 'Twice 4' "$scratch/out")" -eq 1 ] || fail 'headless: what was skipped is asked for again'
 # refuses WORDS ARGUMENTS... : a usage error that says so.
 refuses() {
-	local words=$1
-	shift
-	timeout 60 "$build/wattle" lesson "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
-	[ $? -eq 2 ] || fail "lesson $*: no usage error"
-	says err "$words"
+	wattle_ends 2 out err lesson "${@:2}"
+	says err "$1"
 }
 refuses '--answers: unable to open /nope' test.01 --headless --answers /nope
 refuses '--answers works with --headless only' test.01 --answers /dev/null
@@ -64,22 +53,12 @@ says err "the answers hold none for 'ex1'"
 headless '{"ex1":{"solution":true},"q1":{"choice":1}}' 0 --json
 for type in exercise-state check exercise; do
 	grep "^{\"v\":1,\"type\":\"$type\"" "$scratch/out" >"$scratch/only"
-	cp "$scratch/out" "$scratch/all"
-	cp "$scratch/only" "$scratch/out"
-	fits "$type"
-	cp "$scratch/all" "$scratch/out"
+	fits only "$type"
 done
 
 # check STATUS ARGUMENTS... : one file into $scratch/out.
 check() {
-	local wanted=$1
-	shift
-	timeout 60 "$build/wattle" check "$@" >"$scratch/out" 2>"$scratch/err"
-	local status=$?
-	[ "$status" -eq "$wanted" ] || {
-		fail "check $*: status $status, not $wanted"
-		cat "$scratch/out" "$scratch/err"
-	}
+	wattle_ends "$1" out err check "${@:2}"
 }
 
 check 0 "$own/ex1.solution.lua"
@@ -104,9 +83,7 @@ check 0 "$own/ex1.solution.lua" --json
 
 # sentences LINE... : the lesson in sentences into $scratch/out.
 sentences() {
-	printf '%s\n' "$@" |
-		timeout 60 "$build/wattle" lesson test.01 --linear --energy none ${flags:+"$flags"} >"$scratch/out" 2>&1 ||
-		fail "sentences $*: status $?: $(cat "$scratch/out")"
+	wattle_ends 0 out out lesson test.01 --linear --energy none ${flags:+"$flags"} < <(printf '%s\n' "$@")
 }
 
 # An editor that does not do it, then one whose name needs a shell to split.
@@ -199,13 +176,12 @@ flags=--reset sentences quit quit
 says out 'Step 1 of 3'
 flags=--fast sentences next quit quit
 says out 'Step 1 of 3'
-timeout 60 "$build/wattle" lesson test.01 --forget >"$scratch/out" || fail "forget: status $?"
+wattle_ends 0 out out lesson test.01 --forget
 says out '^Attempt 2 at test.01 is hidden: 0 of 8 points'
 sentences quit quit
 says out 'step 2 of 3, 8 of 8 points'
-timeout 60 "$build/wattle" lesson test.01 --forget >"$scratch/out" || fail "forget again: status $?"
-timeout 60 "$build/wattle" lesson test.01 --forget >"$scratch/out" 2>&1
-[ $? -eq 4 ] || fail 'forget: a third time is no error'
+wattle_ends 0 out out lesson test.01 --forget
+wattle_ends 4 out out lesson test.01 --forget
 says out 'there is no attempt at test.01 to forget'
 cp -r "$WATTLE_PATH" "$scratch/course"
 sentences next quit quit
@@ -231,19 +207,8 @@ says out 'HOME or XDG_STATE_HOME'
 says out 'set HOME or XDG_DATA_HOME'
 
 # By the keyboard: checks while the editor is open, the terminal back behind it, and whatever wattle dies of.
-command -v tmux >/dev/null || exit $failed
-tmux() { command tmux -L "wattle-test-$$" "$@"; }
-trap 'tmux kill-server 2>/dev/null; rm -rf "$scratch" 2>/dev/null || rm -rf "$scratch"' EXIT
-shows() {
-	for _ in $(seq 300); do
-		tmux capture-pane -p >"$scratch/screen" 2>/dev/null
-		grep -q -- "$1" "$scratch/screen" && return 0
-		read -r -t 0.1 <> <(:) || :
-	done
-	fail "the screen never showed '$1'"
-	cat "$scratch/screen"
-	return 1
-}
+# shellcheck source=tests/run/terminal.sh
+. "$source/tests/run/terminal.sh"
 cat >"$scratch/slow" <<'END'
 #!/bin/sh
 trap '' HUP
@@ -255,20 +220,17 @@ exit 0
 END
 chmod +x "$scratch/slow"
 rm -rf "$HOME/.local"
-export VISUAL=$scratch/slow LC_ALL=C.UTF-8
-# No shell with job control, which would mend the terminal itself.
-tmux -f /dev/null new-session -d -x 80 -y 24 \
-	"'$build/wattle' lesson test.01 --energy none; stty -a >'$scratch/modes'; echo behind; exec cat"
-shows 'step 1 of 3' && tmux send-keys n && shows 'it doubles -3' && tmux send-keys e && shows '^EDITING'
-for _ in $(seq 300); do
-	grep -q '"event":"check".*"passed":true' "$state" && break
-	read -r -t 0.1 <> <(:) || :
-done
-grep -q '"event":"check".*"passed":true' "$state" || fail 'a save was not checked while the editor was open'
-tmux send-keys Enter
-if shows 'All checks pass' && tmux send-keys e && shows '^EDITING'; then
-	kill -KILL "$(pgrep -n -f "^$build/wattle lesson test.01")"
-	shows '^behind' && says modes ' echo '
+export VISUAL=$scratch/slow
+# No shell with job control, which would mend the terminal itself. What is killed is the child of our own guard.
+printf '#!/bin/sh\necho $$ >"%s/pid"\nexec "%s/wattle" lesson test.01 --energy none\n' "$scratch" "$build" >"$scratch/own"
+chmod +x "$scratch/own"
+terminal "'$scratch/own'; stty -a >'$scratch/modes'"
+shows 'step 1 of 3' && keys n && shows 'it doubles -3' && keys e && shows '^EDITING'
+within 30 has "$state" '"event":"check".*"passed":true' || fail 'a save was not checked while the editor was open'
+keys Enter
+if shows 'All checks pass' && keys e && shows '^EDITING'; then
+	pkill -KILL -P "$(cat "$scratch/pid")"
+	shows '^ended' && says modes ' echo '
 fi
 # What was done before it was killed is there.
 sentences quit quit

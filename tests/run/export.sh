@@ -10,12 +10,7 @@ cd "$scratch" || exit 1
 
 # runs STATUS ARGUMENTS... : output into out and err.
 runs() {
-	local want=$1 status=0
-	shift
-	timeout 60 "$build/wattle" runs "$@" >out 2>err </dev/null || status=$?
-	[ "$status" -eq "$want" ] && return
-	fail "wattle runs $*: status $status, not $want"
-	cat out err
+	wattle_ends "$1" out err runs "${@:2}"
 }
 
 run first "$tiny" --energy none
@@ -40,18 +35,15 @@ windows=$(grep -c '"type":"window"' first)
 awk -F, 'NR == 1 { n = NF } NF != n { exit 1 }' trials.csv || fail 'rows of different length'
 # Columns without any value are no columns of a dataset.
 cut -d, -f4,5,8,11 trials.csv >some.csv
-"$build/wattle" data import trials some.csv --label metric >out 2>err || {
-	fail 'the trials are no CSV'
-	cat err
-}
+wattle_ends 0 out err data import trials some.csv --label metric
 says out 'trials'
 runs 0 export "$one" --format json --what trials
-fits trial-row
+fits out trial-row
 runs 0 export "$one" --format csv --what table
 head -n 1 out | grep -q '^run,experiment,condition,arm,versus,metric,unit,value,value_low,' || fail 'no head of the table'
 [ "$(wc -l <out)" -eq 16 ] || fail 'not three arms of five metrics'
 runs 0 export "$one" --format json --what table --pareto time,bytes
-fits table-row
+fits out table-row
 says out '"pareto":"time,bytes"'
 
 # --- for papers
@@ -106,7 +98,7 @@ runs 0 ls --group tags
 says out '^tags = paper$'
 says out '^tags = (those without it)$'
 runs 0 ls --group receipt.threads --json
-fits stored-run
+fits out stored-run
 [ "$(grep -c '"group":"1"' out)" -eq 2 ] || fail 'no groups in the records'
 runs 0 ls --since 2h
 [ "$(grep -c tiny out)" -eq 2 ] || fail 'not two runs of the last two hours'

@@ -9,19 +9,13 @@ cache=$HOME/.cache/wattle/lowering.jsonl
 
 # inspect STATUS NAME ARGUMENTS... : output into $scratch/NAME.
 inspect() {
-	local want=$1 name=$2 status=0
-	shift 2
-	timeout 120 "$build/wattle" inspect "$@" >"$scratch/$name" 2>"$scratch/$name.err" || status=$?
-	[ "$status" -eq "$want" ] && return
-	fail "wattle inspect $*: status $status, not $want"
-	cat "$scratch/$name.err"
+	wattle_ends "$1" "$2" "$2.err" inspect "${@:3}"
 }
 
 # one NAME : there is one inspect record, as the schema wants it.
 one() {
 	[ "$(wc -l <"$scratch/$1")" -eq 1 ] || fail "$1: not one record"
-	cp "$scratch/$1" "$scratch/out"
-	fits inspect
+	fits "$1" inspect
 }
 
 inspect 0 layers lenet5
@@ -75,9 +69,8 @@ inspect 0 mended lenet300 --program --batch 2
 
 # refused STATUS WORDS ARGUMENTS...
 refused() {
-	local words=$2
 	inspect "$1" refused "${@:3}"
-	says refused.err "$words"
+	says refused.err "$2"
 	[ ! -s "$scratch/refused" ] || fail "wattle inspect ${*:3}: results beside an error"
 }
 

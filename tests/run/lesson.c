@@ -21,7 +21,7 @@ static void test_whole(void **state)
 	command("step", REVEAL);
 	reads("First predict: step 2.");
 	command("run", RACE);
-	refused("first predict: step 2");
+	refused("First predict: step 2.");
 	command("step", P1);
 	const json_t *prompt = await("prompt"); /* jansson's macros evaluate twice */
 
@@ -77,7 +77,7 @@ static void test_refusals(void **state)
 	command("answer", TEXT);
 	refused("step 1 asks nothing");
 	send_json(json_pack("{s:s, s:i, s:i}", "command", "answer", "step", P1, "choice", 4));
-	refused("choose 1 to 3");
+	refused("p1: choose 1 to 3");
 	send_json(json_pack("{s:s, s:i, s:i, s:i}", "command", "answer", "step", P1, "choice", 1,
 			    "confidence", 6));
 	refused("the confidence is 1 to 5");
@@ -91,7 +91,7 @@ static void test_refusals(void **state)
 	send_json(json_pack("{s:s, s:i, s:f}", "command", "answer", "step", P2, "number", 3.0));
 	refused("answered, and locked");
 	command("step", TEXT);
-	reads("2.50 kB.");
+	reads("2.5 kB.");
 	send_json(json_pack("{s:s, s:i, s:i}", "command", "run", "step", NUMBERS, "seed", -1));
 	refused("the seed must be");
 	send_json(json_pack("{s:s, s:s, s:i}", "command", "set", "name", "epochs", "value", 3));
@@ -139,6 +139,14 @@ static void test_runs(void **state)
 	send_json(json_pack("{s:s}", "command", "pause"));
 	step_end(true);
 
+	/* A loop in Lua that knows nothing of a stop is ended, caught errors or not; the lesson goes on. */
+	command("run", ENDLESS);
+	await("arm-begin");
+	send_json(json_pack("{s:s}", "command", "stop"));
+	why = step_end(false);
+	assert_true(why && strstr(why, "lesson.lua:54: stopped (in the script)"));
+	command("run", NUMBERS);
+	step_end(true);
 	command("run", ENDLESS);
 	await("arm-begin");
 	send_json(json_pack("{s:s}", "command", "abort"));
@@ -331,6 +339,18 @@ static void test_restore_refusals(void **state)
 			json_object_set_new(json_array_get(odd, i), "time_s", json_string("soon"));
 	put_back(RACE, odd);
 	refused("window: ");
+	odd = json_deep_copy(race); /* other work disturbed them all: that is what it came to */
+	for (size_t i = 0; i <= last; i++)
+		if (json_object_get(json_array_get(odd, i), "attempt"))
+			json_object_update_new(json_array_get(odd, i),
+					       json_pack("{s:i, s:[s]}", "attempt", 1, "flags",
+							 "CONTENDED"));
+	put_back(RACE, odd);
+	says("step-end", "restored");
+	put_back(TEXT, json_array());
+	refused("step 1 is no run");
+	put_back(RACE, json_null());
+	refused("hold no run that left a result");
 	command("step", REVEAL);
 	reads("First run: step 4.");
 	odd = json_pack("[{s:s, s:b, s:{s:s}}]", "type", "step-end", "ok", 1, "numbers", "seed",

@@ -1,29 +1,26 @@
-# Sourced by the tests of whole runs: a scratch home, and how records are picked.
+# Sourced by the tests of whole runs: how the program is called, and how records are picked.
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
-build=$(cd "${top_builddir:-.}" && pwd)
-source=$(cd "${top_srcdir:-.}" && pwd)
-[ -x "$build/wattle" ] || exit 77
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-export HOME=$scratch
-unset XDG_CACHE_HOME XDG_DATA_HOME XDG_RUNTIME_DIR XDG_STATE_HOME WATTLE_DATA WATTLE_PATH
-failed=0
+# shellcheck shell=bash disable=SC2154
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-.}/tests/lib.sh"
 
-fail() {
-	printf 'FAILED: %s\n' "$*"
-	failed=1
+# wattle_ends STATUSES OUT ERR ARGUMENTS... : the program ends with one of these statuses; what it writes is in $scratch/OUT
+# and $scratch/ERR, which may be one file.
+wattle_ends() {
+	local wanted=$1 out=$scratch/$2 err=$scratch/$3 status=0
+	shift 3
+	: >"$out" && : >"$err"
+	timeout 120 "$build/wattle" "$@" >>"$out" 2>>"$err" || status=$?
+	case " $wanted " in
+	*" $status "*) return ;;
+	esac
+	fail "wattle $*: status $status, not $wanted"
+	tail -n 20 "$out" "$err"
 }
 
 # run NAME ARGUMENTS... : records into $scratch/NAME; a busy machine may leave the run undecided (6), never failed.
 run() {
-	local name=$1 status=0
-	shift
-	timeout 60 "$build/wattle" run "$@" --json >"$scratch/$name" 2>"$scratch/$name.err" || status=$?
-	[ "$status" -eq 0 ] || [ "$status" -eq 6 ] || {
-		fail "wattle run $*: status $status"
-		cat "$scratch/$name.err"
-	}
+	wattle_ends '0 6' "$1" "$1.err" run "${@:2}" --json
 }
 
 # records NAME TYPE [ARM] : the records of a type, one a line.
@@ -44,10 +41,10 @@ says() {
 	}
 }
 
-# fits TYPE : the records in $scratch/out are such.
+# fits NAME TYPE... : the records of $scratch/NAME are as the schema wants them, and each of these types is there.
 fits() {
-	[ ! -x "$build/tests/schema/records" ] || "$build/tests/schema/records" "$scratch/out" "$1" >"$scratch/fits" 2>&1 || {
-		fail "no $1 record"
+	[ ! -x "$build/tests/schema/records" ] || "$build/tests/schema/records" "$scratch/$1" "${@:2}" >"$scratch/fits" 2>&1 || {
+		fail "$1 does not fit the schema of ${*:2}"
 		cat "$scratch/fits"
 	}
 }

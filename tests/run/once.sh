@@ -46,10 +46,8 @@ grep -q '; each prediction of a pass carries its share of that' out || fail 'tha
 # Broken off, and gone on with: the blocks of the condition that was broken off begin anew.
 "$build/wattle" run once.lua "${small[@]}" --set design.window=0.2 --json >killed 2>err &
 pid=$!
-for _ in $(seq 400); do
-	[ "$(count killed '"type":"window"' '"condition":1,' '"block":0,')" -ge 1 ] && break
-	sleep 0.05
-done
+second_begun() { [ "$(count killed '"type":"window"' '"condition":1,' '"block":0,')" -ge 1 ]; }
+within 20 second_begun
 kill -9 "$pid"
 { wait "$pid"; } 2>/dev/null
 run resumed once.lua "${small[@]}" --set design.window=0.2 --resume

@@ -12,12 +12,9 @@ small=(--set factors.dataset=digits)
 
 # refused STATUS TEXT ARGUMENTS... : wattle run ends so and says that; nothing was begun.
 refused() {
-	local want=$1 text=$2 status=0
-	shift 2
-	timeout 60 "$build/wattle" run "$@" --json >out 2>err || status=$?
-	[ "$status" -eq "$want" ] || fail "wattle run $*: status $status, not $want: $(cat err)"
-	grep -qF -- "$text" err || fail "wattle run $*: not '$text' but $(cat err)"
-	grep -q '"type":"epoch"' out && fail "wattle run $*: it was begun"
+	wattle_ends "$1" out err run "${@:3}" --json
+	grep -qF -- "$2" err || fail "wattle run ${*:3}: not '$2' but $(cat err)"
+	grep -q '"type":"epoch"' out && fail "wattle run ${*:3}: it was begun"
 }
 
 "$build/wattle" run sweep.lua --plan >out 2>err || fail "no plan: $(cat err)"
@@ -26,7 +23,7 @@ grep -q '^4 conditions, each a comparison of its own' out || fail 'the plan does
 "$build/wattle" run sweep.lua --plan --json >plan.json 2>err || fail "no plan: $(cat err)"
 [ "$(grep -c '"type":"planned-trial"' plan.json)" -eq 24 ] || fail 'not 24 trials are planned'
 [ "$(grep -o '"id":"[0-9a-f]*"' plan.json | sort -u | wc -l)" -eq 24 ] || fail 'two trials have one id'
-[ ! -x "$build/tests/schema/records" ] || "$build/tests/schema/records" plan.json planned-run planned-trial || fail 'no such records'
+fits plan.json planned-run planned-trial
 "$build/wattle" run sweep.lua --plan=plan.jsonl >out 2>err || fail "no plan file: $(cat err)"
 cmp -s plan.json plan.jsonl || fail 'the file is not what --json prints'
 refused 4 'cannot write the plan' sweep.lua --plan=plan.jsonl

@@ -11,12 +11,7 @@ cd "$scratch" || exit 1
 
 # report STATUS ARGUMENTS... : output into out and err.
 report() {
-	local want=$1 status=0
-	shift
-	timeout 60 "$build/wattle" report "$@" >out 2>err </dev/null || status=$?
-	[ "$status" -eq "$want" ] && return
-	fail "wattle report $*: status $status, not $want"
-	cat err
+	wattle_ends "$1" out err report "${@:2}"
 }
 
 # says FILE TEXT
@@ -99,10 +94,7 @@ says measured/power.svg 'measured, package, rapl-perf'
 report 0 "$fixtures/modelled.jsonl" --out modelled --json
 figures modelled
 says modelled/bars.svg 'modelled ±60 %'
-[ ! -x "$build/tests/schema/records" ] || "$build/tests/schema/records" out report >fits 2>&1 || {
-	fail 'no report record'
-	cat fits
-}
+fits out report
 report 0 "$fixtures/pairs.jsonl" --out pairs
 figures pairs
 
@@ -199,10 +191,7 @@ if [ -n "$browser" ] && command -v python3 >/dev/null; then
 	python3 "$source/tests/run/report_traffic.py" >traffic &
 	proxy=$!
 	trap 'kill "$proxy" 2>/dev/null; rm -rf "$scratch"' EXIT
-	while [ ! -s traffic ]; do
-		kill -0 "$proxy" || break
-		read -r -t 0.05 _ <> <(:) || :
-	done
+	within 20 test -s traffic
 	port=$(head -n 1 traffic)
 	# chrome PAGE NAME FLAGS... : nothing resolves, and whatever would go out goes to a proxy that notes it.
 	chrome() {

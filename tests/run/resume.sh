@@ -78,15 +78,6 @@ refuses() {
 	cmp -s "$scratch/before" "$scratch/after" || fail "$1: the stored run was changed"
 }
 
-# until FILE PATTERN : the running experiment has written that.
-until_says() {
-	for _ in $(seq 400); do
-		grep -q "$2" "$1" 2>/dev/null && return
-		sleep 0.02
-	done
-	fail "$1 never said '$2'"
-}
-
 # ended SIGNAL : an experiment that is ended by it after its first trial.
 ended() {
 	rm -f "$scratch/ended"
@@ -95,7 +86,7 @@ ended() {
 		exec "$build/wattle" run "$script" --energy none --set design.window=0.1 --json >"$scratch/ended" 2>&1
 	) &
 	pid=$!
-	until_says "$scratch/ended" '"type":"trial".*"block":0'
+	until_says ended '"type":"trial".*"block":0'
 	kill -s "$1" "$pid"
 	wait "$pid" 2>/dev/null
 }
@@ -131,11 +122,9 @@ done
 # "Run again" on the screen is a run of its own.
 ended KILL
 before=$("$build/wattle" runs ls | wc -l)
+taken_up() { ! "$build/wattle" runs ls 2>/dev/null | tail -n 1 | grep -q 'not ended'; }
 (
-	for _ in $(seq 100); do
-		"$build/wattle" runs ls 2>/dev/null | tail -n 1 | grep -q 'not ended' || break
-		sleep 0.05
-	done
+	within 5 taken_up
 	for _ in $(seq 60); do
 		printf 'R\n'
 		sleep 0.05
@@ -150,7 +139,7 @@ ended KILL
 old=$("$build/wattle" runs export last | head -n 1 | grep -o '"run":"[0-9a-f]*"')
 (exec "$build/wattle" run "$script" --energy none --json --set design.window=0.1 >"$scratch/young" 2>&1) &
 pid=$!
-until_says "$scratch/young" '"type":"trial"'
+until_says young '"type":"trial"'
 kill -STOP "$pid"
 run_it --resume --json >"$scratch/out" 2>"$scratch/err" || [ $? -eq 6 ] || fail "an older one: $(cat "$scratch/err")"
 grep -q "$old" "$scratch/out" || fail 'another run than the older one was gone on with'
@@ -166,10 +155,7 @@ ls "$HOME/.local/share/wattle/records/$young"* 2>/dev/null && fail 'its lock was
 # Two processes do not go on with one run.
 (exec "$build/wattle" run "$script" --energy none --json --set design.window=2 >"$scratch/first" 2>&1) &
 pid=$!
-for _ in $(seq 100); do
-	grep -q '"type":"trial"' "$scratch/first" 2>/dev/null && break
-	sleep 0.05
-done
+until_says first '"type":"trial"'
 timeout 60 "$build/wattle" run "$script" --energy none --set design.window=2 --resume --quiet >"$scratch/out" 2>"$scratch/err"
 [ $? -eq 4 ] || fail 'a run that goes on elsewhere was gone on with'
 grep -q 'goes on in another process' "$scratch/err" || fail "it was said otherwise: $(cat "$scratch/err")"

@@ -6,12 +6,12 @@ return w.experiment {
   api = 1, name = "rows",
   question = "Are accuracies compared that are of different rows?",
   needs = { dataset = "digits" },
-  params = { other = "train", head = 200 },
+  params = { other = "train", head = 200, watch = "train" },
   build = "once",
   setup = function(c)
-    local d = w.data.load(c.dataset)
+    local d = w.data.load(c.dataset, { valid = 0.1 })
     local base = w.model.mlp { layers = { d.inputs, 16, d.classes }, seed = c.seed }
-    base:fit(d.train, { epochs = 1 })
+    base:fit(d.train, { epochs = 1, watch = d[c.param.watch] })
     return { data = d, base = base, on = {} }
   end,
   arms = {

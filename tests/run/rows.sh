@@ -1,5 +1,6 @@
 #!/bin/bash
-# Accuracies of different rows are not compared: not test against training rows, not many against few.
+# Accuracies of different rows are not compared: not test against training rows, not many against few. Each is called by
+# its rows.
 # SPDX-License-Identifier: MIT
 set -u
 # shellcheck source=tests/run/lib.sh
@@ -22,4 +23,11 @@ records split trial second | grep -q '"split":"train"' || fail 'training rows ar
 records split verdict | grep -q 'second was scored on other rows, 200 of digits (train), than first, 200 of digits (test)' ||
 	fail 'the reason is not told'
 compared fewer none --set other=test --set head=100
+
+# What is watched is called by what it is.
+for rows in train:watched valid:valid test:test; do
+	wattle_ends '0 6' "$rows" "$rows" run "$source/tests/run/rows.lua" --plain --energy none --no-store \
+		--set "watch=${rows%:*}"
+	says "$rows" "^  fit epoch  1/1  loss [0-9.]*  train [0-9.]* %  ${rows#*:} [0-9.]* %  [0-9.]* s$"
+done
 exit $failed

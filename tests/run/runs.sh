@@ -11,12 +11,7 @@ cd "$scratch" || exit 1
 
 # runs STATUS ARGUMENTS... : output into out and err.
 runs() {
-	local want=$1 status=0
-	shift
-	timeout 60 "$build/wattle" runs "$@" >out 2>err </dev/null || status=$?
-	[ "$status" -eq "$want" ] && return
-	fail "wattle runs $*: status $status, not $want"
-	cat out err
+	wattle_ends "$1" out err runs "${@:2}"
 }
 
 runs 4
@@ -27,7 +22,7 @@ run third "$tiny" --energy none --no-store
 runs 0
 [ "$(grep -c tiny out)" -eq 2 ] || fail 'not two runs are listed'
 runs 0 ls --json
-fits stored-run
+fits out stored-run
 one=$(grep -o '"run":"[0-9a-f]*"' first | cut -d'"' -f4)
 two=$(grep -o '"run":"[0-9a-f]*"' second | cut -d'"' -f4)
 runs 0 show "${one:0:6}"
@@ -59,8 +54,8 @@ runs 0 diff "$one" "$two" --json
 grep '"type":"run-difference"' out >differences
 grep '"type":"run-arms"' out >arms
 [ "$(wc -l <arms)" -eq 3 ] || fail 'not three arms are compared'
-cp differences out && fits run-difference
-cp arms out && fits run-arms
+fits differences run-difference
+fits arms run-arms
 timeout 60 "$build/wattle" runs rerun "$one" --json >again 2>err || :
 tail -n 1 again | grep -q '"type":"run-end"' || fail "the run was not run again: $(cat err)"
 runs 0 diff "$one" last
@@ -73,8 +68,7 @@ says out 'only in the first'
 says out 'only in the second'
 runs 2 ls --since 2026-99-99
 runs 2 show nosuch
-timeout 60 "$build/wattle" replay nosuch >out 2>err
-[ $? -eq 2 ] || fail 'a replay of no run has another status than show'
+wattle_ends 2 out err replay nosuch
 runs 2 tag "$one" last
 runs 2 tag "$one" "${two:0:5}"
 says err 'the number of a run begins so'
@@ -82,15 +76,12 @@ says err 'the number of a run begins so'
 # Words of any length come back; a run that is run again may be ended by a signal.
 sed 's/needs =/params = { text = "x" }, needs =/' "$source/tests/run/block.lua" >text.lua
 run long text.lua --energy none --set "text=$(printf 'y%.0s' $(seq 900))"
-timeout 60 "$build/wattle" runs rerun last --quiet >out 2>err || [ $? -eq 6 ] || fail "no rerun: $(cat err)"
+wattle_ends '0 6' out err runs rerun last --quiet
 runs 0 diff "$(grep -o '"run":"[0-9a-f]*"' long | cut -d'"' -f4)" last
 says out '^  the same$'
 "$build/wattle" runs rerun last --json >again 2>err &
 pid=$!
-for _ in $(seq 200); do
-	grep -q '"type":"trial"' again && break
-	sleep 0.02
-done
+within 10 has again '"type":"trial"'
 kill "$pid"
 wait "$pid"
 [ $? -eq 143 ] || fail 'a rerun that was ended by a signal has another status than a run'
@@ -100,7 +91,7 @@ block=$source/tests/run/block.lua
 "$build/wattle" run "$block" --plan >out 2>err || fail 'no plan'
 says out '^ *2  seed 2 '
 "$build/wattle" run "$block" --plan --json >out 2>err || fail 'no plan'
-grep '"type":"planned-trial"' out >planned && cp planned out && fits planned-trial
+grep '"type":"planned-trial"' out >planned && fits planned planned-trial
 "$build/wattle" run "$block" --plan --shard 1/2 >out 2>err || fail 'no plan of a part'
 grep -q '^ *1  seed 1 ' out || fail 'the plan of a part has not its block'
 grep -q '^ *2  seed 2 ' out && fail 'the plan of a part has a block of another'
@@ -124,8 +115,7 @@ runs 1 merge half1 half1
 says err 'are missing, the first one is number 2'
 runs 2 merge half1 second
 says err 'is no part of the same experiment'
-timeout 60 "$build/wattle" run "$block" --shard 3/2 >out 2>err
-[ $? -eq 2 ] || fail 'the third of two parts was run'
+wattle_ends 2 out err run "$block" --shard 3/2
 says err 'the Ith of N parts'
 
 runs 2 rm "$one"
@@ -139,9 +129,7 @@ says err '--yes goes with runs rm'
 
 # Where nothing can be written, the run is shown all the same.
 no_store() {
-	local status=0
-	timeout 60 "$build/wattle" run "$tiny" --energy none >out 2>err || status=$?
-	[ "$status" -eq 0 ] || [ "$status" -eq 6 ] || fail "a run without a store: status $status"
+	wattle_ends '0 6' out err run "$tiny" --energy none
 	says out '^baseline '
 	says err "$1"
 }

@@ -7,19 +7,9 @@ set -u
 tiny=$source/tests/schema/tiny.lua
 cd "$scratch" || exit 1
 
-says() {
-	grep -q -- "$2" "$1" || {
-		fail "$1 does not say '$2'"
-		cat "$1"
-	}
-}
-
 # linear OUT COMMANDS... : a sitting in sentences, one command a line.
 linear() {
-	local out=$1
-	shift
-	printf '%s\n' "$@" quit | timeout 60 "$build/wattle" lesson --linear >"$out" 2>&1 ||
-		fail "wattle lesson --linear: status $?"
+	wattle_ends 0 "$1" "$1" lesson --linear < <(printf '%s\n' "${@:2}" quit)
 }
 
 linear none runs
@@ -54,38 +44,10 @@ says gone '1 run deleted'
 [ "$("$build/wattle" runs ls --json | grep -c "$two")" -eq 0 ] || fail 'the run was not deleted'
 
 # On a terminal, where there is one to be had.
-command -v tmux >/dev/null || exit "$failed"
-socket=$scratch/tmux
-on() {
-	tmux -S "$socket" "$@"
-}
-# wants TEXT : waits until the screen shows it.
-wants() {
-	for _ in $(seq 600); do
-		on capture-pane -p >shot 2>/dev/null && grep -q -- "$1" shot && return
-		read -rt 0.05 <> <(:) || :
-	done
-	fail "the screen does not show '$1'"
-	cat shot
-}
-on -f /dev/null new-session -d -x 80 -y 24 "LC_ALL=C.UTF-8 '$build/wattle'" || exit "$failed"
-wants 'Prune it, then'
-on send-keys 4
-wants '1 stored run'
-on send-keys Enter
-wants 'Pareto'
-wants "run ${one:0:8}"
-on send-keys Escape
-wants '1 stored run'
-on send-keys D
-wants 'for good? y/n'
-on send-keys y
-wants '1 run deleted'
-wants 'No run is stored'
-on send-keys q
-for _ in $(seq 200); do
-	on has-session 2>/dev/null || break
-	read -rt 0.05 <> <(:) || :
-done
-on kill-server 2>/dev/null && fail 'q did not quit'
-exit "$failed"
+# shellcheck source=tests/run/terminal.sh
+. "$source/tests/run/terminal.sh"
+terminal "'$build/wattle'"
+shows 'Prune it, then' && keys 4 && shows '1 stored run' && keys Enter && shows 'Pareto' && shows "run ${one:0:8}" &&
+	keys Escape && shows '1 stored run' && keys D && shows 'for good? y/n' && keys y && shows '1 run deleted' &&
+	shows 'No run is stored' && keys q && shows '^ended 0'
+exit $failed

@@ -12,13 +12,9 @@ home=$HOME/.local/share/wattle
 db=$home/runs.db
 
 wattle() {
-	local want=$1 status=0
-	shift
-	timeout 60 "$build/wattle" "$@" >out 2>err </dev/null || status=$?
-	[ "$status" -eq "$want" ] || { [ "$want" -eq 0 ] && [ "$status" -eq 6 ]; } || {
-		fail "wattle $*: status $status, not $want"
-		cat out err
-	}
+	local wanted=$1
+	[ "$wanted" -ne 0 ] || wanted='0 6'
+	wattle_ends "$wanted" out err "${@:2}"
 }
 
 # Another process has the store, from lock to unlock.
@@ -28,11 +24,7 @@ lock() {
 	locker=$!
 	exec 9>locked
 	printf 'BEGIN IMMEDIATE;\nSELECT 1;\n' >&9
-	for _ in $(seq 200); do
-		[ -s lock.out ] && return
-		sleep 0.02
-	done
-	fail 'the store was not locked'
+	within 5 test -s lock.out || fail 'the store was not locked'
 }
 unlock() {
 	exec 9>&-
@@ -45,12 +37,9 @@ shard_of() { printf '%s/records/%s.jsonl' "$home" "$(head -n 1 "$1" | grep -o '"
 # The store is locked in the middle of a run.
 run first "$block" --energy none
 wattle 0 runs rm last --yes
-"$build/wattle" run "$block" --energy none --json >cut 2>cut.err &
+"$build/wattle" run "$block" --energy none --json >"cut" 2>cut.err &
 pid=$!
-for _ in $(seq 400); do
-	grep -q '"type":"trial".*"block":0' cut && break
-	sleep 0.02
-done
+within 10 has cut '"type":"trial".*"block":0'
 kill -STOP "$pid"
 lock
 kill -CONT "$pid"
@@ -73,7 +62,7 @@ sed 's/"attempt":0/"attempt":1/' cut >changed
 wattle 2 runs merge ./changed
 says err 'in the store with other records'
 "$build/wattle" runs merge ./cut --json >out 2>err || fail 'no record of what was stored'
-fits stored-run
+fits out stored-run
 wattle 4 run "$block" --energy none --resume
 says err 'was broken off'
 
@@ -91,10 +80,7 @@ cmp -s once out || fail 'a run that is built once did not come back'
 # The store is moved away while a run goes on.
 "$build/wattle" run "$block" --energy none --json >moved 2>moved.err &
 pid=$!
-for _ in $(seq 400); do
-	grep -q '"type":"trial".*"block":0' moved && break
-	sleep 0.02
-done
+within 10 has moved '"type":"trial".*"block":0'
 kill -STOP "$pid"
 mv "$db" old.db
 kill -CONT "$pid"
@@ -112,7 +98,7 @@ id() { grep -o '"run":"[0-9a-f]*"' "$1" | head -n 1 | cut -d'"' -f4; }
 wattle 2 runs merge "$(id half1)" "$(id other)"
 says err 'its batch is not that of'
 "$build/wattle" runs merge "$(id half1)" "$(id half2)" --json >out 2>err || fail 'no merge'
-fits stored-run
+fits out stored-run
 timeout 60 "$build/wattle" runs rerun last --json >again 2>err || [ $? -eq 6 ] || fail "no rerun: $(cat err)"
 trials again >counted
 grep -q '"shard"' again && fail 'a merged run is a part still'
@@ -121,7 +107,7 @@ grep -q '"block":1,' again || fail 'a merged run is run again in part'
 # A number that no run has does not end the list.
 sqlite3 "$db" "UPDATE run SET seed = -9223372036854775808 WHERE id = '$(id half1)'"
 wattle 0 runs ls --json
-fits stored-run
+fits out stored-run
 [ "$(wc -l <out)" -eq "$(sqlite3 "$db" 'SELECT count(*) FROM run')" ] || fail 'a wild seed ended the list'
 
 # A link may lead to the folder of the store.

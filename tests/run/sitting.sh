@@ -4,9 +4,9 @@
 set -u
 # shellcheck source=tests/run/lib.sh
 . "${top_srcdir:-.}/tests/run/lib.sh"
-unset VISUAL EDITOR
-export WATTLE_PATH=$scratch/course
-mkdir "$WATTLE_PATH"
+unset EDITOR
+export WATTLE_PATH=$scratch/course VISUAL=true
+mkdir -p "$WATTLE_PATH/test-01"
 cat >"$WATTLE_PATH/test-01.lua" <<'END'
 local w = require "wattle"
 return w.lesson { api = 1, id = "test.01", title = "Deaths", minutes = 1, goals = { "Survive" },
@@ -14,25 +14,19 @@ return w.lesson { api = 1, id = "test.01", title = "Deaths", minutes = 1, goals 
   w.quiz { id = "q1", points = 2, ask = "Twice 4?",
     choices = { { "8", right = true, say = "Yes." }, { "9", say = "No." } } },
   w.run { id = "endless", title = "Endless", body = function() while true do end end },
-  w.text "# End\n\nThat was it." }
+  w.text "# End\n\nThat was it.",
+  w.exercise { id = "ex1", title = "Slow", points = 1, file = "ex1.lua", solution = "ex1.lua", ask = "Be slow.",
+    setup = function() while os.clock() < 2 do end return {} end,
+    checks = { { "one", id = "one", points = 1, hints = { "1" }, function(t) return t.near(t.call("one"), 1, 0) end } } } }
 END
+echo 'return { one = function() return 1 end }' >"$WATTLE_PATH/test-01/ex1.lua"
 
-# until_says PATTERN [TIMES] : the lesson has.
-until_says() {
-	for _ in $(seq 200); do
-		[ "$(grep -c -- "$1" "$scratch/out")" -ge "${2:-1}" ] && return 0
-		sleep 0.05
-	done
-	fail "it never said '$1': $(cat "$scratch/out")"
-	return 1
-}
-
-# The worker of our own lesson, and none else.
+# kill_worker [SIGNAL] : the worker of our own lesson, and none else.
 kill_worker() {
 	local child
 	for child in $(pgrep -P "$lesson"; pgrep -P "$(pgrep -P "$lesson" | head -n 1)"); do
 		case $(tr '\0' ' ' <"/proc/$child/cmdline" 2>/dev/null) in
-		wattle-worker*) kill -KILL "$child" && return 0 ;;
+		wattle-worker*) kill -"${1:-KILL}" "$child" && return 0 ;;
 		esac
 	done
 	fail 'no worker to kill'
@@ -42,31 +36,52 @@ mkfifo "$scratch/keys"
 "$build/wattle" lesson test.01 --linear --energy none <"$scratch/keys" >"$scratch/out" 2>&1 &
 lesson=$!
 exec 9>"$scratch/keys"
-until_says 'A run follows'
+until_says out 'A run follows'
 kill_worker
-until_says 'The worker was killed; a new one has all that you did'
+until_says out 'The worker was killed; a new one has all that you did'
 printf 'next\n1\n' >&9
-until_says '^Right'
+until_says out '^Right'
 printf 'next\nrun\n' >&9
-until_says '^Running\|stop'
+until_says out '^Running\|stop'
 sleep 0.3
 kill_worker
-until_says 'The worker was killed: the run is lost, all else is back'
+until_says out 'The worker was killed: the run is lost, all else is back'
 printf 'next\n' >&9
 printf 'back\nback\n' >&9
-until_says 'You answered\|Right' 2
+until_says out 'You answered\|Right' 2
+# A round of checks that was at work then begins again.
+printf 'next\nnext\nnext\nedit\ncheck\n' >&9
+until_says out '^Checking, round 1'
+kill_worker
+until_says out 'The worker was killed; a new one has all that you did' 2
+until_says out 'All checks pass'
 printf 'quit\nquit\n' >&9
 exec 9>&-
 wait "$lesson" || fail "it ends with status $?"
 
 # An attempt is hidden, with --headless or without.
-"$build/wattle" lesson test.01 --headless --forget >"$scratch/out" 2>&1 || fail "--headless --forget: status $?"
-says out '^Attempt 1 at test.01 is hidden: 2 of 2 points'
+wattle_ends 0 out out lesson test.01 --headless --forget
+says out '^Attempt 1 at test.01 is hidden: 3 of 3 points'
 
 # Much progress takes a while to read, and that is told.
 sed -n 1p "$HOME/.local/state/wattle/progress.jsonl" >"$scratch/line"
 yes "$(cat "$scratch/line")" | head -c 5000000 >>"$HOME/.local/state/wattle/progress.jsonl"
-timeout 60 "$build/wattle" lesson --linear </dev/null >"$scratch/out" 2>&1 || fail "much progress: status $?"
+wattle_ends 0 out out lesson --linear
 says out '^Reading what you did'
 says out 'no whole line: they are put\|cut off'
+
+# By the keyboard: a run is stopped in the midst of a loop; one whose worker does not even hear that is killed.
+# shellcheck source=tests/run/terminal.sh
+. "$source/tests/run/terminal.sh"
+export XDG_STATE_HOME=$scratch/keyboard
+terminal "echo \$\$ >'$scratch/pid'; exec '$build/wattle' lesson test.01 --energy none"
+if shows 'A run follows' && keys n && shows 'Twice 4' && keys 1 && keys Enter && shows 'Right' && keys n && shows 'r starts' &&
+	keys r && shows 's stops' && keys s && shows 'stopped (in the script)' && keys r && shows 's stops'; then
+	lesson=$(cat "$scratch/pid")
+	kill_worker STOP
+	keys C-c
+	keys C-c
+	shows 'the run is lost, all else is back'
+	keys q
+fi
 exit $failed

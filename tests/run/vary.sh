@@ -10,8 +10,7 @@ state=$HOME/.local/state/wattle/progress.jsonl
 
 # sit LINE... : a sitting in sentences, into $scratch/out.
 sit() {
-	printf '%s\n' "$@" | timeout 60 "$build/wattle" lesson test.09 --linear --energy none --seed 1 >"$scratch/out" 2>&1 ||
-		fail "$*: status $?"
+	wattle_ends 0 out out lesson test.09 --linear --energy none --seed 1 < <(printf '%s\n' "$@")
 }
 
 # The own values, as the seed picked them.

@@ -53,7 +53,10 @@ void pty_open(Pty *pty, int width, int height, int (*child)(void *user), void *u
 	pty->pid = forkpty(&pty->master, NULL, NULL, &size);
 	assert_true(pty->pid >= 0);
 	if (pty->pid == 0) {
-		signal(SIGHUP, SIG_DFL); /* nohup leaves it ignored */
+		/* nohup and a shell's & leave them ignored */
+		signal(SIGHUP, SIG_DFL);
+		signal(SIGINT, SIG_DFL);
+		signal(SIGQUIT, SIG_DFL);
 		int status = child(user);
 		fflush(NULL);
 		_exit(status);

@@ -237,7 +237,10 @@ static void walk(const char *view, long keys)
 	assert_non_null(ui);
 	assert_true(canvas_init(&canvas, 80, 24, GLYPHS_BRAILLE, &err));
 	for (long i = 0; i < keys; i++) {
-		KeyEvent event = { random_key(), (int)below(320) - 10, (int)below(120) - 10 };
+		KeyEvent event = { .key = random_key(),
+				   .x = (int)below(320) - 10,
+				   .y = (int)below(120) - 10,
+				   .line = below(8) == 0 };
 		Request request;
 
 		if (below(200) == 0)

@@ -26,6 +26,8 @@ static const Param flags[] = {
 	{ .name = "fast", .type = PARAM_FLAG, .value = "false" },
 	{ .name = "seed", .type = PARAM_INT, .minimum = 0, .maximum = 9 },
 	{ .name = "student", .type = PARAM_TEXT, .value = "" },
+	{ .name = "time-limit", .type = PARAM_TIME, .minimum = 0.01, .maximum = 9 },
+	{ .name = "max-memory", .type = PARAM_SIZE },
 	{ 0 },
 };
 static const Info info = { .name = "check", .params = flags };
@@ -33,6 +35,7 @@ static const Info info = { .name = "check", .params = flags };
 static char *folder;
 static Paths paths;
 static Cli cli;
+static const Session session = { .origin_ns = 1, .edge_fd = -1 };
 static ScriptFile script = { .fd = -1, .name = "lesson.lua" };
 static json_t *step, *records;
 static CheckRound started;
@@ -79,7 +82,7 @@ static void start(const char *worker)
 				 .lesson = "green.05",
 				 .step = step,
 				 .text = "return {}",
-				 .origin_ns = clock_now_ns() };
+				 .session = &session };
 
 	text_format(path, sizeof path, "%s/wattle-worker", folder);
 	FILE *file = fopen(path, "w");
@@ -157,6 +160,17 @@ static void a_worker_that_hangs_is_killed(void **state)
 	assert_true(clock_now_ns() - began_ns >= SESSION_GRACE_NS);
 }
 
+static void the_user_limits_what_the_lesson_gives(void **state)
+{
+	Err err;
+
+	(void)state;
+	json_object_set_new(step, "seconds", json_real(600));
+	assert_true(params_set_text(&cli.flags, "time-limit", "50ms", &err));
+	run("echo '" PASSED "' >&3; exec sleep 1000");
+	expect("timeout", "time limit (0.05 s) in check 'b'");
+}
+
 static void the_first_check_has_its_time_from_the_beginning(void **state)
 {
 	(void)state;
@@ -202,6 +216,7 @@ int main(void)
 		CASE(a_worker_that_exits_too),
 		CASE(its_error_is_the_reason),
 		CASE(a_worker_that_hangs_is_killed),
+		CASE(the_user_limits_what_the_lesson_gives),
 		CASE(the_first_check_has_its_time_from_the_beginning),
 		CASE(rubbish_ends_it),
 		CASE(a_sum_is_not_made_up_twice),

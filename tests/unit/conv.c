@@ -3,9 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "unit.h"
 #include "conv_make.h"
-#include "fixture.h"
+#include "fixture_levels.h"
 #include "guarded.h"
-#include "levels.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -467,16 +466,8 @@ static void check_fixture(const json_t *fixture, uint32_t level)
 
 static void test_pytorch(void **state)
 {
-	json_t *root = fixture_load("conv");
-	const json_t *cases = fixture_list(root, "cases");
-
 	(void)state;
-	assert_true(json_array_size(cases) > 0);
-	for (size_t i = 0; i < json_array_size(cases); i++)
-		for (size_t l = 0; l < LEVELS; l++)
-			if (level_runs(levels[l]))
-				check_fixture(json_array_get(cases, i), levels[l]);
-	json_decref(root);
+	fixture_at_levels("conv", check_fixture);
 }
 
 static int setup(void **state)

@@ -1,10 +1,13 @@
 /* Figures of inspect steps: what is refused, the worst class first, and any figure at any size.
  * SPDX-License-Identifier: MIT */
-#include "ui/views/figure.h"
+#include "ui/figures/figure.h"
 
 #include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "canvas_sound.h"
 #include "unit.h"
 
@@ -123,6 +126,40 @@ static void all_are_drawn_and_said(void **state)
 	}
 }
 
+/* What the worker makes of a model must be shown by a figure of that name. */
+static void every_view_of_a_model_has_its_figure(void **state)
+{
+	const char *top = getenv("top_srcdir");
+	char path[4096], line[256];
+	size_t made = 0, shown = 0;
+	FILE *list;
+
+	(void)state;
+	text_format(path, sizeof path, "%s/src/trial/views.am", top ? top : ".");
+	list = fopen(path, "r");
+	assert_non_null(list);
+	while (fgets(line, sizeof line, list)) {
+		const char *slash = strrchr(line, '/');
+		bool found = false;
+
+		if (!slash)
+			continue;
+		for (const FigureView *const *view = figure_views; *view; view++) {
+			const char *name = (*view)->name;
+
+			found |= strncmp(slash + 1, name, strlen(name)) == 0 &&
+				 slash[1 + strlen(name)] == '.';
+		}
+		if (!found)
+			fail_msg("no figure for %s", slash + 1);
+		made++;
+	}
+	fclose(list);
+	while (figure_views[shown])
+		shown++;
+	assert_int_equal(made, shown);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +167,7 @@ int main(void)
 		cmocka_unit_test(too_many_values_are_refused),
 		cmocka_unit_test(the_worst_class_stands_first),
 		cmocka_unit_test(all_are_drawn_and_said),
+		cmocka_unit_test(every_view_of_a_model_has_its_figure),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

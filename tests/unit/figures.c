@@ -333,6 +333,40 @@ static void no_block_gives_no_figure(void **state)
 	set_done(&set);
 }
 
+/* Curves tell on which rows the accuracy is: the first that was told, of test rows, those that the
+ * script watched, validation rows and training rows. */
+static void curves_name_their_rows(void **state)
+{
+	static const char *const keys[] = { "accuracy", "valid_accuracy", "watch_accuracy",
+					    "test_accuracy" };
+	static const char *const rows[] = { "training", "validation", "watched", "test" };
+
+	(void)state;
+	for (size_t told = 0; told < 4; told++) {
+		char line[512], title[64];
+		size_t len = (size_t)snprintf(line, sizeof line,
+					      "{\"v\":1,\"type\":\"epoch\",\"arm\":\"A\",\"what\":"
+					      "\"fit\",\"epoch\":1,\"epochs\":1,\"loss\":1");
+		Set set;
+
+		for (size_t i = 0; i <= told; i++)
+			len += (size_t)snprintf(line + len, sizeof line - len, ",\"%s\":0.%zu",
+						keys[i], i + 5);
+		snprintf(line + len, sizeof line - len, "}");
+		set_init(&set);
+		begin_run(&set, 2, (const char *[]){ "A", "B" });
+		set_take(&set, line);
+		set_take(&set, "{\"v\":1,\"type\":\"epoch\",\"arm\":\"B\",\"what\":\"fit\",\"epoch\":1,"
+			       "\"epochs\":1,\"loss\":1,\"accuracy\":0.5}");
+		set_draw(&set);
+		snprintf(title, sizeof title, ">accuracy on %s rows (%%)<", rows[told]);
+		check_has(&set, "curves", title, true);
+		check_has(&set, "curves", "Test rows were watched only", told == 3);
+		check_has(&set, "curves", "was not scored on those rows", told > 0);
+		set_done(&set);
+	}
+}
+
 static void one_block_has_no_interval(void **state)
 {
 	Set set;
@@ -500,6 +534,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(conditions_are_swept),
 		cmocka_unit_test(runs_are_set_side_by_side),
 		cmocka_unit_test(no_block_gives_no_figure),
+		cmocka_unit_test(curves_name_their_rows),
 		cmocka_unit_test(one_block_has_no_interval),
 		cmocka_unit_test(an_arm_that_diverged_is_left_out),
 		cmocka_unit_test(hostile_names_are_text),

@@ -15,19 +15,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "app/lesson/progress.h"
 #include "base/clock.h"
-#include "base/text.h"
-#include "folder.h"
+#include "progress_test.h"
 
 #define LINE(attempt, event, more)                          \
 	"{\"v\":1,\"type\":\"progress\",\"event\":\"" event \
 	"\",\"lesson\":\"green.05\",\"attempt\":" attempt more "}\n"
 #define EACH 100 /* events of a writer that competes */
 
-static char *folder;
-static char path[PATH_MAX], lock[PATH_MAX + 8];
-static const ProgressKey key = { .lesson = "green.05", .student = "" };
+static char lock[PATH_MAX + 8];
 
 /* The program's own write; the test makes it fail, or die in the middle. */
 ssize_t __real_write(int fd, const void *bytes, size_t len);
@@ -46,35 +42,12 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t len)
 	return put;
 }
 
-static int begin(void **state)
+static int begin_writing(void **state)
 {
-	(void)state;
 	writing = WRITE_ALL;
-	folder = folder_new();
-	text_format(path, sizeof path, "%s/state/wattle/progress.jsonl", folder);
+	begin(state);
 	text_format(lock, sizeof lock, "%s.lock", path);
 	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	folder_done(folder);
-	return 0;
-}
-
-static Progress *opened(void)
-{
-	Err err;
-	Progress *progress = progress_open(path, &err);
-
-	assert_non_null(progress);
-	return progress;
-}
-
-static void put(Progress *progress, int attempt, const char *event, const char *more)
-{
-	assert_true(progress_put(progress, &key, attempt, event, json_loads(more, 0, NULL)));
 }
 
 static void write_file(const char *text)
@@ -86,33 +59,6 @@ static void write_file(const char *text)
 	FILE *file = fopen(path, "w");
 	fputs(text, file);
 	fclose(file);
-}
-
-static size_t file_len(void)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 ? (size_t)status.st_size : 0;
-}
-
-static void says(Progress *progress, const char *what)
-{
-	const char *notice = progress_notice(progress);
-
-	if (!what && notice)
-		fail_msg("told without need: %s", notice);
-	if (what && (!notice || !strstr(notice, what)))
-		fail_msg("'%s' is not in: %s", what, notice ? notice : "(nothing)");
-	assert_null(progress_notice(progress));
-}
-
-static size_t events(const Progress *progress, int attempt)
-{
-	json_t *list = progress_events(progress, &key, attempt);
-	size_t n = json_array_size(list);
-
-	json_decref(list);
-	return n;
 }
 
 /* --- the lines -------------------------------------------------------------------------------- */
@@ -300,6 +246,48 @@ static void a_full_disk_leaves_no_half_line(void **state)
 	put(progress, 1, "step", "{\"step\":2}");
 	says(progress, "No space left");
 	writing = WRITE_ALL;
+	progress_close(progress);
+}
+
+static void what_is_in_memory_is_written_once_it_can_be(void **state)
+{
+	Err err;
+
+	(void)state;
+	Progress *progress = opened();
+	assert_true(progress_save(progress, &err)); /* there is nothing */
+	put(progress, 1, "start", "{}");
+	writing = WRITE_FULL;
+	put(progress, 1, "step", "{\"step\":2}");
+	put(progress, 1, "step", "{\"step\":3}");
+	says(progress, "No space left");
+	assert_true(progress_unsaved(progress));
+	assert_false(progress_save(progress, &err));
+	assert_non_null(strstr(err.text, "No space left"));
+	says(progress, NULL); /* not again */
+	assert_true(progress_unsaved(progress));
+	writing = WRITE_ALL;
+	/* Behind what another program wrote meanwhile. */
+	Progress *other = opened();
+	put(other, 7, "start", "{}");
+	progress_close(other);
+	assert_true(progress_save(progress, &err));
+	assert_false(progress_unsaved(progress));
+	assert_int_equal(events(progress, 7), 1);
+	put(progress, 1, "step", "{\"step\":4}");
+	assert_int_equal(events(progress, 1), 4);
+	progress_close(progress);
+	progress = opened();
+	says(progress, NULL);
+	assert_int_equal(events(progress, 1), 4);
+	assert_int_equal(events(progress, 7), 1);
+	progress_close(progress);
+	/* What a newer program wrote is left alone, whenever one quits. */
+	write_file("{\"v\":2,\"type\":\"progress\"}\n");
+	progress = opened();
+	put(progress, 1, "start", "{}");
+	assert_false(progress_save(progress, &err));
+	assert_non_null(strstr(err.text, "newer wattle"));
 	progress_close(progress);
 }
 
@@ -491,7 +479,7 @@ static void sums(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin_writing, end)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_events_of_this_version_count),
 		CASE(what_is_put_is_there_again),
@@ -501,6 +489,7 @@ int main(void)
 		CASE(a_long_file_is_read_in_time),
 		CASE(a_writer_killed_in_the_middle_harms_nobody),
 		CASE(a_full_disk_leaves_no_half_line),
+		CASE(what_is_in_memory_is_written_once_it_can_be),
 		CASE(without_a_place_it_works_in_memory),
 		CASE(a_lock_that_stays_is_an_error),
 		CASE(two_writers_lose_nothing),

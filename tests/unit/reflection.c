@@ -106,7 +106,7 @@ static void it_is_locked_with_words_enough(void **state)
 
 	(void)state;
 	type(text, "one  two");
-	assert_int_equal(reflection_words(text), 2);
+	assert_int_equal(text_words(text->text), 2);
 	assert_true(press(text, ACTION_LOCK, KEY_CTRL_D));
 	assert_int_equal(asked.kind, REQUEST_NONE);
 	assert_false(text->locked);
@@ -161,6 +161,31 @@ static void a_full_text_takes_no_more(void **state)
 	end(text);
 }
 
+static void a_draft_is_taken_up_once(void **state)
+{
+	Reflection *text = begin(2), *later = begin(2);
+	json_t *draft;
+
+	(void)state;
+	assert_null(reflection_draft(text));
+	type(text, " \n");
+	assert_null(reflection_draft(text)); /* no word */
+	type(text, "where memory");
+	draft = reflection_draft(text);
+	assert_non_null(draft);
+	reflection_resume(later, draft);
+	assert_string_equal(later->text, text->text);
+	type(later, " ends"); /* behind it */
+	assert_int_equal(text_words(later->text), 3);
+	reflection_resume(later, draft);
+	assert_int_equal(text_words(later->text), 3);
+	press(later, ACTION_LOCK, KEY_CTRL_D);
+	assert_null(reflection_draft(later));
+	json_decref(draft);
+	reflection_free(later);
+	end(text);
+}
+
 /* Whatever is written or was locked, at any size. */
 static void drawings_stay_in_their_pane(void **state)
 {
@@ -200,6 +225,7 @@ int main(void)
 		cmocka_unit_test(it_is_locked_with_words_enough),
 		cmocka_unit_test(a_dot_alone_ends_it),
 		cmocka_unit_test(a_full_text_takes_no_more),
+		cmocka_unit_test(a_draft_is_taken_up_once),
 		cmocka_unit_test(drawings_stay_in_their_pane),
 	};
 

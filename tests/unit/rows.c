@@ -89,6 +89,8 @@ static void splits_are_stratified_and_disjoint(void **state)
 		assert_memory_equal(counts, cases[i].train, sizeof counts);
 		count_classes(&s.valid, counts);
 		assert_memory_equal(counts, cases[i].valid, sizeof counts);
+		assert_true(s.valid.valid == (s.valid.count > 0));
+		assert_false(s.train.valid || s.test.valid);
 		for (size_t k = 0; k < s.train.count + s.valid.count; k++) {
 			const Rows *part = k < s.train.count ? &s.train : &s.valid;
 			size_t at = k < s.train.count ? k : k - s.train.count,

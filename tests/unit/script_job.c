@@ -49,8 +49,14 @@ bool trial_arm_begin(Trial *trial, const char *arm, Err *err)
 	return true;
 }
 
-void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *test,
-		      const char *what);
+void trial_put_condition(const Trial *trial, json_t *record)
+{
+	(void)trial;
+	(void)record;
+}
+
+void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *watched,
+		      const Rows *train, const char *what);
 
 static bool no_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 {
@@ -60,12 +66,20 @@ static bool no_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 	return true;
 }
 
-void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *test,
-		      const char *what)
+void trial_watch_init(TrialWatch *watch, Trial *trial, const Model *model, const Rows *watched,
+		      const Rows *train, const char *what)
 {
+	(void)train;
 	*watch = (TrialWatch){
-		.watch = { no_epoch }, .trial = trial, .model = model, .test = test, .what = what
+		.watch = { no_epoch }, .trial = trial, .model = model, .watched = watched, .what = what
 	};
+}
+
+const char *trial_watch_name(const TrialWatch *watch, const FitEpoch *report)
+{
+	(void)watch;
+	(void)report;
+	return "watch_accuracy";
 }
 
 Program *trial_lower(Trial *trial, const Model *model, const char *form, size_t batch, Err *err)

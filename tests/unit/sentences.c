@@ -33,6 +33,13 @@ static const Golden goldens[] = {
 	{ { COST(TIME, WORSE, 10, 1.084, 1.069, 1.099, 0.95) },
 	  &measured,
 	  "B is worse: 8.4 % more time than A (95 % interval 6.9 to 9.9 % more; 10 blocks)." },
+	/* many times as much */
+	{ { COST(TIME, WORSE, 10, 179.02, 170.24, 188.41, 0.95) },
+	  &measured,
+	  "B is worse: 179.0 times the time of A (95 % interval 170.2 to 188.4 times; 10 blocks)." },
+	{ { COST(BYTES, WORSE, 1, 12, 12, 12, 0.95), .exact = true },
+	  &measured,
+	  "B is worse: 12.0 times the bytes of A (exact)." },
 	{ { COST(ENERGY, SAME, 14, 0.994, 0.981, 1.007, 0.90), .margin = 0.04 },
 	  &measured,
 	  "B and A are the same within 4 %: energy -0.6 % (90 % interval -1.9 to +0.7 %; 14 "
@@ -49,6 +56,10 @@ static const Golden goldens[] = {
 	  &modelled,
 	  "No verdict: energy was not measured. The model says 35 % less (95 % interval 12 to 52 % "
 	  "less)." },
+	{ { COST(ENERGY, NONE, 12, 12, 11, 13.4, 0.95), .why = "energy was not measured" },
+	  &modelled,
+	  "No verdict: energy was not measured. The model says 12 times as much (95 % interval 11 to "
+	  "13 times)." },
 	/* costs */
 	{ { COST(TIME, BETTER, 10, 0.9, 0.85, 0.9496, 0.975) },
 	  &measured,

@@ -403,7 +403,7 @@ static void meters(void **state)
 	take("{\"type\":\"reading\",\"source\":{},\"domains\":7}");
 	take("{\"type\":7}");
 	take("[]");
-	assert_true(shows("No joules: no source"));
+	assert_true(shows("No measured joules: no source"));
 }
 
 static void glyphs_and_themes_cycle(void **state)

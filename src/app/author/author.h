@@ -31,6 +31,10 @@ typedef bool AuthorOne(Author *author, Table *table, const char *path, Err *err)
 bool author_each(Author *author, AuthorOne *one, const TableColumn *columns, size_t count,
 		 const char *type, Err *err);
 
+/* The command line of `wattle lesson` by which the author's lesson is tried: its own limits, --fast
+ * if wanted, energy (NULL: auto). To be done with cli_done in any case. */
+bool author_cli(Cli *out, const Author *author, bool fast, const char *energy, Err *err);
+
 /* A lesson's file, opened and described. */
 typedef struct AuthorFile {
 	const char *path;

@@ -6,8 +6,8 @@
 
 #include "app/author/author.h"
 #include "app/lesson/describe.h"
-#include "app/lesson/source.h"
 #include "app/lesson/lesson.h"
+#include "app/lesson/source.h"
 #include "base/record.h"
 #include "base/text.h"
 
@@ -53,8 +53,7 @@ bool author_listed(char path[PATH_MAX], const char *id, const Cli *cli, Err *err
 	json_t *rows = lesson_list(cli, err);
 	const json_t *row = rows ? lesson_find(rows, id, err) : NULL;
 	if (row)
-		text_format(path, PATH_MAX, "%s/%s", record_text(row, "folder"),
-			    record_text(row, "file"));
+		lesson_path(path, row);
 	json_decref(rows);
 	return row != NULL;
 }
@@ -121,4 +120,21 @@ bool author_each(Author *author, AuthorOne *one, const TableColumn *columns, siz
 	if (last.code != ERR_NONE)
 		*err = last;
 	return ok && last.code == ERR_NONE;
+}
+
+bool author_cli(Cli *out, const Author *author, bool fast, const char *energy, Err *err)
+{
+	static const char *const argv[] = { "wattle", "lesson" };
+	const Params *flags = &author->cli->flags;
+	const ParamValue *limit = params_get(flags, "time-limit"),
+			 *memory = params_get(flags, "max-memory");
+	bool ok = cli_parse(out, 2, (char **)(uintptr_t)argv, err) &&
+		  params_set_flag(&out->flags, "fast", fast, err) &&
+		  (!energy || params_set_text(&out->flags, "energy", energy, err)) &&
+		  (!limit->given ||
+		   params_set_number(&out->flags, "time-limit", limit->number, err)) &&
+		  (!memory->given ||
+		   params_set_number(&out->flags, "max-memory", (double)memory->bytes, err));
+	out->paths = author->cli->paths;
+	return ok;
 }

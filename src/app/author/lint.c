@@ -3,9 +3,11 @@
 #include "app/author/lint.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/lesson/source.h"
+#include "base/list.h"
 #include "base/record.h"
 #include "base/text.h"
 
@@ -20,6 +22,26 @@ const LintRule *const lint_rules[] = {
 	NULL,
 };
 
+typedef struct LintProblem {
+	const LintRule *rule;
+	int line;
+	size_t order;
+	char *text; /* owned */
+} LintProblem;
+
+static bool keep(Lint *lint, int line, const char *text)
+{
+	LintProblem *more = list_room(lint->found, lint->waiting, &lint->room, sizeof *lint->found);
+
+	if (!more)
+		return false;
+	lint->found = more;
+	more += lint->waiting;
+	*more = (LintProblem){ lint->rule, line, lint->waiting, strdup(text) };
+	lint->waiting += more->text ? 1 : 0;
+	return more->text;
+}
+
 void lint_problem(Lint *lint, int line, const char *format, ...)
 {
 	char text[ERR_TEXT_MAX];
@@ -28,7 +50,32 @@ void lint_problem(Lint *lint, int line, const char *format, ...)
 	text_vformat(text, sizeof text, format, args);
 	va_end(args);
 	lint->problems++;
-	lint->tell(lint->user, lint->rule, line, text);
+	if (!keep(lint, line, text)) /* out of order is better than not at all */
+		lint->tell(lint->user, lint->rule, line, text);
+}
+
+static int by_line(const void *a, const void *b)
+{
+	const LintProblem *one = a, *two = b;
+
+	if (one->line != two->line)
+		return one->line < two->line ? -1 : 1;
+	return one->order < two->order ? -1 : 1;
+}
+
+static void tell_all(Lint *lint)
+{
+	if (lint->waiting > 1)
+		qsort(lint->found, lint->waiting, sizeof *lint->found, by_line);
+	for (size_t i = 0; i < lint->waiting; i++) {
+		const LintProblem *problem = &lint->found[i];
+
+		lint->tell(lint->user, problem->rule, problem->line, problem->text);
+		free(problem->text);
+	}
+	free(lint->found);
+	lint->found = NULL;
+	lint->waiting = lint->room = 0;
 }
 
 void lint_run(Lint *lint)
@@ -37,6 +84,7 @@ void lint_run(Lint *lint)
 		lint->rule = lint_rules[i];
 		lint->rule->look(lint);
 	}
+	tell_all(lint);
 }
 
 const char *lint_file(char out[PATH_MAX], const Lint *lint, const char *name)

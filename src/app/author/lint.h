@@ -16,12 +16,14 @@
 typedef struct Lint {
 	const char *path;            /* of the file, as problems name it */
 	const char *text;            /* of the file, with an end */
-	const json_t *source;        /* app/author/source.h */
+	const json_t *source;        /* app/lesson/source.h */
 	const struct LintRule *rule; /* that is asked now */
-	/* Is told each problem. */
+	/* Is told each problem, in the order of the lines. */
 	void (*tell)(void *user, const struct LintRule *rule, int line, const char *text);
 	void *user;
 	size_t problems;
+	struct LintProblem *found; /* not yet told; NULL outside lint_run */
+	size_t waiting, room;
 } Lint;
 
 typedef struct LintRule {

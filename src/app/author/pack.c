@@ -24,12 +24,6 @@ static size_t plain_len(const char *text)
 	return len && len < PACK_NAME_MAX && *text != '.' && *text != '-' ? len : 0;
 }
 
-static bool ends(const char *text, size_t len, const char *ending)
-{
-	size_t own = strlen(ending);
-	return len > own && memcmp(text + len - own, ending, own) == 0;
-}
-
 bool pack_name_ok(const char *name)
 {
 	size_t len = plain_len(name);
@@ -38,9 +32,9 @@ bool pack_name_ok(const char *name)
 	size_t last_len = inside ? plain_len(last) : len;
 	if (!len || !last_len || last[last_len])
 		return false;
-	if (ends(last, last_len, ".grade.lua") || (inside && memchr(name, '.', len)))
+	if (text_ends(last, ".grade.lua") || (inside && memchr(name, '.', len)))
 		return false;
-	return ends(last, last_len, ".lua") || (inside && ends(last, last_len, ".json"));
+	return text_ends(last, ".lua") || (inside && text_ends(last, ".json"));
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */

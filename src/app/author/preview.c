@@ -1,16 +1,18 @@
 /* wattle author preview FILE: the lesson as students see it, open while it is written. When it or
- * a file of its folder is saved it is loaded again, at the same step; what does not load is a page
- * with the mistake, until it is mended.
+ * a file of its folder is saved it is loaded again, at the same step and with the same predictions;
+ * what does not load is a page with the mistake, until it is mended.
  * SPDX-License-Identifier: MIT */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/author/author.h"
-#include "app/lesson/source.h"
 #include "app/lesson/sitting.h"
+#include "app/lesson/source.h"
 #include "app/lesson/watch.h"
 #include "app/lesson/workfile.h"
 #include "app/screen/on_screen.h"
@@ -38,7 +40,9 @@ typedef struct Preview {
 	Sitting *sitting;
 	ScreenLesson follower;
 	size_t step, wanted; /* where one is; where one was when it was saved, 0: nowhere */
-	bool saved;
+	json_t *steps;       /* of its record lesson */
+	json_t *predictions; /* commands, by the ids of their steps, of whatever version */
+	bool begun, saved;
 } Preview;
 
 /* --- what is watched -------------------------------------------------------------------------- */
@@ -104,8 +108,24 @@ static void show_record(const Preview *self, json_t *record)
 	json_decref(record);
 }
 
+/* The line of the file that the message names, as it stands there. */
+static void quote_line(FILE *to, const AuthorFile *file, const char *message)
+{
+	char line[96];
+	int number = author_line(file->path, message);
+	const char *at = number > 0 ? file->text : NULL;
+	for (int i = 1; at && i < number; i++) {
+		at = strchr(at, '\n');
+		at = at ? at + 1 : NULL;
+	}
+	if (!at || !*at)
+		return;
+	text_clean(line, sizeof line, at, strcspn(at, "\r\n"));
+	fprintf(to, "\n\n    %d: %s", number, line);
+}
+
 /* As Markdown that says just what the text says. */
-static json_t *mistake_page(const char *title, const char *text)
+static json_t *mistake_page(const AuthorFile *file, const char *title, const char *text)
 {
 	char *page = NULL;
 	size_t len = 0;
@@ -114,6 +134,7 @@ static json_t *mistake_page(const char *title, const char *text)
 		return NULL;
 	fprintf(to, "# %s\n\n", title);
 	table_write_text(to, text, TABLE_MARKDOWN);
+	quote_line(to, file, text);
 	fputs("\n\nSave the file and it is loaded again; q ends the preview.", to);
 	fclose(to);
 	json_t *json = json_string(page);
@@ -122,7 +143,7 @@ static json_t *mistake_page(const char *title, const char *text)
 }
 
 /* A lesson of one page: the views need to know of no other kind. */
-static void show_page(Preview *self, const char *title, const char *text)
+static void show_page(Preview *self, const AuthorFile *file, const char *title, const char *text)
 {
 	const char *id = "preview";
 	json_t *lesson = record_new("lesson", clock_now_ns());
@@ -139,23 +160,26 @@ static void show_page(Preview *self, const char *title, const char *text)
 	json_object_update_new(step, json_pack("{s:s, s:i, s:s}", "lesson", id, "step", 1, "kind",
 					       "text"));
 	json_object_update_new(page, json_pack("{s:s, s:i, s:o}", "lesson", id, "step", 1,
-					       "markdown", mistake_page(title, text)));
+					       "markdown", mistake_page(file, title, text)));
 	show_record(self, lesson);
 	show_record(self, step);
 	show_record(self, page);
 }
 
-/* Until something is saved; false: the preview is to end. */
+/* Until something is saved; false: the preview is to end, by a signal among others. */
 static bool wait_for_save(Preview *self)
 {
-	while (!anything_saved(self)) {
+	const struct timespec now = { .tv_sec = 0 };
+	sigset_t ends;
+	bool quits = false;
+	session_signals(&ends);
+	while (!quits && !anything_saved(self)) {
 		Request asked = screen_wait(self->screen, LOOK_MS);
-		bool quits = asked.kind == REQUEST_QUIT || asked.kind == REQUEST_LEAVE_LESSON;
+		quits = asked.kind == REQUEST_QUIT || asked.kind == REQUEST_LEAVE_LESSON ||
+			sigtimedwait(&ends, NULL, &now) > 0;
 		request_done(&asked);
-		if (quits)
-			return false;
 	}
-	return true;
+	return !quits;
 }
 
 /* --- loading ---------------------------------------------------------------------------------- */
@@ -251,9 +275,20 @@ static void refresh_work(const Preview *self, const AuthorFile *file)
 
 /* --- the lesson ------------------------------------------------------------------------------- */
 
+/* An author runs again and again what was predicted once. */
+static void keep_prediction(Preview *self, const json_t *command)
+{
+	json_int_t step = json_integer_value(json_object_get(command, "step"));
+	const json_t *at = json_array_get(self->steps, (size_t)step - 1);
+	if (strcmp(record_text(command, "command"), "answer") == 0 && source_is(at, "predict"))
+		json_object_set_new(self->predictions, record_text(at, "id"),
+				    json_copy((json_t *)(uintptr_t)command));
+}
+
 static bool follow_command(void *user, json_t *command, Err *err)
 {
 	Preview *self = user;
+	keep_prediction(self, command);
 	return sitting_command(self->sitting, command, err);
 }
 
@@ -263,12 +298,36 @@ static bool follow_exercise(void *user, const char *what, size_t step, Err *err)
 	return sitting_exercise(self->sitting, what, step, err);
 }
 
-static bool go_back(Preview *self, Err *err)
+static bool go_to(Preview *self, size_t step, Err *err)
 {
 	json_t *command = session_command_new("step");
-	json_object_set_new(command, "step", json_integer((json_int_t)self->wanted));
-	self->wanted = 0;
+	json_object_set_new(command, "step", json_integer((json_int_t)step));
 	return sitting_command(self->sitting, command, err);
+}
+
+static bool predict_again(Preview *self, size_t step, const json_t *kept, Err *err)
+{
+	json_t *command = json_copy((json_t *)(uintptr_t)kept);
+	json_object_set_new(command, "step", json_integer((json_int_t)step));
+	return go_to(self, step, err) && sitting_command(self->sitting, command, err);
+}
+
+/* Where one was, with the predictions that one made. */
+static bool go_back(Preview *self, Err *err)
+{
+	bool ok = true, moved = self->wanted > 1;
+	size_t i, wanted = moved ? self->wanted : 1;
+	json_t *step;
+	self->begun = true;
+	self->wanted = 0;
+	json_array_foreach(self->steps, i, step)
+	{
+		const char *id = source_is(step, "predict") ? record_text(step, "id") : "";
+		const json_t *kept = json_object_get(self->predictions, id);
+		ok = ok && (!kept || predict_again(self, i + 1, kept, err));
+		moved |= kept != NULL;
+	}
+	return ok && (!moved || go_to(self, wanted, err));
 }
 
 /* A new sitting knows nothing of what the one before was told: the view must not, either. */
@@ -290,14 +349,16 @@ static bool take(void *user, Sitting *sitting, const json_t *record, bool recall
 		screen_set_lesson(self->screen, &self->follower);
 	}
 	if (strcmp(type, "lesson") == 0) {
-		size_t steps = json_array_size(json_object_get(record, "steps"));
+		json_decref(self->steps);
+		self->steps = json_incref(json_object_get(record, "steps"));
+		size_t steps = json_array_size(self->steps);
 		self->wanted = self->wanted > steps ? steps : self->wanted;
 	}
 	show_record(self, as_shown(self, record));
 	if (strcmp(type, "step") != 0)
 		return true;
 	self->step = (size_t)json_integer_value(json_object_get(record, "step"));
-	return self->wanted <= 1 || go_back(self, err);
+	return self->begun || go_back(self, err);
 }
 
 static bool tick(void *user, Session *session, Err *err)
@@ -325,7 +386,7 @@ static void lend(void *user, bool lent)
 static bool show_lesson(Preview *self, const AuthorFile *file)
 {
 	Err err = { .code = ERR_NONE };
-	json_t *row = source_row(file->source, file->folder, file->name);
+	json_t *row = source_row(file->source, file->folder, file->name, file->path);
 	const SessionHook hook = {
 		.fd = screen_hook(self->screen)->fd, .tick = tick, .cost = cost, .user = self
 	};
@@ -334,6 +395,7 @@ static bool show_lesson(Preview *self, const AuthorFile *file)
 		.cli = &self->lesson, .row = row, .sink = &sink, .work = self->work
 	};
 	self->sitting = NULL;
+	self->begun = false;
 	self->sittings++;
 	refresh_work(self, file);
 	screen_await(self->screen);
@@ -344,9 +406,9 @@ static bool show_lesson(Preview *self, const AuthorFile *file)
 	bool left = asked.kind != REQUEST_NONE;
 	request_done(&asked);
 	self->wanted = self->step;
-	if (self->saved || left)
+	if (self->saved || left || (!ok && err.code == ERR_INTERRUPTED))
 		return self->saved;
-	show_page(self, "This does not go on", ok ? "The lesson's worker ended." : err.text);
+	show_page(self, file, "This does not go on", ok ? "The lesson's worker ended." : err.text);
 	return wait_for_save(self);
 }
 
@@ -356,12 +418,13 @@ static bool show_version(Preview *self)
 	AuthorFile file;
 	Err mistake = { .code = ERR_NONE };
 	bool left, goes_on = true, loads = load(self, &file, &left, &mistake);
-	if (left) {
+	if (left || (!loads && !self->saved && mistake.code == ERR_INTERRUPTED)) {
 		goes_on = false;
 	} else if (loads && json_object_get(file.source, "steps")) {
 		goes_on = show_lesson(self, &file);
 	} else if (!self->saved) {
-		show_page(self, loads ? "This lesson is only planned" : "This does not load yet",
+		show_page(self, &file,
+			  loads ? "This lesson is only planned" : "This does not load yet",
 			  loads ? "It has no steps, so there is nothing to show." : mistake.text);
 		goes_on = wait_for_save(self);
 	}
@@ -371,21 +434,27 @@ static bool show_version(Preview *self)
 
 static int preview(const Cli *cli, Screen *screen, Err *err)
 {
-	const char *argv[] = { "wattle", "lesson", "--fast", NULL };
 	Author author = { .cli = cli };
 	static Preview self;
+	sigset_t ends, before;
 	self = (Preview){ .author = &author,
 			  .path = cli->operand[1],
 			  .screen = screen,
+			  .predictions = json_object(),
 			  .follower = { follow_command, follow_exercise, &self } };
-	bool begins = cli_parse(&self.lesson, 3, (char **)(uintptr_t)argv, err) &&
+	/* None ends us before the folder of the exercises' files is gone. */
+	session_signals(&ends);
+	sigprocmask(SIG_BLOCK, &ends, &before);
+	bool begins = author_cli(&self.lesson, &author, true, NULL, err) &&
 		      paths_scratch_make(self.work, err);
-	self.lesson.paths = cli->paths;
 	while (begins && show_version(&self))
 		;
 	unwatch(&self);
 	if (*self.work)
 		paths_scratch_remove(self.work);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	json_decref(self.steps);
+	json_decref(self.predictions);
 	cli_done(&self.lesson);
 	return err_exit_status(err->code);
 }

@@ -6,8 +6,9 @@
 
 #include "app/author/author.h"
 #include "app/author/fake_meter.h"
-#include "app/lesson/source.h"
+#include "app/lesson/lesson_job.h"
 #include "app/lesson/pilot.h"
+#include "app/lesson/source.h"
 #include "base/clock.h"
 #include "base/record.h"
 #include "base/text.h"
@@ -35,7 +36,8 @@ typedef struct Testing {
 	const char *path;          /* of what is tested, as rows name it */
 	Table *table;              /* NULL: plain lines */
 	bool fast;
-	int64_t since_ns; /* of the part that runs */
+	const char *energy; /* of the meter that is none */
+	int64_t since_ns;   /* of the part that runs */
 } Testing;
 
 static void tell(Testing *self, int line, const char *part, bool pass, const char *text)
@@ -56,13 +58,19 @@ static void tell(Testing *self, int line, const char *part, bool pass, const cha
 	table_number(self->table, COLUMN_TIME, time_s);
 }
 
+/* In the file that rows name. */
+static int line_of(const Testing *self, const json_t *step)
+{
+	return source_line(self->grading ? self->grading->source : step);
+}
+
 /* What keeps a part from being tested is a problem of that part; the others go on. False: it was
  * interrupted. */
 static bool tell_fault(Testing *self, const json_t *step, const char *part, const Err *err)
 {
 	if (err->code == ERR_INTERRUPTED)
 		return false;
-	tell(self, source_line(step), part, false, err->text);
+	tell(self, line_of(self, step), part, false, err->text);
 	return true;
 }
 
@@ -93,96 +101,108 @@ static bool take_check(void *user, const json_t *record, Err *err)
 	return true;
 }
 
-/* The checks that the grading file adds, and they alone. */
-static void add_grading(const AuthorFile *grading, const char *exercise, json_t *wish)
+/* The checks that the grading file adds to the exercise; they alone are run. Borrowed. */
+static const json_t *added(const AuthorFile *grading, const json_t *step)
 {
+	return json_object_get(json_object_get(grading->source, "extra"), record_text(step, "id"));
+}
+
+static json_t *check_json(const Testing *self, const json_t *step, const char *text,
+			  const json_t *extra)
+{
+	const AuthorFile *grading = self->grading;
 	size_t i;
-	json_t *check, *only = json_array();
-	const json_t *extra = json_object_get(grading->source, "extra");
-	json_array_foreach(json_object_get(extra, exercise), i, check)
+	json_t *check, *only = extra ? json_array() : NULL;
+	json_array_foreach((json_t *)(uintptr_t)extra, i, check)
 		json_array_append(only, json_object_get(check, "id"));
-	json_object_set_new(wish, "only", only);
-	json_object_set_new(wish, "grading",
-			    json_pack("{s:s, s:s}", "name", grading->name, "text", grading->text));
+	const JobCheck asked = { .exercise = record_text(step, "id"),
+				 .file = record_text(source_exercise(step), "file"),
+				 .text = text,
+				 .only = only,
+				 .grading_name = grading ? grading->name : NULL,
+				 .grading_text = grading ? grading->text : NULL };
+	json_t *json = job_check(&asked);
+	json_decref(only);
+	return json;
 }
 
 /* One round of all checks of the exercise on that text. */
 static bool run_round(const Testing *self, const json_t *step, const char *text, Outcome *out,
 		      Err *err)
 {
+	static Cli cli;
 	const json_t *exercise = source_exercise(step);
+	double seconds = record_number(exercise, "seconds");
+	const json_t *extra = self->grading ? added(self->grading, step) : NULL;
+	const json_t *checks = extra ? extra : json_object_get(exercise, "checks");
+	json_t *check = check_json(self, step, text, extra);
 	json_t *data = paths_data_folders(self->author->cli->paths);
-	json_t *check =
-		json_pack("{s:s, s:s, s:s, s:i}", "exercise", record_text(step, "id"), "file",
-			  record_text(exercise, "file"), "text", text, "attempts", 0);
-	double seconds = json_number_value(json_object_get(exercise, "seconds"));
-	const json_t *extra = json_object_get(
-		json_object_get(self->grading ? self->grading->source : NULL, "extra"),
-		record_text(step, "id"));
-	size_t checks = json_array_size(extra ? extra : json_object_get(exercise, "checks"));
-	if (check && self->grading)
-		add_grading(self->grading, record_text(step, "id"), check);
 	Session session = { .take = take_check, .user = out };
-	Job job = { .kind = JOB_CHECK,
-		    .script = self->file.script.name,
-		    .kernel = "auto",
-		    .energy = "none",
-		    .threads = 1,
-		    .fast = self->fast,
-		    .check = check,
-		    .data = data };
 	*out = (Outcome){ .passed = 0 };
-	bool ok = check &&
-		  session_open(&session, self->author->cli->paths, NULL,
-			       (double)(checks + 1) * seconds + LOAD_SECONDS, err) &&
-		  session_job(&session, &job, self->file.script.fd, err);
-	if (!check)
-		err_set(err, ERR_FORMAT, "%s: it is no UTF-8 text", record_text(exercise, "file"));
-	session_close(&session);
+	bool ok = author_cli(&cli, self->author, self->fast, "none", err) &&
+		  (check || err_set(err, ERR_FORMAT, "%s: it is no UTF-8 text",
+				    record_text(exercise, "file")));
+	if (ok) {
+		Job job = lesson_job(&cli, JOB_CHECK, self->file.script.name, data);
+		job.check = check;
+		ok = session_open(&session, cli.paths,
+				  lesson_job_measures(checks) ? self->energy : NULL,
+				  (double)(json_array_size(checks) + 1) * seconds + LOAD_SECONDS,
+				  err) &&
+		     session_job(&session, &job, self->file.script.fd, err);
+		session_close(&session);
+	}
+	cli_done(&cli);
 	json_decref(check);
 	json_decref(data);
 	return ok;
 }
 
-static bool test_starter(Testing *self, const json_t *step, Err *err)
+/* Whether the checks said what they should of a file, and that in words. */
+typedef bool Judge(const Outcome *out, char *text, size_t cap);
+
+static bool judge_starter(const Outcome *out, char *text, size_t cap)
+{
+	if (out->failed)
+		text_format(text, cap, "%zu of its checks fail, as they should",
+			    out->failed + out->broken);
+	else
+		text_format(text, cap, "%s%s",
+			    out->broken ? "it must fail, not break: "
+					: "it passes: nothing is to do",
+			    out->first);
+	return out->failed > 0;
+}
+
+static bool judge_solution(const Outcome *out, char *text, size_t cap)
+{
+	bool pass = out->failed + out->broken == 0;
+	text_format(text, cap, pass ? "all of %zu checks pass%s" : "%zu pass; %s", out->passed,
+		    out->first);
+	return pass;
+}
+
+/* The checks of the exercise on its file of that key, which rows call what. */
+static bool test_file(Testing *self, const json_t *step, const char *key, const char *what,
+		      Judge *judge, Err *err)
 {
 	Outcome out;
 	char part[96], text[ERR_TEXT_MAX + 64];
-	char *starter =
-		author_file_read(&self->file, record_text(source_exercise(step), "file"), err);
-	bool ok = starter && run_round(self, step, starter, &out, err);
-	free(starter);
-	text_format(part, sizeof part, "the starter of %s", record_text(step, "id"));
+	self->since_ns = clock_now_ns();
+	char *file = author_file_read(&self->file, record_text(source_exercise(step), key), err);
+	bool ok = file && run_round(self, step, file, &out, err);
+	free(file);
+	text_format(part, sizeof part, "the %s of %s", what, record_text(step, "id"));
 	if (!ok)
 		return tell_fault(self, step, part, err);
-	if (out.failed)
-		text_format(text, sizeof text, "%zu of its checks fail, as they should",
-			    out.failed + out.broken);
-	else
-		text_format(text, sizeof text, "%s%s",
-			    out.broken ? "it must fail, not break: "
-				       : "it passes: nothing is to do",
-			    out.first);
-	tell(self, source_line(step), part, out.failed > 0, text);
+	bool pass = judge(&out, text, sizeof text);
+	tell(self, line_of(self, step), part, pass, text);
 	return true;
 }
 
 static bool test_solution(Testing *self, const json_t *step, Err *err)
 {
-	Outcome out;
-	char part[96], text[ERR_TEXT_MAX + 64];
-	char *solution =
-		author_file_read(&self->file, record_text(source_exercise(step), "solution"), err);
-	bool ok = solution && run_round(self, step, solution, &out, err);
-	free(solution);
-	text_format(part, sizeof part, "the solution of %s", record_text(step, "id"));
-	if (!ok)
-		return tell_fault(self, step, part, err);
-	bool pass = out.failed + out.broken == 0;
-	text_format(text, sizeof text, pass ? "all of %zu checks pass%s" : "%zu pass; %s",
-		    out.passed, out.first);
-	tell(self, source_line(step), part, pass, text);
-	return true;
+	return test_file(self, step, "solution", "solution", judge_solution, err);
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
@@ -196,14 +216,12 @@ static bool play_take(void *user, Sitting *sitting, const json_t *record, bool r
 static bool play(const Testing *self, const char *energy, Pilot *pilot, Err *err)
 {
 	static Cli cli;
-	const char *argv[] = { "wattle", "lesson", "--headless", "--energy", energy, "--fast" };
-	int argc = self->fast ? 6 : 5;
-	json_t *row = source_row(self->file.source, self->file.folder, self->file.name);
+	json_t *row =
+		source_row(self->file.source, self->file.folder, self->file.name, self->file.path);
 	SittingSink sink = { .take = play_take, .user = pilot };
 	SittingOptions options = { .cli = &cli, .row = row, .sink = &sink };
-	bool ok = cli_parse(&cli, argc, (char **)(uintptr_t)argv, err);
-	cli.paths = self->author->cli->paths;
-	ok = ok && sitting_run(&options, err);
+	bool ok = author_cli(&cli, self->author, self->fast, energy, err) &&
+		  sitting_run(&options, err);
 	cli_done(&cli);
 	json_decref(row);
 	return ok;
@@ -275,22 +293,16 @@ static json_t *read_answers(Testing *self)
 	return NULL;
 }
 
-static bool test_play(Testing *self, Err *err)
+static void test_play(Testing *self)
 {
-	FakeMeter meter;
 	self->since_ns = clock_now_ns();
 	json_t *answers = read_answers(self);
 	if (!answers)
-		return true;
+		return;
 	test_names(self, answers);
 	test_answers(self, answers, "none", "--energy none");
-	bool ok = fake_meter_start(&meter, err);
-	if (ok) {
-		test_answers(self, answers, meter.energy, "with a meter");
-		fake_meter_stop(&meter);
-	}
+	test_answers(self, answers, self->energy, "with a meter");
 	json_decref(answers);
-	return ok;
 }
 
 /* --- files ------------------------------------------------------------------------------------ */
@@ -305,16 +317,15 @@ static bool test_lesson(Testing *self, Err *err)
 	{
 		if (!ok || !source_is(step, "exercise"))
 			continue;
-		self->since_ns = clock_now_ns();
-		ok = test_starter(self, step, err);
-		self->since_ns = clock_now_ns();
-		ok = ok && test_solution(self, step, err);
+		ok = test_file(self, step, "file", "starter", judge_starter, err) &&
+		     test_solution(self, step, err);
 	}
-	/* A planned lesson has nothing to play. */
-	return ok && (!steps || test_play(self, err));
+	if (ok && steps) /* a planned lesson has nothing to play */
+		test_play(self);
+	return ok;
 }
 
-/* The model solutions pass the checks that it adds. */
+/* The model solutions pass the checks that it adds, which grading never runs in fast mode. */
 static bool test_grading(Testing *self, const AuthorFile *grading, Err *err)
 {
 	const char *id;
@@ -322,9 +333,9 @@ static bool test_grading(Testing *self, const AuthorFile *grading, Err *err)
 	char path[PATH_MAX];
 	bool ok = author_lesson_open(&self->file, path, grading, self->author->cli, err);
 	self->grading = grading;
+	self->fast = false;
 	json_object_foreach(json_object_get(grading->source, "extra"), id, checks)
 	{
-		self->since_ns = clock_now_ns();
 		ok = ok && test_solution(self, source_step(self->file.source, id), err);
 	}
 	author_file_close(&self->file);
@@ -334,18 +345,22 @@ static bool test_grading(Testing *self, const AuthorFile *grading, Err *err)
 static bool test_one(Author *author, Table *table, const char *path, Err *err)
 {
 	AuthorFile file;
+	FakeMeter meter = { .pid = 0 };
 	Testing self = { .author = author,
 			 .path = path,
 			 .table = table,
+			 .energy = meter.energy,
 			 .since_ns = clock_now_ns(),
 			 .fast = !params_get(&author->cli->flags, "full")->flag };
-	bool ok = author_file_open(&file, author->cli->paths, NULL, path, err);
+	bool ok = author_file_open(&file, author->cli->paths, NULL, path, err) &&
+		  fake_meter_start(&meter, err);
 	if (ok && author_is_grading(&file)) {
 		ok = test_grading(&self, &file, err);
 	} else if (ok) {
 		self.file = file;
 		ok = test_lesson(&self, err);
 	}
+	fake_meter_stop(&meter);
 	author_file_close(&file);
 	if (!ok && table)
 		tell(&self, author_line(path, err->text), "load", false, err->text);

@@ -1,6 +1,7 @@
 /* wattle author new | preview | lint | test | pack: the tools of who writes lessons.
  * SPDX-License-Identifier: MIT */
 #include "app/author/author.h"
+#include "app/flags.h"
 #include "app/subcommands.h"
 
 static const Param author_params[] = {
@@ -17,6 +18,7 @@ static const Param author_params[] = {
 	  .type = PARAM_FLAG,
 	  .value = "false",
 	  .help = "pack: leave out model solutions and answers." },
+	FLAG_LESSON_LIMITS,
 	{ 0 },
 };
 
@@ -30,7 +32,13 @@ static const SubCommand actions[] = {
 };
 
 static const SubCommandFlag only[] = {
-	{ "from", "new" }, { "full", "test" }, { "out", "pack" }, { "no-solutions", "pack" }, { 0 },
+	{ "from", "new" },
+	{ "full", "test" },
+	{ "out", "pack" },
+	{ "no-solutions", "pack" },
+	{ "time-limit", "preview test" },
+	{ "max-memory", "preview test" },
+	{ 0 },
 };
 
 static int author_run(const Cli *cli, Err *err)
@@ -48,7 +56,7 @@ const Command command_author = {
 		  .about = "Begin a lesson, look at it while it is written, look it over, test it, "
 			   "pack it.",
 		  .params = author_params },
-	.synopsis = "ACTION FILE…",
+	.synopsis = "new ID | preview FILE | lint FILE… | test FILE… | pack FILE…",
 	.operands_min = 1,
 	.operands_max = CLI_OPERANDS_MAX,
 	.run = author_run,

@@ -10,6 +10,8 @@
 #include "app/lesson/check_line.h"
 #include "app/lesson/check_round.h"
 #include "app/lesson/lesson.h"
+#include "app/lesson/lesson_job.h"
+#include "app/lesson/source.h"
 #include "app/lesson/workfile.h"
 #include "app/run/output.h"
 #include "base/clock.h"
@@ -25,15 +27,10 @@ static const Param check_params[] = {
 	  .unit = "ID",
 	  .help = "The lesson, where the file's folder does not tell." },
 	FLAG_SEED(.help = "Seed, instead of the student's own."),
-	{ .name = "fast",
-	  .type = PARAM_FLAG,
-	  .value = "false",
-	  .help = "Small caps on rows, epochs and windows; labelled FAST." },
-	{ .name = "student",
-	  .type = PARAM_TEXT,
-	  .value = "",
-	  .unit = "ID",
-	  .help = "Whose variant of the lesson." },
+	FLAG_FAST,
+	FLAG_STUDENT,
+	FLAG_ENERGY(.help = "auto, none, or a source of wattle list sources."),
+	FLAG_LESSON_LIMITS,
 	{ 0 },
 };
 
@@ -56,13 +53,30 @@ static bool lies_in(const char *folder, const json_t *row)
 {
 	const char *file = record_text(row, "file"), *id = record_text(row, "name");
 	char own[PATH_MAX], work[PATH_MAX], name[256], real[PATH_MAX];
-	size_t stem = strlen(file) > 4 ? strlen(file) - 4 : 0;
 
-	text_format(own, sizeof own, "%s/%.*s", record_text(row, "folder"), (int)stem, file);
+	source_file(own, sizeof own, record_text(row, "folder"), file, ".");
 	text_format(name, sizeof name, "work/%s", id);
 	paths_user_data(name, work);
 	return (realpath(own, real) && strcmp(real, folder) == 0) ||
 	       (*work && realpath(work, real) && strcmp(real, folder) == 0);
+}
+
+/* Of a lesson that is being written, in a folder that nobody looks into, else of none. */
+static void no_lesson(const Check *self, const char *folder, Err *err)
+{
+	char beside[PATH_MAX];
+	text_format(beside, sizeof beside, "%s.lua", folder);
+	if (access(beside, R_OK) != 0)
+		err_set(err, ERR_USAGE,
+			"%s lies in no lesson's folder; say which lesson it is for: wattle "
+			"check %s --lesson ID",
+			self->path, self->path);
+	else
+		err_set(err, ERR_USAGE,
+			"%s is of %s, which is in no list of lessons: WATTLE_PATH=%.*s wattle "
+			"check %s",
+			self->path, beside, (int)(strrchr(folder, '/') - folder), folder,
+			self->path);
 }
 
 static const json_t *find_row(const Check *self, const json_t *rows, Err *err)
@@ -84,10 +98,7 @@ static const json_t *find_row(const Check *self, const json_t *rows, Err *err)
 		if (lies_in(folder, row))
 			return lesson_find(rows, record_text(row, "name"), err);
 	}
-	err_set(err, ERR_USAGE,
-		"%s lies in no lesson's folder; say which lesson it is for: wattle check %s "
-		"--lesson ID",
-		self->path, self->path);
+	no_lesson(self, folder, err);
 	return NULL;
 }
 
@@ -139,20 +150,8 @@ static bool take_lesson(void *user, const json_t *record, Err *err)
 
 static bool ask_lesson(Check *self, Err *err)
 {
-	const Params *flags = &self->cli->flags;
 	json_t *data = paths_data_folders(self->cli->paths);
-	const Job job = {
-		.kind = JOB_LESSON,
-		.script = self->script.name,
-		.kernel = "auto",
-		.energy = "none",
-		.seed_given = params_get(flags, "seed")->given,
-		.seed = (uint64_t)params_get(flags, "seed")->integer,
-		.student = params_get(flags, "student")->text,
-		.fast = params_get(flags, "fast")->flag,
-		.threads = 1,
-		.data = data,
-	};
+	const Job job = lesson_job(self->cli, JOB_LESSON, self->script.name, data);
 	bool ok = session_job(&self->session, &job, self->script.fd, err);
 
 	json_decref(data);
@@ -188,7 +187,7 @@ static bool run_round(Check *self, const char *text, Err *err)
 				 .lesson = record_text(self->lesson, "id"),
 				 .step = step,
 				 .text = text,
-				 .origin_ns = self->session.origin_ns };
+				 .session = &self->session };
 	/* Messages name the file as it was given. */
 	if (strlen(name) <= NAME_SHOWN_MAX && !strchr(name, '\n'))
 		json_object_set_new(step, "file", json_string(name));
@@ -214,11 +213,10 @@ static bool check_file(Check *self, const json_t *row, Err *err)
 
 	if (!text)
 		return false;
-	text_format(path, sizeof path, "%s/%s", record_text(row, "folder"),
-		    record_text(row, "file"));
-	bool ok = script_file_open(&self->script, path, err);
+	bool ok = script_file_open(&self->script, lesson_path(path, row), err);
 	if (ok) {
-		ok = session_open(&self->session, self->cli->paths, NULL, 0, err) &&
+		ok = session_open(&self->session, self->cli->paths,
+				  params_get(&self->cli->flags, "energy")->text, 0, err) &&
 		     ask_lesson(self, err) && find_exercise(self, err) &&
 		     run_round(self, text, err);
 		session_close(&self->session);

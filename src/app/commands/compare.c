@@ -174,9 +174,7 @@ static bool read_ask(Compare *self, Err *err)
 
 static Kind kind_of(const char *operand)
 {
-	size_t len = strlen(operand);
-
-	if (len > 4 && strcmp(operand + len - 4, ".lua") == 0)
+	if (text_ends(operand, ".lua"))
 		return KIND_SCRIPT;
 	return given_file_is_model(operand) ? KIND_MODEL : KIND_RUN;
 }

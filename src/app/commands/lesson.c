@@ -33,16 +33,9 @@ static const Param lesson_params[] = {
 	  .type = PARAM_TEXT,
 	  .unit = "FILE",
 	  .help = "JSON object of answers: {\"p1\":{\"choice\":2}}." },
-	{ .name = "fast",
-	  .type = PARAM_FLAG,
-	  .value = "false",
-	  .help = "Small caps on rows, epochs and windows; labelled FAST." },
+	FLAG_FAST,
 	FLAG_SEED(.help = "Seed, instead of the student's own."),
-	{ .name = "student",
-	  .type = PARAM_TEXT,
-	  .value = "",
-	  .unit = "ID",
-	  .help = "Whose variant of the lesson." },
+	FLAG_STUDENT,
 	{ .name = "reset",
 	  .type = PARAM_FLAG,
 	  .value = "false",
@@ -65,6 +58,7 @@ static const Param lesson_params[] = {
 	  .help = "With --install: also replace what is there." },
 	FLAG_ENERGY(.help = "auto, none, or a source of wattle list sources."),
 	FLAG_REQUIRE,
+	FLAG_LESSON_LIMITS,
 	{ 0 },
 };
 
@@ -193,6 +187,8 @@ typedef struct OnScreen {
 typedef struct OpenLesson {
 	Screen *screen;
 	ScreenLesson follower; /* its user is the sitting, once there is one */
+	const char *name;      /* as it was asked for */
+	char kept[256];        /* what is said of text that was not handed in; "": nothing */
 } OpenLesson;
 
 static bool follow_command(void *user, json_t *command, Err *err)
@@ -224,6 +220,33 @@ static void lend_screen(void *user, bool lent)
 	screen_lend(self->screen, lent);
 }
 
+static size_t words_of(const json_t *draft)
+{
+	static const char *const keys[] = { "text", "why", "typed" };
+	size_t words = 0;
+	for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+		words += text_words(record_text(draft, keys[k]));
+	return words;
+}
+
+static json_t *take_drafts(void *user)
+{
+	OpenLesson *self = user;
+	json_t *drafts = screen_drafts(self->screen), *draft;
+	size_t i, n = json_array_size(drafts), words = 0;
+	char where[32];
+	json_array_foreach(drafts, i, draft) words += words_of(draft);
+	json_int_t step = json_integer_value(json_object_get(json_array_get(drafts, 0), "step"));
+	text_format(where, sizeof where, n > 1 ? "%zu steps" : "step %zu",
+		    n > 1 ? n : (size_t)step);
+	self->kept[0] = '\0';
+	if (n > 0)
+		text_format(self->kept, sizeof self->kept,
+			    "Not handed in, but kept for you: %zu word%s at %s of %s.", words,
+			    words == 1 ? "" : "s", where, self->name);
+	return drafts;
+}
+
 static void show_notice(const OnScreen *self)
 {
 	const char *notice = progress_notice(self->progress);
@@ -243,14 +266,42 @@ static void show_rows(const OnScreen *self, void (*show)(Screen *, const json_t 
 	}
 }
 
+static void add_sentence(char *text, size_t cap, const char *sentence)
+{
+	size_t len = strlen(text);
+	const char *between = len == 0 ? "" : text[len - 1] == '.' ? " " : ". ";
+	text_format(text + len, cap - len, "%s%s", *sentence ? between : "", sentence);
+}
+
+/* The lesson was left: why, where it was by a fault; what is kept of it, and whether it is saved where
+ * it was not before. */
+static void tell_kept(const OnScreen *self, const char *fault, const char *drafts)
+{
+	Err err;
+	char text[3 * ERR_TEXT_MAX], unsaved[ERR_TEXT_MAX + 64];
+	text_format(text, sizeof text, "%s", fault);
+	add_sentence(text, sizeof text, drafts);
+	if (progress_unsaved(self->progress) && progress_save(self->progress, &err)) {
+		add_sentence(text, sizeof text, "Your progress is saved now.");
+	} else if (progress_unsaved(self->progress)) {
+		text_format(unsaved, sizeof unsaved,
+			    "Your progress is not saved, but kept until you quit: %s.", err.text);
+		add_sentence(text, sizeof text, unsaved);
+	}
+	if (*text)
+		screen_message(self->screen, text);
+}
+
 static Request open_lesson(const OnScreen *self, const char *name, bool reset)
 {
 	Err err = { .code = ERR_NONE };
 	OpenLesson open = { .screen = self->screen,
+			    .name = name,
 			    .follower = { .command = follow_command,
 					  .exercise = follow_exercise } };
 	SittingSink sink = { .take = screen_take_lesson,
 			     .lend = lend_screen,
+			     .drafts = take_drafts,
 			     .user = &open,
 			     .hook = screen_hook(self->screen) };
 	SittingOptions options = { .cli = self->cli,
@@ -262,14 +313,41 @@ static Request open_lesson(const OnScreen *self, const char *name, bool reset)
 	bool ok = options.row && sitting_run(&options, &err);
 	screen_set_lesson(self->screen, NULL);
 	Request asked = screen_asked(self->screen);
-	if (!ok && asked.kind == REQUEST_NONE) {
-		char text[ERR_TEXT_MAX + 64];
-		text_format(text, sizeof text, "%s%s", err.text,
+	if (!ok && err.code == ERR_INTERRUPTED && asked.kind == REQUEST_NONE)
+		asked.kind = REQUEST_QUIT; /* by Ctrl-C where it is no key */
+	screen_farewell(self->screen, asked.kind == REQUEST_QUIT ? open.kept : "");
+	char fault[ERR_TEXT_MAX + 64] = "";
+	if (!ok && asked.kind == REQUEST_NONE)
+		text_format(fault, sizeof fault, "%s%s", err.text,
 			    open.follower.user ? "; q goes back to the list" : "");
-		screen_message(self->screen, text);
-	}
+	if (asked.kind != REQUEST_QUIT)
+		tell_kept(self, fault, open.kept);
 	show_rows(self, screen_recall);
 	return asked;
+}
+
+/* Before the only copy of what was done goes: who stays goes on, in the lesson where there was one,
+ * and it is tried again at the next quit. */
+static bool may_quit(const OnScreen *self, const char *open, Request *asked)
+{
+	Err err;
+	char text[SCREEN_TEXT_MAX];
+	if (progress_save(self->progress, &err))
+		return true;
+	text_format(text, sizeof text,
+		    "Quit and lose what you did? y/n. It is not saved; quitting tries again: %s",
+		    err.text);
+	*asked = screen_confirm(self->screen, text);
+	if (asked->kind == REQUEST_STAY && *open) {
+		asked->kind = REQUEST_OPEN_LESSON;
+		text_format(asked->text, sizeof asked->text, "%s", open);
+	}
+	if (asked->kind != REQUEST_QUIT)
+		return false;
+	text_format(text, sizeof text, "what you did is lost, as it could not be saved: %s",
+		    err.text);
+	screen_farewell(self->screen, text);
+	return true;
 }
 
 static void show_lessons(const OnScreen *self)
@@ -280,11 +358,14 @@ static void show_lessons(const OnScreen *self)
 		asked.kind = REQUEST_OPEN_LESSON;
 		text_format(asked.text, sizeof asked.text, "%s", self->cli->operand[0]);
 	}
-	while (asked.kind != REQUEST_QUIT) {
+	char open[sizeof asked.text] = ""; /* in which one wanted to quit */
+	while (asked.kind != REQUEST_QUIT || !may_quit(self, open, &asked)) {
 		bool opens = asked.kind == REQUEST_OPEN_LESSON;
 		Request next = opens ? open_lesson(self, asked.text, reset)
 				     : screen_wait(self->screen, -1);
 		reset &= !opens; /* only the first is meant */
+		text_format(open, sizeof open, "%s",
+			    opens && next.kind == REQUEST_QUIT ? asked.text : "");
 		request_done(&asked);
 		asked = next;
 	}
@@ -311,7 +392,8 @@ static int lesson_screen(const Cli *cli, Screen *screen, Err *err)
 	if (self.rows)
 		bridge_reading(&self);
 	if (self.rows && open_progress(cli, &self.progress, err)) {
-		show_rows(&self, screen_take);
+		/* In sentences the list would stand before the lesson that was asked for. */
+		show_rows(&self, cli->operands ? screen_recall : screen_take);
 		show_notice(&self);
 		show_lessons(&self);
 		progress_close(self.progress);

@@ -380,13 +380,25 @@ static bool fill_planned(const Cli *cli, const PlanFile *from, Job *job, Err *er
 	return true;
 }
 
+/* Beside the records, or where one stands. */
+static const char *models_folder(const Cli *cli, char out[PATH_MAX])
+{
+	const char *path = params_get(&cli->flags, "out")->text, *slash = strrchr(path, '/');
+	if (!slash)
+		return ".";
+	text_format(out, PATH_MAX, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	return out;
+}
+
 static int run_script(const Cli *cli, RunOutput *output, Err *err)
 {
 	const ParamValue *limit = params_get(&cli->flags, "time-limit");
+	char models[PATH_MAX];
 	ExperimentOptions options = {
 		.paths = cli->paths,
 		.energy = params_get(&cli->flags, "energy")->text,
 		.time_limit_s = limit->given ? limit->number : 0,
+		.models = models_folder(cli, models),
 		.trust = output->text && output->text->typed      ? TRUST_TYPED
 			 : params_get(&cli->flags, "trust")->flag ? TRUST_GIVEN
 								  : TRUST_LOOK,

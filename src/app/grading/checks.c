@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/lesson/source.h"
 #include "app/grading/pool.h"
 #include "base/record.h"
 #include "base/text.h"
@@ -35,24 +34,27 @@ typedef struct Round {
 	size_t count, chains, done;
 } Round;
 
-static json_t *check_json(const Round *self, const Mark *mark)
+static json_t *check_json(const Round *self, const Mark *mark, double limit)
 {
 	const Grades *grades = self->grades;
 	const Submission *submission = grades_submission(grades, mark->student);
 	const json_t *file = json_object_get(submission->files, mark->exercise);
-	json_t *json =
-		json_pack("{s:s, s:O, s:O, s:[s], s:I}", "exercise", mark->exercise, "file",
-			  json_object_get(file, "name"), "text", json_object_get(file, "text"),
-			  "only", mark->check, "attempts", (json_int_t)mark->attempts);
-	if (grades->secret)
-		json_object_set_new(
-			json, "run_seed",
-			json_integer(secret_seed(grades->secret, record_text(grades->source, "id"),
-						 grades_student(grades, mark->student))));
-	if (mark->extra)
-		json_object_set_new(json, "grading",
-				    json_pack("{s:s, s:s}", "name", self->run->grading_name, "text",
-					      self->run->grading_text));
+	JobCheck check = { .exercise = mark->exercise,
+			   .file = record_text(file, "name"),
+			   .text = record_text(file, "text"),
+			   .attempts = mark->attempts,
+			   .only = json_pack("[s]", mark->check),
+			   .seconds = limit,
+			   .seeded = grades->secret != NULL };
+	if (check.seeded)
+		check.run_seed = secret_seed(grades->secret, record_text(grades->source, "id"),
+					     grades_student(grades, mark->student));
+	if (mark->extra) {
+		check.grading_name = self->run->grading_name;
+		check.grading_text = self->run->grading_text;
+	}
+	json_t *json = job_check(&check);
+	json_decref((json_t *)(uintptr_t)check.only);
 	return json;
 }
 
@@ -95,8 +97,7 @@ static bool fill(void *user, size_t i, Job *job)
 		return false;
 	const Mark *mark = self->mark[chain->next++];
 	double limit = checks_limit(mark->seconds, chain->timeouts);
-	chain->job = check_json(self, mark);
-	json_object_set_new(chain->job, "seconds", json_real(limit));
+	chain->job = check_json(self, mark, limit);
 	*job = (Job){ .kind = JOB_CHECK,
 		      .script = self->run->lesson->name,
 		      .kernel = "auto",

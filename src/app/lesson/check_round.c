@@ -2,60 +2,53 @@
  * SPDX-License-Identifier: MIT */
 #include "app/lesson/check_round.h"
 
-#include <poll.h>
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 
-#include "app/session/job.h"
+#include "app/lesson/lesson_job.h"
 #include "base/clock.h"
 #include "base/record.h"
 #include "base/text.h"
 
 /* Until the first check begins: the lesson is loaded, and its setup may train. */
-#define SETUP_NS (310 * CLOCK_NS_PER_S)
-#define SECONDS_DEFAULT 20
+#define LOAD_SECONDS 10
+#define SETUP_SECONDS 300
 
 bool check_round_running(const CheckRound *round)
 {
 	return round->step != NULL;
 }
 
-static void allow(CheckRound *round, int64_t ns)
+static void allow(CheckRound *round, double seconds)
 {
-	round->limit_ns = clock_now_ns() + ns;
+	round->limit_ns = clock_now_ns() + (int64_t)(seconds * CLOCK_NS_PER_S);
 }
 
-static json_t *wish_json(const CheckWish *wish)
+/* What the worker gives what has so many seconds. */
+static double capped(const Job *job, double seconds)
 {
-	json_t *json =
-		json_pack("{s:O, s:O, s:s, s:I}", "exercise", json_object_get(wish->step, "id"),
-			  "file", json_object_get(wish->step, "file"), "text", wish->text,
-			  "attempts", (json_int_t)wish->attempts);
-
-	return json;
+	return job->call_limit_s > 0 ? fmin(seconds, job->call_limit_s) : seconds;
 }
 
 static bool launch(CheckRound *round, const CheckWish *wish, Err *err)
 {
-	const Params *flags = &wish->cli->flags;
-	json_t *data = paths_data_folders(wish->cli->paths), *check = wish_json(wish);
-	Job job = {
-		.kind = JOB_CHECK,
-		.origin_ns = wish->origin_ns,
-		.script = wish->script->name,
-		.kernel = "auto",
-		.energy = "none",
-		.scratch = round->scratch,
-		.seed_given = params_get(flags, "seed")->given,
-		.seed = (uint64_t)params_get(flags, "seed")->integer,
-		.student = params_get(flags, "student")->text,
-		.fast = params_get(flags, "fast")->flag,
-		.threads = 1,
-		.data = data,
-		.check = check,
-	};
+	const JobCheck asked = { .exercise = record_text(wish->step, "id"),
+				 .file = record_text(wish->step, "file"),
+				 .text = wish->text,
+				 .attempts = wish->attempts };
+	bool measures = lesson_job_measures(json_object_get(wish->step, "checks"));
+	json_t *data = paths_data_folders(wish->cli->paths), *check = job_check(&asked);
+	Job job = lesson_job(wish->cli, JOB_CHECK, wish->script->name, data);
+
+	job.origin_ns = wish->session->origin_ns;
+	job.scratch = round->scratch;
+	job.check = check;
+	round->seconds = capped(&job, record_number(wish->step, "seconds"));
+	allow(round, LOAD_SECONDS + capped(&job, SETUP_SECONDS));
 	json_t *json = check ? job_json(&job) : NULL;
-	bool ok = json ? launch_worker(&round->child, wish->cli->paths, json, -1, wish->script->fd,
+	bool ok = json ? launch_worker(&round->child, wish->cli->paths, json,
+				       measures ? wish->session->edge_fd : -1, wish->script->fd,
 				       round->scratch, err)
 		       : err_set(err, ERR_MEMORY, "writing a job of checks");
 
@@ -67,13 +60,10 @@ static bool launch(CheckRound *round, const CheckWish *wish, Err *err)
 
 bool check_round_start(CheckRound *round, const CheckWish *wish, Err *err)
 {
-	double seconds = json_number_value(json_object_get(wish->step, "seconds"));
-
 	*round = (CheckRound){
 		.child = { .name = "worker", .records = -1, .commands = -1 },
 		.lesson = wish->lesson,
-		.origin_ns = wish->origin_ns,
-		.seconds = seconds > 0 ? seconds : SECONDS_DEFAULT,
+		.origin_ns = wish->session->origin_ns,
 	};
 	if (!paths_scratch_make(round->scratch, err))
 		return false;
@@ -82,7 +72,6 @@ bool check_round_start(CheckRound *round, const CheckWish *wish, Err *err)
 		check_round_stop(round);
 		return false;
 	}
-	allow(round, SETUP_NS);
 	return true;
 }
 
@@ -160,13 +149,14 @@ static bool take_record(CheckRound *round, const Taker *taker, json_t *record, E
 	if (record_is(record, "type", "check")) {
 		round->told++;
 		round->points += json_number_value(json_object_get(record, "points"));
-		round->of += json_number_value(json_object_get(record, "of"));
+		if (!record_is(record, "status", "skipped"))
+			round->of += json_number_value(json_object_get(record, "of"));
 	}
 	round->summed |= record_is(record, "type", "exercise");
 	if (record_is(record, "type", "error"))
 		text_format(round->why, sizeof round->why, "%s", record_text(record, "text"));
 	if (record_is(record, "type", "check") || record_is(record, "type", "exercise-begin"))
-		allow(round, (int64_t)(round->seconds * CLOCK_NS_PER_S));
+		allow(round, round->seconds);
 	if (record_is(record, "type", "check") || record_is(record, "type", "exercise"))
 		return give(taker, record, err);
 	json_decref(record);

@@ -1,6 +1,7 @@
-/* A round of checks: a worker of its own, beside the lesson's, that checks one text of a
- * student. It has no meter, and may be killed at any time: whatever becomes of it, there is one
- * check record for each check of the exercise, and an exercise record at the end.
+/* A round of checks: a worker of its own, beside the lesson's, that checks one text of a student.
+ * Where one of the checks needs measured joules it has the session's meter, while the lesson's worker
+ * measures nothing. It may be killed at any time: whatever becomes of it, there is one check record
+ * for each check of the exercise, and an exercise record at the end.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_CHECK_ROUND_H
 #define WATTLE_APP_CHECK_ROUND_H
@@ -17,13 +18,13 @@
 #include "base/err.h"
 
 typedef struct CheckWish {
-	const Cli *cli;           /* its flags: fast, seed, student */
+	const Cli *cli;           /* its flags: those of lesson_job.h */
 	const ScriptFile *script; /* the lesson */
 	const char *lesson;       /* its id */
 	const json_t *step;       /* the exercise, as the lesson record tells it */
 	const char *text;         /* to be checked */
 	size_t attempts;          /* rounds before this one */
-	int64_t origin_ns;        /* of the records */
+	const Session *session;   /* its meter, and the origin of its clock */
 } CheckWish;
 
 typedef struct CheckRound {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/lesson/sitting_inside.h"
+#include "app/lesson/source.h"
 #include "app/lesson/workfile.h"
 #include "base/clock.h"
 #include "base/record.h"
@@ -31,12 +32,10 @@ static bool lesson_file(const Sitting *sitting, const DeskExercise *exercise, co
 	const json_t *row = sitting->options->row;
 	const char *script = record_text(row, "file"),
 		   *name = record_text(sitting_step(sitting, exercise->step), key);
-	size_t stem = strlen(script) > 4 ? strlen(script) - 4 : 0;
 
 	if (!*name || *name == '.' || strchr(name, '/'))
 		return err_set(err, ERR_SCRIPT, "the exercise names no %s", key);
-	text_format(out, PATH_MAX, "%s/%.*s/%s", record_text(row, "folder"), (int)stem, script,
-		    name);
+	source_file(out, PATH_MAX, record_text(row, "folder"), script, name);
 	return true;
 }
 
@@ -205,7 +204,7 @@ static bool start_round(Sitting *sitting, DeskExercise *exercise, Err *err)
 		.step = sitting_step(sitting, exercise->step),
 		.text = text,
 		.attempts = exercise->rounds,
-		.origin_ns = sitting->session.origin_ns,
+		.session = &sitting->session,
 	};
 
 	stop_round(desk);
@@ -306,7 +305,7 @@ static bool edit(Sitting *sitting, DeskExercise *exercise, Err *err)
 static bool check(Sitting *sitting, DeskExercise *exercise, Err *err)
 {
 	if (!workfile_exists(exercise->path))
-		return err_set(err, ERR_USAGE, "you have not begun your file yet; edit opens it");
+		return err_set(err, ERR_USAGE, "You have not begun your file yet; edit opens it.");
 	if (!exercise->watch.path[0]) /* it was put there by other means */
 		watch_open(&exercise->watch, exercise->path, clock_now_ns());
 	return want_round(sitting, exercise, err);
@@ -481,7 +480,7 @@ bool desk_open(Sitting *sitting, Err *err)
 
 	desk->exercise = calloc(steps + 1, sizeof *desk->exercise);
 	for (size_t i = 1; desk->exercise && i <= steps; i++)
-		if (record_is(sitting_step(sitting, i), "kind", "exercise"))
+		if (record_is(sitting_step(sitting, i), "asks", "checks"))
 			open_exercise(sitting, &desk->exercise[desk->exercises++], i, events);
 	json_decref(events);
 	return desk->exercise || err_set(err, ERR_MEMORY, "opening the exercises");

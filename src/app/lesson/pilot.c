@@ -87,16 +87,16 @@ static bool take_step(Pilot *pilot, Sitting *sitting, const json_t *record, Err 
 {
 	PilotRun *run = &pilot->run[pilot->step], before = *run;
 
-	if (record_is(record, "kind", "inspect")) /* its figure came with the run */
+	if (record_is(record, "asks", "look")) /* its figure came with the run */
 		return step_on(pilot, sitting, err);
-	if (record_is(record, "kind", "exercise") &&
+	if (record_is(record, "asks", "checks") &&
 	    json_is_true(json_object_get(record, "skipped"))) {
 		pilot->skipped++;
 		return step_on(pilot, sitting, err);
 	}
-	if (record_is(record, "kind", "exercise"))
+	if (record_is(record, "asks", "checks"))
 		return solve(pilot, sitting, record, err);
-	if (!record_is(record, "kind", "run"))
+	if (!record_is(record, "asks", "run"))
 		return true;
 	*run = PILOT_RUNS;
 	if (before == PILOT_RAN)

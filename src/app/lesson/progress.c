@@ -15,10 +15,13 @@
 
 struct Progress {
 	char path[PATH_MAX];
-	json_t *keys;   /* by what key_name says: events in their order */
-	size_t read;    /* bytes of the file that are in events */
-	bool in_memory; /* the file cannot be written; told */
-	bool torn;      /* told */
+	json_t *keys;    /* by what key_name says: events in their order */
+	size_t read;     /* bytes of the file that are in events */
+	bool in_memory;  /* the file could not be written; told */
+	bool closed;     /* … nor will it be */
+	json_t *unsaved; /* events that are in memory only, in their order */
+	char why[NOTICE_MAX];
+	bool torn;                                     /* told */
 	uint8_t hidden[PROGRESS_ATTEMPTS_MAX / 8 + 1]; /* bits: attempts that are forgotten */
 	char notice[NOTICE_MAX], told[NOTICE_MAX];
 };
@@ -36,7 +39,9 @@ static void not_saved(Progress *progress, const char *why)
 	char text[NOTICE_MAX];
 
 	text_format(text, sizeof text, "Progress is not saved, but kept until you quit: %s.", why);
-	note(progress, text);
+	if (!progress->why[0])
+		note(progress, text);
+	text_format(progress->why, sizeof progress->why, "%s", why);
 	progress->in_memory = true;
 }
 
@@ -71,7 +76,20 @@ static void tell_newer(Progress *progress, size_t lines)
 		    "what you do now is not saved, but kept until you quit.",
 		    lines, lines == 1 ? "" : "s", progress->path, lines == 1 ? "was" : "were");
 	note(progress, text);
-	progress->in_memory = true;
+	text_format(progress->why, sizeof progress->why, "%s was written by a newer wattle",
+		    progress->path);
+	progress->in_memory = progress->closed = true;
+}
+
+static void tell_damaged(Progress *progress, size_t lines)
+{
+	char text[NOTICE_MAX];
+
+	if (lines == 0)
+		return;
+	text_format(text, sizeof text, "%zu line%s of %s %s damaged and left out.", lines,
+		    lines == 1 ? "" : "s", progress->path, lines == 1 ? "is" : "are");
+	note(progress, text);
 }
 
 /* --- events by their keys --------------------------------------------------------------------- */
@@ -111,10 +129,19 @@ static bool add_event(Progress *progress, json_t *event)
 	return ok;
 }
 
+/* What was read lies behind so many bytes of the file. */
+static void move_records(json_t *event, size_t by)
+{
+	json_t *records = json_object_get(event, "records");
+	json_int_t at = json_integer_value(json_object_get(records, "at"));
+
+	if (json_is_object(records) && at >= 0 && at <= (json_int_t)PROGRESS_BYTES_MAX)
+		json_object_set_new(records, "at", json_integer(at + (json_int_t)by));
+}
+
 /* Takes in what the file has beyond what was read. */
 static void read_more(Progress *progress)
 {
-	char text[NOTICE_MAX];
 	size_t len;
 	ProgressLines lines;
 	Err err;
@@ -132,27 +159,26 @@ static void read_more(Progress *progress)
 
 	progress_parse(more, len, events, &lines);
 	free(more);
-	json_array_foreach(events, i, event) add_event(progress, event);
+	json_array_foreach(events, i, event)
+	{
+		move_records(event, progress->read);
+		add_event(progress, event);
+	}
 	json_decref(events);
 	tell_newer(progress, lines.newer);
 	progress->read += lines.whole;
 	if (lines.whole < len)
 		tell_torn(progress, len - lines.whole);
-	if (lines.damaged == 0)
-		return;
-	text_format(text, sizeof text, "%zu line%s of %s %s damaged and left out.", lines.damaged,
-		    lines.damaged == 1 ? "" : "s", progress->path,
-		    lines.damaged == 1 ? "is" : "are");
-	note(progress, text);
+	tell_damaged(progress, lines.damaged);
 }
 
 Progress *progress_open(const char *path, Err *err)
 {
 	Progress *progress = calloc(1, sizeof *progress);
 
-	if (!progress || !(progress->keys = json_object())) {
+	if (!progress || !(progress->keys = json_object()) || !(progress->unsaved = json_array())) {
 		err_set(err, ERR_MEMORY, "reading the progress");
-		free(progress);
+		progress_close(progress);
 		return NULL;
 	}
 	text_format(progress->path, sizeof progress->path, "%s", path);
@@ -160,6 +186,7 @@ Progress *progress_open(const char *path, Err *err)
 		read_more(progress);
 	else
 		not_saved(progress, "there is no home folder; set HOME or XDG_STATE_HOME");
+	progress->closed |= !*path;
 	return progress;
 }
 
@@ -168,6 +195,7 @@ void progress_close(Progress *progress)
 	if (!progress)
 		return;
 	json_decref(progress->keys);
+	json_decref(progress->unsaved);
 	free(progress);
 }
 
@@ -246,6 +274,45 @@ json_t *progress_events(const Progress *progress, const ProgressKey *key, int at
 			json_array_append(events, event);
 	}
 	return events;
+}
+
+/* Reads the records of an event that were left in the file. */
+static bool read_records(const Progress *progress, json_t *event)
+{
+	const json_t *records = json_object_get(event, "records");
+	json_int_t at = json_integer_value(json_object_get(records, "at")),
+		   bytes = json_integer_value(json_object_get(records, "bytes"));
+	Err err;
+
+	if (!json_is_object(records))
+		return true;
+	if (at < 0 || bytes < 1 || bytes > (json_int_t)RECORD_LINE_MAX)
+		return false;
+	char *line = progress_file_part(progress->path, (size_t)at, (size_t)bytes, &err);
+	json_t *whole = line ? progress_line(line, (size_t)bytes, event) : NULL;
+	bool fine =
+		whole && json_object_set(event, "records", json_object_get(whole, "records")) == 0;
+
+	json_decref(whole);
+	free(line);
+	return fine;
+}
+
+json_t *progress_whole(Progress *progress, const ProgressKey *key, int attempt)
+{
+	json_t *events = events_of(progress, key);
+	size_t damaged = 0;
+
+	for (size_t i = json_array_size(events); i-- > 0;) {
+		json_t *event = json_array_get(events, i);
+
+		if (attempt_of(event) != attempt || read_records(progress, event))
+			continue;
+		json_array_remove(events, i);
+		damaged++;
+	}
+	tell_damaged(progress, damaged);
+	return progress_events(progress, key, attempt);
 }
 
 int progress_resumable(Progress *progress, const ProgressKey *key, const char *sha256,
@@ -383,22 +450,35 @@ static char *line_of(json_t *event, size_t *len)
 	return line;
 }
 
+static bool keep_in_memory(Progress *progress, json_t *event)
+{
+	return add_event(progress, event) && json_array_append(progress->unsaved, event) == 0;
+}
+
+/* *size: of the file then. What a writer that died left behind is told. */
+static bool append(Progress *progress, const char *line, size_t len, size_t *size, Err *err)
+{
+	size_t dropped;
+
+	if (!progress_file_append(progress->path, line, len, PROGRESS_WAIT_NS, &dropped, size, err))
+		return false;
+	if (dropped)
+		tell_torn(progress, dropped);
+	return true;
+}
+
 /* Appends the line and takes it in, with what others wrote before it. */
 static bool save(Progress *progress, json_t *event, const char *line, size_t len)
 {
 	size_t size;
-	size_t dropped;
 	Err err;
 
 	if (progress->in_memory)
-		return add_event(progress, event);
-	if (!progress_file_append(progress->path, line, len, PROGRESS_WAIT_NS, &dropped, &size,
-				  &err)) {
+		return keep_in_memory(progress, event);
+	if (!append(progress, line, len, &size, &err)) {
 		not_saved(progress, err.text);
-		return add_event(progress, event);
+		return keep_in_memory(progress, event);
 	}
-	if (dropped)
-		tell_torn(progress, dropped);
 	if (size > progress->read + len) {
 		read_more(progress);
 		return true;
@@ -418,4 +498,44 @@ bool progress_put(Progress *progress, const ProgressKey *key, int attempt, const
 	json_decref(event);
 	free(line);
 	return ok;
+}
+
+/* The events are known here: of the file only its end is taken over. */
+static bool save_again(Progress *progress, json_t *event, Err *err)
+{
+	size_t len;
+	char *line = line_of(event, &len);
+	bool ok = line ? append(progress, line, len, &progress->read, err)
+		       : err_set(err, ERR_MEMORY, "saving the progress");
+
+	free(line);
+	return ok;
+}
+
+bool progress_unsaved(const Progress *progress)
+{
+	return json_array_size(progress->unsaved) > 0;
+}
+
+bool progress_save(Progress *progress, Err *err)
+{
+	json_t *event;
+
+	if (!progress_unsaved(progress))
+		return true;
+	if (!progress->closed) {
+		progress->in_memory = false;
+		read_more(progress); /* what others wrote comes before */
+	}
+	if (progress->in_memory)
+		return err_set(err, ERR_FILE, "%s", progress->why);
+	while ((event = json_array_get(progress->unsaved, 0)) != NULL) {
+		if (!save_again(progress, event, err)) {
+			progress->in_memory = true;
+			return false;
+		}
+		json_array_remove(progress->unsaved, 0);
+	}
+	progress->why[0] = '\0';
+	return true;
 }

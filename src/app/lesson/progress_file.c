@@ -101,6 +101,23 @@ static char *read_file(const char *path, size_t from, size_t *len, Err *err)
 	return text;
 }
 
+char *progress_file_part(const char *path, size_t at, size_t len, Err *err)
+{
+	size_t size, got;
+	int fd = file_open_regular(path, &size, err);
+	bool there = fd >= 0 && at <= size && len <= size - at;
+	char *text = there ? read_from(fd, path, at, at + len, &got, err) : NULL;
+
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && (!there || (text && got < len))) {
+		err_set(err, ERR_FILE, "%s: was cut", path);
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
 char *progress_file_read(const char *path, size_t from, size_t *len, int64_t wait_ns, Err *err)
 {
 	Err unlocked;

@@ -7,6 +7,8 @@
 
 #include "app/energy/user_profile.h"
 #include "app/lesson/lesson.h"
+#include "app/lesson/lesson_job.h"
+#include "app/lesson/workfile.h"
 #include "app/session/launch.h"
 #include "base/clock.h"
 #include "base/record.h"
@@ -78,6 +80,8 @@ bool sitting_command(Sitting *sitting, json_t *command, Err *err)
 			sitting, "Hints open after a round of checks that failed: c checks.", err);
 	}
 	if (strcmp(record_text(command, "command"), "run") == 0) {
+		/* What a run that was broken off may have left. */
+		saved_models_drop(&sitting->saved, sitting->session.scratch, NULL, 0);
 		sitting->running = true;
 		ok = desk_run(sitting, true, err);
 	}
@@ -139,6 +143,28 @@ static bool note_record(Sitting *sitting, const json_t *record, Err *err)
 	return desk_run(sitting, false, err);
 }
 
+/* Of the models that a run saved: they are there once it has ended well. */
+static bool note_models(Sitting *sitting, const json_t *record, Err *err)
+{
+	const char *type = record_text(record, "type"), *scratch = sitting->session.scratch;
+	char text[SAVED_TEXT_MAX];
+	Err why = { .code = ERR_NONE };
+
+	/* What stands in the way of the file is told at the end: the run goes on without it. */
+	if (strcmp(type, "saved") == 0 &&
+	    !saved_models_take(&sitting->saved, scratch, record, &why) && why.code == ERR_DIED)
+		*err = why;
+	if (strcmp(type, "step-end") != 0)
+		return why.code != ERR_DIED;
+	bool kept = true;
+	if (json_is_true(json_object_get(record, "ok")))
+		kept = saved_models_keep(&sitting->saved, scratch, text, sizeof text, &why);
+	else
+		saved_models_drop(&sitting->saved, scratch, text, sizeof text);
+	return (!*text || sitting_notice(sitting, text, err)) &&
+	       (kept || sitting_notice(sitting, why.text, err));
+}
+
 /* What one comes to see: of an exercise its state, behind its step. */
 static bool note_shown(Sitting *sitting, const json_t *record, Err *err)
 {
@@ -164,7 +190,7 @@ static bool take_record(void *user, const json_t *record, Err *err)
 	return note_record(sitting, record, err) &&
 	       (!shown || sitting_tell(sitting, sitting_as_shown(sitting, record),
 				       sitting->recall != NULL, err)) &&
-	       note_shown(sitting, record, err) &&
+	       note_models(sitting, record, err) && note_shown(sitting, record, err) &&
 	       (first ? sitting_recall_begin(sitting, err)
 		      : sitting_recall_next(sitting, record, err)) &&
 	       tell_progress(sitting, err);
@@ -184,41 +210,36 @@ static bool tick(void *user, Session *session, Err *err)
 
 /* --- the worker ------------------------------------------------------------------------------- */
 
-static void fill_job(const Cli *cli, Job *job, const char *path, json_t *data, json_t *overrides)
+bool sitting_end_run(Sitting *sitting, size_t step, const char *why, Err *err)
 {
-	const Params *flags = &cli->flags;
+	json_t *end = record_new("step-end", sitting->session.origin_ns);
 
-	*job = (Job){
-		.kind = JOB_LESSON,
-		.script = path,
-		.kernel = "auto",
-		.energy = params_get(flags, "energy")->text,
-		.seed_given = params_get(flags, "seed")->given,
-		.seed = (uint64_t)params_get(flags, "seed")->integer,
-		.student = params_get(flags, "student")->text,
-		.fast = params_get(flags, "fast")->flag,
-		.threads = 1,
-		.data = data,
-		.overrides = overrides,
-	};
+	json_object_update_new(end, json_pack("{s:s, s:I, s:b, s:s}", "lesson", sitting->key.lesson,
+					      "step", (json_int_t)step, "ok", false, "why", why));
+	return sitting_tell(sitting, end, false, err);
 }
 
 /* The run of a worker that died has ended, too; what it was about to tell is lost. */
 static bool end_dead_run(Sitting *sitting, Err *err)
 {
-	json_t *end;
-
 	json_decref(sitting->run);
 	sitting->run = NULL;
+	saved_models_drop(&sitting->saved, sitting->session.scratch, NULL, 0);
 	sitting->lost = sitting->running;
 	if (!sitting->running)
 		return true;
 	sitting->running = false;
-	end = record_new("step-end", sitting->session.origin_ns);
-	json_object_update_new(end, json_pack("{s:s, s:I, s:b, s:s}", "lesson", sitting->key.lesson,
-					      "step", (json_int_t)sitting->step, "ok", false, "why",
-					      sitting->died));
-	return sitting_tell(sitting, end, false, err);
+	return sitting_end_run(sitting, sitting->step, sitting->died, err);
+}
+
+static void keep_drafts(Sitting *sitting)
+{
+	const SittingSink *sink = sitting->options->sink;
+	json_t *drafts = sink->drafts && sitting->lesson ? sink->drafts(sink->user) : NULL;
+
+	if (drafts)
+		sitting_log_drafts(sitting, drafts);
+	json_decref(drafts);
 }
 
 /* Whether a fresh worker is to go on in the place of one that died. One that dies of bringing
@@ -237,8 +258,10 @@ static bool revive(Sitting *sitting, Err *err)
 	sitting->commanded = sitting->settled = false;
 	sitting->greeting[0] = '\0';
 	sitting->recalled = sitting->refused = 0;
-	if (!end_dead_run(sitting, err))
+	/* A round of checks waits until the new one is there: they share the meter. */
+	if (!end_dead_run(sitting, err) || !desk_run(sitting, true, err))
 		return false;
+	keep_drafts(sitting); /* one may leave before the new one has told of the lesson */
 	json_decref(sitting->lesson);
 	sitting->lesson = NULL;
 	return true;
@@ -260,9 +283,10 @@ static bool run_worker(Sitting *sitting, const char *path, Err *err)
 	const Cli *cli = sitting->options->cli;
 	json_t *data = paths_data_folders(cli->paths), *overrides = launch_overrides(), *profile;
 	char required[32];
-	Job job;
+	Job job = lesson_job(cli, JOB_LESSON, path, data);
 
-	fill_job(cli, &job, path, data, overrides);
+	job.energy = params_get(&cli->flags, "energy")->text;
+	job.overrides = overrides;
 	if (json_is_integer(json_object_get(sitting->options->row, "threads")))
 		job.threads = (unsigned)json_integer_value(
 			json_object_get(sitting->options->row, "threads"));
@@ -275,6 +299,7 @@ static bool run_worker(Sitting *sitting, const char *path, Err *err)
 		     (!*params_choice(&cli->flags, "require", required) ||
 		      session_require(session, ENERGY_MEASURED, "--require measured", err)) &&
 		     work(sitting, &job, err);
+		keep_drafts(sitting); /* a signal that waits may end us behind it */
 		session_close(session);
 	}
 	json_decref(data);
@@ -293,11 +318,13 @@ bool sitting_run(const SittingOptions *options, Err *err)
 		.hook = { .fd = -1, .tick = tick },
 	};
 
+	/* Without a home each model says so itself. */
+	if (options->progress &&
+	    workfile_folder(sitting.models, sitting.key.lesson, sitting.key.student, err))
+		sitting.saved.folder = sitting.models;
 	sitting.session.user = sitting.hook.user = &sitting;
 	sitting.session.hook = &sitting.hook;
-	text_format(path, sizeof path, "%s/%s", record_text(options->row, "folder"),
-		    record_text(options->row, "file"));
-	if (!script_file_open(&sitting.script, path, err))
+	if (!script_file_open(&sitting.script, lesson_path(path, options->row), err))
 		return false;
 	bool ok = run_worker(&sitting, path, err);
 	desk_close(&sitting);
@@ -305,5 +332,7 @@ bool sitting_run(const SittingOptions *options, Err *err)
 	json_decref(sitting.lesson);
 	json_decref(sitting.run);
 	json_decref(sitting.recall);
+	json_decref(sitting.drafts);
+	saved_models_done(&sitting.saved);
 	return ok;
 }

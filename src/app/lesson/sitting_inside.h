@@ -5,6 +5,7 @@
 
 #include "app/lesson/desk.h"
 #include "app/lesson/sitting.h"
+#include "app/session/saved_models.h"
 
 struct Sitting {
 	const SittingOptions *options;
@@ -15,18 +16,21 @@ struct Sitting {
 	int attempt;    /* 0: nothing is kept */
 	size_t step;    /* where one is; 0: nowhere yet */
 	json_t *run;    /* records of the run that goes on, as they are kept; NULL: none */
+	json_t *drafts; /* {"3": draft}: by steps, as they are kept and shown here; NULL: none */
 	bool finished;
-	char greeting[1024]; /* what is to be said once a step is shown, which would hide it */
-	bool settled;        /* one is */
-	bool running;        /* a run of the lesson is at work */
-	SessionHook hook;    /* ours, around the sink's */
+	char greeting[1024];   /* what is to be said once a step is shown, which would hide it */
+	bool settled;          /* one is */
+	bool running;          /* a run of the lesson is at work */
+	SavedModels saved;     /* by the run at work */
+	char models[PATH_MAX]; /* the folder for them */
+	SessionHook hook;      /* ours, around the sink's */
 	Desk desk;
 
 	/* Resuming: what brings back what was done, one command after the other: objects
 	 * {"command", "records"}. */
 	json_t *recall;  /* NULL: done */
 	size_t recalled; /* of them sent */
-	size_t refused;  /* of them, by the worker */
+	size_t refused;  /* of them, by the worker, and runs that lack records */
 	char died[128];  /* how the worker before this one ended; "": it is the first */
 	bool lost;       /* with it a run was */
 	bool commanded;  /* the student asked something of this worker */
@@ -39,6 +43,8 @@ const json_t *sitting_step(const Sitting *sitting, size_t step);
 bool sitting_tell(Sitting *sitting, json_t *record, bool recalled, Err *err);
 /* The record as sinks get it: a run's plan becomes the beginning of a run. New reference. */
 json_t *sitting_as_shown(Sitting *sitting, const json_t *record);
+/* A run that ended without its worker's word: it did not finish, and why. */
+bool sitting_end_run(Sitting *sitting, size_t step, const char *why, Err *err);
 /* A sentence for the student. What is to be said while the lesson opens is said at its first
  * step. */
 bool sitting_notice(Sitting *sitting, const char *text, Err *err);
@@ -54,6 +60,12 @@ void sitting_log(Sitting *sitting, const char *event, size_t step, json_t *more)
 void sitting_log_record(Sitting *sitting, const json_t *record);
 /* Adds the end of the attempt when one stands at the last step and nothing is left to do. */
 void sitting_finish_if_done(Sitting *sitting);
+
+/* Keeps what was typed and not handed in, as far as it is not kept already. What another sitting at
+ * the attempt kept meanwhile stays, unless something was typed at its step here, too. */
+void sitting_log_drafts(Sitting *sitting, const json_t *drafts);
+/* Passes the drafts of the attempt on to the sink. */
+bool sitting_tell_drafts(Sitting *sitting, Err *err);
 
 /* sitting_recall.c: what is brought back. */
 /* The lesson has opened: finds the attempt and begins to bring it back. */

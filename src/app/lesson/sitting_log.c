@@ -1,11 +1,12 @@
 /* What of a sitting is kept: the events of progress.
  * SPDX-License-Identifier: MIT */
-#include "app/lesson/source.h"
+#include "app/lesson/run_records.h"
 #include "app/lesson/sitting_inside.h"
 
 #include <string.h>
 
 #include "base/record.h"
+#include "base/text.h"
 
 static size_t step_of(const json_t *record)
 {
@@ -62,6 +63,17 @@ static bool belongs_to_run(const char *type)
 	return false;
 }
 
+static json_t *folded(const json_t *run)
+{
+	json_t *more = json_object(), *records = run_records_fold(run);
+
+	if (records)
+		json_object_set_new(more, "records", records);
+	else
+		record_absent(more, "records", "longer than a line may be");
+	return more;
+}
+
 /* A run writes its step again when it begins; what is only looked at has no end. */
 static void log_run(Sitting *sitting, const json_t *record)
 {
@@ -69,7 +81,7 @@ static void log_run(Sitting *sitting, const json_t *record)
 
 	if (strcmp(type, "step") == 0) {
 		json_decref(sitting->run);
-		sitting->run = record_is(record, "kind", "run") ? json_array() : NULL;
+		sitting->run = record_is(record, "asks", "run") ? json_array() : NULL;
 	}
 	if (!sitting->run || !belongs_to_run(type))
 		return;
@@ -79,7 +91,7 @@ static void log_run(Sitting *sitting, const json_t *record)
 	json_t *run = sitting->run;
 	sitting->run = NULL;
 	if (json_is_true(json_object_get(record, "ok")))
-		sitting_log(sitting, "run", step_of(record), json_pack("{s:O}", "records", run));
+		sitting_log(sitting, "run", step_of(record), folded(run));
 	json_decref(run);
 }
 
@@ -179,6 +191,106 @@ static void log_lesson(Sitting *sitting, const json_t *record)
 	}
 }
 
+/* --- drafts ----------------------------------------------------------------------------------- */
+
+static const char *const drafted[] = {
+	"text", "typed", "choice", "confidence", "why", "field", NULL
+};
+
+/* What was typed at a step that is still open when the events end, as a new object; empty:
+ * nothing. */
+static json_t *draft_of(const json_t *events, size_t step)
+{
+	json_t *draft = json_object(), *event;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)events, i, event)
+	{
+		if (step_of(event) != step || !record_is(event, "event", "draft"))
+			continue;
+		json_object_clear(draft);
+		copy(draft, event, drafted);
+	}
+	if (has_event(events, step, answered))
+		json_object_clear(draft);
+	return draft;
+}
+
+/* The draft becomes what is kept and shown of the step. */
+static void note_draft(Sitting *sitting, size_t step, json_t *draft)
+{
+	char key[24];
+
+	text_format(key, sizeof key, "%zu", step);
+	if (!sitting->drafts)
+		sitting->drafts = json_object();
+	json_object_set_new(sitting->drafts, key, draft);
+}
+
+/* Borrowed; NULL: none. */
+static const json_t *noted_draft(const Sitting *sitting, size_t step)
+{
+	char key[24];
+
+	text_format(key, sizeof key, "%zu", step);
+	return json_object_get(sitting->drafts, key);
+}
+
+/* What was rubbed out since is kept as an event without a text. */
+static void log_draft(Sitting *sitting, size_t step, json_t *now)
+{
+	const json_t *known = noted_draft(sitting, step);
+	bool same = known ? json_equal(known, now) : json_object_size(now) == 0;
+
+	if (!same)
+		sitting_log(sitting, "draft", step, json_copy(now));
+	note_draft(sitting, step, now);
+}
+
+void sitting_log_drafts(Sitting *sitting, const json_t *drafts)
+{
+	size_t steps = json_array_size(json_object_get(sitting->lesson, "steps")), i;
+	json_t *events = sitting_events(sitting), *draft;
+
+	for (size_t step = 1; step <= steps; step++) {
+		json_t *now = json_object();
+
+		json_array_foreach((json_t *)(uintptr_t)drafts, i, draft)
+		{
+			if (step_of(draft) == step)
+				copy(now, draft, drafted);
+		}
+		if (json_object_size(now) > 0 || !has_event(events, step, answered))
+			log_draft(sitting, step, now);
+		else
+			json_decref(now); /* it was handed in */
+	}
+	json_decref(events);
+}
+
+bool sitting_tell_drafts(Sitting *sitting, Err *err)
+{
+	size_t steps = json_array_size(json_object_get(sitting->lesson, "steps"));
+	json_t *events = sitting_events(sitting);
+	bool ok = true;
+
+	for (size_t step = 1; ok && step <= steps; step++) {
+		json_t *draft = draft_of(events, step);
+
+		if (json_object_size(draft) > 0) {
+			json_t *record = record_new("draft", sitting->session.origin_ns);
+
+			json_object_set_new(record, "lesson", json_string(sitting->key.lesson));
+			json_object_set_new(record, "step", json_integer((json_int_t)step));
+			json_object_update(record, draft);
+			ok = sitting_tell(sitting, record, true, err);
+		}
+		note_draft(sitting, step, draft);
+	}
+	json_decref(events);
+	return ok;
+}
+
 /* --- steps ------------------------------------------------------------------------------------ */
 
 static bool passed(const json_t *events, size_t step)
@@ -204,11 +316,11 @@ static bool step_done(const json_t *events, const json_t *step, size_t number)
 	if (has_event(events, number, left_out))
 		return true;
 
-	if (source_asks(step))
+	if (record_is(step, "asks", "answer"))
 		return has_event(events, number, answered);
-	if (record_is(step, "kind", "run"))
+	if (record_is(step, "asks", "run"))
 		return has_event(events, number, ran);
-	return !record_is(step, "kind", "exercise") || passed(events, number) ||
+	return !record_is(step, "asks", "checks") || passed(events, number) ||
 	       has_event(events, number, seen);
 }
 

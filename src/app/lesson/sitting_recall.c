@@ -1,6 +1,7 @@
 /* What of an earlier sitting is brought back, so that nothing is asked twice: commands that repeat
  * it, one after the other, each once the worker has answered the one before.
  * SPDX-License-Identifier: MIT */
+#include "app/lesson/run_records.h"
 #include "app/lesson/sitting_inside.h"
 
 #include <string.h>
@@ -19,7 +20,8 @@ static const struct {
 
 /* --- from events to commands ------------------------------------------------------------------ */
 
-/* Of a step there is one answer, whether it was locked or not; and one is at a step from the start. */
+/* Of a step there is one answer, whether it was locked or not; and one is at a step from the
+ * start. */
 static const char *group_of(const json_t *event)
 {
 	const char *name = record_text(event, "event");
@@ -207,7 +209,7 @@ static bool end_recall(Sitting *sitting, Err *err)
 	if ((worked && !sitting_notice(sitting, text, err)) || !desk_recall(sitting, err))
 		return false;
 	sitting_send_step(sitting, "step", sitting->step);
-	return true;
+	return desk_run(sitting, false, err);
 }
 
 /* The next command, or the end. */
@@ -246,11 +248,37 @@ static bool choose_attempt(Sitting *sitting, Err *err)
 			      err);
 }
 
+/* The events of the attempt, those of runs with all that was recorded. Where records are left out
+ * of a run that others build on, its figures would be others: it counts as refused. */
+static json_t *whole_events(Sitting *sitting)
+{
+	size_t i;
+	json_t *events, *event;
+
+	if (sitting->attempt == 0)
+		return json_array();
+	events = progress_whole(sitting->options->progress, &sitting->key, sitting->attempt);
+	json_array_foreach(events, i, event)
+	{
+		const json_t *folded = json_object_get(event, "records");
+
+		if (!record_is(event, "event", "run") || !json_is_array(folded))
+			continue;
+		json_t *records = run_records_unfold(folded);
+
+		sitting->refused += !records;
+		json_object_set_new(event, "records", records ? records : json_null());
+	}
+	return events;
+}
+
 bool sitting_recall_begin(Sitting *sitting, Err *err)
 {
-	if (!choose_attempt(sitting, err) || (!*sitting->died && !desk_open(sitting, err)))
+	/* Behind a worker that died, what was typed is still with whoever shows it. */
+	if (!choose_attempt(sitting, err) ||
+	    (!*sitting->died && (!desk_open(sitting, err) || !sitting_tell_drafts(sitting, err))))
 		return false;
-	json_t *events = sitting_events(sitting);
+	json_t *events = whole_events(sitting);
 	sitting->recall = json_array();
 	for (size_t i = 0; i < json_array_size(events); i++)
 		add_event(sitting->recall, events, i);
@@ -271,9 +299,14 @@ bool sitting_recall_next(Sitting *sitting, const json_t *record, Err *err)
 		sitting->refused++;
 		sitting->session.failed = false;
 	}
+	/* What the run recorded was shown: it has no end yet. */
+	if (answered && record_is(command, "command", "restore") &&
+	    !sitting_end_run(sitting, (size_t)json_integer_value(json_object_get(command, "step")),
+			     record_text(record, "text"), err))
+		return false;
 	/* These steps have neither text nor question of their own. */
 	answered |= record_is(record, "type", "step") && record_is(command, "command", "step") &&
-		    (record_is(record, "kind", "run") || record_is(record, "kind", "inspect"));
+		    (record_is(record, "asks", "run") || record_is(record, "asks", "look"));
 	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
 		answered |= record_is(command, "command", answers[i].command) &&
 			    record_is(record, "type", answers[i].ends);

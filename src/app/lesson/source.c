@@ -32,7 +32,7 @@ bool source_is(const json_t *step, const char *kind)
 
 bool source_asks(const json_t *step)
 {
-	return source_is(step, "predict") || source_is(step, "quiz") || source_is(step, "reflect");
+	return strcmp(record_text(step, "asks"), "answer") == 0;
 }
 
 int source_line(const json_t *object)
@@ -84,17 +84,16 @@ unsigned source_threads(const json_t *source)
 	return threads > 1 ? (unsigned)threads : 1;
 }
 
-json_t *source_row(const json_t *source, const char *folder, const char *file)
+json_t *source_row(const json_t *source, const char *folder, const char *file, const char *path)
 {
-	return json_pack("{s:O, s:s, s:s, s:I}", "name", json_object_get(source, "id"), "folder",
-			 folder, "file", file, "threads", (json_int_t)source_threads(source));
+	return json_pack("{s:O, s:s, s:s, s:s, s:I}", "name", json_object_get(source, "id"),
+			 "folder", folder, "file", file, "path", path, "threads",
+			 (json_int_t)source_threads(source));
 }
 
 char *source_file(char *out, size_t cap, const char *folder, const char *file, const char *name)
 {
-	size_t len = strlen(file);
-	if (len > 4 && strcmp(file + len - 4, ".lua") == 0)
-		len -= 4;
+	size_t len = strlen(file) - (text_ends(file, ".lua") ? strlen(".lua") : 0);
 	text_format(out, cap, "%s/%.*s/%s", folder, (int)len, file, name);
 	return out;
 }

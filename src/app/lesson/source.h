@@ -1,8 +1,8 @@
 /* What a lesson's file says of its steps, as the worker's job "describe" tells it: the record
  * lesson-source of wattle-records(5). Borrowed texts live as long as the record.
  * SPDX-License-Identifier: MIT */
-#ifndef WATTLE_APP_AUTHOR_SOURCE_H
-#define WATTLE_APP_AUTHOR_SOURCE_H
+#ifndef WATTLE_APP_LESSON_SOURCE_H
+#define WATTLE_APP_LESSON_SOURCE_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -25,9 +25,9 @@ bool source_grades(const json_t *grading, const char *name, const json_t *source
 const json_t *source_exercise(const json_t *step);
 /* Threads that the lesson's runs need. */
 unsigned source_threads(const json_t *source);
-/* The lesson as a row of `list lessons` names it, for a sitting; folder and file lead to it. New
- * reference. */
-json_t *source_row(const json_t *source, const char *folder, const char *file);
+/* The lesson as a row of `list lessons` names it, for a sitting; folder and file lead to it, path is
+ * how messages call it. New reference. */
+json_t *source_row(const json_t *source, const char *folder, const char *file, const char *path);
 /* The path of a file of the lesson folder/file: folder/NAME/name, NAME being file without ".lua".
  * Returned. */
 char *source_file(char *out, size_t cap, const char *folder, const char *file, const char *name);

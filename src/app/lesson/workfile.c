@@ -45,25 +45,31 @@ static bool student_part(const char *student, char out[STUDENT_PART_MAX], Err *e
 	return true;
 }
 
+bool workfile_folder(char *out, const char *lesson, const char *student, Err *err)
+{
+	char name[NAME_MAX_BYTES + STUDENT_PART_MAX + 8], whose[STUDENT_PART_MAX];
+
+	if (!is_plain(lesson))
+		return err_set(err, ERR_SCRIPT, "'%.80s' is no plain name of a lesson", lesson);
+	if (!student_part(student, whose, err))
+		return false;
+	text_format(name, sizeof name, "work/%s%s", lesson, whose);
+	return *paths_user_data(name, out) ||
+	       err_set(err, ERR_NEED,
+		       "there is no home folder for your file; set HOME or XDG_DATA_HOME");
+}
+
 bool workfile_path(char *out, const char *folder, const char *lesson, const char *student,
 		   const char *file, Err *err)
 {
-	char name[3 * NAME_MAX_BYTES + STUDENT_PART_MAX], whose[STUDENT_PART_MAX];
-	size_t len = strlen(file);
+	char own[PATH_MAX];
 
-	if (!is_plain(lesson) || !is_plain(file) || len <= 4 || strcmp(file + len - 4, ".lua") != 0)
+	if (!is_plain(lesson) || !is_plain(file) || !text_ends(file, ".lua"))
 		return err_set(err, ERR_SCRIPT, "'%.80s' is no plain name of a Lua file", file);
-	if (folder) {
-		text_format(out, PATH_MAX, "%s/%s", folder, file);
-		return true;
-	}
-	if (!student_part(student, whose, err))
+	if (!folder && !workfile_folder(own, lesson, student, err))
 		return false;
-	text_format(name, sizeof name, "work/%s%s/%s", lesson, whose, file);
-	if (*paths_user_data(name, out))
-		return true;
-	return err_set(err, ERR_NEED,
-		       "there is no home folder for your file; set HOME or XDG_DATA_HOME");
+	text_format(out, PATH_MAX, "%s/%s", folder ? folder : own, file);
+	return true;
 }
 
 static bool read_all(int fd, const char *path, char *text, size_t len, Err *err)

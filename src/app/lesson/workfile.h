@@ -11,6 +11,9 @@
 
 #define WORKFILE_BYTES_MAX 65536
 
+/* The folder of the student's files of a lesson; out holds PATH_MAX bytes. ERR_NEED without a home;
+ * ERR_SCRIPT for an id that is no plain name. */
+bool workfile_folder(char *out, const char *lesson, const char *student, Err *err);
 /* The path; out holds PATH_MAX bytes. folder: where it lies instead; NULL: as above. ERR_NEED
  * without a home; ERR_SCRIPT for a name that is no plain name of a Lua file. */
 bool workfile_path(char *out, const char *folder, const char *lesson, const char *student,

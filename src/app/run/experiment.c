@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/program/command_arm.h"
+#include "app/session/saved_models.h"
 #include "app/session/session.h"
 #include "base/clock.h"
 #include "base/record.h"
@@ -23,7 +24,8 @@ typedef struct Experiment {
 	bool stop_sent;
 	/* Of each condition, by its number: */
 	json_t *choices; /* kernels that the first trial of each arm chose */
-	json_t *firsts;  /* temperature and frequency of the first window of each arm */
+	SavedModels saved;
+	json_t *firsts; /* temperature and frequency of the first window of each arm */
 } Experiment;
 
 /* What is kept of a condition: a member of the object, made when it is not there. */
@@ -56,6 +58,18 @@ static bool put(Experiment *self, json_t *record, Err *err)
 	bool ok = pass_on(self, record, err);
 	json_decref(record);
 	return ok;
+}
+
+static json_t *log_of(const Experiment *self, const char *text)
+{
+	json_t *record = record_new("log", self->session.origin_ns);
+	json_object_set_new(record, "text", json_string(text));
+	return record;
+}
+
+static bool put_log(Experiment *self, const char *text, Err *err)
+{
+	return put(self, log_of(self, text), err);
 }
 
 /* run-begin, then what came before it. plan and receipt may be NULL: the script never loaded. */
@@ -209,14 +223,10 @@ static bool check_trust(Experiment *self, const json_t *plan_json, Err *err)
 	ok = ok && trust_allows(self->options->trust, name ? name : script->name, script->sha256,
 				plan, notice, err);
 	free(plan);
-	if (*notice) {
-		json_t *record = record_new("log", self->session.origin_ns);
-		json_object_set_new(record, "text", json_string(notice));
-		if (!self->begun)
-			json_array_append_new(self->early, record);
-		else
-			ok = put(self, record, err) && ok;
-	}
+	if (*notice && !self->begun)
+		json_array_append_new(self->early, log_of(self, notice));
+	else if (*notice)
+		ok = put_log(self, notice, err) && ok;
 	return ok;
 }
 
@@ -250,6 +260,8 @@ static bool take_whole(Experiment *self, const json_t *record, Err *err)
 	note(self, record);
 	if (!pass_on(self, record, err))
 		return false;
+	if (strcmp(type, "saved") == 0)
+		return saved_models_take(&self->saved, self->session.scratch, record, err);
 	/* A worker of one trial needs no telling; run_blocks looks after each block. */
 	const Plan *plan = results_plan(self->results);
 	bool once = plan && plan->build == PLAN_BUILD_ONCE;
@@ -289,6 +301,7 @@ static Job condition_job(const Experiment *self, const Plan *plan, size_t condit
 		job.threads = (unsigned)threads->number;
 	job.choices = kept_of(self->choices, condition);
 	job.firsts = kept_of(self->firsts, condition);
+	job.saved = self->saved.list;
 	return job;
 }
 
@@ -498,6 +511,20 @@ static int end_status(const Experiment *self, const Err *err)
 				     : err_exit_status(err->code);
 }
 
+/* The models that the script saved are there once the run has finished, and else not. */
+static void end_models(Experiment *self, Err *err)
+{
+	const char *scratch = self->session.scratch;
+	char text[SAVED_TEXT_MAX];
+	Err late;
+	if (err->code == ERR_NONE)
+		saved_models_keep(&self->saved, scratch, text, sizeof text, err);
+	else
+		saved_models_drop(&self->saved, scratch, text, sizeof text);
+	if (*text && !put_log(self, text, &late) && err->code == ERR_NONE)
+		*err = late;
+}
+
 /* Verdicts on what is whole, then run-end: also when the worker died. */
 static int put_end(Experiment *self, Err *err)
 {
@@ -506,6 +533,8 @@ static int put_end(Experiment *self, Err *err)
 	if (self->options->past && !self->begun)
 		return end_status(self, err);
 	bool ok = self->begun || put_begin(self, NULL, NULL, &late);
+	if (ok)
+		end_models(self, err);
 	if (ok && err->code != ERR_NONE && !self->session.failed)
 		ok = put(self, record_error(err, self->session.origin_ns), &late);
 	if (ok && results_measured(self->results))
@@ -533,7 +562,8 @@ int experiment_run(const ExperimentOptions *options, Results *results, Err *err)
 			    .results = results,
 			    .early = json_array(),
 			    .choices = json_object(),
-			    .firsts = json_object() };
+			    .firsts = json_object(),
+			    .saved = { options->models, json_object() } };
 	self.session.take = take_record;
 	self.session.user = &self;
 	self.session.hook = options->hook;
@@ -547,5 +577,6 @@ int experiment_run(const ExperimentOptions *options, Results *results, Err *err)
 	json_decref(self.early);
 	json_decref(self.choices);
 	json_decref(self.firsts);
+	saved_models_done(&self.saved);
 	return status;
 }

@@ -29,6 +29,7 @@ typedef struct ExperimentOptions {
 	const char *trust_name; /* what the script is called when it is not; NULL: its name */
 	void (*mend)(Err *err); /* an error of a script that was made; NULL: as it is */
 	Trust trust;            /* whether the script's commands may run */
+	const char *models;     /* folder for the models that the script saves */
 	bool require_measured;  /* nothing runs unless a sensor measures */
 	TraceOut *record;       /* takes the trace of the run; NULL: none */
 	/* The records of a run that was broken off (an array, run-begin first), which this one goes

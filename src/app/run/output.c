@@ -9,6 +9,7 @@
 #include "base/record.h"
 #include "base/text.h"
 #include "lab/across.h"
+#include "lab/epoch.h"
 #include "lab/notes.h"
 #include "lab/tabulate.h"
 #include "lab/verdict.h"
@@ -68,16 +69,16 @@ static void show_begin(FILE *to, const json_t *record)
 
 static void show_epoch(FILE *to, const json_t *record)
 {
-	double test = record_number(record, "test_accuracy");
-	double loss = record_number(record, "loss"), train = record_number(record, "accuracy");
+	double loss = record_number(record, "loss"), share[EPOCH_ROWS];
+
+	epoch_accuracies(share, record);
 	text_printf(to, "  %s epoch %2d/%d", record_text(record, "what"),
 		    (int)record_number(record, "epoch"), (int)record_number(record, "epochs"));
 	if (isfinite(loss))
 		text_printf(to, "  loss %.4f", loss);
-	if (isfinite(train))
-		text_printf(to, "  train %.2f %%", 100 * train);
-	if (isfinite(test))
-		text_printf(to, "  test %.2f %%", 100 * test);
+	for (EpochRows i = EPOCH_ROWS; i-- > 0;)
+		if (isfinite(share[i]))
+			text_printf(to, "  %s %.2f %%", epoch_rows_short(i), 100 * share[i]);
 	if (isfinite(record_number(record, "time_s")))
 		text_printf(to, "  %.2f s", record_number(record, "time_s"));
 	text_printf(to, "\n");

@@ -12,6 +12,7 @@
 
 #include "app/paths.h"
 #include "base/file.h"
+#include "base/list.h"
 #include "base/text.h"
 
 char *run_store_path(char *out)
@@ -150,15 +151,11 @@ typedef struct Broken {
 
 static bool note_broken(Broken *broken, const char *id, Err *err)
 {
-	if (broken->count == broken->room) {
-		size_t room = broken->room ? 2 * broken->room : 16;
-		void *more = realloc(broken->id, room * sizeof *broken->id);
+	void *more = list_room(broken->id, broken->count, &broken->room, sizeof *broken->id);
 
-		if (!more)
-			return err_set(err, ERR_MEMORY, "no memory for a list of runs");
-		broken->id = more;
-		broken->room = room;
-	}
+	if (!more)
+		return err_set(err, ERR_MEMORY, "no memory for a list of runs");
+	broken->id = more;
 	text_format(broken->id[broken->count++], STORE_ID_MAX, "%s", id);
 	return true;
 }

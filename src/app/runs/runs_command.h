@@ -1,4 +1,4 @@
-/* The parts of wattle runs; for src/app/runs_*.c and the command alone.
+/* The parts of wattle runs; for this folder and the command alone.
  * SPDX-License-Identifier: MIT */
 #ifndef WATTLE_APP_RUNS_COMMAND_H
 #define WATTLE_APP_RUNS_COMMAND_H

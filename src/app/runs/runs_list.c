@@ -8,6 +8,7 @@
 #include "app/run/output.h"
 #include "app/runs/runs_command.h"
 #include "app/runs/stored_runs.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "lab/filter.h"
 
@@ -121,17 +122,13 @@ static void fill_line(char out[LINE_MAX_BYTES], const StoredRun *run)
 
 static Listed *new_one(Listing *self, Err *err)
 {
-	if (self->count == self->room) {
-		size_t room = self->room ? 2 * self->room : 32;
-		Listed *more = realloc(self->run, room * sizeof *more);
+	Listed *more = list_room(self->run, self->count, &self->room, sizeof *more);
 
-		if (!more) {
-			err_set(err, ERR_MEMORY, "no memory for a list of runs");
-			return NULL;
-		}
-		self->run = more;
-		self->room = room;
+	if (!more) {
+		err_set(err, ERR_MEMORY, "no memory for a list of runs");
+		return NULL;
 	}
+	self->run = more;
 	return &self->run[self->count];
 }
 

@@ -32,6 +32,7 @@ bool linear_line(Linear *linear, char out[LINEAR_LINE_MAX])
 	bool full = linear->len == sizeof linear->buffer - 1;
 	if (!end && !full && !(linear->ended && linear->len > 0))
 		return false;
+	linear->open = !end && !full;
 	size_t len = end ? (size_t)(end - linear->buffer) : linear->len;
 	size_t used = end ? len + 1 : len;
 	memcpy(out, linear->buffer, len);

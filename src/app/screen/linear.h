@@ -17,6 +17,7 @@ typedef struct Linear {
 	char buffer[LINEAR_LINE_MAX];
 	size_t len;
 	bool ended; /* end of file: nobody answers any more */
+	bool open;  /* the line that was given had no end: the file ended in it */
 } Linear;
 
 /* The next whole line without its end, if one has come; waits for nothing. Longer ones are cut. */

@@ -15,6 +15,8 @@
 #include "base/err.h"
 #include "ui/view.h"
 
+#define SCREEN_TEXT_MAX (ERR_TEXT_MAX + 128) /* of a question and of a farewell */
+
 typedef struct Screen Screen;
 
 typedef struct ScreenOptions {
@@ -46,6 +48,13 @@ Request screen_asked(Screen *screen);
 void screen_show(Screen *screen);
 /* Until the next key; in sentences, said. */
 void screen_message(Screen *screen, const char *text);
+/* Said on stderr when the screen has been closed; the last one counts. */
+void screen_farewell(Screen *screen, const char *text);
+/* Asks whether to quit, with y/n. REQUEST_QUIT: yes, or there is nobody to answer; REQUEST_STAY: no;
+ * in sentences, another request where a command was given instead. */
+Request screen_confirm(Screen *screen, const char *question);
+/* What was typed in the open lesson and not handed in: ui_drafts. */
+json_t *screen_drafts(const Screen *screen);
 /* The store was changed by the run that ended: a list that is shown is read again. */
 void screen_stored(Screen *screen);
 /* Who follows what views ask of an open lesson. Both are called from the hook's tick; false and

@@ -35,6 +35,25 @@ Job job_list(const char *list, const json_t *data)
 		      .data = data };
 }
 
+json_t *job_check(const JobCheck *check)
+{
+	json_t *json =
+		json_pack("{s:s, s:s, s:s, s:I}", "exercise", check->exercise, "file", check->file,
+			  "text", check->text, "attempts", (json_int_t)check->attempts);
+	if (!json)
+		return NULL;
+	set_json(json, "only", check->only);
+	if (check->seconds > 0)
+		json_object_set_new(json, "seconds", json_real(check->seconds));
+	if (check->seeded)
+		json_object_set_new(json, "run_seed", json_integer((json_int_t)check->run_seed));
+	if (check->grading_name)
+		json_object_set_new(json, "grading",
+				    json_pack("{s:s, s:s}", "name", check->grading_name, "text",
+					      check->grading_text));
+	return json;
+}
+
 json_t *job_json(const Job *job)
 {
 	json_t *json =
@@ -54,6 +73,8 @@ json_t *job_json(const Job *job)
 	set_text(json, "student", job->student);
 	if (job->condition)
 		json_object_set_new(json, "condition", json_integer((json_int_t)job->condition));
+	if (job->call_limit_s > 0)
+		json_object_set_new(json, "call_limit_s", json_real(job->call_limit_s));
 	if (job->sums)
 		json_object_set_new(json, "sums", json_true());
 	if (job->fast)
@@ -72,6 +93,7 @@ json_t *job_json(const Job *job)
 	set_json(json, "check", job->check);
 	set_json(json, "cache", job->cache);
 	set_json(json, "profile", job->profile);
+	set_json(json, "saved", job->saved);
 	return json;
 }
 
@@ -114,6 +136,7 @@ bool job_from_json(Job *out, const json_t *json, Err *err)
 	out->threads = (unsigned)get_integer(json, "threads");
 	out->batch = (size_t)get_integer(json, "batch");
 	out->time_limit_s = json_number_value(json_object_get(json, "time_limit_s"));
+	out->call_limit_s = json_number_value(json_object_get(json, "call_limit_s"));
 	out->memory_bytes = (uint64_t)get_integer(json, "memory_bytes");
 	out->block = (int)get_integer(json, "block");
 	out->attempt = (int)get_integer(json, "attempt");
@@ -130,6 +153,7 @@ bool job_from_json(Job *out, const json_t *json, Err *err)
 	out->check = get_object(json, "check");
 	out->cache = get_object(json, "cache");
 	out->profile = get_object(json, "profile");
+	out->saved = get_object(json, "saved");
 	out->data = json_object_get(json, "data");
 	out->lessons = json_object_get(json, "lessons");
 	if (out->threads == 0)

@@ -27,14 +27,19 @@
 /* The one that is open: outputs that stall must go on hearing its signals and its deadline. */
 static Session *open_session;
 
+void session_signals(sigset_t *out)
+{
+	sigemptyset(out);
+	sigaddset(out, SIGINT);
+	sigaddset(out, SIGTERM);
+	sigaddset(out, SIGHUP);
+	sigaddset(out, SIGQUIT);
+}
+
 static bool open_signals(Session *session, Err *err)
 {
 	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
+	session_signals(&set);
 	session->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (session->signals < 0)
 		return err_set(err, ERR_LIMIT, "signalfd: %s", strerror(errno));
@@ -174,6 +179,7 @@ static void kill_if_late(Session *session)
 {
 	int64_t now_ns = clock_now_ns();
 	bool late = session->kill_ns && now_ns > session->kill_ns;
+	late |= session->hung_ns && now_ns > session->hung_ns;
 	late |= session->deadline_ns && now_ns > session->deadline_ns + SESSION_GRACE_NS;
 	if (late && session->worker.pid)
 		kill(session->worker.pid, SIGKILL);
@@ -310,6 +316,7 @@ bool session_job(Session *session, const Job *job, int script_fd, Err *err)
 	if (session->deadline_ns && filled.time_limit_s <= 0)
 		return err_set(err, ERR_LIMIT, "time limit reached between two trials");
 	session->failed = session->crashed = false;
+	session->hung_ns = 0;
 	if (!fill_cache(session, &filled, err))
 		return false;
 	json_t *json = job_json(&filled);
@@ -499,6 +506,13 @@ void session_hang_up(Session *session)
 void session_stop(Session *session)
 {
 	session_send(session, session_command_new("stop"));
+}
+
+void session_abort(Session *session)
+{
+	session_send(session, session_command_new("abort"));
+	if (!session->hung_ns)
+		session->hung_ns = clock_now_ns() + SESSION_GRACE_NS;
 }
 
 bool session_interrupted(const Session *session)

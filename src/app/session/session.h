@@ -24,7 +24,7 @@
 #include "base/err.h"
 #include "energy/energy.h"
 
-#define SESSION_GRACE_NS 1000000000LL
+#define SESSION_GRACE_NS 900000000LL /* looked at each 50 ms: a second at most */
 
 typedef struct Session Session;
 
@@ -66,11 +66,12 @@ struct Session {
 	int64_t past_ns;     /* the run's clock shows so much at session_open; 0 for a new run */
 	int64_t deadline_ns; /* --time-limit; 0: none */
 	int64_t kill_ns;     /* the worker is killed then; 0: not yet decided */
-	int interrupts;      /* SIGINTs so far */
-	int terminated;      /* SIGTERM, SIGHUP or SIGQUIT, whichever came */
-	bool measuring;      /* a window was recorded: a stop keeps whole blocks */
-	bool failed;         /* *err of the running job is set by an error record */
-	bool crashed;        /* the last worker died, and nobody here wanted its end */
+	int64_t hung_ns; /* so is one that does not follow session_abort: as if it had crashed */
+	int interrupts;  /* SIGINTs so far */
+	int terminated;  /* SIGTERM, SIGHUP or SIGQUIT, whichever came */
+	bool measuring;  /* a window was recorded: a stop keeps whole blocks */
+	bool failed;     /* *err of the running job is set by an error record */
+	bool crashed;    /* the last worker died, and nobody here wanted its end */
 	char scratch[PATH_MAX];
 	LoweringCache cache; /* read for the first job that lowers models */
 	/* Takes each record (borrowed) of worker and meter. */
@@ -87,6 +88,10 @@ bool session_open(Session *session, const Paths *paths, const char *energy, doub
 /* Ends meter and worker, removes the scratch folder, and unblocks the signals: one that is pending
  * takes its course. Good for a session that failed to open, too. */
 void session_close(Session *session);
+
+/* The signals that a session hears and ends by. For who holds more than sessions: with them
+ * blocked a session hears them all the same, and what comes between two waits for the next. */
+void session_signals(sigset_t *out);
 
 /* A RecordWait (base/record.h): waits until fd takes bytes, and lives on meanwhile as the open
  * session does. False once a signal or the deadline wants the end and SESSION_GRACE_NS did not
@@ -116,6 +121,8 @@ json_t *session_begin(const Session *session, const ScriptFile *script, const js
 
 /* Asks the worker to stop after the block that it measures. */
 void session_stop(Session *session);
+/* Ends what a lesson's worker does, and the worker with it. */
+void session_abort(Session *session);
 bool session_interrupted(const Session *session);
 /* Sends a command to the running worker (drops the reference):
  * {"v":1,"type":"command","command":name} with more members, made by session_command_new. A worker

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "script/lesson/lesson.h"
 
@@ -47,8 +48,7 @@ char *lessons_read(int fd, const char *name, size_t *len, Err *err)
 
 static bool is_lesson(const char *name)
 {
-	size_t len = strlen(name);
-	return len > 4 && name[0] != '.' && strcmp(name + len - 4, ".lua") == 0;
+	return name[0] != '.' && text_ends(name, ".lua");
 }
 
 static int by_name(const void *a, const void *b)
@@ -130,13 +130,10 @@ static size_t read_names(DIR *folder, char ***out)
 	for (struct dirent *entry; (entry = readdir(folder));) {
 		if (!is_lesson(entry->d_name))
 			continue;
-		if (n == room) {
-			room = room ? 2 * room : 16;
-			char **more = realloc(*out, room * sizeof *more);
-			if (!more)
-				break;
-			*out = more;
-		}
+		char **more = list_room(*out, n, &room, sizeof *more);
+		if (!more)
+			break;
+		*out = more;
 		(*out)[n] = strdup(entry->d_name);
 		n += (*out)[n] != NULL;
 	}

@@ -42,6 +42,9 @@
 /* A script that only loads has this long, whatever the time limit of the run. */
 #define LOAD_LIMIT_NS (10 * CLOCK_NS_PER_S)
 #define HANDLES_TIMEOUT_MS 2000
+/* A round of checks asks the meter of a lesson's worker that waits meanwhile, and may be killed before
+ * it has the answer: that one must never take it for one of its own. */
+#define EDGES_OF_CHECKS (UINT32_C(1) << 31)
 #define DATA_FOLDERS_MAX 64
 #define MODEL_BYTES_MAX (UINT64_C(1) << 31) /* of a model file */
 
@@ -128,6 +131,7 @@ static bool prepare_trial(Worker *worker, Err *err)
 	const Job *job = &worker->job;
 	trial_init(&worker->trial, worker->out, &worker->control.control);
 	worker->trial.edge_fd = worker->edge_fd;
+	worker->trial.next_edge = job->kind == JOB_CHECK ? EDGES_OF_CHECKS : 0;
 	worker->trial.handles = worker->handles;
 	worker->trial.status_fd = worker->walls.status_fd;
 	worker->trial.counters = &worker->counters;
@@ -163,11 +167,13 @@ static Script *open_script(Worker *worker, char **text, Err *err)
 		.set = job->set,
 		.memory_bytes = SCRIPT_MEMORY_DEFAULT,
 		.deadline_ns = worker->control.deadline_ns,
+		.call_limit_s = job->call_limit_s,
 		.load_limit_ns = LOAD_LIMIT_NS,
 		.batch = job->batch,
 		.condition = job->condition,
 		.data = &worker->data,
 		.trial = &worker->trial,
+		.saved = job->saved,
 		.grading = job->kind == JOB_DESCRIBE,
 		.known = job->kind == JOB_TRIAL || job->kind == JOB_ONCE,
 	};

@@ -13,7 +13,7 @@
 #define LEGEND_WIDTH 196.0
 #define EPOCHS_MOST 100000
 
-typedef enum Quantity { LOSS, ACCURACY_TEST, ACCURACY_VALID, ACCURACY_TRAIN } Quantity;
+typedef enum Quantity { LOSS, ACCURACY } Quantity;
 
 /* What one of the arms learned in all blocks. */
 typedef struct Learner {
@@ -27,21 +27,12 @@ typedef struct Curves {
 	const Plan *plan;
 	int64_t condition;
 	Learner learner[LEARNERS];
-	Quantity accuracy;
+	EpochRows rows; /* the first that an accuracy was told of; it is drawn */
 } Curves;
 
-static double quantity_of(const StoryEpoch *epoch, Quantity quantity)
+static double quantity_of(const Curves *self, const StoryEpoch *epoch, Quantity quantity)
 {
-	switch (quantity) {
-	case LOSS:
-		return epoch->loss;
-	case ACCURACY_TEST:
-		return 100 * epoch->test;
-	case ACCURACY_VALID:
-		return 100 * epoch->valid;
-	default:
-		return 100 * epoch->train;
-	}
+	return quantity == LOSS ? epoch->loss : 100 * epoch->accuracy[self->rows];
 }
 
 /* The place of a curve's arm; SHARED: it is none of the plan's; LEARNERS: of another condition. */
@@ -81,10 +72,27 @@ static bool any_of(const Curves *self, Quantity quantity)
 		const StoryCurve *curve = &self->story->curve[i];
 
 		for (size_t e = 0; place_of(self, curve) < LEARNERS && e < curve->n; e++)
-			if (isfinite(quantity_of(&curve->epoch[e], quantity)))
+			if (isfinite(quantity_of(self, &curve->epoch[e], quantity)))
 				return true;
 	}
 	return false;
+}
+
+/* Whether an arm learned and told no accuracy on the rows that are drawn. */
+static bool any_untold(const Curves *self)
+{
+	bool told[LEARNERS] = { false }, untold = false;
+
+	for (size_t i = 0; i < self->story->curves; i++) {
+		const StoryCurve *curve = &self->story->curve[i];
+		size_t place = place_of(self, curve);
+
+		for (size_t e = 0; place < LEARNERS && e < curve->n; e++)
+			told[place] |= isfinite(quantity_of(self, &curve->epoch[e], ACCURACY));
+	}
+	for (size_t place = 0; place < LEARNERS; place++)
+		untold |= self->learner[place].first && !told[place];
+	return untold;
 }
 
 /* Over the trainings of an arm that came so far. */
@@ -105,7 +113,7 @@ static Mean *means(const Curves *self, size_t place, Quantity quantity)
 		const StoryCurve *curve = &self->story->curve[i];
 
 		for (size_t e = 0; place_of(self, curve) == place && e < curve->n && e < n; e++) {
-			double value = quantity_of(&curve->epoch[e], quantity);
+			double value = quantity_of(self, &curve->epoch[e], quantity);
 
 			if (!isfinite(value))
 				continue;
@@ -221,17 +229,10 @@ static size_t draw_legend(const Curves *self, FILE *to, double x, double y)
 	return n + 1;
 }
 
-static const char *accuracy_words(Quantity quantity)
-{
-	return quantity == ACCURACY_TEST    ? "test rows"
-	       : quantity == ACCURACY_VALID ? "validation rows"
-					    : "training rows";
-}
-
 static void draw_sheet(Curves *self, FigureList *list, Err *err)
 {
 	char about[FIGURE_ABOUT_MAX];
-	bool loss = any_of(self, LOSS), accuracy = any_of(self, self->accuracy), bands = false;
+	bool loss = any_of(self, LOSS), accuracy = any_of(self, ACCURACY), bands = false;
 	double height = fmax(250, LEGEND_STEP * (double)(self->plan->arms + 1));
 	double half = loss && accuracy ? 262 : 600;
 	Panel left = { .x = 74, .y = 74, .width = half, .height = height };
@@ -245,22 +246,25 @@ static void draw_sheet(Curves *self, FigureList *list, Err *err)
 	text_format(left.up.title, sizeof left.up.title, "training loss");
 	text_format(right.across.title, sizeof right.across.title, "epoch");
 	text_format(right.up.title, sizeof right.up.title, "accuracy on %s (%%)",
-		    accuracy_words(self->accuracy));
+		    epoch_rows_name(self->rows));
 	bool fine = (!loss || draw_panel(self, sheet.to, &left, LOSS, err)) &&
-		    (!accuracy || draw_panel(self, sheet.to, &right, self->accuracy, err));
+		    (!accuracy || draw_panel(self, sheet.to, &right, ACCURACY, err));
 
 	draw_legend(self, sheet.to, 714, 86);
 	for (size_t i = 0; i < LEARNERS; i++)
 		bands |= self->learner[i].trainings > 1;
 	text_format(
-		about, sizeof about, "Loss and accuracy after each epoch of training.%s%s%s",
+		about, sizeof about, "Loss and accuracy after each epoch of training.%s%s%s%s",
 		bands ? " Lines are means over the blocks, bands reach from the least to the most "
 			"of them."
 		      : " Each arm was trained once, so there is no spread to show.",
 		self->learner[SHARED].first ? " The line without marks is what all arms go on from."
 					    : "",
-		accuracy && self->accuracy == ACCURACY_TEST
+		accuracy && self->rows == EPOCH_TEST
 			? " Test rows were watched only; nothing was chosen by them."
+			: "",
+		loss && accuracy && any_untold(self)
+			? " What has no line of accuracy was not scored on those rows."
 			: "");
 	sheet_close(&sheet, list, fine ? about : "", err);
 }
@@ -274,10 +278,9 @@ static const char *curves_draw(const FigureAsk *ask, FigureList *list, Err *err)
 			.condition = subject->number };
 
 	count(&self);
-	self.accuracy = any_of(&self, ACCURACY_TEST)    ? ACCURACY_TEST
-			: any_of(&self, ACCURACY_VALID) ? ACCURACY_VALID
-							: ACCURACY_TRAIN;
-	if (!any_of(&self, LOSS) && !any_of(&self, self.accuracy))
+	while (self.rows < EPOCH_TRAIN && !any_of(&self, ACCURACY))
+		self.rows++;
+	if (!any_of(&self, LOSS) && !any_of(&self, ACCURACY))
 		return "nothing was trained epoch by epoch";
 	draw_sheet(&self, list, err);
 	return NULL;

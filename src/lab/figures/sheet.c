@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
 
 #define TITLE_SIZE 17.0
@@ -46,18 +47,14 @@ bool sheet_close(Sheet *sheet, FigureList *list, const char *about, Err *err)
 	bool fine = !ferror(sheet->to);
 
 	fine = fclose(sheet->to) == 0 && fine;
-	if (fine && list->n == list->capacity) {
-		size_t wider = list->capacity ? 2 * list->capacity : 8;
-		Figure *grown = realloc(list->figure, wider * sizeof *grown);
+	Figure *more =
+		fine ? list_room(list->figure, list->n, &list->capacity, sizeof *more) : NULL;
 
-		fine = grown != NULL;
-		list->figure = grown ? grown : list->figure;
-		list->capacity = grown ? wider : list->capacity;
-	}
-	if (!fine) {
+	if (!more) {
 		free(sheet->bytes);
 		return err_set(err, ERR_MEMORY, "no memory for a figure");
 	}
+	list->figure = more;
 	text_format(sheet->figure.about, FIGURE_ABOUT_MAX, "%s", about);
 	sheet->figure.shapes = sheet->bytes;
 	sheet->figure.len = sheet->len;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/record.h"
 #include "base/text.h"
 #include "lab/results.h"
@@ -20,18 +21,12 @@ static bool short_of_memory(Err *err)
 	return err_set(err, ERR_MEMORY, "no memory for the records of a report");
 }
 
-/* The list with room for one more of size bytes, NULL when memory is short (then it is as it
- * was). */
+/* As list_room. */
 static void *room(void *list, size_t n, size_t *capacity, size_t size, Err *err)
 {
-	if (n < *capacity)
-		return list;
-	size_t wider = *capacity ? 2 * *capacity : 16;
-	void *grown = realloc(list, wider * size);
+	void *grown = list_room(list, n, capacity, size);
 
-	if (grown)
-		*capacity = wider;
-	else
+	if (!grown)
 		short_of_memory(err);
 	return grown;
 }
@@ -108,12 +103,10 @@ static bool take_epoch(Story *story, const json_t *record, Err *err)
 	if (!grown)
 		return false;
 	curve->epoch = grown;
-	curve->epoch[curve->n++] = (StoryEpoch){
-		.loss = record_number(record, "loss"),
-		.train = record_number(record, "accuracy"),
-		.valid = record_number(record, "valid_accuracy"),
-		.test = record_number(record, "test_accuracy"),
-	};
+	StoryEpoch *epoch = &curve->epoch[curve->n++];
+
+	epoch->loss = record_number(record, "loss");
+	epoch_accuracies(epoch->accuracy, record);
 	return true;
 }
 

@@ -14,13 +14,14 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "lab/epoch.h"
 #include "lab/plan.h"
 
 #define STORY_NOTES_MAX 50
 
 /* One epoch; NaN: not told. Accuracies are shares. */
 typedef struct StoryEpoch {
-	double loss, train, valid, test;
+	double loss, accuracy[EPOCH_ROWS];
 } StoryEpoch;
 
 /* One training, epoch by epoch. */

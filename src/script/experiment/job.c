@@ -175,7 +175,9 @@ void job_charged_call(lua_State *L, const Job *job, int args, TrialBuild *build)
 	Err err;
 
 	check(L, trial_build_begin(trial_of(job), &mark, &err), &err);
+	job->script->building = true;
 	lua_call(L, args, 1);
+	job->script->building = false;
 	check(L, trial_build_end(trial_of(job), &mark, build, &err), &err);
 }
 

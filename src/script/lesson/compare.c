@@ -149,7 +149,8 @@ static void begin(lua_State *L, Comparison *self)
 	Err err;
 
 	json_object_set_new(record, "plan", plan_json(&self->plan));
-	json_object_set_new(record, "receipt", lesson->reader->receipt(lesson->reader));
+	if (lesson->reader) /* not in a check, whose figures nobody keeps */
+		json_object_set_new(record, "receipt", lesson->reader->receipt(lesson->reader));
 	json_object_set_new(record, "seed", json_integer((json_int_t)self->plan.seed[0]));
 	for (size_t i = 0; i < lesson->steps; i++)
 		if (lesson->step[i] == lesson->running)
@@ -270,11 +271,14 @@ static Step *running(lua_State *L)
 	Lesson *lesson = lesson_of(script);
 
 	if (!lesson || !lesson->running)
-		script_fail(L, "compare works inside the body of a run only");
+		script_fail(L, "compare works inside the body of a run, or a check that requires "
+			       "\"measured\", only");
 	if (L != script->lua)
 		script_fail(L, "compare does not work inside a coroutine");
 	if (lesson->compared)
-		script_fail(L, "compare: one comparison in a run; make a second run for another");
+		script_fail(
+			L,
+			"compare: one comparison in a run or check; make a second one for another");
 	lesson->compared = true;
 	return lesson->running;
 }

@@ -178,6 +178,7 @@ static json_t *step_json(const Script *script, const Step *step)
 	json_t *out =
 		json_pack("{s:s, s:i}", "kind", step_kind_name(step->kind), "line", step->line);
 
+	step_set_asks(step, out);
 	set_text(out, "id", step->id);
 	set_text(out, "title", step->title);
 	json_object_set_new(out, "texts", texts_json(script, step));

@@ -242,9 +242,12 @@ static bool arm_known(const Step *run, const TemplateField *field, Err *err)
 			return true;
 	char hint[TEXT_HINT_MAX];
 
+	text_did_you_mean(hint, field->part[1], names);
+	/* A key of a table whose value is nil is no key. */
+	bool number = field->parts == 2 && !*hint;
 	return err_set(err, ERR_SCRIPT, "a text has {{%s.%s…}}, but the run gave no '%s'%s",
 		       field->part[0], field->part[1], field->part[1],
-		       text_did_you_mean(hint, field->part[1], names));
+		       number ? ": a number that is not known is false, not nil" : hint);
 }
 
 static bool check_arms(const Script *script, const Step *run, int line, const char *text, Err *err)
@@ -321,11 +324,9 @@ static void answer_value(const Step *predict, char out[TEMPLATE_VALUE_MAX])
 	} else if (predict->choices) {
 		copy(out, predict->choice[predict->answer.choice].text);
 	} else {
-		char number[TEMPLATE_VALUE_MAX];
-
-		template_number(number, predict->answer.number, FILTER_N);
-		text_format(out, TEMPLATE_VALUE_MAX, "%.64s%s%s", number, predict->unit ? " " : "",
-			    predict->unit ? predict->unit : "");
+		/* As it was given. */
+		text_format(out, TEMPLATE_VALUE_MAX, "%.10g%s%s", predict->answer.number,
+			    predict->unit ? " " : "", predict->unit ? predict->unit : "");
 	}
 }
 

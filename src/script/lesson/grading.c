@@ -10,7 +10,6 @@
 #include "script/lesson/steps.h"
 
 #define LOAD_SECONDS 10
-#define SECONDS_MAX 86400
 
 static const Key grading_keys[];
 
@@ -85,7 +84,7 @@ static int grading_new(lua_State *L)
 
 	lesson_read_id(L, "grading", "lesson", self->lesson);
 	self->allow_skip = step_flag(L, "allow_skip");
-	self->seconds = step_number(L, "grading", "seconds", 0, 0.01, SECONDS_MAX);
+	self->seconds = step_number(L, "grading", "seconds", 0, 0.01, CHECK_SECONDS_MAX);
 	if (values_field(L, STEP_TABLE, "weights") == LUA_TTABLE)
 		for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
 			read_weight(L, self);
@@ -157,12 +156,9 @@ static void check_extra(lua_State *L, const Grading *self, const GradingExtra *e
 static int load_grading(lua_State *L)
 {
 	Script *script = script_of(L);
-	char chunk[SCRIPT_NAME_MAX + 1], text[160];
+	char text[160];
 
-	text_format(chunk, sizeof chunk, "@%s", script->name);
-	if (luaL_loadbufferx(L, script->text, script->len, chunk, "t") != LUA_OK)
-		return lua_error(L);
-	lua_call(L, 0, 1);
+	script_load_text(L);
 	const Grading *self = luaL_testudata(L, -1, GRADING_HANDLE);
 
 	if (!self)

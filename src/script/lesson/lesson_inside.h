@@ -30,6 +30,7 @@
 #define DRAWN_CURVES_MAX 8
 #define EXERCISE_CHECKS_MAX 16
 #define EXERCISE_HINTS_MAX 3
+#define CHECK_SECONDS_MAX 600 /* that a lesson may give a check */
 #define EXERCISE_REPORTS_MAX 8
 #define EXERCISE_FILE_MAX 64 /* bytes of a file's name */
 
@@ -43,6 +44,9 @@ typedef enum StepKind {
 	STEP_INSPECT,
 	STEP_EXERCISE,
 } StepKind;
+
+/* What a step asks of who comes to it; records call it "answer", "run", "checks" and "look". */
+typedef enum StepAsks { ASKS_NOTHING, ASKS_ANSWER, ASKS_RUN, ASKS_CHECKS, ASKS_LOOK } StepAsks;
 
 typedef struct Choice {
 	const char *text;
@@ -201,6 +205,9 @@ typedef struct Comparison {
 /* steps.c: w.text, w.predict, … */
 void steps_open(lua_State *L); /* sets them in the table on top */
 const char *step_kind_name(StepKind kind);
+StepAsks step_asks(const Step *step);
+/* Sets "asks" of a record; a step that asks nothing has none. */
+void step_set_asks(const Step *step, json_t *record);
 /* What a list shows beside a lesson: goals, after, needs, and the outline: [{kind, title}]. */
 void lesson_row_beside(const Lesson *lesson, json_t *row);
 /* A string of the table at `table`, checked and anchored in the list at `strings`; NULL when

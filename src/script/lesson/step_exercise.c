@@ -212,10 +212,8 @@ static const char *read_file(lua_State *L, const char *key)
 {
 	const char *name =
 		step_string(L, STEP_TABLE, STEP_LIST, "exercise", key, EXERCISE_FILE_MAX + 1);
-	size_t len = strlen(name);
 
-	if (name[0] == '.' || strpbrk(name, "/\\\n") || len < 5 ||
-	    strcmp(name + len - 4, ".lua") != 0)
+	if (name[0] == '.' || strpbrk(name, "/\\\n") || !text_ends(name, ".lua"))
 		script_fail_key(L, key,
 				"exercise: %s is '%s', but must be the plain name of a Lua file, "
 				"as in \"ex1.lua\"",
@@ -261,7 +259,8 @@ int step_exercise(lua_State *L)
 	step->points = step_number(L, "exercise", "points", 0, 0, STEP_POINTS_MAX);
 	step->text = step_string(L, STEP_TABLE, STEP_LIST, "exercise", "ask", LESSON_TEXT_MAX);
 	step->exercise->minutes = step_number(L, "exercise", "minutes", 0, 0, MINUTES_MAX);
-	step->exercise->seconds = step_number(L, "exercise", "seconds", CHECK_SECONDS, 0.01, 86400);
+	step->exercise->seconds =
+		step_number(L, "exercise", "seconds", CHECK_SECONDS, 0.01, CHECK_SECONDS_MAX);
 	step->exercise->file = read_file(L, "file");
 	step->exercise->solution = read_file(L, "solution");
 	read_reports(L, step->exercise);
@@ -286,7 +285,7 @@ static const Key exercise_keys[] = {
 	  "{ { \"text\", function(t) … end, id = …, points = … }, … }" },
 	{ "setup", LUA_TFUNCTION, false, "function(c), which returns a table: fields of t." },
 	{ "minutes", LUA_TNUMBER, false, "How long a student needs." },
-	{ "seconds", LUA_TNUMBER, false, "How long each check may take; 20." },
+	{ "seconds", LUA_TNUMBER, false, "How long each check may take; 20, at most 600." },
 	{ "reports", LUA_TTABLE, false, "Names of numbers that checks hand to texts: t.report." },
 	{ NULL, LUA_TNONE, false, NULL },
 };

@@ -1,6 +1,5 @@
 /* w.inspect: a look into a model of a run's arm, made when the run has ended.
  * SPDX-License-Identifier: MIT */
-#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -40,14 +39,10 @@ int step_inspect(lua_State *L)
 	values_text(L, -1, "arm", "inspect: arm", step->arm, sizeof step->arm);
 	lua_pop(L, 2);
 	step->view = read_view(L);
-	double layer = step_number(L, "inspect", "layer", 0, 1, MODEL_LAYERS_MAX);
-
-	if (layer != floor(layer))
-		script_fail_key(L, "layer", "inspect: layer must be a whole number");
-	if (layer > 0 && !step->view->shows)
+	step->layer = step_count(L, "inspect", "layer", 1, MODEL_LAYERS_MAX);
+	if (step->layer && !step->view->shows)
 		script_fail_key(L, "layer", "inspect: the view %s shows the model as a whole",
 				step->view->info.name);
-	step->layer = (size_t)layer;
 	return step_done(L);
 }
 

@@ -1,7 +1,5 @@
 /* w.reflect: a question that is answered in a few sentences and graded by hand.
  * SPDX-License-Identifier: MIT */
-#include <ctype.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -16,21 +14,8 @@ int step_reflect(lua_State *L)
 	Step *step = step_push(L, STEP_REFLECT, reflect_keys);
 
 	step->text = step_string(L, STEP_TABLE, STEP_LIST, "reflect", "ask", LESSON_TEXT_MAX);
-	step->min_words = step_number(L, "reflect", "min_words", 0, 0, WORDS_MAX);
-	if (step->min_words != floor(step->min_words))
-		script_fail_key(L, "min_words", "reflect: min_words must be a whole number");
+	step->min_words = (double)step_count(L, "reflect", "min_words", 0, WORDS_MAX);
 	return step_done(L);
-}
-
-/* Runs of bytes between white space. */
-static size_t count_words(const char *text)
-{
-	size_t words = 0;
-
-	for (const char *p = text; *p; p++)
-		words +=
-			!isspace((unsigned char)*p) && (p == text || isspace((unsigned char)p[-1]));
-	return words;
 }
 
 bool reflect_take(const Step *step, const json_t *command, Answer *out, Err *bad)
@@ -43,7 +28,7 @@ bool reflect_take(const Step *step, const json_t *command, Answer *out, Err *bad
 	if (json_string_length(text) >= sizeof out->text)
 		return err_set(bad, ERR_ARGUMENT, "the answer has %zu bytes; at most %zu are taken",
 			       json_string_length(text), sizeof out->text - 1);
-	size_t words = count_words(bytes);
+	size_t words = text_words(bytes);
 
 	if (words == 0)
 		return err_set(bad, ERR_ARGUMENT, "the answer is empty");

@@ -9,20 +9,46 @@
 #include "base/text.h"
 
 #define RUN_SECONDS 300
+#define RUN_SECONDS_MAX 3600
 
 static const Key predict_keys[], number_keys[], choice_keys[], run_keys[], reveal_keys[],
 	quiz_keys[], answer_keys[];
 
+/* What scripts call a kind, and what it asks of who comes to it. */
+static const struct {
+	const char *name;
+	StepAsks asks;
+} kinds[] = {
+	[STEP_TEXT] = { "text", ASKS_NOTHING },
+	[STEP_PREDICT] = { "predict", ASKS_ANSWER },
+	[STEP_RUN] = { "run", ASKS_RUN },
+	[STEP_REVEAL] = { "reveal", ASKS_NOTHING },
+	[STEP_QUIZ] = { "quiz", ASKS_ANSWER },
+	[STEP_REFLECT] = { "reflect", ASKS_ANSWER },
+	[STEP_EXERCISE] = { "exercise", ASKS_CHECKS },
+	[STEP_INSPECT] = { "inspect", ASKS_LOOK },
+};
+
 const char *step_kind_name(StepKind kind)
 {
-	static const char *const names[] = {
-		[STEP_TEXT] = "text",         [STEP_PREDICT] = "predict",
-		[STEP_RUN] = "run",           [STEP_REVEAL] = "reveal",
-		[STEP_QUIZ] = "quiz",         [STEP_REFLECT] = "reflect",
-		[STEP_EXERCISE] = "exercise", [STEP_INSPECT] = "inspect",
-	};
+	return kinds[kind].name;
+}
 
-	return names[kind];
+StepAsks step_asks(const Step *step)
+{
+	return kinds[step->kind].asks;
+}
+
+void step_set_asks(const Step *step, json_t *record)
+{
+	static const char *const names[] = { [ASKS_ANSWER] = "answer",
+					     [ASKS_RUN] = "run",
+					     [ASKS_CHECKS] = "checks",
+					     [ASKS_LOOK] = "look" };
+	const char *name = names[step_asks(step)];
+
+	if (name)
+		json_object_set_new(record, "asks", json_string(name));
 }
 
 /* --- parts ------------------------------------------------------------------------------------ */
@@ -73,6 +99,15 @@ double step_number(lua_State *L, const char *what, const char *key, double other
 	}
 	lua_pop(L, 1);
 	return number;
+}
+
+size_t step_count(lua_State *L, const char *what, const char *key, size_t minimum, size_t maximum)
+{
+	double number = step_number(L, what, key, 0, (double)minimum, (double)maximum);
+
+	if (number != floor(number))
+		script_fail_key(L, key, "%s: %s must be a whole number", what, key);
+	return (size_t)number;
 }
 
 bool step_flag(lua_State *L, const char *key)
@@ -229,7 +264,7 @@ static int step_run(lua_State *L)
 	Step *step = step_push(L, STEP_RUN, run_keys);
 
 	step->title = step_string(L, STEP_TABLE, STEP_LIST, "run", "title", LESSON_LINE_MAX);
-	step->seconds = step_number(L, "run", "seconds", RUN_SECONDS, 0.01, 86400);
+	step->seconds = step_number(L, "run", "seconds", RUN_SECONDS, 0.01, RUN_SECONDS_MAX);
 	if (values_field(L, STEP_TABLE, "show") != LUA_TNIL) {
 		Plan *plan = lua_newuserdatauv(L, sizeof *plan, 0);
 
@@ -329,7 +364,7 @@ static const Key run_keys[] = {
 	{ "body", LUA_TFUNCTION, true,
 	  "function(c), which returns a comparison, a table of numbers, or both" },
 	{ "show", LUA_TTABLE, false, "Metrics that are shown." },
-	{ "seconds", LUA_TNUMBER, false, "How long it may take; 300." },
+	{ "seconds", LUA_TNUMBER, false, "How long it may take; 300, at most 3,600." },
 	{ NULL, LUA_TNONE, false, NULL },
 };
 

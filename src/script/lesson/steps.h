@@ -23,6 +23,8 @@ const char *step_anchor(lua_State *L, int strings, const char *what, const char 
 /* A number of the table; `otherwise` when absent. */
 double step_number(lua_State *L, const char *what, const char *key, double otherwise,
 		   double minimum, double maximum);
+/* A whole number; 0 when absent. */
+size_t step_count(lua_State *L, const char *what, const char *key, size_t minimum, size_t maximum);
 bool step_flag(lua_State *L, const char *key);
 
 /* Constructors that lie in files of their own. */

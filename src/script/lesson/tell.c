@@ -119,13 +119,14 @@ void tell_inspect(const Step *step, json_t *out)
 		json_object_set_new(out, "layer", json_integer((json_int_t)step->layer));
 }
 
-/* {"step","kind","id","title","points"} of a step, what it has of them; of an exercise its file and
- * checks, too. */
+/* {"step","kind","asks","id","title","points"} of a step, what it has of them; of an exercise its
+ * file and checks, too. */
 static bool describe_step(const Serve *serve, const Step *step, size_t number, json_t *out,
 			  Err *err)
 {
 	json_object_set_new(out, "step", json_integer((json_int_t)number));
 	json_object_set_new(out, "kind", json_string(step_kind_name(step->kind)));
+	step_set_asks(step, out);
 	set_text(out, "id", step->id);
 	set_text(out, "title", step->title);
 	if (step->kind == STEP_QUIZ || step->kind == STEP_EXERCISE)

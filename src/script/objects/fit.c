@@ -162,7 +162,8 @@ static int call_each(lua_State *L)
 	set_number(L, "accuracy", report->accuracy);
 	set_number(L, "valid_loss", report->valid_loss);
 	set_number(L, "valid_accuracy", report->valid_accuracy);
-	set_number(L, "test_accuracy", self->told ? self->told->test_accuracy : NAN);
+	if (self->told)
+		set_number(L, trial_watch_name(self->told, report), self->told->accuracy);
 	set_number(L, "time_s", report->time_s);
 	lua_call(L, 1, 0);
 	return 0;
@@ -269,7 +270,7 @@ int script_fit(lua_State *L)
 		options.loss = loss_default(LOSS_MSE);
 	bool watched = lua_isnil(L, WATCH) || lua_toboolean(L, WATCH);
 	FitWatch *watch = watched ? model_watch(script, &told, model,
-						handle_object(L, WATCH, ROWS_HANDLE), "fit")
+						handle_object(L, WATCH, ROWS_HANDLE), train, "fit")
 				  : NULL;
 	FitEach each = { { each_epoch }, script, watch ? &told : NULL };
 	bool called = lua_isfunction(L, EACH);

@@ -12,7 +12,7 @@
  * up beyond its time by what looks at no clock. */
 #define STUDENT_WEIGHTS_MAX ((uint64_t)1 << 24)
 
-static const Info lower_info, predict_info;
+static const Info lower_info;
 static const luaL_Reg model_methods[], model_meta[];
 
 /* --- handle ----------------------------------------------------------------------------------- */
@@ -167,12 +167,12 @@ static int model_clone(lua_State *L)
 
 /* --- training --------------------------------------------------------------------------------- */
 
-FitWatch *model_watch(Script *script, TrialWatch *watch, const Model *model, const Rows *test,
-		      const char *what)
+FitWatch *model_watch(Script *script, TrialWatch *watch, const Model *model, const Rows *watched,
+		      const Rows *train, const char *what)
 {
 	if (!script->options.trial)
 		return NULL;
-	trial_watch_init(watch, script->options.trial, model, test, what);
+	trial_watch_init(watch, script->options.trial, model, watched, train, what);
 	return &watch->watch;
 }
 
@@ -233,7 +233,7 @@ static int model_with(lua_State *L)
 		const Model *model = box->model ? box->model : from;
 		TrialWatch watch;
 		Model *next = step->technique->apply(model, &step->params,
-						     model_watch(script, &watch, model, NULL,
+						     model_watch(script, &watch, model, NULL, NULL,
 								 step->params.info->name),
 						     &script->control, &err);
 
@@ -285,7 +285,7 @@ static int model_predict(lua_State *L)
 	model_check(L, 1);
 	data_rows(L, 2);
 	if (!lua_isnoneornil(L, 3)) {
-		values_params(L, 3, &predict_info, &params, NULL, 0);
+		values_params(L, 3, &script_predict_info, &params, NULL, 0);
 		if (!script->options.batch && params_get(&params, "batch")->given)
 			batch = (size_t)params_get(&params, "batch")->integer;
 	}
@@ -348,8 +348,8 @@ static int model_nonzero_lua(lua_State *L)
 	return 1;
 }
 
-/* w.model.file(sha256, name): a file that wattle compare handed over. It lies in the scratch folder under
- * its checksum: nothing that a script writes becomes a path. */
+/* w.model.file(sha256, name): a file that wattle compare handed over. It lies in the scratch folder
+ * under its checksum: nothing that a script writes becomes a path. */
 static int model_given(lua_State *L)
 {
 	size_t len;
@@ -407,12 +407,19 @@ void model_open(lua_State *L)
 }
 
 static const luaL_Reg model_methods[] = {
-	{ "accuracy", model_accuracy },   { "bytes", model_bytes_lua },
-	{ "clone", model_clone },         { "fit", script_fit },
-	{ "lower", model_lower },         { "macs", model_macs_lua },
-	{ "nonzero", model_nonzero_lua }, { "parameters", model_parameters_lua },
-	{ "predict", model_predict },     { "score", model_score },
-	{ "with", model_with },           { NULL, NULL },
+	{ "accuracy", model_accuracy },
+	{ "bytes", model_bytes_lua },
+	{ "clone", model_clone },
+	{ "fit", script_fit },
+	{ "lower", model_lower },
+	{ "macs", model_macs_lua },
+	{ "nonzero", model_nonzero_lua },
+	{ "parameters", model_parameters_lua },
+	{ "predict", model_predict },
+	{ "save", script_save },
+	{ "score", model_score },
+	{ "with", model_with },
+	{ NULL, NULL },
 };
 
 static const luaL_Reg model_meta[] = {
@@ -450,22 +457,5 @@ static const Info lower_info = {
 		},
 };
 
-static const Info predict_info = {
-	.name = "predict",
-	.title = "Predict",
-	.about = "Classes of rows.",
-	.params =
-		(const Param[]){
-			{ .name = "batch",
-			  .type = PARAM_INT,
-			  .value = "64",
-			  .minimum = 1,
-			  .maximum = 65536,
-			  .unit = "rows",
-			  .help = "Rows of one run." },
-			{ .name = NULL },
-		},
-};
-
-const Info *const script_methods[] = { &script_fit_info, &lower_info, &predict_info,
+const Info *const script_methods[] = { &script_fit_info, &lower_info, &script_predict_info,
 				       &script_batches_info, NULL };

@@ -10,7 +10,6 @@
 #include "model/file.h"
 #include "script/inside.h"
 
-static const Info predict_info;
 static const luaL_Reg program_methods[], program_meta[], predictions_meta[];
 
 ProgramBox *program_check(lua_State *L, int arg)
@@ -125,7 +124,7 @@ static int program_predict_lua(lua_State *L)
 	if (!lua_isnoneornil(L, 3)) {
 		Params params;
 
-		values_params(L, 3, &predict_info, &params, NULL, 0);
+		values_params(L, 3, &script_predict_info, &params, NULL, 0);
 		size_t batch = (size_t)params_get(&params, "batch")->integer;
 
 		if (!script->options.batch && params_get(&params, "batch")->given &&
@@ -275,7 +274,7 @@ static const luaL_Reg predictions_meta[] = {
 	{ NULL, NULL },
 };
 
-static const Info predict_info = {
+const Info script_predict_info = {
 	.name = "predict",
 	.title = "Predict",
 	.about = "Classes of rows.",
@@ -287,7 +286,7 @@ static const Info predict_info = {
 			  .minimum = 1,
 			  .maximum = 65536,
 			  .unit = "rows",
-			  .help = "The program's own batch." },
+			  .help = "Rows of one run; of a program, its own batch." },
 			{ .name = NULL },
 		},
 };

@@ -203,6 +203,9 @@ static int check_body(lua_State *L)
 		lua_rawgeti(L, -1, (lua_Integer)round->index);
 	}
 	round_push_t(L, round);
+	/* What it measures it compares, as a run does. */
+	round->serve.lesson->running = round->check->measured ? round->step : NULL;
+	round->serve.lesson->compared = false;
 	lua_call(L, 1, 2);
 	if (!lua_isboolean(L, -2))
 		script_fail(L, "check '%s' returned %s%s; it must return true, or false and a text",
@@ -257,7 +260,7 @@ static bool run_check(Round *round, Err *err)
 	if (round->check->measured && !round->serve.lesson->measured) {
 		round->status = ROUND_SKIPPED;
 		text_format(round->message, sizeof round->message,
-			    "no sensor measures joules on this machine");
+			    "no sensor measures joules here");
 		return true;
 	}
 	if (round->broken.code != ERR_NONE) {
@@ -265,7 +268,10 @@ static bool run_check(Round *round, Err *err)
 		text_format(round->message, sizeof round->message, "%s", round->broken.text);
 		return true;
 	}
-	if (serve_call(&round->serve, check_body, round, round->seconds, &failed, err))
+	bool fine = serve_call(&round->serve, check_body, round, round->seconds, &failed, err);
+
+	round->serve.lesson->running = NULL;
+	if (fine)
 		return true;
 	bool over = (double)(clock_now_ns() - began_ns) >= round->seconds * (double)CLOCK_NS_PER_S;
 
@@ -313,7 +319,7 @@ static bool put_check(const Round *round, const char *file, double time_s, Err *
 	json_object_set_new(record, "pass", json_boolean(pass));
 	json_object_set_new(record, "points", lesson_number(pass ? check->points : 0));
 	json_object_set_new(record, "of", lesson_number(check->points));
-	char message[ERR_TEXT_MAX];
+	char message[ROUND_MESSAGE_MAX];
 
 	text_clean(message, sizeof message, round->message, strlen(round->message));
 	strip_folder(message, round->serve.script->name);
@@ -427,16 +433,18 @@ static bool run_checks(Round *round, const json_t *wish, Err *err)
 	Err failed;
 
 	for (size_t i = 0; i < exercise->checks; i++) {
-		round->seconds = fmin(exercise->seconds, round->seconds_max);
+		round->seconds = serve_seconds(round->serve.script,
+					       fmin(exercise->seconds, round->seconds_max));
 		if (!take_check(round, wish, &exercise->check[i], i + 1, &sum, err))
 			return false;
 	}
 	round->is_extra = true;
 	for (size_t i = 0; round->extra && i < round->extra->checks; i++) {
-		double seconds = round->serve.script->grading->seconds;
+		double own = round->serve.script->grading->seconds,
+		       seconds = own > 0 ? own : exercise->seconds;
 
 		round->seconds =
-			fmin(seconds > 0 ? seconds : exercise->seconds, round->seconds_max);
+			serve_seconds(round->serve.script, fmin(seconds, round->seconds_max));
 		if (!take_check(round, wish, &round->extra->check[i], i + 1, &sum, err))
 			return false;
 	}

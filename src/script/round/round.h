@@ -15,6 +15,7 @@
 #include "script/lesson/serve/serve.h"
 
 #define ROUND_SEEDS_MAX 20
+#define ROUND_MESSAGE_MAX 4096 /* bytes of a check's message, its end with them */
 
 typedef enum RoundStatus {
 	ROUND_PASS,
@@ -64,7 +65,7 @@ typedef struct Round {
 	double seconds;     /* that it may take */
 	double seconds_max; /* … of any, as the wish has it */
 	RoundStatus status;
-	char message[ERR_TEXT_MAX]; /* of what passed: what not_worse found */
+	char message[ROUND_MESSAGE_MAX]; /* of what passed: what not_worse found */
 	RoundCall call;
 	bool in_property; /* its cases are many and each its own: their calls are not kept */
 	double reported[EXERCISE_REPORTS_MAX];

@@ -66,7 +66,8 @@ static double own_number(lua_State *L, int arg)
 	return lua_tonumber(L, arg);
 }
 
-static int round_at_most(lua_State *L)
+/* The student's number against a limit of the lesson, the most or the least that is right. */
+static int answer_limit(lua_State *L, bool most)
 {
 	char is[TEMPLATE_VALUE_MAX], limit[TEMPLATE_VALUE_MAX], message[2 * TEMPLATE_VALUE_MAX];
 	double b = own_number(L, 2), a;
@@ -74,20 +75,21 @@ static int round_at_most(lua_State *L)
 	if (!take_number(L, &a))
 		return 2;
 	round_numbers(is, limit, a, b);
-	text_format(message, sizeof message, "it is %.64s; at most %.64s is allowed", is, limit);
-	return answer(L, a <= b, message);
+	text_format(message, sizeof message,
+		    most ? "it is %.64s; at most %.64s is allowed"
+			 : "it is %.64s; at least %.64s is asked for",
+		    is, limit);
+	return answer(L, most ? a <= b : a >= b, message);
+}
+
+static int round_at_most(lua_State *L)
+{
+	return answer_limit(L, true);
 }
 
 static int round_at_least(lua_State *L)
 {
-	char is[TEMPLATE_VALUE_MAX], limit[TEMPLATE_VALUE_MAX], message[2 * TEMPLATE_VALUE_MAX];
-	double b = own_number(L, 2), a;
-
-	if (!take_number(L, &a))
-		return 2;
-	round_numbers(is, limit, a, b);
-	text_format(message, sizeof message, "it is %.64s; at least %.64s is asked for", is, limit);
-	return answer(L, a >= b, message);
+	return answer_limit(L, false);
 }
 
 static int round_near(lua_State *L)
@@ -145,7 +147,7 @@ static int round_property(lua_State *L)
 {
 	Round *round = round_of(L);
 	lua_Integer n = luaL_checkinteger(L, 1);
-	char message[ERR_TEXT_MAX];
+	char message[ROUND_MESSAGE_MAX];
 
 	luaL_argcheck(L, n >= 1 && n <= PROPERTY_ROUNDS_MAX, 1, "must be 1 to 100,000");
 	luaL_checktype(L, 2, LUA_TFUNCTION);

@@ -149,6 +149,9 @@ static bool run_call(Round *round, const char *name, const unsigned char *key)
 		return true;
 	}
 	round->stopped = is_stop(student, &round->call.err);
+	/* What it hoarded goes now, not with the next call: it may be all that the worker has. */
+	lua_close(student->lua);
+	student->lua = NULL;
 	return false;
 }
 
@@ -290,8 +293,7 @@ noreturn static void fail_call(lua_State *L, Round *round, const char *name, con
 		lua_setfield(L, -2, "error");
 		lua_rawset(L, -3);
 	}
-	if (!script_check(lesson, "the script"))
-		script_check_stop(L);
+	script_check(lesson, false); /* a stop goes before the call's own error */
 	script_raise_placed(L, &round->call.err);
 }
 

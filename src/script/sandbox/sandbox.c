@@ -20,6 +20,7 @@
 #define SANDBOX_BIG ((size_t)1 << 20) /* bytes of one block */
 #define SANDBOX_SLOW_NS 4000000
 #define SANDBOX_POLL_NS 2000000
+#define SANDBOX_STOP_NS 200000000 /* for a lesson's script to return what it has, after a stop */
 #define SANDBOX_GROWN ((size_t)16 << 20) /* bytes taken between two looks at the clock */
 #define SANDBOX_STEPS 65536
 #define SANDBOX_BLOCK_DIVISOR 3 /* one string or table may take this part of the memory */
@@ -39,7 +40,19 @@ static const Library libraries[];
 
 /* --- limits ----------------------------------------------------------------------------------- */
 
-bool script_check(Script *script, const char *where)
+/* The engine ends by itself when a run is to stop; a loop in Lua knows nothing of it. The worker of
+ * an experiment is ended by an abort; that of a lesson is to go on. */
+static bool outstays(Script *script, int64_t now)
+{
+	if (!script->lesson || !control_stopping(script->options.trial->control))
+		return false;
+	if (!script->stopping_ns)
+		script->stopping_ns = now;
+	return now - script->stopping_ns >= SANDBOX_STOP_NS &&
+	       !err_set(&script->stop, ERR_SCRIPT, "stopped (in the script)");
+}
+
+bool script_check(Script *script, bool in_engine)
 {
 	if (script->stop.code != ERR_NONE)
 		return false;
@@ -48,12 +61,15 @@ bool script_check(Script *script, const char *where)
 	script->steps = 0;
 	script->memory_grown = 0;
 	if (script->deadline_ns && now >= script->deadline_ns)
-		return err_set(&script->stop, ERR_LIMIT, "time limit reached (in %s)", where);
+		return err_set(&script->stop, ERR_LIMIT, "time limit reached (in the %s)",
+			       in_engine ? "engine" : "script");
 	if (now - script->polled_ns < SANDBOX_POLL_NS)
 		return true;
 	script->polled_ns = now;
-	return !script->options.trial ||
-	       control_poll(script->options.trial->control, &script->stop);
+	if (!script->options.trial)
+		return true;
+	return control_poll(script->options.trial->control, &script->stop) &&
+	       (in_engine || !outstays(script, now));
 }
 
 /* A recursion without end is told apart from other uses of memory. It ends the script: what a hook
@@ -80,7 +96,7 @@ static void sandbox_hook(lua_State *L, lua_Debug *event)
 
 	(void)event;
 	check_depth(L, script);
-	if (!script_check(script, "the script"))
+	if (!script_check(script, false))
 		script_stop(L);
 	int64_t now = clock_now_ns();
 	bool slow = script->big_blocks > 0 || now - script->hooked_ns > SANDBOX_SLOW_NS;
@@ -116,7 +132,7 @@ void script_charge(lua_State *L, uint64_t steps)
 	script->steps += steps;
 	if (script->steps < SANDBOX_STEPS)
 		return;
-	if (!script_check(script, "the script"))
+	if (!script_check(script, false))
 		script_stop(L);
 	if (steps >= SANDBOX_STEPS) /* there may be more like this one */
 		lua_sethook(L, sandbox_hook, LUA_MASKCOUNT, SANDBOX_HOOK_SLOW);
@@ -143,7 +159,7 @@ static void *sandbox_alloc(void *user, void *block, size_t old, size_t size)
 			return NULL;
 		script->memory_grown += more;
 		if (script->memory_grown > SANDBOX_GROWN)
-			script_check(script, "the script");
+			script_check(script, false);
 		if (script->stop.code != ERR_NONE && size > SANDBOX_SMALL)
 			return NULL;
 	}

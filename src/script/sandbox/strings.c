@@ -8,7 +8,7 @@
 
 static bool poll_script(void *user)
 {
-	return script_check(user, "the script");
+	return script_check(user, false);
 }
 
 static void start(lua_State *L, Pattern *m, const char *s, size_t s_len, const char *p,

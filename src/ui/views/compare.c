@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "ui/view.h"
 #include "ui/views/compare/compare.h"
@@ -85,7 +86,7 @@ static void compare_take(void *state, const json_t *record)
 	const Results *before = compare->race.all;
 
 	race_take(&compare->race, record);
-	if (strcmp(race_text(record, "type"), "run-begin") == 0 || compare->race.all != before) {
+	if (record_is(record, "type", "run-begin") || compare->race.all != before) {
 		memset(compare->scroll, 0, sizeof compare->scroll);
 		memset(compare->judged, 0, sizeof *compare->judged);
 		compare->look.x_chosen = compare->look.net = false;

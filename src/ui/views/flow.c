@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
 
 #define FLOW_SAY_MAX 1024 /* bytes of one line */
@@ -26,17 +27,14 @@ void flow_done(Flow *flow)
 /* Takes over text. */
 static void put_run(Flow *flow, Style style, char *text)
 {
-	if (flow->n == flow->capacity) {
-		size_t capacity = flow->capacity ? 2 * flow->capacity : 64;
-		FlowRun *runs = realloc(flow->runs, capacity * sizeof *runs);
-		if (!runs) {
-			flow->failed = true;
-			free(text);
-			return;
-		}
-		flow->runs = runs;
-		flow->capacity = capacity;
+	FlowRun *runs = list_room(flow->runs, flow->n, &flow->capacity, sizeof *runs);
+
+	if (!runs) {
+		flow->failed = true;
+		free(text);
+		return;
 	}
+	flow->runs = runs;
 	flow->runs[flow->n++] = (FlowRun){ flow->line, flow->x, style, text };
 	flow->x += (int)text_columns(text);
 }
@@ -242,6 +240,22 @@ void flow_say(const Flow *flow, const Speech *speech)
 		text[len] = '\0';
 		speech->line(speech->user, text);
 	}
+}
+
+void flow_sentence(const Speech *speech, int indent, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+	Flow flow;
+
+	va_start(args, format);
+	text_vformat(text, sizeof text, format, args);
+	va_end(args);
+	flow_init(&flow, FLOW_SAY_COLUMNS);
+	flow.indent = indent;
+	flow_text(&flow, STYLE_TEXT, text);
+	flow_say(&flow, speech);
+	flow_done(&flow);
 }
 
 size_t flow_encode(char out[5], uint32_t code)

@@ -15,6 +15,7 @@
 #include "ui/view.h"
 
 #define FLOW_COLUMNS_MAX 76 /* of text that is read */
+#define FLOW_SAY_COLUMNS 80 /* of sentences, for --linear */
 
 /* A stretch of one style on one line. */
 typedef struct FlowRun {
@@ -58,6 +59,9 @@ size_t flow_lines(const Flow *flow);
 void flow_draw(const Flow *flow, Canvas *canvas, const Pane *pane, size_t first);
 /* Each line as a sentence. */
 void flow_say(const Flow *flow, const Speech *speech);
+/* One sentence, wrapped; what follows its first line is indented. */
+void flow_sentence(const Speech *speech, int indent, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* A code point as UTF-8 with a closing NUL; returns the bytes before it, 0 for what is no
  * character. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "ui/view.h"
 #include "ui/views/panes.h"
@@ -52,7 +53,7 @@ static void lab_close(void *state)
 static void lab_take(void *state, const json_t *record)
 {
 	Lab *lab = state;
-	bool anew = strcmp(race_text(record, "type"), "run-begin") == 0;
+	bool anew = record_is(record, "type", "run-begin");
 
 	race_take(&lab->race, record);
 	if (anew)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "ui/view.h"
 #include "ui/views/lesson/course.h"
 #include "ui/views/lesson/reader.h"
@@ -10,6 +11,7 @@
 typedef struct Lessons {
 	Course course;
 	Reader reader;
+	json_t *drafts; /* of the lesson that was left last; NULL: none was */
 } Lessons;
 
 static void *lessons_open(Err *err)
@@ -35,6 +37,7 @@ static void lessons_close(void *state)
 		return;
 	course_done(&lessons->course);
 	reader_done(&lessons->reader);
+	json_decref(lessons->drafts);
 	free(lessons);
 }
 
@@ -56,7 +59,7 @@ static void note_progress(Lessons *lessons)
 static void lessons_take(void *state, const json_t *record)
 {
 	Lessons *lessons = state;
-	const char *type = race_text(record, "type");
+	const char *type = record_text(record, "type");
 
 	if (strcmp(type, "row") == 0 || (strcmp(type, "notice") == 0 && !lessons->reader.open))
 		course_take(&lessons->course, record);
@@ -67,8 +70,9 @@ static void lessons_take(void *state, const json_t *record)
 
 static void leave(Lessons *lessons)
 {
-	if (lessons->reader.ended)
-		course_go_on(&lessons->course, lessons->reader.id);
+	json_decref(lessons->drafts);
+	lessons->drafts = reader_drafts(&lessons->reader);
+	course_stand(&lessons->course, lessons->reader.id, lessons->reader.ended);
 	reader_leave(&lessons->reader);
 }
 
@@ -83,6 +87,15 @@ static bool lessons_act(void *state, Action action, const KeyEvent *event, Reque
 	if (out->kind == REQUEST_LEAVE_LESSON)
 		leave(lessons);
 	return used;
+}
+
+static json_t *lessons_drafts(const void *state)
+{
+	const Lessons *lessons = state;
+
+	if (lessons->reader.open)
+		return reader_drafts(&lessons->reader);
+	return json_deep_copy(lessons->drafts);
 }
 
 static bool lessons_command(void *state, const char *line, Request *out)
@@ -146,6 +159,7 @@ const View view_lessons = {
 	.take = lessons_take,
 	.act = lessons_act,
 	.command = lessons_command,
+	.drafts = lessons_drafts,
 	.at = lessons_at,
 	.draw = lessons_draw,
 	.subject = lessons_subject,

@@ -38,14 +38,18 @@ static bool any_known(const double *y, size_t n)
 	return false;
 }
 
-static void plot_curves(const Race *race, bool loss, Plot *plot)
+/* Of all that learned, also what has no value here: a letter and a pattern are of one arm in the
+ * charts of loss and accuracy. None where no value is known. */
+static void plot_curves(const Race *race, bool loss, EpochRows rows, Plot *plot)
 {
+	bool known = false;
+
 	for (size_t i = 0; i < RACE_CURVES; i++) {
 		size_t curve = i == 0 ? RACE_SHARED
 				      : i - 1; /* what is shared comes first: arms go on from it */
 		const Curve *from = &race->curve[curve];
-		const double *y = loss ? from->loss : from->accuracy;
-		if (!any_known(y, from->n) ||
+		const double *y = loss ? from->loss : from->accuracy[rows];
+		if (from->n == 0 ||
 		    (curve != RACE_SHARED && (!race->plan || curve >= race->plan->arms)))
 			continue;
 		plot->series[plot->n++] = (Series){ .name = curve_name(race, curve),
@@ -53,7 +57,9 @@ static void plot_curves(const Race *race, bool loss, Plot *plot)
 						    .y = y,
 						    .n = from->n,
 						    .style = race_style(curve) };
+		known |= any_known(y, from->n);
 	}
+	plot->n = known ? plot->n : 0;
 }
 
 static void plot_drawn(const Race *race, Plot *plot)
@@ -161,9 +167,12 @@ void panes_chart(const Race *race, Canvas *canvas, const Pane *pane, RaceChart c
 		text_format(title, sizeof title, "%s",
 			    plot.n == 1 ? plot.series[0].name : "drawn by the run");
 	} else if (learning) {
-		plot_curves(race, chart == RACE_CHART_LOSS, &plot);
+		EpochRows rows = race_rows(race);
+		plot_curves(race, chart == RACE_CHART_LOSS, rows, &plot);
 		y.unit = chart == RACE_CHART_LOSS ? "" : "%";
 		text_format(title, sizeof title, chart == RACE_CHART_LOSS ? "loss" : "accuracy");
+		if (chart == RACE_CHART_ACCURACY && plot.n > 0)
+			text_format(title, sizeof title, "accuracy on %s", epoch_rows_name(rows));
 	} else {
 		Metric metric = chart == RACE_CHART_COST ? race_cost_metric(race) : METRIC_TIME;
 		double worth;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "ui/view.h"
 #include "ui/views/panes.h"
@@ -58,13 +59,13 @@ static void take_list(Runs *runs, const json_t *answer)
 	RunsRow *row = runs_list_at(&runs->list, runs->row);
 
 	if (row)
-		text_format(id, sizeof id, "%s", race_text(row->record, "run"));
+		text_format(id, sizeof id, "%s", record_text(row->record, "run"));
 	runs_list_replace(&runs->list, &runs->coming);
-	text_format(runs->why, sizeof runs->why, "%s", race_text(answer, "why"));
+	text_format(runs->why, sizeof runs->why, "%s", record_text(answer, "why"));
 	runs->listed = true;
 	runs->row = 0;
 	for (size_t i = 0; *id && i < runs->list.shown_count; i++)
-		if (strcmp(race_text(runs_list_at(&runs->list, i)->record, "run"), id) == 0)
+		if (strcmp(record_text(runs_list_at(&runs->list, i)->record, "run"), id) == 0)
 			runs->row = i;
 }
 
@@ -78,7 +79,7 @@ static void close_detail(Runs *runs)
 
 static void take_answer(Runs *runs, const json_t *answer)
 {
-	if (strcmp(race_text(answer, "what"), "list") == 0) {
+	if (record_is(answer, "what", "list")) {
 		take_list(runs, answer);
 		return;
 	}
@@ -91,7 +92,7 @@ static void take_answer(Runs *runs, const json_t *answer)
 static void runs_take(void *state, const json_t *record)
 {
 	Runs *runs = state;
-	const char *type = race_text(record, "type");
+	const char *type = record_text(record, "type");
 
 	if (strcmp(type, "stored-run") == 0)
 		runs_list_add(&runs->coming, record);
@@ -248,6 +249,9 @@ static bool act_prompt(Runs *runs, Action action, const KeyEvent *event, Request
 	switch (action) {
 	case ACTION_NONE:
 		return event->key != KEY_CLICK && type_letter(runs, event->key, out);
+	case ACTION_YES:
+	case ACTION_NO:
+		return type_letter(runs, action == ACTION_YES ? 'y' : 'n', out);
 	case ACTION_OPEN:
 		return accept(runs, out);
 	case ACTION_CLOSE:
@@ -352,9 +356,10 @@ static uint32_t runs_at(const void *state)
 {
 	const Runs *runs = state;
 
-	return runs->ask != RUNS_ASK_NOTHING ? PLACE_PROMPT
-	       : runs->answer                ? PLACE_DETAIL
-					     : PLACE_RUNS;
+	return runs->ask == RUNS_ASK_DELETE    ? PLACE_PROMPT | PLACE_CONFIRM
+	       : runs->ask != RUNS_ASK_NOTHING ? PLACE_PROMPT
+	       : runs->answer                  ? PLACE_DETAIL
+					       : PLACE_RUNS;
 }
 
 static void runs_draw(const void *state, Canvas *canvas, const Pane *pane, const Scene *scene)

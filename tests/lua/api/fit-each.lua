@@ -18,13 +18,33 @@ for i, e in ipairs(history) do
   end
 end
 assert(history[4].loss < history[1].loss and history[4].accuracy > history[1].accuracy)
-assert(history[4].test_accuracy == m:accuracy(d.test))
+assert(history[4].test_accuracy == m:accuracy(d.test) and not history[4].watch_accuracy)
+
+-- What is watched has the name of what it is.
+local function watched(rows, valid, name)
+  m:fit(d.train, { epochs = 1, watch = rows, valid = valid, each = function(e)
+    local right = e[name] * #rows
+    assert(math.abs(right - math.floor(right + 0.5)) < 1e-6, "of those rows")
+    for _, other in ipairs { "test_accuracy", "valid_accuracy", "watch_accuracy" } do
+      local told = other == name or (valid and other == "valid_accuracy")
+      assert((e[other] ~= nil) == (told or false), other)
+    end
+  end })
+end
+watched(d.valid:head(20), nil, "valid_accuracy")
+watched(d.valid:head(19), d.valid, "watch_accuracy")
+watched(d.train:head(20), nil, "watch_accuracy")
+watched(d.train:sample(20, 1), nil, "watch_accuracy")
+watched(d.test:head(20), nil, "test_accuracy")
+m:fit(d.valid, { epochs = 1, batch = 16, watch = d.valid, each = function(e)
+  assert(e.watch_accuracy and not e.valid_accuracy, "it learns from them")
+end })
 
 -- Without what is not asked for; nothing is told when watch is false.
 local seen = 0
 net():fit(d.train, { epochs = 2, watch = false, each = function(e)
   seen = seen + 1
-  assert(e.valid_accuracy == nil and e.test_accuracy == nil and e.loss > 0)
+  assert(not (e.valid_accuracy or e.test_accuracy or e.watch_accuracy) and e.loss > 0)
 end })
 assert(seen == 2)
 

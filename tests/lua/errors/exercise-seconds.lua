@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "exercise-seconds.lua:10: exercise: seconds must be 0.01 to 86400"
+-- expect: script "exercise-seconds.lua:10: exercise: seconds must be 0.01 to 600"
 -- lesson
 local w = require "wattle"
 

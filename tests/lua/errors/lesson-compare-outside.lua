@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script "compare works inside the body of a run only"
+-- expect: script "compare works inside the body of a run, or a check that requires "
 -- lesson
 local w = require "wattle"
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- expect: script ":10: a text has {{r1.m…}}, but the run gave no 'm'"
+-- expect: script ":10: a text has {{r1.m…}}, but the run gave no 'm': a number that is not known is false, not nil"
 -- lesson
 -- run
 local w = require "wattle"

@@ -17,6 +17,24 @@
 
 /* --- calls into the lesson -------------------------------------------------------------------- */
 
+double serve_seconds(const Script *script, double seconds)
+{
+	double limit = script->options.call_limit_s;
+
+	return limit > 0 && limit < seconds ? limit : seconds;
+}
+
+/* Which of the limits it was, where the user can move it. */
+static void explain_limit(const Script *script, double seconds, Err *failed)
+{
+	size_t len = strlen(failed->text);
+
+	if (failed->code == ERR_LIMIT && clock_now_ns() >= script->deadline_ns &&
+	    serve_seconds(script, seconds) < seconds)
+		text_format(failed->text + len, sizeof failed->text - len, "; --time-limit is %g s",
+			    script->options.call_limit_s);
+}
+
 /* The time that a call may take, within the whole's. */
 static void set_deadline(Script *script, double seconds)
 {
@@ -34,13 +52,16 @@ bool serve_call(const Serve *serve, lua_CFunction body, void *data, double secon
 	int64_t whole_ns = script->options.deadline_ns;
 
 	err->code = ERR_NONE;
-	set_deadline(script, seconds);
+	set_deadline(script, serve_seconds(script, seconds));
+	script->stopping_ns = 0;
 	lua_pushcfunction(script->lua, body);
 	lua_pushlightuserdata(script->lua, data);
 	bool fine = script_call(script, 1, 0, failed);
 
 	record_out_watch(serve->out, NULL, NULL);
 	serve->lesson->watched = NULL;
+	if (!fine)
+		explain_limit(script, seconds, failed);
 	script->deadline_ns = whole_ns;
 	if (fine)
 		return true;

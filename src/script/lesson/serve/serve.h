@@ -9,8 +9,10 @@
 
 #include "script/lesson/tell.h"
 
-/* Runs body(host data) protected. False and *failed: what it raised. *err is left for what ends the
- * lesson: then false, too, and err->code is set. */
+/* Of the seconds that the lesson gives a call those that the user lets it have. */
+double serve_seconds(const Script *script, double seconds);
+/* Runs body(host data) protected, for at most serve_seconds of seconds. False and *failed: what it
+ * raised. *err is left for what ends the lesson: then false, too, and err->code is set. */
 bool serve_call(const Serve *serve, lua_CFunction body, void *data, double seconds, Err *failed,
 		Err *err);
 /* The first cost that is measured here: joules only where a sensor gives them. */

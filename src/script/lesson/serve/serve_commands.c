@@ -54,7 +54,7 @@ static bool command_run(const Serve *serve, const json_t *command, Err *bad, Err
 	if (step->kind != STEP_RUN)
 		err_set(bad, ERR_ARGUMENT, "step %zu is no run", number);
 	else if (open)
-		err_set(bad, ERR_ARGUMENT, "first predict: step %zu",
+		err_set(bad, ERR_ARGUMENT, "First predict: step %zu.",
 			lesson_step_number(serve->lesson, open));
 	else if (seed && (!json_is_integer(seed) || json_integer_value(seed) < 0 ||
 			  json_integer_value(seed) > RECORD_INTEGER_MAX))
@@ -107,16 +107,14 @@ static bool take_beside(const Step *step, const json_t *command, Answer *out, Er
 	return true;
 }
 
+/* What is wrong is told with the name of the question. */
 static bool take_answer(const Step *step, const json_t *command, Answer *out, Err *bad)
 {
-	if (step->kind == STEP_REFLECT)
-		return reflect_take(step, command, out, bad);
-	return take_choice(step, command, out, bad) && take_beside(step, command, out, bad);
-}
+	bool fine = step->kind == STEP_REFLECT ? reflect_take(step, command, out, bad)
+					       : take_choice(step, command, out, bad) &&
+							 take_beside(step, command, out, bad);
 
-static bool asks(const Step *step)
-{
-	return step->kind == STEP_PREDICT || step->kind == STEP_QUIZ || step->kind == STEP_REFLECT;
+	return fine || err_prefix(bad, "%s", step->id);
 }
 
 /* A prediction that was skipped cannot be made up once its result can be known. */
@@ -140,7 +138,7 @@ static bool command_answer(const Serve *serve, const json_t *command, Err *bad, 
 		return true;
 	Step *step = serve->lesson->step[number - 1];
 
-	if (!asks(step))
+	if (step_asks(step) != ASKS_ANSWER)
 		return err_set(bad, ERR_ARGUMENT, "step %zu asks nothing", number), true;
 	if (step->answer.given)
 		return err_set(bad, ERR_ARGUMENT, "step %zu is answered, and locked", number), true;
@@ -167,13 +165,13 @@ static bool command_skip(const Serve *serve, const json_t *command, Err *bad, Er
 
 	if (!serve->lesson->allow_skip)
 		return err_set(bad, ERR_ARGUMENT, "this lesson lets nothing be skipped"), true;
-	if (!asks(step) && step->kind != STEP_EXERCISE && step->kind != STEP_INSPECT)
+	if (step_asks(step) == ASKS_NOTHING || step_asks(step) == ASKS_RUN)
 		return err_set(bad, ERR_ARGUMENT, "step %zu is no question: go on past it", number),
 		       true;
 	if (step->answer.given)
 		return err_set(bad, ERR_ARGUMENT, "step %zu is answered, and locked", number), true;
 	step->skipped = true;
-	if (asks(step))
+	if (step_asks(step) == ASKS_ANSWER)
 		return tell_prompt(serve, number, step, err);
 	return tell_step(serve, number, err) && serve_content(serve, number, err);
 }

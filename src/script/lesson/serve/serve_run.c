@@ -181,6 +181,7 @@ bool serve_run(const Serve *serve, size_t number, Err *err)
 	Err failed;
 
 	serve_forget(serve->lesson, step);
+	script_saves_begin(serve->script);
 	bool fine = serve_call(serve, run_body, step, step->seconds, &failed, err);
 
 	serve->lesson->running = NULL;

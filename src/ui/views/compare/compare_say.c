@@ -258,14 +258,9 @@ void compare_flow(const Judged *judged, const Race *race, const CompareLook *loo
 static void say_condition(const Race *race, const Speech *speech)
 {
 	char condition[RACE_CONDITION_MAX];
-	Flow flow;
 
-	if (!*race_condition(race, condition))
-		return;
-	flow_init(&flow, RACE_SAY_COLUMNS);
-	flow_format(&flow, STYLE_TEXT, "Condition %s. turn shows the next.", condition);
-	flow_say(&flow, speech);
-	flow_done(&flow);
+	if (*race_condition(race, condition))
+		flow_sentence(speech, 0, "Condition %s. turn shows the next.", condition);
 }
 
 void compare_say(const Judged *judged, const Race *race, const CompareLook *look,
@@ -274,7 +269,7 @@ void compare_say(const Judged *judged, const Race *race, const CompareLook *look
 	Flow flow;
 
 	say_condition(race, speech);
-	flow_init(&flow, RACE_SAY_COLUMNS);
+	flow_init(&flow, FLOW_SAY_COLUMNS);
 	put_all(judged, race, look, &flow, GLYPHS_ASCII, true);
 	end(&flow);
 	if (judged->dominated[0]) {

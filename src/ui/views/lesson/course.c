@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+#include "base/record.h"
 #include "base/text.h"
 #include "ui/views/flow.h"
-#include "ui/views/race/race.h"
 
 #define COURSE_PAGE 10 /* lessons */
 
@@ -30,19 +31,48 @@ static CourseRow *find(const Course *course, const char *name)
 
 static CourseRow *add(Course *course)
 {
-	size_t capacity = course->capacity ? 2 * course->capacity : 16;
-
 	if (course->n >= COURSE_LESSONS_MAX)
 		return NULL;
-	if (course->n == course->capacity) {
-		CourseRow *rows = realloc(course->rows, capacity * sizeof *rows);
-		if (!rows)
-			return NULL;
-		course->rows = rows;
-		course->capacity = capacity;
-	}
+	CourseRow *rows = list_room(course->rows, course->n, &course->capacity, sizeof *rows);
+
+	if (!rows)
+		return NULL;
+	course->rows = rows;
 	course->rows[course->n] = (CourseRow){ 0 };
 	return &course->rows[course->n++];
+}
+
+/* The one behind a row (NULL: none) that opens or will; NULL: none. */
+static const CourseRow *behind(const Course *course, const CourseRow *row)
+{
+	for (size_t i = row ? (size_t)(row - course->rows) + 1 : course->n; i < course->n; i++)
+		if (course_state(course, &course->rows[i]) != COURSE_BROKEN)
+			return &course->rows[i];
+	return NULL;
+}
+
+static void stand(Course *course, const CourseRow *row, bool ended)
+{
+	const CourseRow *there = ended ? behind(course, row) : row;
+
+	if (there)
+		course->here = (size_t)(there - course->rows);
+}
+
+static const char *worked_at(const CourseRow *row)
+{
+	return record_text(json_object_get(row->record, "progress"), "wall");
+}
+
+static void stand_at_newest(Course *course)
+{
+	const CourseRow *newest = &course->rows[0];
+
+	for (size_t i = 1; i < course->n; i++)
+		if (strcmp(worked_at(&course->rows[i]), worked_at(newest)) > 0)
+			newest = &course->rows[i];
+	if (*worked_at(newest))
+		stand(course, newest, newest->done);
 }
 
 static void take_row(Course *course, const json_t *record)
@@ -51,25 +81,28 @@ static void take_row(Course *course, const json_t *record)
 	char name[COURSE_NAME_MAX];
 	CourseRow *row;
 
-	text_format(name, sizeof name, "%s", race_text(record, "name"));
+	text_format(name, sizeof name, "%s", record_text(record, "name"));
 	row = find(course, name);
 	if (!row && !(row = add(course)))
 		return;
 	text_format(row->name, sizeof row->name, "%s", name);
 	json_decref(row->record);
 	row->record = json_incref((json_t *)(uintptr_t)record);
-	course_reached(course, name, race_integer(progress, "step", 0),
-		       race_number(progress, "points"),
+	course_reached(course, name, record_integer(progress, "step", 0),
+		       record_number(progress, "points"),
 		       json_is_true(json_object_get(progress, "done")));
+	if (!course->moved)
+		stand_at_newest(course);
 }
 
 void course_take(Course *course, const json_t *record)
 {
-	const char *type = race_text(record, "type");
+	const char *type = record_text(record, "type");
 
 	if (strcmp(type, "notice") == 0)
-		text_format(course->notice, sizeof course->notice, "%s", race_text(record, "text"));
-	else if (strcmp(type, "row") == 0 && strcmp(race_text(record, "kind"), "lessons") == 0)
+		text_format(course->notice, sizeof course->notice, "%s",
+			    record_text(record, "text"));
+	else if (strcmp(type, "row") == 0 && record_is(record, "kind", "lessons"))
 		take_row(course, record);
 }
 
@@ -96,7 +129,7 @@ const char *course_number(const CourseRow *row)
 
 const char *course_title(const CourseRow *row)
 {
-	const char *title = race_text(row->record, "title");
+	const char *title = record_text(row->record, "title");
 
 	return title[0] ? title : row->name;
 }
@@ -119,7 +152,7 @@ const char *course_awaited(const Course *course, const CourseRow *row)
 
 CourseState course_state(const Course *course, const CourseRow *row)
 {
-	if (race_text(row->record, "error")[0])
+	if (record_text(row->record, "error")[0])
 		return COURSE_BROKEN;
 	if (json_is_true(json_object_get(row->record, "planned")))
 		return COURSE_PLANNED;
@@ -145,8 +178,8 @@ double course_share(const Course *course, double *left_min)
 
 	for (size_t i = 0; i < course->n; i++) {
 		const CourseRow *row = &course->rows[i];
-		double minutes = race_number(row->record, "minutes"),
-		       steps = race_number(row->record, "steps");
+		double minutes = record_number(row->record, "minutes"),
+		       steps = record_number(row->record, "steps");
 
 		if (course_state(course, row) <= COURSE_PLANNED || !(minutes > 0))
 			continue;
@@ -162,20 +195,9 @@ double course_share(const Course *course, double *left_min)
 
 /* --- from one lesson to the next -------------------------------------------------------------- */
 
-/* NULL: none. */
-static const CourseRow *behind(const Course *course, const char *name)
-{
-	const CourseRow *row = find(course, name);
-
-	for (size_t i = row ? (size_t)(row - course->rows) + 1 : course->n; i < course->n; i++)
-		if (course_state(course, &course->rows[i]) != COURSE_BROKEN)
-			return &course->rows[i];
-	return NULL;
-}
-
 void course_next(const Course *course, const char *name, char out[COURSE_NEXT_MAX])
 {
-	const CourseRow *row = behind(course, name);
+	const CourseRow *row = behind(course, find(course, name));
 
 	out[0] = '\0';
 	if (row)
@@ -184,12 +206,10 @@ void course_next(const Course *course, const char *name, char out[COURSE_NEXT_MA
 			    course_state(course, row) == COURSE_PLANNED ? ", in preparation" : "");
 }
 
-void course_go_on(Course *course, const char *name)
+void course_stand(Course *course, const char *name, bool ended)
 {
-	const CourseRow *row = behind(course, name);
-
-	if (row)
-		course->here = (size_t)(row - course->rows);
+	stand(course, find(course, name), ended);
+	course->moved = true;
 }
 
 bool course_act(Course *course, Action action, Request *out)
@@ -197,6 +217,7 @@ bool course_act(Course *course, Action action, Request *out)
 	size_t last = course->n > 0 ? course->n - 1 : 0;
 
 	course->notice[0] = '\0';
+	course->moved = true;
 	if (action != ACTION_OPEN)
 		return view_move(&course->here, last, COURSE_PAGE, action);
 	if (course->n == 0)
@@ -234,16 +255,16 @@ const char *course_hint(const Course *course)
 static void say_state(const Course *course, const CourseRow *row, Flow *flow)
 {
 	const char *awaited = course_awaited(course, row);
-	double points = race_number(row->record, "points");
+	double points = record_number(row->record, "points");
 
 	switch (course_state(course, row)) {
 	case COURSE_BROKEN:
 		flow_format(flow, STYLE_TEXT, "The file is broken: %s",
-			    race_text(row->record, "error"));
+			    record_text(row->record, "error"));
 		return;
 	case COURSE_PLANNED:
 		flow_format(flow, STYLE_TEXT, "In preparation. Its question: %s",
-			    race_text(row->record, "question"));
+			    record_text(row->record, "question"));
 		return;
 	case COURSE_DONE:
 		flow_text(flow, STYLE_TEXT, "Done.");
@@ -279,7 +300,7 @@ static void say_here(const Course *course, const Speech *speech)
 	double left_min, share = course_share(course, &left_min);
 	Flow flow;
 
-	flow_init(&flow, RACE_SAY_COLUMNS);
+	flow_init(&flow, FLOW_SAY_COLUMNS);
 	if (course->notice[0])
 		flow_text(&flow, STYLE_TEXT, course->notice);
 	flow_break(&flow);
@@ -287,7 +308,7 @@ static void say_here(const Course *course, const Speech *speech)
 	say_title(row, &flow);
 	say_state(course, row, &flow);
 	if (course_state(course, row) > COURSE_PLANNED) {
-		flow_format(&flow, STYLE_TEXT, "You will: %s.", race_text(row->record, "about"));
+		flow_format(&flow, STYLE_TEXT, "You will: %s.", record_text(row->record, "about"));
 		flow_format(&flow, STYLE_TEXT, "%.0f %% of the course is behind you.", 100 * share);
 	}
 	flow_say(&flow, speech);
@@ -296,7 +317,7 @@ static void say_here(const Course *course, const Speech *speech)
 
 void course_say(const Course *course, const json_t *record, const Speech *speech)
 {
-	const CourseRow *row = record ? find(course, race_text(record, "name")) : NULL;
+	const CourseRow *row = record ? find(course, record_text(record, "name")) : NULL;
 	Flow flow;
 
 	if (!record) {
@@ -305,16 +326,16 @@ void course_say(const Course *course, const json_t *record, const Speech *speech
 		speech->line(speech->user, "Commands: up, down, open, lab, help, quit. >");
 		return;
 	}
-	flow_init(&flow, RACE_SAY_COLUMNS);
-	if (strcmp(race_text(record, "type"), "notice") == 0)
+	flow_init(&flow, FLOW_SAY_COLUMNS);
+	if (record_is(record, "type", "notice"))
 		flow_text(&flow, STYLE_TEXT, course->notice);
-	if (row && strcmp(race_text(record, "kind"), "lessons") == 0) {
+	if (row && record_is(record, "kind", "lessons")) {
 		flow_format(&flow, STYLE_TEXT, "Lesson %s:", row->name);
 		say_title(row, &flow);
 		if (course_state(course, row) > COURSE_PLANNED)
 			flow_format(&flow, STYLE_TEXT, "%lld minutes, %lld steps.",
-				    (long long)race_integer(row->record, "minutes", 0),
-				    (long long)race_integer(row->record, "steps", 0));
+				    (long long)record_integer(row->record, "minutes", 0),
+				    (long long)record_integer(row->record, "steps", 0));
 		say_state(course, row, &flow);
 	}
 	flow_say(&flow, speech);

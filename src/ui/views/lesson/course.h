@@ -27,6 +27,7 @@ typedef struct Course {
 	CourseRow *rows;
 	size_t n, capacity;
 	size_t here;
+	bool moved; /* from where one is put at first: at the lesson that was worked at last */
 	char notice[256]; /* told while no lesson is open; "" */
 } Course;
 
@@ -46,8 +47,8 @@ void course_take(Course *course, const json_t *record);
 void course_reached(Course *course, const char *name, int64_t step, double points, bool done);
 /* What comes behind a lesson, as a sentence; "" for nothing. */
 void course_next(const Course *course, const char *name, char out[COURSE_NEXT_MAX]);
-/* Puts the cursor on the lesson behind this one, if there is one that opens. */
-void course_go_on(Course *course, const char *name);
+/* Puts the cursor on that lesson; ended: on the one behind it, if there is one that opens. */
+void course_stand(Course *course, const char *name, bool ended);
 bool course_act(Course *course, Action action, Request *out);
 void course_draw(const Course *course, Canvas *canvas, const Pane *pane, const Scene *scene);
 const char *course_hint(const Course *course);

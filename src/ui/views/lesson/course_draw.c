@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "ui/chart.h"
 #include "ui/views/lesson/course.h"
 #include "ui/views/panes.h"
-#include "ui/views/race/race.h"
 
 #define ABOUT_COLUMNS 28 /* of the pane beside the list, at 80 columns */
 #define ABOUT_WIDE 56
@@ -60,7 +60,7 @@ static void draw_progress(const Course *course, const CourseRow *row, Canvas *ca
 			  const Columns *columns, int y, Style style)
 {
 	CourseState state = course_state(course, row);
-	int64_t steps = race_integer(row->record, "steps", 0);
+	int64_t steps = record_integer(row->record, "steps", 0);
 	const char *awaited = course_awaited(course, row),
 		   *dot = awaited ? strrchr(awaited, '.') : NULL;
 
@@ -84,8 +84,8 @@ static void draw_facts(const Course *course, const CourseRow *row, Canvas *canva
 		       const Columns *columns, int y, Style style)
 {
 	CourseState state = course_state(course, row);
-	int64_t minutes = race_integer(row->record, "minutes", 0);
-	double of = race_number(row->record, "points");
+	int64_t minutes = record_integer(row->record, "minutes", 0);
+	double of = record_number(row->record, "points");
 	char text[32];
 
 	if (minutes > 0)
@@ -173,7 +173,7 @@ static void goals_flow(const json_t *record, Flow *flow)
 	flow_text(flow, STYLE_EMPHASIS, "You will");
 	flow_break(flow);
 	if (json_array_size(goals) == 0)
-		flow_text(flow, STYLE_TEXT, race_text(record, "about"));
+		flow_text(flow, STYLE_TEXT, record_text(record, "about"));
 	json_array_foreach(goals, i, goal)
 	{
 		flow->indent = 0;
@@ -203,7 +203,7 @@ static void needs_flow(const json_t *record, Flow *flow)
 
 static void last_flow(const json_t *record, Flow *flow)
 {
-	const char *wall = race_text(json_object_get(record, "progress"), "wall");
+	const char *wall = record_text(json_object_get(record, "progress"), "wall");
 
 	if (strlen(wall) >= 16)
 		flow_format(flow, STYLE_DIM, "last %.10s %.5s", wall, wall + 11);
@@ -215,8 +215,8 @@ static void step_flow(const Course *course, const CourseRow *row, Flow *flow)
 {
 	const json_t *outline = json_object_get(row->record, "outline"),
 		     *step = row->step > 0 ? json_array_get(outline, (size_t)row->step - 1) : NULL;
-	int64_t steps = race_integer(row->record, "steps", 0);
-	double points = race_number(row->record, "points");
+	int64_t steps = record_integer(row->record, "steps", 0);
+	double points = record_number(row->record, "points");
 
 	if (row->done)
 		flow_text(flow, STYLE_TEXT, "done");
@@ -228,8 +228,8 @@ static void step_flow(const Course *course, const CourseRow *row, Flow *flow)
 			    steps == 1 ? "" : "s");
 	flow_break(flow);
 	if (step && !row->done) {
-		flow_format(flow, STYLE_DIM, "next: %s %s", race_text(step, "kind"),
-			    race_text(step, "title"));
+		flow_format(flow, STYLE_DIM, "next: %s %s", record_text(step, "kind"),
+			    record_text(step, "title"));
 		flow_break(flow);
 	}
 	if (points > 0 && row->step > 0)
@@ -262,10 +262,10 @@ static void outline_flow(const CourseRow *row, Flow *flow)
 			    : (int64_t)i + 1 == row->step ? "▸"
 							  : "·");
 		flow->indent = 2;
-		flow_format(flow, STYLE_TEXT, "%zu %s", i + 1, race_text(step, "kind"));
+		flow_format(flow, STYLE_TEXT, "%zu %s", i + 1, record_text(step, "kind"));
 		flow->indent = 14;
 		flow->x = flow->x < 13 ? 13 : flow->x;
-		flow_text(flow, STYLE_DIM, race_text(step, "title"));
+		flow_text(flow, STYLE_DIM, record_text(step, "title"));
 		flow_break(flow);
 	}
 	flow->indent = 0;
@@ -279,13 +279,13 @@ static void about_flow(const Course *course, const CourseRow *row, bool wide, Fl
 	flow_gap(flow);
 	if (state == COURSE_BROKEN) {
 		flow_text(flow, STYLE_WARNING, "! This file is broken:");
-		flow_text(flow, STYLE_TEXT, race_text(row->record, "error"));
+		flow_text(flow, STYLE_TEXT, record_text(row->record, "error"));
 		return;
 	}
 	if (state == COURSE_PLANNED) {
 		flow_text(flow, STYLE_DIM, "In preparation. Its question:");
 		flow_gap(flow);
-		flow_text(flow, STYLE_TEXT, race_text(row->record, "question"));
+		flow_text(flow, STYLE_TEXT, record_text(row->record, "question"));
 		return;
 	}
 	step_flow(course, row, flow);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "ui/views/race/race.h"
 
@@ -61,7 +62,7 @@ static Check *find_check(Exercise *exercise, const char *id)
 
 static double points_of(const json_t *object, const char *key, double otherwise)
 {
-	double points = race_number(object, key);
+	double points = record_number(object, key);
 
 	return isnan(points) ? otherwise : points;
 }
@@ -89,16 +90,16 @@ void exercise_describe(Exercise *exercise, const json_t *step)
 	const json_t *checks = json_object_get(step, "checks"), *item;
 	size_t i;
 
-	exercise->step = race_integer(step, "step", 0);
+	exercise->step = record_integer(step, "step", 0);
 	exercise->points = points_of(step, "points", 0);
-	exercise->minutes = race_integer(step, "minutes", 0);
+	exercise->minutes = record_integer(step, "minutes", 0);
 	race_keep(&exercise->file, step, "file");
 	json_array_foreach(checks, i, item)
 	{
-		Check *check = find_check(exercise, race_text(item, "id"));
+		Check *check = find_check(exercise, record_text(item, "id"));
 
 		if (!check)
-			check = add_check(exercise, race_text(item, "id"));
+			check = add_check(exercise, record_text(item, "id"));
 		if (!check)
 			continue;
 		race_keep(&check->text, item, "text");
@@ -131,8 +132,8 @@ static void take_state(Exercise *exercise, const json_t *record)
 	exercise->unwatched = json_is_false(json_object_get(record, "watched"));
 	exercise->may_open = is_true(record, "solution");
 	exercise->may_undo = is_true(record, "undo");
-	exercise->round = race_integer(record, "round", exercise->round);
-	exercise->failed_rounds = race_integer(record, "failed_rounds", exercise->failed_rounds);
+	exercise->round = record_integer(record, "round", exercise->round);
+	exercise->failed_rounds = record_integer(record, "failed_rounds", exercise->failed_rounds);
 	exercise->best = points_of(record, "best", exercise->best);
 	race_keep(&exercise->path, record, "file");
 	race_keep(&exercise->why, record, "why");
@@ -141,7 +142,7 @@ static void take_state(Exercise *exercise, const json_t *record)
 static CheckStatus status_of(const json_t *record)
 {
 	static const char *const names[] = { "", "pass", "fail", "error", "timeout", "skipped" };
-	const char *name = race_text(record, "status");
+	const char *name = record_text(record, "status");
 
 	for (CheckStatus status = CHECK_PASS; status <= CHECK_SKIPPED; status++)
 		if (strcmp(names[status], name) == 0)
@@ -151,7 +152,7 @@ static CheckStatus status_of(const json_t *record)
 
 static void take_check(Exercise *exercise, const json_t *record)
 {
-	const char *show = race_text(record, "show"), *id = race_text(record, "id");
+	const char *show = record_text(record, "show"), *id = record_text(record, "id");
 	Check *check;
 
 	if (strcmp(show, "never") == 0)
@@ -161,7 +162,7 @@ static void take_check(Exercise *exercise, const json_t *record)
 	check = find_check(exercise, id);
 	if (!check && !(check = add_check(exercise, id)))
 		return;
-	if (race_text(record, "text")[0])
+	if (record_text(record, "text")[0])
 		race_keep(&check->text, record, "text");
 	check->status = status_of(record);
 	check->told = true;
@@ -181,12 +182,12 @@ static void take_end(Exercise *exercise, const json_t *record)
 
 static void take_hint(Exercise *exercise, const json_t *record)
 {
-	Check *check = find_check(exercise, race_text(record, "check"));
-	int64_t number = race_integer(record, "number", 0);
+	Check *check = find_check(exercise, record_text(record, "check"));
+	int64_t number = record_integer(record, "number", 0);
 	char *text;
 
 	if (!check || number < 1 || number > EXERCISE_HINTS_MAX ||
-	    (size_t)number > check->hints + 1 || !(text = strdup(race_text(record, "text"))))
+	    (size_t)number > check->hints + 1 || !(text = strdup(record_text(record, "text"))))
 		return;
 	if ((size_t)number <= check->hints)
 		free(check->hint[number - 1]);
@@ -212,7 +213,7 @@ void exercise_take(Exercise *exercise, const json_t *record)
 		{ "exercise", take_end },         { "hint", take_hint },
 		{ "solution", take_solution },
 	};
-	const char *type = race_text(record, "type");
+	const char *type = record_text(record, "type");
 
 	for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
 		if (strcmp(type, takers[i].type) == 0)
@@ -293,11 +294,11 @@ static void ask_hint(const Exercise *exercise, Request *out, char why[EXERCISE_W
 	const Check *check = exercise_first_failing(exercise);
 
 	if (!check) {
-		text_format(
-			why, EXERCISE_WHY_MAX, "%s",
-			exercise_passed(exercise)
-				? "All checks pass: there is nothing left to hint at."
-				: "A hint opens after a round in which a check fails: c checks.");
+		text_format(why, EXERCISE_WHY_MAX, "%s",
+			    exercise_passed(exercise)
+				    ? "All checks pass: there is nothing left to hint at."
+				    : "A hint opens after a round in which a check fails; check "
+				      "your file first.");
 	} else if (check->last) {
 		text_format(why, EXERCISE_WHY_MAX,
 			    "That was the last hint for this check. Why does it work?");

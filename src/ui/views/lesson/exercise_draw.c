@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "ui/views/lesson/exercise.h"
-#include "ui/views/race/race.h"
 
 #define NUMBER_COLUMNS 3 /* of a line of code */
 #define LABEL_COLUMNS 16 /* "✗ failed   0/4  " */
@@ -227,8 +227,8 @@ static void say_end(const Exercise *exercise, Flow *flow)
 
 static void say_hint(const json_t *record, Flow *flow)
 {
-	flow_format(flow, STYLE_TEXT, "Hint %lld:", (long long)race_integer(record, "number", 1));
-	flow_spans(flow, STYLE_TEXT, race_text(record, "text"));
+	flow_format(flow, STYLE_TEXT, "Hint %lld:", (long long)record_integer(record, "number", 1));
+	flow_spans(flow, STYLE_TEXT, record_text(record, "text"));
 	if (json_is_true(json_object_get(record, "last"))) {
 		flow_break(flow);
 		flow_text(flow, STYLE_TEXT,
@@ -245,12 +245,12 @@ static void say_solution(const Exercise *exercise, Flow *flow)
 
 void exercise_say(Exercise *exercise, const json_t *record, Flow *flow)
 {
-	const char *type = race_text(record, "type");
+	const char *type = record_text(record, "type");
 
 	if (strcmp(type, "exercise-state") == 0)
 		say_state(exercise, flow);
 	else if (strcmp(type, "check") == 0)
-		say_check(exercise, race_text(record, "id"), flow);
+		say_check(exercise, record_text(record, "id"), flow);
 	else if (strcmp(type, "exercise") == 0)
 		say_end(exercise, flow);
 	else if (strcmp(type, "hint") == 0)

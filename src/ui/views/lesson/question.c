@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
-#include "ui/views/race/race.h"
 
 #define SURE_MAX 5
+#define SURE_UNTOLD 3
+
+static const char *const fields[FIELD_COUNT] = { "answer", "confidence", "why" };
 
 void question_done(Question *question)
 {
@@ -31,9 +34,9 @@ static QuestionKind kind_of(const char *name)
 
 static void take_locked(Question *question, const json_t *locked)
 {
-	int64_t choice = race_integer(locked, "choice", 0),
-		sure = race_integer(locked, "confidence", 0);
-	double number = race_number(locked, "number");
+	int64_t choice = record_integer(locked, "choice", 0),
+		sure = record_integer(locked, "confidence", 0);
+	double number = record_number(locked, "number");
 
 	question->locked = json_is_object(locked);
 	question->sent = false;
@@ -44,39 +47,54 @@ static void take_locked(Question *question, const json_t *locked)
 	if (sure >= 1 && sure <= SURE_MAX)
 		question->sure = (int)sure;
 	if (!isnan(number))
-		text_format(question->number, sizeof question->number, "%g", number);
-	text_format(question->because, sizeof question->because, "%s", race_text(locked, "why"));
+		text_format(question->number, sizeof question->number, "%.10g", number);
+	text_format(question->because, sizeof question->because, "%s", record_text(locked, "why"));
+}
+
+/* A question that is told again keeps what was said of its answer when it is locked, and what was
+ * typed so far when it is not. */
+static void keep_answer(Question *question, const Question *before, bool checked)
+{
+	if (checked) {
+		question->checked = true;
+		question->said = before->said;
+		question->pass = before->pass;
+		question->got = before->got;
+		question->of = before->of;
+		return;
+	}
+	question->field = before->field;
+	question->chosen = before->chosen;
+	question->sure = before->sure;
+	memcpy(question->number, before->number, sizeof question->number);
+	memcpy(question->because, before->because, sizeof question->because);
 }
 
 void question_take(Question *question, const json_t *record)
 {
 	const json_t *choices = json_object_get(record, "choices"), *choice;
-	/* A question that is told again, locked, keeps what was said of its answer. */
-	bool again = question->checked && question->step == race_integer(record, "step", 0) &&
-		     json_is_object(json_object_get(record, "locked"));
-	Question before = *question;
+	const Question before = *question;
+	bool same = before.step == record_integer(record, "step", 0) &&
+		    before.kind == kind_of(record_text(record, "kind")),
+	     locked = json_is_object(json_object_get(record, "locked")),
+	     checked = before.checked && before.step == record_integer(record, "step", 0) && locked;
 	size_t i;
 
-	if (again)
+	if (checked)
 		question->said = NULL;
 	question_done(question);
-	if (again) {
-		question->checked = true;
-		question->said = before.said;
-		question->pass = before.pass;
-		question->got = before.got;
-		question->of = before.of;
-	}
-	question->kind = kind_of(race_text(record, "kind"));
-	question->step = race_integer(record, "step", 0);
-	question->ask = strdup(race_text(record, "ask"));
-	question->unit = strdup(race_text(record, "unit"));
-	question->minimum = race_number(record, "min");
-	question->maximum = race_number(record, "max");
+	question->kind = kind_of(record_text(record, "kind"));
+	question->step = record_integer(record, "step", 0);
+	question->ask = strdup(record_text(record, "ask"));
+	question->unit = strdup(record_text(record, "unit"));
+	question->minimum = record_number(record, "min");
+	question->maximum = record_number(record, "max");
 	question->confidence = json_is_true(json_object_get(record, "confidence"));
 	question->why = json_is_true(json_object_get(record, "why"));
-	question->points = race_integer(record, "points", 0);
-	question->sure = 3;
+	question->points = record_integer(record, "points", 0);
+	question->sure = SURE_UNTOLD;
+	if (checked || (same && !locked && !before.locked))
+		keep_answer(question, &before, checked);
 	json_array_foreach(choices, i, choice)
 	{
 		char *text = question->choices < QUESTION_CHOICES_MAX && json_is_string(choice)
@@ -88,20 +106,68 @@ void question_take(Question *question, const json_t *record)
 	if (!question->ask || !question->unit ||
 	    (question->kind != QUESTION_NUMBER && question->choices == 0))
 		question->kind = QUESTION_NONE;
+	if (question->chosen >= question->choices) /* of a lesson that was changed meanwhile */
+		question->chosen = 0;
 	take_locked(question, json_object_get(record, "locked"));
+}
+
+static bool asked(const Question *question, QuestionField field)
+{
+	return field == FIELD_ANSWER ||
+	       (field == FIELD_CONFIDENCE ? question->confidence : question->why);
+}
+
+json_t *question_draft(const Question *question)
+{
+	json_t *draft;
+
+	if (question->kind == QUESTION_NONE || question->locked ||
+	    (!question->number[0] && !question->because[0]))
+		return NULL;
+	draft = json_pack("{s:s, s:s, s:i, s:s}", "typed", question->number, "why",
+			  question->because, "confidence", question->sure, "field",
+			  fields[question->field]);
+	if (question->choices > 0)
+		json_object_set_new(draft, "choice",
+				    json_integer((json_int_t)question->chosen + 1));
+	return draft;
+}
+
+void question_resume(Question *question, const json_t *draft)
+{
+	int64_t choice = record_integer(draft, "choice", 0),
+		sure = record_integer(draft, "confidence", 0);
+
+	if (question->kind == QUESTION_NONE || question->locked || question->number[0] ||
+	    question->because[0])
+		return;
+	if (choice >= 1 && (uint64_t)choice <= question->choices)
+		question->chosen = (size_t)choice - 1;
+	if (sure >= 1 && sure <= SURE_MAX)
+		question->sure = (int)sure;
+	if (question->kind == QUESTION_NUMBER)
+		text_format(question->number, sizeof question->number, "%s",
+			    record_text(draft, "typed"));
+	if (question->why)
+		text_format(question->because, sizeof question->because, "%s",
+			    record_text(draft, "why"));
+	for (int field = 0; field < FIELD_COUNT; field++)
+		if (asked(question, (QuestionField)field) &&
+		    strcmp(fields[field], record_text(draft, "field")) == 0)
+			question->field = (QuestionField)field;
 }
 
 void question_check(Question *question, const json_t *record)
 {
 	free(question->said);
-	question->said = strdup(race_text(record, "text"));
-	question->step = race_integer(record, "step", 0);
+	question->said = strdup(record_text(record, "text"));
+	question->step = record_integer(record, "step", 0);
 	question->checked = true;
 	question->locked = true;
 	question->sent = false;
 	question->pass = json_is_true(json_object_get(record, "pass"));
-	question->got = race_integer(record, "points", 0);
-	question->of = race_integer(record, "of", 0);
+	question->got = record_integer(record, "points", 0);
+	question->of = record_integer(record, "of", 0);
 }
 
 void question_refused(Question *question)
@@ -110,12 +176,6 @@ void question_refused(Question *question)
 		return;
 	question->sent = question->locked = false;
 	question->field = FIELD_ANSWER;
-}
-
-static bool asked(const Question *question, QuestionField field)
-{
-	return field == FIELD_ANSWER ||
-	       (field == FIELD_CONFIDENCE ? question->confidence : question->why);
 }
 
 /* False when field was the last one. */
@@ -165,7 +225,6 @@ static bool accept(Question *question, Request *out)
 {
 	if (question->kind == QUESTION_NUMBER && isnan(number_of(question))) {
 		question->field = FIELD_ANSWER;
-		question->number[0] = '\0'; /* in sentences nobody can rub it out */
 		return true;
 	}
 	if (!next_field(question))
@@ -236,20 +295,18 @@ bool question_key(Question *question, Action action, const KeyEvent *event, Requ
 			question->field = FIELD_ANSWER;
 		return true;
 	}
-	switch (question->field) {
-	case FIELD_WHY:
+	bool numeric = question->kind == QUESTION_NUMBER;
+
+	if (question->field == FIELD_WHY)
 		return type_text(question->because, sizeof question->because, event->key, false);
-	case FIELD_CONFIDENCE:
-		if (!pick(&sure, SURE_MAX, action, event->key))
-			return false;
-		question->sure = (int)sure + 1;
-		return true;
-	default:
-		if (question->kind == QUESTION_NUMBER)
-			return type_text(question->number, sizeof question->number, event->key,
-					 true);
-		return pick(&question->chosen, question->choices, action, event->key);
-	}
+	if (question->field == FIELD_ANSWER && numeric)
+		return type_text(question->number, sizeof question->number, event->key, true);
+	bool used = question->field == FIELD_CONFIDENCE
+			    ? pick(&sure, SURE_MAX, action, event->key)
+			    : pick(&question->chosen, question->choices, action, event->key);
+
+	question->sure = (int)sure + 1;
+	return used && event->line && event->key <= '9' ? accept(question, out) : used;
 }
 
 static void flow_choices(const Question *question, Flow *flow, Glyphs glyphs, bool focused,
@@ -278,6 +335,11 @@ static void flow_choices(const Question *question, Flow *flow, Glyphs glyphs, bo
 	flow_gap(flow);
 }
 
+static bool limited(const Question *question)
+{
+	return !isnan(question->minimum) && !isnan(question->maximum);
+}
+
 static void flow_number(const Question *question, Flow *flow, bool focused, size_t *focus_line)
 {
 	bool here = focused && question->field == FIELD_ANSWER;
@@ -285,10 +347,11 @@ static void flow_number(const Question *question, Flow *flow, bool focused, size
 	if (here)
 		*focus_line = flow->line;
 	flow_text(flow, STYLE_TEXT, "A number");
-	if (!isnan(question->minimum) && !isnan(question->maximum))
+	if (limited(question))
 		flow_format(flow, STYLE_TEXT, "from %g to %g", question->minimum,
 			    question->maximum);
-	flow_format(flow, here ? STYLE_FOCUS : STYLE_EMPHASIS, "%s_", question->number);
+	flow_format(flow, here ? STYLE_FOCUS : STYLE_EMPHASIS, "%s%s", question->number,
+		    here ? "_" : "");
 	flow_text(flow, STYLE_TEXT, question->unit);
 	flow_gap(flow);
 }
@@ -346,16 +409,65 @@ static void flow_result(const Question *question, Flow *flow, Glyphs glyphs)
 	flow_gap(flow);
 }
 
+static void limits_text(const Question *question, char *out, size_t cap)
+{
+	const char *space = *question->unit ? " " : "";
+
+	if (limited(question))
+		text_format(out, cap, "give a number from %g to %g%s%.20s", question->minimum,
+			    question->maximum, space, question->unit);
+	else
+		text_format(out, cap, "give a number%s%.20s", space, question->unit);
+}
+
+bool question_misses(Question *question, const KeyEvent *event, char *out, size_t cap)
+{
+	size_t most = question->field == FIELD_CONFIDENCE ? SURE_MAX : question->choices;
+	uint32_t key = event->key;
+
+	if (question->kind == QUESTION_NONE || question->locked || question->field == FIELD_WHY)
+		return false;
+	if (question->field == FIELD_ANSWER && question->kind == QUESTION_NUMBER) {
+		if (key != KEY_RETURN || !isnan(number_of(question)))
+			return false;
+		limits_text(question, out, cap);
+		if (event->line) /* nobody can rub it out */
+			question->number[0] = '\0';
+		return true;
+	}
+	if (key < '0' || key > '9' || (key > '0' && key - '0' <= most))
+		return false;
+	text_format(out, cap, "choose 1 to %zu", most);
+	return true;
+}
+
+void question_answer(const Question *question, char out[QUESTION_ANSWER_MAX])
+{
+	if (question->kind == QUESTION_NUMBER)
+		text_format(out, QUESTION_ANSWER_MAX, "%s %s", question->number, question->unit);
+	else
+		text_format(out, QUESTION_ANSWER_MAX, "%s", question->choice[question->chosen]);
+}
+
+void question_reasons_flow(const Question *question, Flow *flow)
+{
+	if (question->confidence)
+		flow_format(flow, STYLE_TEXT, "You were sure: %d/%d.", question->sure, SURE_MAX);
+	if (question->because[0])
+		flow_format(flow, STYLE_TEXT, "Why: \"%s\"", question->because);
+	flow_gap(flow);
+}
+
 void question_answer_flow(const Question *question, Flow *flow)
 {
+	char answer[QUESTION_ANSWER_MAX];
+
 	if (question->kind == QUESTION_NONE || !question->locked)
 		return;
+	question_answer(question, answer);
 	flow_text(flow, STYLE_EMPHASIS,
 		  question->kind == QUESTION_QUIZ ? "You answered:" : "You predicted:");
-	if (question->kind == QUESTION_NUMBER)
-		flow_format(flow, STYLE_EMPHASIS, "%s %s", question->number, question->unit);
-	else
-		flow_text(flow, STYLE_EMPHASIS, question->choice[question->chosen]);
+	flow_text(flow, STYLE_EMPHASIS, answer);
 	if (question->confidence)
 		flow_format(flow, STYLE_TEXT, "(sure: %d/%d)", question->sure, SURE_MAX);
 	if (question->because[0])
@@ -393,7 +505,7 @@ void question_say(const Question *question, const Speech *speech)
 
 	if (question->kind == QUESTION_NONE)
 		return;
-	flow_init(&flow, RACE_SAY_COLUMNS);
+	flow_init(&flow, FLOW_SAY_COLUMNS);
 	flow_text(&flow, STYLE_TEXT, question->ask);
 	flow_break(&flow);
 	for (size_t i = 0; i < question->choices; i++) {
@@ -409,17 +521,29 @@ void question_say(const Question *question, const Speech *speech)
 	flow_done(&flow);
 }
 
+/* What is there already; a line goes on behind it. */
+static void say_typed(const char *typed, const Speech *speech)
+{
+	flow_sentence(speech, 0, "You typed before: \"%s\".", typed);
+	speech->line(speech->user, "A line goes on behind it; an empty one takes it. >");
+}
+
 void question_say_field(const Question *question, const Speech *speech)
 {
-	char text[RACE_SAY_COLUMNS];
+	const char *typed = question->field == FIELD_WHY ? question->because : question->number;
+	char text[FLOW_SAY_COLUMNS];
 
+	if (question_typing(question) && typed[0]) {
+		say_typed(typed, speech);
+		return;
+	}
 	if (question->field == FIELD_CONFIDENCE)
 		text_format(text, sizeof text, "How sure are you, 1 (a guess) to 5 (certain)? >");
 	else if (question->field == FIELD_WHY)
 		text_format(text, sizeof text, "Why? One line, or nothing. >");
 	else if (question->kind != QUESTION_NUMBER)
 		text_format(text, sizeof text, "Your answer, 1 to %zu? >", question->choices);
-	else if (!isnan(question->minimum) && !isnan(question->maximum))
+	else if (limited(question))
 		text_format(text, sizeof text, "A number from %g to %g, %.20s? >",
 			    question->minimum, question->maximum, question->unit);
 	else

@@ -49,8 +49,12 @@ typedef struct Question {
 } Question;
 
 void question_done(Question *question);
-/* A prompt record; a locked answer in it is taken over. */
+/* A prompt record; a locked answer in it is taken over, one that is being given stays. */
 void question_take(Question *question, const json_t *record);
+/* What was typed and not locked, as a new object of members of a draft record; NULL: nothing. */
+json_t *question_draft(const Question *question);
+/* Takes what was typed in an earlier sitting, unless something was since. */
+void question_resume(Question *question, const json_t *draft);
 /* A check record. */
 void question_check(Question *question, const json_t *record);
 /* The worker refused what was sent. */
@@ -63,6 +67,14 @@ bool question_typing(const Question *question);
 /* The question and its fields or its answer; *focus_line is the line of the field at work. */
 void question_flow(const Question *question, Flow *flow, Glyphs glyphs, bool focused,
 		   size_t *focus_line);
+/* True for a digit that is none of those that answer now, and at the end of a number that is none or
+ * out of its limits; *out says what is asked for. A line's number is then cleared. */
+bool question_misses(Question *question, const KeyEvent *event, char *out, size_t cap);
+/* What was answered, in the words of its choice, or the number with its unit. */
+#define QUESTION_ANSWER_MAX 512
+void question_answer(const Question *question, char out[QUESTION_ANSWER_MAX]);
+/* "You were sure: 4/5. Why: …", of a locked one. */
+void question_reasons_flow(const Question *question, Flow *flow);
 /* "You predicted: the int8 copy (sure: 4/5). Why: …" Nothing before it is locked. */
 void question_answer_flow(const Question *question, Flow *flow);
 /* For --linear: the whole question, and its answer when it is locked. */

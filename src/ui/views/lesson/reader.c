@@ -5,17 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 
 #define LINES_BYTES 150 /* of a message that the line above the footer surely holds */
 
 static const char *const kinds[] = { "text", "predict", "run",      "reveal",
 				     "quiz", "inspect", "exercise", "reflect" };
-
-const char *reader_kind(StepKind kind)
-{
-	return kind < STEP_OTHER ? kinds[kind] : "step";
-}
 
 static StepKind kind_of(const char *name)
 {
@@ -24,6 +20,16 @@ static StepKind kind_of(const char *name)
 	while (kind < STEP_OTHER && strcmp(kinds[kind], name) != 0)
 		kind++;
 	return (StepKind)kind;
+}
+
+static StepAsks asks_of(const char *name)
+{
+	static const char *const names[ASKS_COUNT] = { "", "answer", "run", "checks", "look" };
+	int asks = ASKS_NOTHING;
+
+	while (asks < ASKS_COUNT && strcmp(names[asks], name) != 0)
+		asks++;
+	return asks < ASKS_COUNT ? (StepAsks)asks : ASKS_NOTHING;
 }
 
 bool reader_init(Reader *reader, Err *err)
@@ -41,6 +47,7 @@ static void step_done(Step *step)
 	exercise_free(step->exercise);
 	figure_free(step->figure);
 	reflection_free(step->reflection);
+	json_decref(step->draft);
 	reader_forget_run(step);
 	*step = (Step){ 0 };
 }
@@ -82,18 +89,20 @@ void reader_done(Reader *reader)
 
 static void describe_step(Step *step, const json_t *told)
 {
-	double points = race_number(told, "points");
-	StepKind kind = kind_of(race_text(told, "kind"));
-	const char *id = race_text(told, "id");
+	double points = record_number(told, "points");
+	StepKind kind = kind_of(record_text(told, "kind"));
+	const char *id = record_text(told, "id");
 
 	if (step->kind != kind || strncmp(step->id, id, sizeof step->id - 1) != 0)
 		step_done(step); /* another one stands in its place */
 	free(step->title);
 	step->kind = kind;
+	text_format(step->word, sizeof step->word, "%s", record_text(told, "kind"));
+	step->asks = asks_of(record_text(told, "asks"));
 	text_format(step->id, sizeof step->id, "%s", id);
-	step->title = strdup(race_text(told, "title"));
+	step->title = strdup(record_text(told, "title"));
 	step->points = points > 0 ? points : 0;
-	if (step->kind != STEP_EXERCISE)
+	if (step->asks != ASKS_CHECKS)
 		return;
 	if (step->exercise)
 		exercise_describe(step->exercise, told);
@@ -107,8 +116,8 @@ static void take_lesson(Reader *reader, const json_t *record)
 {
 	const json_t *steps = json_object_get(record, "steps"),
 		     *goals = json_object_get(record, "goals"), *item;
-	bool again = reader->open && strcmp(reader->id, race_text(record, "id")) == 0 &&
-		     race_integer(record, "sitting", 0) == reader->sitting &&
+	bool again = reader->open && strcmp(reader->id, record_text(record, "id")) == 0 &&
+		     record_integer(record, "sitting", 0) == reader->sitting &&
 		     json_array_size(steps) == reader->n;
 	size_t i;
 
@@ -117,12 +126,13 @@ static void take_lesson(Reader *reader, const json_t *record)
 	reader->again = again;
 	goals_done(reader);
 	reader->open = true;
-	text_format(reader->id, sizeof reader->id, "%s", race_text(record, "id"));
-	reader->title = strdup(race_text(record, "title"));
-	reader->minutes = race_integer(record, "minutes", 0);
-	reader->seed = race_integer(record, "seed", 0);
-	reader->sitting = race_integer(record, "sitting", 0);
+	text_format(reader->id, sizeof reader->id, "%s", record_text(record, "id"));
+	reader->title = strdup(record_text(record, "title"));
+	reader->minutes = record_integer(record, "minutes", 0);
+	reader->seed = record_integer(record, "seed", 0);
+	reader->sitting = record_integer(record, "sitting", 0);
 	reader->allow_skip = !json_is_false(json_object_get(record, "allow_skip"));
+	reader->fast = json_is_true(json_object_get(record, "fast"));
 	json_array_foreach(goals, i, item)
 	{
 		char *goal = reader->goals < READER_GOALS_MAX && json_is_string(item)
@@ -144,7 +154,7 @@ static void take_lesson(Reader *reader, const json_t *record)
 /* The step that a record speaks of; NULL: none of this lesson's. */
 static Step *step_of(Reader *reader, const json_t *record)
 {
-	int64_t step = race_integer(record, "step", 0);
+	int64_t step = record_integer(record, "step", 0);
 
 	return step >= 1 && (uint64_t)step <= reader->n ? &reader->steps[step - 1] : NULL;
 }
@@ -168,7 +178,7 @@ static void take_step(Reader *reader, Step *step, const json_t *record)
 	for (size_t i = 0; first && i < reader->at; i++)
 		reader->steps[i].seen = true;
 	step->seen = true;
-	if (step->kind != STEP_RUN) { /* one comes back to it: it is told anew */
+	if (step->asks != ASKS_RUN) { /* one comes back to it: it is told anew */
 		free(step->why);
 		step->why = NULL;
 	} else if (!reader->running) {
@@ -188,7 +198,7 @@ static void take_step(Reader *reader, Step *step, const json_t *record)
 static bool run_before(const Reader *reader, const Step *step)
 {
 	for (size_t i = (size_t)(step - reader->steps); i-- > 0;)
-		if (reader->steps[i].kind == STEP_RUN)
+		if (reader->steps[i].asks == ASKS_RUN)
 			return reader_step_done(&reader->steps[i]);
 	return false;
 }
@@ -196,16 +206,49 @@ static bool run_before(const Reader *reader, const Step *step)
 static void take_text(Reader *reader, Step *step, const json_t *record)
 {
 	free(step->markdown);
-	step->markdown = strdup(race_text(record, "markdown"));
+	step->markdown = strdup(record_text(record, "markdown"));
 	if (step->kind == STEP_REVEAL)
 		step->ran = json_object_get(record, "answer") != NULL;
 	else if (step->kind == STEP_INSPECT) /* a figure needs no text: this says why not */
 		step->ran = run_before(reader, step);
 }
 
+static void resume_draft(Step *step)
+{
+	if (!step->draft || (!step->reflection && step->question.kind == QUESTION_NONE))
+		return;
+	if (step->reflection)
+		reflection_resume(step->reflection, step->draft);
+	else
+		question_resume(&step->question, step->draft);
+	json_decref(step->draft);
+	step->draft = NULL;
+}
+
+static void take_draft(Reader *reader, Step *step, const json_t *record)
+{
+	(void)reader;
+	json_decref(step->draft);
+	step->draft = json_incref((json_t *)(uintptr_t)record);
+	resume_draft(step);
+}
+
+/* A run that was refused before what it waited for was answered. */
+static void forget_refusals(Reader *reader)
+{
+	for (size_t i = 0; i < reader->n; i++) {
+		Step *step = &reader->steps[i];
+
+		if (step->asks != ASKS_RUN || step->ran)
+			continue;
+		free(step->why);
+		step->why = NULL;
+	}
+}
+
 static void take_prompt(Reader *reader, Step *step, const json_t *record)
 {
-	bool text = strcmp(race_text(record, "kind"), "reflect") == 0;
+	bool text = record_is(record, "kind", "reflect");
 
 	if (text && !step->reflection)
 		step->reflection = reflection_new();
@@ -213,7 +256,10 @@ static void take_prompt(Reader *reader, Step *step, const json_t *record)
 		reflection_take(step->reflection, record);
 	else
 		question_take(&step->question, record);
+	resume_draft(step);
 	step->skipped = json_is_true(json_object_get(record, "skipped"));
+	if (step->question.locked)
+		forget_refusals(reader);
 	if (step == &reader->steps[reader->at])
 		ask(reader, step);
 }
@@ -233,8 +279,10 @@ static void take_work(Reader *reader, Step *step, const json_t *record)
 	if (!step->exercise)
 		return;
 	exercise_take(step->exercise, record);
-	if (strcmp(race_text(record, "type"), "solution") == 0)
+	if (record_is(record, "type", "solution"))
 		reader->scroll[READER_TEXT] = 0;
+	if (record_is(record, "type", "exercise")) /* the end of a round: what was said is over */
+		reader->notice[0] = '\0';
 }
 
 static void take_figure(Reader *reader, Step *step, const json_t *record)
@@ -272,26 +320,27 @@ static void take_race(Reader *reader, Step *step)
 
 static void take_step_end(Reader *reader, Step *step, const json_t *record)
 {
-	if (race_text(record, "reward")[0])
+	if (record_text(record, "reward")[0])
 		text_format(reader->reward, sizeof reader->reward, "%s",
-			    race_text(record, "reward"));
-	if (step->kind != STEP_RUN)
+			    record_text(record, "reward"));
+	if (step->asks != ASKS_RUN)
 		return;
 	take_race(reader, step);
 	reader->running = false;
 	step->ran = true;
 	step->numbers = json_incref(json_object_get(record, "numbers"));
 	step->failed = !json_is_true(json_object_get(record, "ok"));
+	reader->notice[0] = '\0'; /* that it was at work */
 	if (!step->failed)
 		return;
-	go_wrong(step, race_text(record, "why"));
-	text_format(reader->notice, sizeof reader->notice, "%s", race_text(record, "why"));
+	go_wrong(step, record_text(record, "why"));
+	text_format(reader->notice, sizeof reader->notice, "%s", record_text(record, "why"));
 	reader->failed = true;
 }
 
 static void take_error(Reader *reader, const json_t *record)
 {
-	text_format(reader->notice, sizeof reader->notice, "%s", race_text(record, "text"));
+	text_format(reader->notice, sizeof reader->notice, "%s", record_text(record, "text"));
 	reader->failed = true;
 	if (reader->n > 0) {
 		Step *step = &reader->steps[reader->at];
@@ -311,7 +360,7 @@ static void take_error(Reader *reader, const json_t *record)
 
 static void take_notice(Reader *reader, const json_t *record)
 {
-	text_format(reader->notice, sizeof reader->notice, "%s", race_text(record, "text"));
+	text_format(reader->notice, sizeof reader->notice, "%s", record_text(record, "text"));
 	reader->failed = false;
 }
 
@@ -326,8 +375,9 @@ void reader_take(Reader *reader, const json_t *record)
 		{ "figure", take_figure }, { "step-end", take_step_end },
 		{ "hint", take_work },     { "exercise-state", take_work },
 		{ "exercise", take_work }, { "solution", take_work },
+		{ "draft", take_draft },
 	};
-	const char *type = race_text(record, "type");
+	const char *type = record_text(record, "type");
 	Step *step;
 
 	if (strcmp(type, "lesson") == 0)
@@ -353,6 +403,29 @@ void reader_take(Reader *reader, const json_t *record)
 	reader_update_hint(reader);
 }
 
+static json_t *draft_of(const Step *step)
+{
+	if (step->draft)
+		return json_deep_copy(step->draft);
+	return step->reflection ? reflection_draft(step->reflection)
+				: question_draft(&step->question);
+}
+
+json_t *reader_drafts(const Reader *reader)
+{
+	json_t *drafts = json_array();
+
+	for (size_t i = 0; i < reader->n; i++) {
+		json_t *draft = draft_of(&reader->steps[i]);
+
+		if (!draft)
+			continue;
+		json_object_set_new(draft, "step", json_integer((json_int_t)i + 1));
+		json_array_append_new(drafts, draft);
+	}
+	return drafts;
+}
+
 /* --- what the records say so far -------------------------------------------------------------- */
 
 const Question *reader_prediction(const Reader *reader)
@@ -362,6 +435,21 @@ const Question *reader_prediction(const Reader *reader)
 		    reader->steps[i].question.locked)
 			return &reader->steps[i].question;
 	return NULL;
+}
+
+void reader_prediction_flow(const Reader *reader, Flow *flow)
+{
+	const Step *step = &reader->steps[reader->at];
+	const Question *prediction = reader_prediction(reader);
+	char answer[QUESTION_ANSWER_MAX];
+
+	if (!prediction)
+		return;
+	question_answer(prediction, answer);
+	if (step->kind == STEP_REVEAL && step->markdown && strstr(step->markdown, answer))
+		question_reasons_flow(prediction, flow);
+	else
+		question_answer_flow(prediction, flow);
 }
 
 bool reader_step_open(const Step *step)
@@ -387,23 +475,19 @@ bool reader_shows_drawn(const Reader *reader)
 
 bool reader_step_done(const Step *step)
 {
-	switch (step->kind) {
-	case STEP_PREDICT:
-		return step->question.locked;
-	case STEP_QUIZ:
-		return step->question.checked;
-	case STEP_RUN:
+	switch (step->asks) {
+	case ASKS_ANSWER:
+		return step->reflection          ? step->reflection->locked
+		       : step->kind == STEP_QUIZ ? step->question.checked
+						 : step->question.locked;
+	case ASKS_RUN:
 		return step->ran && !step->failed;
-	case STEP_REVEAL:
-		return step->ran;
-	case STEP_INSPECT:
+	case ASKS_LOOK:
 		return step->seen && (step->figure || step->ran);
-	case STEP_EXERCISE:
+	case ASKS_CHECKS:
 		return step->exercise && exercise_passed(step->exercise);
-	case STEP_REFLECT:
-		return step->reflection && step->reflection->locked;
 	default:
-		return step->seen;
+		return step->kind == STEP_REVEAL ? step->ran : step->seen;
 	}
 }
 
@@ -413,7 +497,7 @@ void reader_points(const Reader *reader, double *got, double *of)
 	for (size_t i = 0; i < reader->n; i++) {
 		const Step *step = &reader->steps[i];
 
-		if (step->kind == STEP_EXERCISE && step->exercise) {
+		if (step->asks == ASKS_CHECKS && step->exercise) {
 			*got += exercise_earned(step->exercise);
 			*of += exercise_of(step->exercise);
 		} else if (step->kind == STEP_QUIZ) {

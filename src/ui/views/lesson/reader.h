@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "ui/figures/figure.h"
 #include "ui/keys.h"
 #include "ui/view.h"
 #include "ui/views/lesson/course.h"
 #include "ui/views/lesson/exercise.h"
-#include "ui/views/figure.h"
 #include "ui/views/lesson/question.h"
 #include "ui/views/race/race.h"
 #include "ui/views/lesson/reflection.h"
@@ -22,6 +22,7 @@
 #define READER_GOALS_MAX 8
 #define READER_VARY_MAX 8
 
+/* What is drawn in a way of its own; others are pages. */
 typedef enum StepKind {
 	STEP_TEXT,
 	STEP_PREDICT,
@@ -34,8 +35,21 @@ typedef enum StepKind {
 	STEP_OTHER
 } StepKind;
 
+/* What the engine says that a step asks, by which it is begun, done and counted; how it is drawn and
+ * answered goes by the kind. */
+typedef enum StepAsks {
+	ASKS_NOTHING,
+	ASKS_ANSWER, /* a prompt follows */
+	ASKS_RUN,
+	ASKS_CHECKS, /* of a file */
+	ASKS_LOOK,   /* at a figure, which came with the run */
+	ASKS_COUNT
+} StepAsks;
+
 typedef struct Step {
 	StepKind kind;
+	char word[16]; /* what records call it */
+	StepAsks asks;
 	char id[64];
 	char *title, *markdown; /* owned; NULL: not told */
 	char *why;              /* what went wrong here, whole; owned; NULL: nothing */
@@ -49,6 +63,7 @@ typedef struct Step {
 	Race *race;             /* what its last run came to; NULL: none ended */
 	json_t *numbers;        /* that it returned, by name */
 	Reflection *reflection; /* of a reflect step, once it was asked */
+	json_t *draft; /* what an earlier sitting left typed, until the step asks; NULL: nothing */
 } Step;
 
 /* The second pane is the chart of a run, or what the step is about: checks, a figure, a text. */
@@ -58,13 +73,7 @@ enum { READER_TEXT, READER_CHART, READER_TABLE, READER_PANES };
 enum { READER_COLUMNS = READER_PANES, READER_NOTED };
 
 /* What is asked with y/n. */
-typedef enum Confirm {
-	CONFIRM_NOTHING,
-	CONFIRM_RESET,
-	CONFIRM_SKIP,
-	CONFIRM_LEAVE,
-	CONFIRM_VALUE
-} Confirm;
+typedef enum Confirm { CONFIRM_NOTHING, CONFIRM_RESET, CONFIRM_SKIP, CONFIRM_VALUE } Confirm;
 
 /* What the lesson varies. */
 typedef struct Vary {
@@ -80,9 +89,9 @@ typedef struct Reader {
 	char *goal[READER_GOALS_MAX];
 	size_t goals;
 	int64_t minutes, seed;
-	int64_t sitting; /* of whose worker the lesson came; it counts where it changes */
-	bool allow_skip;
-	bool again; /* the last lesson record came because a value was set */
+	int64_t sitting;       /* of whose worker the lesson came; it counts where it changes */
+	bool allow_skip, fast; /* fast: its figures are for trying out only */
+	bool again;            /* the last lesson record came because a value was set */
 	Vary vary[READER_VARY_MAX];
 	size_t varies, chosen; /* chosen: which one + and - change */
 	size_t wanted;         /* its value that y/n asks about */
@@ -104,7 +113,8 @@ typedef struct Reader {
 	char reward[512];                 /* the lesson's line, filled; "": not told */
 	char next[COURSE_NEXT_MAX];       /* what comes behind this lesson; "": nothing */
 	char hint[640];                   /* holds a notice */
-	bool asked; /* for --linear: the step's question was said since one came to it */
+	bool asked;       /* for --linear: the step's question was said since one came to it */
+	const char *told; /* … and the commands that were said last */
 } Reader;
 
 bool reader_init(Reader *reader, Err *err);
@@ -112,6 +122,8 @@ void reader_done(Reader *reader);
 /* Back to nothing: the lesson is left. */
 void reader_leave(Reader *reader);
 void reader_take(Reader *reader, const json_t *record);
+/* What was typed and is not locked, as a new array of the members of draft records. */
+json_t *reader_drafts(const Reader *reader);
 bool reader_act(Reader *reader, Action action, const KeyEvent *event, Request *out);
 /* The line "set NAME VALUE"; false: it is none. */
 bool reader_command(Reader *reader, const char *line, Request *out);
@@ -138,10 +150,10 @@ void reader_forget_run(Step *step);
 /* What the steps up to the current one locked: the prediction that a run or a reveal is read
  * against; NULL: none. */
 const Question *reader_prediction(const Reader *reader);
+/* … as text; where that of a reveal tells it already, how sure one was and why. */
+void reader_prediction_flow(const Reader *reader, Flow *flow);
 /* The numbers that a run returned, one a line. */
 void reader_numbers_flow(const Step *step, Flow *flow);
-/* A word for a kind: "text", "predict", … */
-const char *reader_kind(StepKind kind);
 /* Its title, or what stands for one. */
 #define STEP_NAME_MAX 128
 const char *reader_step_name(const Step *step, char out[STEP_NAME_MAX]);
@@ -177,7 +189,8 @@ void reader_own_flow(const Reader *reader, Flow *flow);
 void reader_say_vary(const Reader *reader, Flow *flow);
 /* What is asked with y/n; NULL: nothing. */
 const char *reader_confirm_text(const Reader *reader);
-void reader_draw_outline(const Reader *reader, Canvas *canvas, const Pane *pane);
+/* The steps; open: one of them is chosen, else they stand beside a text. */
+void reader_draw_outline(const Reader *reader, Canvas *canvas, const Pane *pane, bool open);
 void reader_draw_end(const Reader *reader, Canvas *canvas, const Pane *pane);
 /* The last page as text. */
 void reader_end_flow(const Reader *reader, Flow *flow);

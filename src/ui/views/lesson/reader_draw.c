@@ -30,7 +30,10 @@ static void run_flow(const Reader *reader, Flow *flow, Glyphs glyphs)
 	bool working = reader->running && reader->work == reader->at + 1;
 
 	reader_vary_flow(reader, flow);
-	if (working && !race->results)
+	if (working && !race->results && race->epoch > 0)
+		flow_format(flow, STYLE_DIM, "Training: %s, epoch %lld of %lld.", race->what,
+			    (long long)race->epoch, (long long)race->epochs);
+	else if (working && !race->results)
 		flow_text(flow, STYLE_DIM, "The experiment begins.");
 	else if (!working && !step->ran)
 		flow_text(flow, STYLE_DIM, "Press r to run the experiment.");
@@ -66,7 +69,6 @@ static void title_flow(const Reader *reader, Flow *flow)
 static void page_flow(const Reader *reader, Flow *flow, Glyphs glyphs, size_t *focus_line)
 {
 	const Step *step = &reader->steps[reader->at];
-	const Question *prediction = reader_prediction(reader);
 	char stopped[READER_STOPPED_MAX];
 
 	title_flow(reader, flow);
@@ -80,8 +82,8 @@ static void page_flow(const Reader *reader, Flow *flow, Glyphs glyphs, size_t *f
 		figure_caption(step->figure, true, flow);
 	if (step->reflection)
 		flow_text(flow, STYLE_TITLE, step->reflection->ask);
-	if (shows_prediction(step->kind) && prediction)
-		question_answer_flow(prediction, flow);
+	if (shows_prediction(step->kind))
+		reader_prediction_flow(reader, flow);
 	question_flow(&step->question, flow, glyphs, reader_prompting(reader), focus_line);
 	if (shows_prediction(step->kind) && reader_stopped(reader, stopped)[0]) {
 		flow_text(flow, STYLE_WARNING, stopped);
@@ -100,7 +102,8 @@ static void page_title(const Reader *reader, const Canvas *canvas, int columns, 
 		       size_t cap)
 {
 	size_t len = text_format(out, cap, "step %zu of %zu ", reader->at + 1, reader->n);
-	bool dots = (int)(reader->n + len) + KIND_COLUMNS <= columns;
+	const char *fast = reader->fast ? ", FAST" : "";
+	bool dots = (int)(reader->n + len + strlen(fast)) + KIND_COLUMNS <= columns;
 	double got, of;
 
 	for (size_t i = 0; i < reader->n && reader->n <= DOTS_MAX && dots; i++) {
@@ -112,8 +115,8 @@ static void page_title(const Reader *reader, const Canvas *canvas, int columns, 
 										      : MARK_RING));
 		len += text_format(out + len, cap - len, "%s", dot);
 	}
-	len += text_format(out + len, cap - len, dots ? " %s" : "%s",
-			   reader_kind(reader->steps[reader->at].kind));
+	len += text_format(out + len, cap - len, "%s%s%s", dots ? " " : "",
+			   reader->steps[reader->at].word, fast);
 	reader_points(reader, &got, &of);
 	if (columns >= POINTS_COLUMNS && of > 0)
 		text_format(out + len, cap - len, "   %g of %g points", got, of);
@@ -274,7 +277,7 @@ static RaceChart live_chart(const Reader *reader)
 {
 	const Race *race = reader_race(reader);
 
-	if (!any_epoch(race) && race->plan && results_blocks(race->results) > 0)
+	if (!any_epoch(race) && race->plan) /* it trains nothing */
 		return RACE_CHART_COST;
 	return race->phase == RACE_MEASURING && race->plan && results_blocks(race->results) > 0
 		       ? RACE_CHART_COST
@@ -422,6 +425,21 @@ static void draw_wide(const Reader *reader, Canvas *canvas, const Pane *pane, co
 			   scene);
 }
 
+/* A text has no more columns than it can be read in: the steps stand beside it. */
+static void draw_alone(const Reader *reader, Canvas *canvas, const Pane *pane)
+{
+	const int left = FLOW_COLUMNS_MAX + 4;
+
+	if (pane->width < WIDE || reader->zoomed) {
+		draw_page(reader, canvas, pane);
+		return;
+	}
+	reader_draw_outline(reader, canvas,
+			    &(Pane){ pane->x + left, pane->y, pane->width - left, pane->height },
+			    false);
+	draw_page(reader, canvas, &(Pane){ pane->x, pane->y, left, pane->height });
+}
+
 void reader_draw(const Reader *reader, Canvas *canvas, const Pane *pane, const Scene *scene)
 {
 	bool works = reader->n > 0 && reader_step_works(&reader->steps[reader->at]);
@@ -430,11 +448,11 @@ void reader_draw(const Reader *reader, Canvas *canvas, const Pane *pane, const S
 		canvas_text(canvas, pane->x + 1, pane->y, pane->width - 1, STYLE_DIM,
 			    "This lesson has no steps. q goes back.");
 	else if (reader->outline)
-		reader_draw_outline(reader, canvas, pane);
+		reader_draw_outline(reader, canvas, pane, true);
 	else if (reader->ended)
 		reader_draw_end(reader, canvas, pane);
 	else if (!reader_shows_race(reader) && !reader_shows_drawn(reader) && !works)
-		draw_page(reader, canvas, pane);
+		draw_alone(reader, canvas, pane);
 	else if (reader->zoomed)
 		draw_zoomed(reader, canvas, pane, scene);
 	else if (pane->width >= WIDE && pane->height >= 5 * TEXT_HEIGHT)

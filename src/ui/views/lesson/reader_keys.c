@@ -16,8 +16,7 @@ bool reader_prompting(const Reader *reader)
 
 static bool can_skip(const Step *step)
 {
-	return step->kind != STEP_TEXT && step->kind != STEP_RUN && step->kind != STEP_REVEAL &&
-	       step->kind != STEP_OTHER;
+	return step->asks != ASKS_NOTHING && step->asks != ASKS_RUN;
 }
 
 static bool may_skip(const Reader *reader, const Step *step)
@@ -33,8 +32,8 @@ static uint32_t without(const Reader *reader, const Step *step)
 	bool opens = exercise &&
 		     (exercise->may_open || exercise->source[0] || exercise_passed(exercise));
 
-	return (step->kind != STEP_RUN || reader->running ? PLACE_NO_RUN : 0u) |
-	       (reader->running ? 0u : PLACE_NO_STOP) |
+	return (step->asks != ASKS_RUN || reader->running ? PLACE_NO_RUN : 0u) |
+	       (reader->running ? PLACE_NO_MOVE : PLACE_NO_STOP) |
 	       (may_skip(reader, step) && !reader->ended ? 0u : PLACE_NO_SKIP) |
 	       (exercise && exercise->may_undo ? 0u : PLACE_NO_UNDO) |
 	       (failing && !failing->last ? 0u : PLACE_NO_HINT) | (opens ? 0u : PLACE_NO_SOLUTION);
@@ -45,7 +44,7 @@ uint32_t reader_place(const Reader *reader)
 	const Step *step = &reader->steps[reader->at];
 
 	if (reader->confirm != CONFIRM_NOTHING)
-		return PLACE_PROMPT;
+		return PLACE_PROMPT | PLACE_CONFIRM;
 	if (reader_prompting(reader))
 		return step->reflection                   ? PLACE_WRITE
 		       : question_typing(&step->question) ? PLACE_PROMPT
@@ -64,10 +63,20 @@ static bool command(Request *out, const char *name, json_t *value)
 	return true;
 }
 
+static bool tell(Reader *reader, const char *text)
+{
+	text_format(reader->notice, sizeof reader->notice, "%s", text);
+	reader->failed = false;
+	return true;
+}
+
+/* The worker that runs would show the step when the run has ended: a surprise by then. */
 static bool go_to(Reader *reader, size_t index, Request *out)
 {
 	if (index >= reader->n)
 		return true;
+	if (reader->running)
+		return tell(reader, "A run is at work: go on when it has ended, or stop it.");
 	reader->outline = false;
 	return command(out, "step", json_pack("{s:I}", "step", (json_int_t)index + 1));
 }
@@ -76,10 +85,10 @@ static bool go_to(Reader *reader, size_t index, Request *out)
 static size_t run_step(const Reader *reader)
 {
 	for (size_t i = reader->at + 1; i-- > 0;)
-		if (i < reader->n && reader->steps[i].kind == STEP_RUN)
+		if (i < reader->n && reader->steps[i].asks == ASKS_RUN)
 			return i;
 	for (size_t i = reader->at; i < reader->n; i++)
-		if (reader->steps[i].kind == STEP_RUN)
+		if (reader->steps[i].asks == ASKS_RUN)
 			return i;
 	return reader->n;
 }
@@ -102,13 +111,6 @@ static bool run(Reader *reader, bool new_seed, Request *out)
 		       json_pack("{s:I, s:I}", "step", (json_int_t)step + 1, "seed", seed + 1));
 }
 
-static bool tell(Reader *reader, const char *text)
-{
-	text_format(reader->notice, sizeof reader->notice, "%s", text);
-	reader->failed = false;
-	return true;
-}
-
 /* --- questions with y/n ----------------------------------------------------------------------- */
 
 const char *reader_confirm_text(const Reader *reader)
@@ -117,7 +119,6 @@ const char *reader_confirm_text(const Reader *reader)
 		[CONFIRM_NOTHING] = NULL,
 		[CONFIRM_RESET] = "Put the starter in place of your file? u takes it back. y/n",
 		[CONFIRM_SKIP] = "Leave this step undone? You can come back to it. y/n",
-		[CONFIRM_LEAVE] = "Your text is not locked and would be lost. Leave? y/n",
 	};
 
 	if (reader->confirm == CONFIRM_VALUE)
@@ -125,26 +126,6 @@ const char *reader_confirm_text(const Reader *reader)
 	if (reader->confirm == CONFIRM_SKIP && reader->steps[reader->at].kind == STEP_PREDICT)
 		return "Go on without a prediction? After the run it cannot be made up. y/n";
 	return texts[reader->confirm];
-}
-
-static bool any_unlocked_text(const Reader *reader)
-{
-	for (size_t i = 0; i < reader->n; i++) {
-		const Reflection *text = reader->steps[i].reflection;
-
-		if (text && !text->locked && reflection_words(text) > 0)
-			return true;
-	}
-	return false;
-}
-
-static bool leave(Reader *reader, Request *out)
-{
-	if (any_unlocked_text(reader))
-		reader->confirm = CONFIRM_LEAVE;
-	else
-		out->kind = REQUEST_LEAVE_LESSON;
-	return true;
 }
 
 static bool skip(Reader *reader)
@@ -162,26 +143,24 @@ static bool skip(Reader *reader)
 }
 
 /* Only y is yes. */
-static bool answer(Reader *reader, const KeyEvent *event, Request *out)
+static bool answer(Reader *reader, Action action, const KeyEvent *event, Request *out)
 {
 	Confirm confirm = reader->confirm;
+	bool yes = action == ACTION_YES || event->key == 'Y';
 
 	reader->confirm = CONFIRM_NOTHING;
-	if (confirm == CONFIRM_VALUE && event->key != 'y' && event->key != 'Y')
+	if (confirm == CONFIRM_VALUE && !yes)
 		return reader_keep_value(reader);
-	if (event->key != 'y' && event->key != 'Y')
-		return tell(reader, confirm == CONFIRM_RESET  ? "Your file stays as it is."
-				    : confirm == CONFIRM_SKIP ? "The step stays open."
-							      : "You stay.");
+	if (!yes)
+		return tell(reader, confirm == CONFIRM_RESET ? "Your file stays as it is."
+							     : "The step stays open.");
 	reader->asking = false;
 	if (confirm == CONFIRM_SKIP)
 		return command(out, "skip", json_pack("{s:I}", "step", (json_int_t)reader->at + 1));
 	if (confirm == CONFIRM_VALUE)
 		reader_send_value(reader, out);
-	else if (confirm == CONFIRM_RESET)
-		exercise_ask(reader->steps[reader->at].exercise, "reset", out);
 	else
-		out->kind = REQUEST_LEAVE_LESSON;
+		exercise_ask(reader->steps[reader->at].exercise, "reset", out);
 	return true;
 }
 
@@ -304,6 +283,9 @@ static bool act(Reader *reader, Action action, const KeyEvent *event, Request *o
 	case ACTION_SKIP:
 		return skip(reader);
 	case ACTION_ZOOM:
+		/* A figure's few words are not what is looked at closely. */
+		if (!reader->zoomed && reader->steps[reader->at].figure)
+			reader->focus = READER_CHART;
 		reader->zoomed = !reader->zoomed;
 		return true;
 	case ACTION_PANE:
@@ -312,8 +294,9 @@ static bool act(Reader *reader, Action action, const KeyEvent *event, Request *o
 		return open_here(reader, out);
 	case ACTION_CLOSE:
 		return close_something(reader);
-	case ACTION_QUIT:
-		return leave(reader, out);
+	case ACTION_QUIT: /* what was typed is kept by whoever closes the lesson */
+		out->kind = REQUEST_LEAVE_LESSON;
+		return true;
 	default:
 		return act_on_exercise(reader, action, out) ||
 		       reader_act_vary(reader, action, out) || scroll(reader, action);
@@ -323,10 +306,15 @@ static bool act(Reader *reader, Action action, const KeyEvent *event, Request *o
 static bool answer_key(Reader *reader, Action action, const KeyEvent *event, Request *out)
 {
 	Step *step = &reader->steps[reader->at];
+	char why[64], text[STEP_NAME_MAX];
 	bool used;
 
 	if (!reader_prompting(reader) || action == ACTION_CLOSE)
 		return false;
+	if (!step->reflection && question_misses(&step->question, event, why, sizeof why)) {
+		text_format(text, sizeof text, "%s: %s.", step->id, why);
+		return tell(reader, text);
+	}
 	used = step->reflection ? reflection_key(step->reflection, action, event,
 						 (int)reader->noted[READER_COLUMNS], out)
 				: question_key(&step->question, action, event, out);
@@ -347,7 +335,8 @@ bool reader_act(Reader *reader, Action action, const KeyEvent *event, Request *o
 	if (action != ACTION_NONE || event->key != KEY_NONE)
 		reader->notice[0] = '\0';
 	if (reader->confirm != CONFIRM_NOTHING) {
-		used = event->key != KEY_CLICK && answer(reader, event, out);
+		used = (event->key != KEY_CLICK || action == ACTION_YES || action == ACTION_NO) &&
+		       answer(reader, action, event, out);
 		reader_update_hint(reader);
 		return used;
 	}
@@ -366,6 +355,8 @@ static const char *run_hint(const Reader *reader, const Step *step)
 		return "Running. The answer comes when all arms have finished; s stops.";
 	if (!step->ran)
 		return "r starts the run.";
+	if (race_short(reader_race(reader)) && results_blocks(reader_race(reader)->results) == 0)
+		return "Nothing could be measured: r runs again, best when less else runs.";
 	return "n goes on to what it means; r runs again, R with a new seed.";
 }
 
@@ -389,7 +380,7 @@ static const char *hint_of(const Reader *reader)
 	if (step->kind == STEP_REFLECT && step->reflection)
 		return reader->at + 1 == reader->n ? "Your text is locked. n goes on to the end."
 						   : "Your text is locked. n goes on.";
-	if (step->kind == STEP_RUN)
+	if (step->asks == ASKS_RUN)
 		return run_hint(reader, step);
 	if (reader->at + 1 == reader->n)
 		return "n goes on to the end.";
@@ -434,7 +425,7 @@ void reader_update_hint(Reader *reader)
 	else if (step->exercise && !page)
 		exercise_next(step->exercise, reader->hint, sizeof reader->hint);
 	else {
-		if (step->kind == STEP_RUN && reader_varies(reader))
+		if (step->asks == ASKS_RUN && reader_varies(reader))
 			reader_vary_hint(reader, varies, sizeof varies);
 		text_format(reader->hint, sizeof reader->hint, "%s%s", hint_of(reader), varies);
 	}

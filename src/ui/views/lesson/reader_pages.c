@@ -30,10 +30,10 @@ static void step_points(const Step *step, char out[32])
 		text_format(out, 32, "%g", of);
 }
 
-static void draw_row(const Reader *reader, Canvas *canvas, const Pane *line, size_t index)
+static void draw_row(const Reader *reader, Canvas *canvas, const Pane *line, size_t index,
+		     bool here)
 {
 	const Step *step = &reader->steps[index];
-	bool here = index == reader->row;
 	Style style = here ? STYLE_FOCUS : step->seen ? STYLE_TEXT : STYLE_DIM;
 	char name[STEP_NAME_MAX], points[32];
 
@@ -45,8 +45,7 @@ static void draw_row(const Reader *reader, Canvas *canvas, const Pane *line, siz
 	if (index == reader->at)
 		canvas_put(canvas, line->x + 1, line->y, canvas_mark(canvas, MARK_HERE), style);
 	canvas_put(canvas, line->x + 3, line->y, canvas_mark(canvas, step_mark(step)), style);
-	canvas_printf(canvas, line->x + 5, line->y, 13, style, "%2zu %s", index + 1,
-		      reader_kind(step->kind));
+	canvas_printf(canvas, line->x + 5, line->y, 13, style, "%2zu %s", index + 1, step->word);
 	canvas_text(canvas, line->x + 19, line->y, line->width - 19 - 9, style,
 		    step->skipped && !reader_step_done(step) ? "left undone"
 							     : reader_step_name(step, name));
@@ -54,8 +53,9 @@ static void draw_row(const Reader *reader, Canvas *canvas, const Pane *line, siz
 	canvas_text_right(canvas, line->x + line->width - 8, line->y, 7, style, points);
 }
 
-void reader_draw_outline(const Reader *reader, Canvas *canvas, const Pane *pane)
+void reader_draw_outline(const Reader *reader, Canvas *canvas, const Pane *pane, bool open)
 {
+	size_t row = open ? reader->row : reader->at;
 	char title[96], note[64];
 	double got, of;
 	Pane inside;
@@ -68,12 +68,12 @@ void reader_draw_outline(const Reader *reader, Canvas *canvas, const Pane *pane)
 			    (long long)reader->minutes);
 	else
 		text_format(note, sizeof note, "%lld minutes in all", (long long)reader->minutes);
-	canvas_frame(canvas, pane, title, note, true, &inside);
+	canvas_frame(canvas, pane, title, note, open, &inside);
 	canvas_clip(canvas, &inside);
-	top = view_scroll(0, (int)reader->row, (int)reader->n, inside.height);
-	for (int row = 0; row < inside.height && (size_t)(top + row) < reader->n; row++)
-		draw_row(reader, canvas, &(Pane){ inside.x, inside.y + row, inside.width, 1 },
-			 (size_t)(top + row));
+	top = view_scroll(0, (int)row, (int)reader->n, inside.height);
+	for (int i = 0; i < inside.height && (size_t)(top + i) < reader->n; i++)
+		draw_row(reader, canvas, &(Pane){ inside.x, inside.y + i, inside.width, 1 },
+			 (size_t)(top + i), open && (size_t)(top + i) == row);
 	canvas_clip(canvas, NULL);
 }
 
@@ -95,7 +95,7 @@ static void undone_flow(const Reader *reader, Flow *flow)
 		}
 		flow->indent = 2;
 		reader_step_name(step, name);
-		flow_format(flow, STYLE_TEXT, "step %zu, %s%s%s", i + 1, reader_kind(step->kind),
+		flow_format(flow, STYLE_TEXT, "step %zu, %s%s%s", i + 1, step->word,
 			    name[0] ? ": " : "", name);
 		flow_break(flow);
 		flow->indent = 0;

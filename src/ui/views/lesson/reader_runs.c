@@ -43,11 +43,11 @@ const Race *reader_race(const Reader *reader)
 
 	for (size_t i = reader->at + 1; i-- > 0;) {
 		const Step *step = &reader->steps[i];
-		const Race *race = step->kind == STEP_RUN ? race_of(reader, i) : NULL;
+		const Race *race = step->asks == ASKS_RUN ? race_of(reader, i) : NULL;
 
 		if (race)
 			return race;
-		if (step->kind == STEP_RUN && (i == reader->at || step->ran))
+		if (step->asks == ASKS_RUN && (i == reader->at || step->ran))
 			break; /* it has numbers, and no table */
 	}
 	return &none;
@@ -58,7 +58,12 @@ const char *reader_stopped(const Reader *reader, char out[READER_STOPPED_MAX])
 	const Race *race = reader_race(reader);
 
 	out[0] = '\0';
-	if (race_short(race))
+	if (race_short(race) && !race->exit && results_repeated(race->results) > 0 &&
+	    results_blocks(race->results) == 0)
+		text_format(out, READER_STOPPED_MAX,
+			    "Other programs took CPU time in every block, so nothing was measured. "
+			    "Close them, and run again.");
+	else if (race_short(race))
 		text_format(out, READER_STOPPED_MAX,
 			    "The run %s after %zu of %zu blocks: its ranges are wider than "
 			    "they would be.",

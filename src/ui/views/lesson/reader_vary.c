@@ -60,7 +60,7 @@ static void forget_results(Reader *reader)
 	for (size_t i = 0; i < reader->n; i++) {
 		Step *step = &reader->steps[i];
 
-		if (step->kind != STEP_RUN && step->kind != STEP_REVEAL &&
+		if (step->asks != ASKS_RUN && step->kind != STEP_REVEAL &&
 		    step->kind != STEP_INSPECT)
 			continue;
 		step->ran = step->failed = false;
@@ -149,7 +149,7 @@ static bool change(Reader *reader, size_t to, Request *out)
 	reader->wanted = to;
 	for (size_t i = 0; i < reader->n; i++)
 		ran = ran ||
-		      (reader->steps[i].kind == STEP_RUN && reader_step_done(&reader->steps[i]));
+		      (reader->steps[i].asks == ASKS_RUN && reader_step_done(&reader->steps[i]));
 	if (!ran) {
 		reader_send_value(reader, out);
 		return true;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "ui/views/panes.h"
 #include "ui/views/race/race.h"
@@ -37,14 +38,14 @@ void reflection_take(Reflection *reflection, const json_t *record)
 {
 	const json_t *locked = json_object_get(record, "locked");
 
-	reflection->step = race_integer(record, "step", 0);
-	reflection->min_words = race_integer(record, "min_words", reflection->min_words);
+	reflection->step = record_integer(record, "step", 0);
+	reflection->min_words = record_integer(record, "min_words", reflection->min_words);
 	race_keep(&reflection->ask, record, "ask");
 	reflection->locked = json_is_object(locked);
 	reflection->sent = false;
 	if (!reflection->locked)
 		return;
-	text_format(reflection->text, sizeof reflection->text, "%s", race_text(locked, "text"));
+	text_format(reflection->text, sizeof reflection->text, "%s", record_text(locked, "text"));
 	reflection->at = 0;
 }
 
@@ -54,19 +55,19 @@ void reflection_refused(Reflection *reflection)
 		reflection->sent = reflection->locked = false;
 }
 
-static bool is_blank(char c)
+json_t *reflection_draft(const Reflection *reflection)
 {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+	if (reflection->locked || text_words(reflection->text) == 0)
+		return NULL;
+	return json_pack("{s:s}", "text", reflection->text);
 }
 
-size_t reflection_words(const Reflection *reflection)
+void reflection_resume(Reflection *reflection, const json_t *draft)
 {
-	const char *text = reflection->text;
-	size_t words = 0;
-
-	for (size_t i = 0; text[i]; i++)
-		words += !is_blank(text[i]) && (i == 0 || is_blank(text[i - 1]));
-	return words;
+	if (reflection->locked || text_words(reflection->text) > 0)
+		return;
+	text_format(reflection->text, sizeof reflection->text, "%s", record_text(draft, "text"));
+	reflection->at = strlen(reflection->text);
 }
 
 /* --- lines ------------------------------------------------------------------------------------ */
@@ -204,8 +205,8 @@ static bool erase(Reflection *reflection)
 
 static bool lock(Reflection *reflection, Request *out)
 {
-	if ((int64_t)reflection_words(reflection) < reflection->min_words ||
-	    reflection_words(reflection) == 0)
+	if ((int64_t)text_words(reflection->text) < reflection->min_words ||
+	    text_words(reflection->text) == 0)
 		return true;
 	out->kind = REQUEST_COMMAND;
 	text_format(out->text, sizeof out->text, "answer");
@@ -271,7 +272,7 @@ bool reflection_key(Reflection *reflection, Action action, const KeyEvent *event
 
 static void count_text(const Reflection *reflection, char *out, size_t cap)
 {
-	size_t words = reflection_words(reflection);
+	size_t words = text_words(reflection->text);
 
 	if (reflection->min_words > 0)
 		text_format(out, cap, "%zu word%s, %lld asked for", words, words == 1 ? "" : "s",
@@ -340,7 +341,7 @@ void reflection_draw(const Reflection *reflection, Canvas *canvas, const Pane *p
 
 void reflection_hint(const Reflection *reflection, char *out, size_t cap)
 {
-	int64_t left = reflection->min_words - (int64_t)reflection_words(reflection);
+	int64_t left = reflection->min_words - (int64_t)text_words(reflection->text);
 
 	if (left > 0)
 		text_format(out, cap,
@@ -373,11 +374,12 @@ void reflection_say(const Reflection *reflection, const Speech *speech)
 {
 	Flow flow;
 
-	flow_init(&flow, RACE_SAY_COLUMNS);
+	flow_init(&flow, FLOW_SAY_COLUMNS);
 	flow_text(&flow, STYLE_TEXT, reflection->ask);
 	flow_break(&flow);
-	if (reflection->locked) {
-		flow_text(&flow, STYLE_TEXT, "You wrote:");
+	if (reflection->locked || text_words(reflection->text) > 0) {
+		flow_text(&flow, STYLE_TEXT,
+			  reflection->locked ? "You wrote:" : "You wrote so far:");
 		flow_break(&flow);
 		say_text(reflection, &flow);
 	}
@@ -387,8 +389,8 @@ void reflection_say(const Reflection *reflection, const Speech *speech)
 
 void reflection_say_field(const Reflection *reflection, const Speech *speech)
 {
-	int64_t words = (int64_t)reflection_words(reflection), left = reflection->min_words - words;
-	char text[RACE_SAY_COLUMNS + 1];
+	int64_t words = (int64_t)text_words(reflection->text), left = reflection->min_words - words;
+	char text[FLOW_SAY_COLUMNS + 1];
 
 	if (words == 0)
 		text_format(text, sizeof text,

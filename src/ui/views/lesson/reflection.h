@@ -32,10 +32,13 @@ Reflection *reflection_new(void);
 void reflection_free(Reflection *reflection);
 /* A prompt record; a locked text in it is taken over, one that is being written stays. */
 void reflection_take(Reflection *reflection, const json_t *record);
+/* The text that is not locked, as a new object of members of a draft record; NULL: none. */
+json_t *reflection_draft(const Reflection *reflection);
+/* Takes what was written in an earlier sitting, unless something was since. */
+void reflection_resume(Reflection *reflection, const json_t *draft);
 /* The worker refused what was sent. */
 void reflection_refused(Reflection *reflection);
 
-size_t reflection_words(const Reflection *reflection);
 /* A key while the text is written; columns: of its lines, as drawn. True when used; *out is the
  * answer once it is ended with words enough. */
 bool reflection_key(Reflection *reflection, Action action, const KeyEvent *event, int columns,

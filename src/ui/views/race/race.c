@@ -6,41 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "lab/tabulate.h"
 
 #define EXIT_STOPPED 130
 #define EPOCHS_KEPT_MAX 100000 /* of one arm: a stream from a stranger must not fill the memory */
 
-const char *race_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 void race_keep(char **text, const json_t *object, const char *key)
 {
-	char *kept = strdup(race_text(object, key));
+	char *kept = strdup(record_text(object, key));
 
 	if (!kept)
 		return;
 	free(*text);
 	*text = kept;
-}
-
-double race_number(const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
-int64_t race_integer(const json_t *object, const char *key, int64_t otherwise)
-{
-	const json_t *value = json_object_get(object, key);
-
-	return json_is_integer(value) ? (int64_t)json_integer_value(value) : otherwise;
 }
 
 void race_done(Race *race)
@@ -53,7 +33,8 @@ void race_done(Race *race)
 	for (size_t i = 0; i < RACE_CURVES; i++) {
 		free(race->curve[i].x);
 		free(race->curve[i].loss);
-		free(race->curve[i].accuracy);
+		for (size_t rows = 0; rows < EPOCH_ROWS; rows++)
+			free(race->curve[i].accuracy[rows]);
 	}
 	race_drawn_done(race);
 	*race = (Race){ 0 };
@@ -108,7 +89,7 @@ const char *race_condition(const Race *race, char out[RACE_CONDITION_MAX])
 static void take_begin(Race *race, const json_t *record)
 {
 	Err err = { 0 };
-	const char *script = race_text(record, "script"), *slash = strrchr(script, '/');
+	const char *script = record_text(record, "script"), *slash = strrchr(script, '/');
 	const json_t *receipt = json_object_get(record, "receipt");
 	char *between;
 
@@ -118,9 +99,9 @@ static void take_begin(Race *race, const json_t *record)
 	race->phase = RACE_BUILDING;
 	text_format(race->script, sizeof race->script, "%s", slash ? slash + 1 : script);
 	text_format(race->cpu, sizeof race->cpu, "%s",
-		    race_text(json_object_get(receipt, "cpu"), "model"));
-	text_format(race->run, sizeof race->run, "%s", race_text(record, "run"));
-	text_format(race->wall, sizeof race->wall, "%.16s", race_text(record, "wall"));
+		    record_text(json_object_get(receipt, "cpu"), "model"));
+	text_format(race->run, sizeof race->run, "%s", record_text(record, "run"));
+	text_format(race->wall, sizeof race->wall, "%.16s", record_text(record, "wall"));
 	if ((between = strchr(race->wall, 'T')))
 		*between = ' ';
 	race->all = results_new(&err);
@@ -136,14 +117,16 @@ static void take_begin(Race *race, const json_t *record)
 static bool of_shown(const Race *race, const json_t *record)
 {
 	return race->conditions < 2 ||
-	       race_integer(record, "condition", 0) == (int64_t)race->condition;
+	       record_integer(record, "condition", 0) == (int64_t)race->condition;
 }
 
 static bool grow(Curve *curve)
 {
 	size_t capacity = curve->capacity ? 2 * curve->capacity : 32;
-	double **const arrays[] = { &curve->x, &curve->loss, &curve->accuracy };
+	double **arrays[2 + EPOCH_ROWS] = { &curve->x, &curve->loss };
 
+	for (size_t i = 0; i < EPOCH_ROWS; i++)
+		arrays[2 + i] = &curve->accuracy[i];
 	if (curve->n < curve->capacity)
 		return true;
 	if (curve->n >= EPOCHS_KEPT_MAX)
@@ -166,7 +149,9 @@ static bool put_gap(Curve *curve)
 	if (!grow(curve))
 		return false;
 	curve->x[curve->n] = curve->x[curve->n - 1];
-	curve->loss[curve->n] = curve->accuracy[curve->n] = NAN;
+	curve->loss[curve->n] = NAN;
+	for (size_t i = 0; i < EPOCH_ROWS; i++)
+		curve->accuracy[i][curve->n] = NAN;
 	curve->n++;
 	curve->gaps++;
 	return true;
@@ -179,33 +164,44 @@ static size_t curve_index(const Race *race, const char *arm)
 	return race->plan && index < race->plan->arms ? index : RACE_SHARED;
 }
 
+EpochRows race_rows(const Race *race)
+{
+	EpochRows rows = EPOCH_TEST;
+
+	for (; rows < EPOCH_TRAIN; rows++)
+		for (size_t i = 0; i < RACE_CURVES; i++)
+			for (size_t k = 0; k < race->curve[i].n; k++)
+				if (!isnan(race->curve[i].accuracy[rows][k]))
+					return rows;
+	return rows;
+}
+
 static void take_epoch(Race *race, const json_t *record)
 {
-	size_t index = curve_index(race, race_text(record, "arm"));
+	size_t index = curve_index(race, record_text(record, "arm"));
 	Curve *curve = &race->curve[index];
-	int64_t epoch = race_integer(record, "epoch", 0);
-	const char *what = race_text(record, "what");
+	int64_t epoch = record_integer(record, "epoch", 0);
+	const char *what = record_text(record, "what");
 
-	text_format(race->arm, sizeof race->arm, "%s", race_text(record, "arm"));
+	text_format(race->arm, sizeof race->arm, "%s", record_text(record, "arm"));
 	if (curve->stale && of_shown(race, record))
 		curve->n = curve->gaps = 0;
 	curve->stale = curve->stale && !of_shown(race, record);
 	race->phase = RACE_BUILDING;
 	race->epoch = epoch;
-	race->epochs = race_integer(record, "epochs", 0);
+	race->epochs = record_integer(record, "epochs", 0);
 	text_format(race->what, sizeof race->what, "%s", what);
 	if (!of_shown(race, record) || (epoch == 1 && !put_gap(curve)) || !grow(curve))
 		return;
 	const Curve *shared = &race->curve[RACE_SHARED];
 	double behind = index != RACE_SHARED ? (double)(shared->n - shared->gaps) : 0;
-	double accuracy = race_number(record, "test_accuracy");
-	if (isnan(accuracy))
-		accuracy = race_number(record, "valid_accuracy");
-	if (isnan(accuracy))
-		accuracy = race_number(record, "accuracy");
+	double accuracy[EPOCH_ROWS];
+
+	epoch_accuracies(accuracy, record);
 	curve->x[curve->n] = behind + (double)(curve->n - curve->gaps) + 1;
-	curve->loss[curve->n] = race_number(record, "loss");
-	curve->accuracy[curve->n] = 100 * accuracy;
+	curve->loss[curve->n] = record_number(record, "loss");
+	for (size_t i = 0; i < EPOCH_ROWS; i++)
+		curve->accuracy[i][curve->n] = 100 * accuracy[i];
 	curve->n++;
 }
 
@@ -213,12 +209,12 @@ static void take_window(Race *race, const json_t *record)
 {
 	Err err = { 0 };
 
-	text_format(race->arm, sizeof race->arm, "%s", race_text(record, "arm"));
-	race->block = race_integer(record, "block", 0);
-	race->attempt = race_integer(record, "attempt", 0);
+	text_format(race->arm, sizeof race->arm, "%s", record_text(record, "arm"));
+	race->block = record_integer(record, "block", 0);
+	race->attempt = record_integer(record, "attempt", 0);
 	race->phase = RACE_MEASURING;
 	if (race->block >= 0 && race->first_block_ns < 0)
-		race->first_block_ns = race_integer(record, "begin_ns", race->last_ns);
+		race->first_block_ns = record_integer(record, "begin_ns", race->last_ns);
 	if (race->all && !results_take(race->all, record, &err))
 		note(race, err.text, true);
 }
@@ -239,7 +235,7 @@ static bool find_word(const char *name, VerdictWord *out)
  * are. */
 static void said_text(char out[SAID_MAX], const json_t *record)
 {
-	const char *name = race_text(record, "arm"), *sentence = race_text(record, "sentence");
+	const char *name = record_text(record, "arm"), *sentence = record_text(record, "sentence");
 	bool named = strstr(sentence, name) != NULL;
 	size_t at, len = text_format(out, SAID_MAX, "%s%s%s", named ? "" : name, named ? "" : ": ",
 				     sentence);
@@ -256,16 +252,16 @@ static void said_text(char out[SAID_MAX], const json_t *record)
 static void take_verdict(Race *race, const json_t *record)
 {
 	bool known;
-	size_t arm = race_arm(race, race_text(record, "arm"));
-	Metric metric = metric_find(race_text(record, "metric"), &known);
-	const char *sentence = race_text(record, "sentence");
-	int64_t condition = race_integer(record, "condition", 0);
+	size_t arm = race_arm(race, record_text(record, "arm"));
+	Metric metric = metric_find(record_text(record, "metric"), &known);
+	const char *sentence = record_text(record, "sentence");
+	int64_t condition = record_integer(record, "condition", 0);
 
 	if (condition < 0 || condition >= (int64_t)race->conditions)
 		return;
 	RaceSaid *said = &race->said_of[condition];
 	if (race->plan && arm < race->plan->arms && known &&
-	    find_word(race_text(record, "word"), &said->word[arm][metric]))
+	    find_word(record_text(record, "word"), &said->word[arm][metric]))
 		said->told[arm][metric] = true;
 	if (!sentence[0] || said->sentences >= VERDICTS_MAX)
 		return;
@@ -286,8 +282,8 @@ static void take_trial(Race *race, const json_t *record)
 static void take_end(Race *race, const json_t *record)
 {
 	race->phase = RACE_ENDED;
-	race->exit = race_integer(record, "exit", 0);
-	text_format(race->why, sizeof race->why, "%s", race_text(record, "why"));
+	race->exit = record_integer(record, "exit", 0);
+	text_format(race->why, sizeof race->why, "%s", record_text(record, "why"));
 }
 
 /* In a lesson a run step ends a race; its worker goes on. */
@@ -296,13 +292,13 @@ static void take_step_end(Race *race, const json_t *record)
 	bool ok = json_is_true(json_object_get(record, "ok"));
 
 	race->phase = RACE_ENDED;
-	race->exit = strncmp(race_text(record, "why"), "stopped", 7) == 0 ? EXIT_STOPPED : 0;
-	text_format(race->why, sizeof race->why, "%s", ok ? "done" : race_text(record, "why"));
+	race->exit = strncmp(record_text(record, "why"), "stopped", 7) == 0 ? EXIT_STOPPED : 0;
+	text_format(race->why, sizeof race->why, "%s", ok ? "done" : record_text(record, "why"));
 }
 
 static void take_arm(Race *race, const json_t *record)
 {
-	text_format(race->arm, sizeof race->arm, "%s", race_text(record, "arm"));
+	text_format(race->arm, sizeof race->arm, "%s", record_text(record, "arm"));
 	race->epoch = race->epochs = 0;
 	race->phase = RACE_BUILDING;
 	if (strcmp(race->arm, "setup") == 0) /* a run begins */
@@ -313,17 +309,17 @@ static void take_arm(Race *race, const json_t *record)
 
 static void take_log(Race *race, const json_t *record)
 {
-	note(race, race_text(record, "text"), false);
+	note(race, record_text(record, "text"), false);
 }
 
 static void take_error(Race *race, const json_t *record)
 {
-	note(race, race_text(record, "text"), true);
+	note(race, record_text(record, "text"), true);
 }
 
 static void take_dataset(Race *race, const json_t *record)
 {
-	text_format(race->dataset, sizeof race->dataset, "%s", race_text(record, "name"));
+	text_format(race->dataset, sizeof race->dataset, "%s", record_text(record, "name"));
 }
 
 void race_take(Race *race, const json_t *record)
@@ -339,7 +335,7 @@ void race_take(Race *race, const json_t *record)
 		{ "dataset", take_dataset }, { "step-end", take_step_end },
 		{ "anew", take_trial },      { "net", take_trial },
 	};
-	const char *type = race_text(record, "type");
+	const char *type = record_text(record, "type");
 
 	bool building = strcmp(type, "epoch") == 0 || strcmp(type, "arm-begin") == 0;
 	if (building && race->phase == RACE_ENDED) {
@@ -352,7 +348,7 @@ void race_take(Race *race, const json_t *record)
 		race_take_drawn(race, record);
 	if (!race->results && !building)
 		return;
-	race->last_ns = race_integer(record, "t_ns", race->last_ns);
+	race->last_ns = record_integer(record, "t_ns", race->last_ns);
 	for (size_t i = 0; i < sizeof takers / sizeof takers[0]; i++)
 		if (strcmp(type, takers[i].type) == 0)
 			takers[i].take(race, record);
@@ -415,15 +411,10 @@ bool race_modelled(const Race *race)
 /* Counted, not measured: what differs, differs. */
 static bool counted_standing(const Race *race, size_t arm, Metric metric, Mark *mark)
 {
-	const ArmResult *mine = results_arm(race->results, arm),
-			*theirs = results_arm(race->results, race->plan->versus);
-	uint64_t a, b;
+	double a = race_estimate(race->results, arm, metric).value,
+	       b = race_estimate(race->results, race->plan->versus, metric).value;
 
-	if (!mine || !theirs)
-		return false;
-	a = metric == METRIC_BYTES ? mine->size_bytes : mine->macs;
-	b = metric == METRIC_BYTES ? theirs->size_bytes : theirs->macs;
-	if (!a || !b)
+	if (isnan(a) || isnan(b))
 		return false;
 	*mark = a < b ? MARK_LESS : a > b ? MARK_MORE : MARK_SAME;
 	return true;
@@ -446,7 +437,8 @@ Estimate race_estimate(const Results *results, size_t arm, Metric metric)
 	if (metric == METRIC_TIME || metric == METRIC_ENERGY)
 		return results_cost(results, arm, metric, tabulate_quoted(results));
 	double count = (double)(metric == METRIC_BYTES ? result->size_bytes : result->macs);
-	return count > 0 ? (Estimate){ count, count, count, 1 } : none;
+	/* A tree multiplies nothing: of a model that was saved, 0 is a count. */
+	return count > 0 || result->size_bytes ? (Estimate){ count, count, count, 1 } : none;
 }
 
 void race_look(VerdictWord verdict, Mark *mark, const char **word, Style *style)

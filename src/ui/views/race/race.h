@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "lab/epoch.h"
 #include "lab/results.h"
 #include "lab/verdict.h"
 #include "ui/canvas.h"
@@ -27,7 +28,7 @@
 /* Learning of one arm, epoch by epoch; an arm that goes on from what is shared begins behind it.
  * NaN: not told. */
 typedef struct Curve {
-	double *x, *loss, *accuracy;
+	double *x, *loss, *accuracy[EPOCH_ROWS]; /* accuracies in per cent */
 	size_t n, capacity, gaps; /* gaps: of the points; NaN where another training begins */
 	bool stale; /* the arm is being built again: the next epoch begins a new curve */
 } Curve;
@@ -119,6 +120,8 @@ void race_look(VerdictWord verdict, Mark *mark, const char **word, Style *style)
  * measured and accuracies by their verdict, bytes and multiply-adds as counted. */
 bool race_standing(const Race *race, size_t arm, Metric metric, Mark *mark, const char **word,
 		   Style *style);
+/* The rows whose accuracy is drawn: the first that any curve tells it of. */
+EpochRows race_rows(const Race *race);
 /* Style of an arm's curve. */
 Style race_style(size_t curve);
 
@@ -127,20 +130,13 @@ Style race_style(size_t curve);
 void race_status(const Race *race, char out[RACE_STATUS_MAX]);
 
 /* For --linear: what the record that was just taken means; lines of at most 80 columns. */
-#define RACE_SAY_COLUMNS 80
 void race_say(Race *race, const json_t *record, const Speech *speech);
 /* What the run drew itself, curve by curve. */
 void race_say_drawn(const Race *race, const Speech *speech);
 /* The table, arm by arm; nothing before the first whole block. */
 void race_say_table(const Race *race, const Speech *speech);
 
-/* Text of a JSON field, "" where it is none. Borrowed. */
-const char *race_text(const json_t *object, const char *key);
 /* Replaces a text (owned, never NULL) by that of a JSON field; short of memory it stays. */
 void race_keep(char **text, const json_t *object, const char *key);
-/* Number of a JSON field, NaN where it is none. */
-double race_number(const json_t *object, const char *key);
-/* Integer of a JSON field, otherwise where it is none. */
-int64_t race_integer(const json_t *object, const char *key, int64_t otherwise);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "ui/views/race/race.h"
 
@@ -51,8 +52,8 @@ static bool grow(RaceDrawn *drawn)
 
 void race_take_drawn(Race *race, const json_t *record)
 {
-	const char *name = race_text(record, "name");
-	double x = race_number(record, "x"), y = race_number(record, "y");
+	const char *name = record_text(record, "name");
+	double x = record_number(record, "x"), y = record_number(record, "y");
 	RaceDrawn *drawn = name[0] && isfinite(x) && isfinite(y) ? find(race, name) : NULL;
 
 	if (!drawn || (drawn->n > 0 && x < drawn->x[drawn->n - 1]) || !grow(drawn))

@@ -2,32 +2,14 @@
  * table row by row.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
-#include <stdarg.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "lab/tabulate.h"
 #include "ui/views/flow.h"
 #include "ui/views/quantity.h"
 #include "ui/views/race/race.h"
-
-/* One sentence, wrapped; what follows its first line is indented. */
-__attribute__((format(printf, 3, 4))) static void say(const Speech *speech, int indent,
-						      const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-	Flow flow;
-
-	va_start(args, format);
-	text_vformat(text, sizeof text, format, args);
-	va_end(args);
-	flow_init(&flow, RACE_SAY_COLUMNS);
-	flow.indent = indent;
-	flow_text(&flow, STYLE_TEXT, text);
-	flow_say(&flow, speech);
-	flow_done(&flow);
-}
 
 static void say_begin(const Race *race, const Speech *speech)
 {
@@ -36,18 +18,21 @@ static void say_begin(const Race *race, const Speech *speech)
 	if (!plan)
 		return;
 	if (plan->blocks_min < plan->blocks_max)
-		say(speech, 0, "Running %s: %zu arms, %zu to %zu blocks.",
-		    plan->name[0] ? plan->name : race->script, plan->arms, plan->blocks_min,
-		    plan->blocks_max);
+		flow_sentence(speech, 0, "Running %s: %zu arms, %zu to %zu blocks.",
+			      plan->name[0] ? plan->name : race->script, plan->arms,
+			      plan->blocks_min, plan->blocks_max);
 	else
-		say(speech, 0, "Running %s: %zu arms, %zu blocks.",
-		    plan->name[0] ? plan->name : race->script, plan->arms, plan->blocks_max);
+		flow_sentence(speech, 0, "Running %s: %zu arms, %zu blocks.",
+			      plan->name[0] ? plan->name : race->script, plan->arms,
+			      plan->blocks_max);
 	if (plan->factors)
-		say(speech, 0, "%zu conditions, each compared for itself.", race->conditions);
+		flow_sentence(speech, 0, "%zu conditions, each compared for itself.",
+			      race->conditions);
 	if (plan->question[0])
-		say(speech, 0, "%s", plan->question);
+		flow_sentence(speech, 0, "%s", plan->question);
 	for (size_t arm = 0; arm < plan->arms; arm++)
-		say(speech, 2, "%s%s", plan->arm[arm], arm == plan->versus ? ", the baseline" : "");
+		flow_sentence(speech, 2, "%s%s", plan->arm[arm],
+			      arm == plan->versus ? ", the baseline" : "");
 }
 
 static const char *trend(const double *y, size_t n)
@@ -63,8 +48,8 @@ static const char *trend(const double *y, size_t n)
 	return change > 0 ? "rising" : "falling";
 }
 
-static void say_curve(const char *what, const char *arm, const double *y, size_t n, size_t gaps,
-		      const Speech *speech)
+static void say_curve(const char *what, const char *arm, const char *rows, const double *y,
+		      size_t n, size_t gaps, const Speech *speech)
 {
 	double least = INFINITY, most = -INFINITY;
 
@@ -74,9 +59,11 @@ static void say_curve(const char *what, const char *arm, const double *y, size_t
 	}
 	if (n == 0 || isinf(least) || isnan(y[0]) || isnan(y[n - 1]))
 		return;
-	say(speech, 2,
-	    "%s of %s over %zu epochs: first %.3g, last %.3g, least %.3g, most %.3g, %s.", what,
-	    arm, n - gaps, y[0], y[n - 1], least, most, trend(y, n));
+	flow_sentence(
+		speech, 2,
+		"%s of %s%s%s over %zu epochs: first %.3g, last %.3g, least %.3g, most %.3g, %s.",
+		what, arm, rows ? " on " : "", rows ? rows : "", n - gaps, y[0], y[n - 1], least,
+		most, trend(y, n));
 }
 
 /* A chart is said once, when its last epoch is there. */
@@ -86,13 +73,19 @@ static void say_epoch(const Race *race, const Speech *speech)
 	bool shared = !race->plan || arm >= race->plan->arms;
 	const Curve *curve = &race->curve[shared ? RACE_SHARED : arm];
 	const char *name = shared ? "what all arms share" : race->plan->arm[arm];
+	EpochRows rows = EPOCH_TEST; /* the first that it was told of from begin to end */
+	size_t n = curve->n;
 
 	if (race->epochs <= 0 || race->epoch < race->epochs)
 		return;
-	say(speech, 0, "Trained %s: %s, %lld epochs.", name, race->what[0] ? race->what : "fit",
-	    (long long)race->epochs);
-	say_curve("Loss", name, curve->loss, curve->n, curve->gaps, speech);
-	say_curve("Accuracy in percent", name, curve->accuracy, curve->n, curve->gaps, speech);
+	flow_sentence(speech, 0, "Trained %s: %s, %lld epochs.", name,
+		      race->what[0] ? race->what : "fit", (long long)race->epochs);
+	say_curve("Loss", name, NULL, curve->loss, n, curve->gaps, speech);
+	while (rows < EPOCH_TRAIN && n > 0 &&
+	       isnan(curve->accuracy[rows][0] + curve->accuracy[rows][n - 1]))
+		rows++;
+	say_curve("Accuracy in percent", name, epoch_rows_name(rows), curve->accuracy[rows], n,
+		  curve->gaps, speech);
 }
 
 void race_say_drawn(const Race *race, const Speech *speech)
@@ -106,11 +99,13 @@ void race_say_drawn(const Race *race, const Speech *speech)
 			most = fmax(most, drawn->y[k]);
 		}
 		if (drawn->n > 0)
-			say(speech, 2,
-			    "Chart of %s, %zu points from x %.4g to %.4g: first %.4g, last %.4g, "
-			    "least %.4g, most %.4g, %s.",
-			    drawn->name, drawn->n, drawn->x[0], drawn->x[drawn->n - 1], drawn->y[0],
-			    drawn->y[drawn->n - 1], least, most, trend(drawn->y, drawn->n));
+			flow_sentence(speech, 2,
+				      "Chart of %s, %zu points from x %.4g to %.4g: first %.4g, "
+				      "last %.4g, "
+				      "least %.4g, most %.4g, %s.",
+				      drawn->name, drawn->n, drawn->x[0], drawn->x[drawn->n - 1],
+				      drawn->y[0], drawn->y[drawn->n - 1], least, most,
+				      trend(drawn->y, drawn->n));
 	}
 }
 
@@ -119,7 +114,7 @@ static void say_progress(Race *race, const Speech *speech)
 	int quarter = (int)(4 * race_share(race));
 
 	for (; race->said < quarter && race->said < 3; race->said++)
-		say(speech, 0, "Progress %d percent.", 25 * (race->said + 1));
+		flow_sentence(speech, 0, "Progress %d percent.", 25 * (race->said + 1));
 }
 
 static void say_costs(const Race *race, Metric metric, Quantity quantity, const char *title,
@@ -130,7 +125,7 @@ static void say_costs(const Race *race, Metric metric, Quantity quantity, const 
 	Style style;
 	Mark mark;
 
-	say(speech, 0, "%s:", title);
+	flow_sentence(speech, 0, "%s:", title);
 	for (size_t arm = 0; arm < race->plan->arms; arm++) {
 		const ArmResult *result = results_arm(race->results, arm);
 		Estimate estimate = metric == METRIC_ACCURACY
@@ -139,11 +134,12 @@ static void say_costs(const Race *race, Metric metric, Quantity quantity, const 
 							   tabulate_quoted(race->results));
 		bool known = race_standing(race, arm, metric, &mark, &standing, &style);
 		if (metric == METRIC_ACCURACY && result->diverged > 0 && isnan(estimate.value))
-			say(speech, 4, "  %s: its training diverged", result->name);
+			flow_sentence(speech, 4, "  %s: its training diverged", result->name);
 		else
-			say(speech, 4, "  %s: %s%s%s", result->name,
-			    quantity_words(words, quantity, &estimate),
-			    known ? "; against the baseline: " : "", known ? standing : "");
+			flow_sentence(speech, 4, "  %s: %s%s%s", result->name,
+				      quantity_words(words, quantity, &estimate),
+				      known ? "; against the baseline: " : "",
+				      known ? standing : "");
 	}
 }
 
@@ -151,15 +147,15 @@ static void say_sizes(const Race *race, const Speech *speech)
 {
 	char bytes[QUANTITY_MAX], macs[QUANTITY_MAX];
 
-	say(speech, 0, "Size of the saved model, and multiply-adds for one prediction:");
+	flow_sentence(speech, 0, "Size of the saved model, and multiply-adds for one prediction:");
 	for (size_t arm = 0; arm < race->plan->arms; arm++) {
 		const ArmResult *result = results_arm(race->results, arm);
 		Estimate size = { (double)result->size_bytes, NAN, NAN, 1 },
 			 work = { (double)result->macs, NAN, NAN, 1 };
 		if (result->size_bytes)
-			say(speech, 4, "  %s: %s, %s multiply-adds", result->name,
-			    quantity_words(bytes, QUANTITY_BYTES, &size),
-			    quantity_words(macs, QUANTITY_COUNT, &work));
+			flow_sentence(speech, 4, "  %s: %s, %s multiply-adds", result->name,
+				      quantity_words(bytes, QUANTITY_BYTES, &size),
+				      quantity_words(macs, QUANTITY_COUNT, &work));
 	}
 }
 
@@ -179,7 +175,7 @@ void race_say_table(const Race *race, const Speech *speech)
 			    race_modelled(race) ? ", which decides nothing" : "");
 		say_costs(race, METRIC_ENERGY, QUANTITY_JOULES, title, speech);
 	} else {
-		say(speech, 0, "Energy: not known here.");
+		flow_sentence(speech, 0, "Energy: not known here.");
 	}
 	say_sizes(race, speech);
 }
@@ -187,14 +183,14 @@ void race_say_table(const Race *race, const Speech *speech)
 /* With factors the condition is named before its first verdict. */
 static void say_verdict(const Race *race, const json_t *record, const Speech *speech)
 {
-	int64_t k = race_integer(record, "condition", 0);
+	int64_t k = record_integer(record, "condition", 0);
 
 	if (k < 0 || k >= (int64_t)race->conditions || !race->said_of[k].sentences)
 		return;
 	const RaceSaid *said = &race->said_of[k];
 	if (race->plan && race->plan->factors && said->sentences == 1)
-		say(speech, 0, "With %s:", results_condition_name(race->all, (size_t)k));
-	say(speech, 2, "%s", said->sentence[said->sentences - 1]);
+		flow_sentence(speech, 0, "With %s:", results_condition_name(race->all, (size_t)k));
+	flow_sentence(speech, 2, "%s", said->sentence[said->sentences - 1]);
 }
 
 /* Each condition has a table. */
@@ -206,7 +202,7 @@ static void say_tables(const Race *race, const Speech *speech)
 		one.results = results_condition(race->all, k);
 		one.told = &race->said_of[k];
 		if (race->plan && race->plan->factors)
-			say(speech, 0, "With %s:", results_condition_name(race->all, k));
+			flow_sentence(speech, 0, "With %s:", results_condition_name(race->all, k));
 		race_say_table(&one, speech);
 	}
 }
@@ -215,25 +211,27 @@ static void say_end(const Race *race, const Speech *speech)
 {
 	say_tables(race, speech);
 	if (race->plan && results_repeated(race->results) > 0)
-		say(speech, 0,
-		    "Blocks repeated: %zu, as other work took CPU time or joules were lost.",
-		    results_repeated(race->results));
+		flow_sentence(
+			speech, 0,
+			"Blocks repeated: %zu, as other work took CPU time or joules were lost.",
+			results_repeated(race->results));
 	if (strcmp(race->why, "done") == 0)
-		say(speech, 0, "Done: %zu blocks.", race->plan ? results_blocks(race->results) : 0);
+		flow_sentence(speech, 0, "Done: %zu blocks.",
+			      race->plan ? results_blocks(race->results) : 0);
 	else
-		say(speech, 0, "The run ended: %s.", race->why);
+		flow_sentence(speech, 0, "The run ended: %s.", race->why);
 }
 
 void race_say(Race *race, const json_t *record, const Speech *speech)
 {
-	const char *type = race_text(record, "type");
+	const char *type = record_text(record, "type");
 
 	if (strcmp(type, "run-begin") == 0)
 		say_begin(race, speech);
 	else if (strcmp(type, "error") == 0)
-		say(speech, 2, "Error: %s", race_text(record, "text"));
+		flow_sentence(speech, 2, "Error: %s", record_text(record, "text"));
 	else if (strcmp(type, "log") == 0)
-		say(speech, 2, "Note: %s", race_text(record, "text"));
+		flow_sentence(speech, 2, "Note: %s", record_text(record, "text"));
 	if (!race->results)
 		return;
 	if (strcmp(type, "epoch") == 0)

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "ui/views/quantity.h"
-#include "ui/views/race/race.h"
 #include "ui/views/runs/runs_view.h"
 
 #define BESIDE_RUN 8 /* columns of an id */
@@ -27,7 +27,7 @@ const char *runs_state(const json_t *run, Style *style)
 		{ 4, "need unmet" }, { 5, "limit" },         { 6, "inconclusive" },
 		{ 129, "hung up" },  { 130, "interrupted" }, { 143, "terminated" },
 	};
-	int64_t exit = race_integer(run, "exit", -1);
+	int64_t exit = record_integer(run, "exit", -1);
 
 	*style = exit == 0 ? STYLE_TEXT : exit == 6 ? STYLE_UNSURE : STYLE_WARNING;
 	if (json_is_true(json_object_get(run, "goes_on"))) {
@@ -59,7 +59,7 @@ static void fact(Flow *flow, const char *what, const char *text)
 
 void runs_when(const json_t *run, char out[32])
 {
-	text_format(out, 32, "%.16s", race_text(run, "wall"));
+	text_format(out, 32, "%.16s", record_text(run, "wall"));
 	char *t = strchr(out, 'T');
 	if (t)
 		*t = ' ';
@@ -68,18 +68,18 @@ void runs_when(const json_t *run, char out[32])
 void runs_facts(const json_t *run, Flow *flow)
 {
 	char text[2 * RUNS_LABEL_MAX], tags[RUNS_LABEL_MAX], script[RUNS_LABEL_MAX];
-	const char *why = race_text(run, "why");
+	const char *why = record_text(run, "why");
 	Style style;
 
-	text_format(script, sizeof script, "%s", race_text(run, "script"));
-	text_format(text, sizeof text, "%s, text %.8s", script, race_text(run, "script_sha256"));
+	text_format(script, sizeof script, "%s", record_text(run, "script"));
+	text_format(text, sizeof text, "%s, text %.8s", script, record_text(run, "script_sha256"));
 	fact(flow, "script", text);
 	flow_break(flow);
-	fact(flow, "machine", race_text(run, "machine"));
+	fact(flow, "machine", record_text(run, "machine"));
 	flow_break(flow);
-	text_format(text, sizeof text, "%lld,", (long long)race_integer(run, "seed", 0));
+	text_format(text, sizeof text, "%lld,", (long long)record_integer(run, "seed", 0));
 	fact(flow, "seed", text);
-	text_format(text, sizeof text, "%lld,", (long long)race_integer(run, "records", 0));
+	text_format(text, sizeof text, "%lld,", (long long)record_integer(run, "records", 0));
 	fact(flow, "records", text);
 	text_format(text, sizeof text, "%s%s%s", runs_state(run, &style),
 		    *why && strcmp(why, "done") != 0 ? ": " : "",
@@ -91,7 +91,7 @@ void runs_facts(const json_t *run, Flow *flow)
 		fact(flow, "tags", tags);
 		flow_break(flow);
 	}
-	text_format(text, sizeof text, "wattle replay %.8s", race_text(run, "run"));
+	text_format(text, sizeof text, "wattle replay %.8s", record_text(run, "run"));
 	fact(flow, "play it back", text);
 }
 
@@ -100,13 +100,13 @@ void runs_sentence(const json_t *run, char out[2 * RUNS_LABEL_MAX])
 	char began[32], tags[RUNS_LABEL_MAX], name[64];
 	Style style;
 
-	text_format(name, sizeof name, "%s", race_text(run, "name"));
+	text_format(name, sizeof name, "%s", record_text(run, "name"));
 
 	runs_when(run, began);
 	runs_tags(run, tags);
 	text_format(out, 2 * RUNS_LABEL_MAX, "%.8s, %s, %s, seed %lld, %lld trials, %s%s%s",
-		    race_text(run, "run"), began, name, (long long)race_integer(run, "seed", 0),
-		    (long long)race_integer(run, "trials", 0), runs_state(run, &style),
+		    record_text(run, "run"), began, name, (long long)record_integer(run, "seed", 0),
+		    (long long)record_integer(run, "trials", 0), runs_state(run, &style),
 		    tags[0] ? ", tags " : "", tags);
 }
 
@@ -116,8 +116,8 @@ static Estimate estimate_of(const json_t *record, const char *key)
 {
 	const json_t *from = json_object_get(record, key);
 
-	return (Estimate){ race_number(from, "value"), race_number(from, "low"),
-			   race_number(from, "high"), (size_t)race_integer(from, "n", 0) };
+	return (Estimate){ record_number(from, "value"), record_number(from, "low"),
+			   record_number(from, "high"), (size_t)record_integer(from, "n", 0) };
 }
 
 static void put_pair(Flow *flow, const json_t *record, const char *first, const char *second,
@@ -153,7 +153,7 @@ static void put_arm(Flow *flow, const json_t *record, Glyphs glyphs)
 	     overlap = json_is_true(json_object_get(record, "time_overlaps"));
 
 	flow->indent = 0;
-	flow_format(flow, STYLE_EMPHASIS, "%s", race_text(record, "arm"));
+	flow_format(flow, STYLE_EMPHASIS, "%s", record_text(record, "arm"));
 	put_factors(flow, json_object_get(record, "factors"));
 	flow->indent = 4;
 	flow_break(flow);
@@ -182,11 +182,11 @@ void runs_diff_flow(const json_t *records, const json_t *answer, Flow *flow, Gly
 	flow_break(flow);
 	json_array_foreach((json_t *)(uintptr_t)records, i, record)
 	{
-		if (strcmp(race_text(record, "type"), "run-difference") != 0)
+		if (strcmp(record_text(record, "type"), "run-difference") != 0)
 			continue;
-		const char *a = race_text(record, "first"), *b = race_text(record, "second");
+		const char *a = record_text(record, "first"), *b = record_text(record, "second");
 		flow->indent = 4;
-		flow_format(flow, STYLE_TEXT, "%s: %s | %s", race_text(record, "what"),
+		flow_format(flow, STYLE_TEXT, "%s: %s | %s", record_text(record, "what"),
 			    *a ? a : "-", *b ? b : "-");
 		flow_break(flow);
 		flow->indent = 0;
@@ -198,7 +198,7 @@ void runs_diff_flow(const json_t *records, const json_t *answer, Flow *flow, Gly
 	}
 	flow_gap(flow);
 	json_array_foreach((json_t *)(uintptr_t)records, i,
-			   record) if (strcmp(race_text(record, "type"), "run-arms") == 0)
+			   record) if (record_is(record, "type", "run-arms"))
 	{
 		if (arms++ == 0) {
 			flow_text(flow, STYLE_TITLE, "results");
@@ -246,11 +246,11 @@ static void put_side(const json_t *record, Flow *flow, Glyphs glyphs)
 		energy[QUANTITY_MAX], size[QUANTITY_MAX];
 	Estimate a = estimate_of(record, "accuracy"), t = estimate_of(record, "time"),
 		 e = estimate_of(record, "energy"),
-		 s = { race_number(record, "size_bytes"), NAN, NAN, 1 };
+		 s = { record_number(record, "size_bytes"), NAN, NAN, 1 };
 	const char *const cells[] = { name, run, accuracy, time, energy, size };
 
-	text_format(name, sizeof name, "%.*s", NAME_COLUMNS, race_text(record, "arm"));
-	text_format(run, sizeof run, "%.8s", race_text(record, "run"));
+	text_format(name, sizeof name, "%.*s", NAME_COLUMNS, record_text(record, "arm"));
+	text_format(run, sizeof run, "%.8s", record_text(record, "run"));
 	quantity_short(accuracy, QUANTITY_SHARE, &a, glyphs);
 	quantity_short(time, QUANTITY_SECONDS, &t, glyphs);
 	if (json_is_true(json_object_get(record, "joules_measured")))
@@ -263,8 +263,8 @@ static void put_side(const json_t *record, Flow *flow, Glyphs glyphs)
 
 static bool same_arm(const json_t *a, const json_t *b)
 {
-	return strcmp(race_text(a, "arm"), race_text(b, "arm")) == 0 &&
-	       strcmp(race_text(a, "condition"), race_text(b, "condition")) == 0;
+	return strcmp(record_text(a, "arm"), record_text(b, "arm")) == 0 &&
+	       strcmp(record_text(a, "condition"), record_text(b, "condition")) == 0;
 }
 
 /* Arm by arm in the order in which they first come, in each the runs in theirs. */
@@ -281,8 +281,8 @@ void runs_beside_flow(const json_t *records, Flow *flow, Glyphs glyphs)
 		bool seen = false;
 		for (k = 0; k < i; k++)
 			seen |= same_arm(json_array_get(records, k), first);
-		if (!seen && strcmp(race_text(first, "condition"), condition) != 0) {
-			condition = race_text(first, "condition");
+		if (!seen && strcmp(record_text(first, "condition"), condition) != 0) {
+			condition = record_text(first, "condition");
 			flow_verbatim(flow, STYLE_TITLE, condition, strlen(condition));
 		}
 		for (k = i; !seen && k < n; k++)

@@ -2,13 +2,12 @@
  * SPDX-License-Identifier: MIT */
 #include "ui/views/runs/runs_draw.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "ui/views/panes.h"
-#include "ui/views/race/race.h"
 
 #define FACTS_HEIGHT 7
 #define SAID_MAX 20 /* runs of a list that is said */
@@ -75,14 +74,14 @@ static void draw_row(const RunsRow *row, Canvas *canvas, const Pane *pane, int y
 			   here ? style : STYLE_EMPHASIS);
 	if (here)
 		canvas_put(canvas, pane->x + 1, y, canvas_mark(canvas, MARK_HERE), style);
-	text_format(text, sizeof text, "%.8s", race_text(run, "run"));
+	text_format(text, sizeof text, "%.8s", record_text(run, "run"));
 	put(canvas, pane, y, at.id, at.when, style, text);
 	runs_when(run, text);
 	put(canvas, pane, y, at.when, at.name, style, text);
-	put(canvas, pane, y, at.name, at.seed, style, race_text(run, "name"));
-	text_format(text, sizeof text, "%lld", (long long)race_integer(run, "seed", 0));
+	put(canvas, pane, y, at.name, at.seed, style, record_text(run, "name"));
+	text_format(text, sizeof text, "%lld", (long long)record_integer(run, "seed", 0));
 	put_right(canvas, pane, y, at.seed, at.trials, style, text);
-	text_format(text, sizeof text, "%lld", (long long)race_integer(run, "trials", 0));
+	text_format(text, sizeof text, "%lld", (long long)record_integer(run, "trials", 0));
 	put_right(canvas, pane, y, at.trials, at.state, style, text);
 	put(canvas, pane, y, at.state, at.tags, here ? style : state, word);
 	runs_tags(run, text);
@@ -98,8 +97,8 @@ static bool begins_group(const Runs *runs, size_t i)
 
 	if (runs->list.group == RUNS_ALL)
 		return false;
-	return i == 0 || strcmp(race_text(row->record, key),
-				race_text(runs_list_at(&runs->list, i - 1)->record, key)) != 0;
+	return i == 0 || strcmp(record_text(row->record, key),
+				record_text(runs_list_at(&runs->list, i - 1)->record, key)) != 0;
 }
 
 /* The line of a row; behind the last row: how many lines there are. */
@@ -212,7 +211,7 @@ static void draw_facts(const Runs *runs, Canvas *canvas, const Pane *pane)
 		return;
 	flow_init(&flow, columns < FLOW_COLUMNS_MAX ? columns : FLOW_COLUMNS_MAX);
 	if (row) {
-		text_format(title, sizeof title, "%.16s", race_text(row->record, "run"));
+		text_format(title, sizeof title, "%.16s", record_text(row->record, "run"));
 		runs_facts(row->record, &flow);
 	}
 	panes_flow(&flow, canvas, pane, title, 0, false);
@@ -248,7 +247,7 @@ void runs_draw_list(const Runs *runs, Canvas *canvas, const Pane *pane)
 
 static bool is_diff(const Runs *runs)
 {
-	return strcmp(race_text(runs->answer, "what"), "diff") == 0;
+	return strcmp(record_text(runs->answer, "what"), "diff") == 0;
 }
 
 static void detail_flow(const Runs *runs, Flow *flow, Glyphs glyphs)
@@ -283,7 +282,7 @@ const char *runs_hint(const Runs *runs)
 
 	text_format(which, sizeof which, "%zu runs", chosen);
 	if (chosen == 1 && !marked && row)
-		text_format(which, sizeof which, "the run %.8s", race_text(row->record, "run"));
+		text_format(which, sizeof which, "the run %.8s", record_text(row->record, "run"));
 	else if (chosen == 1)
 		text_format(which, sizeof which, "the marked run");
 	if (runs->ask == RUNS_ASK_FILTER)
@@ -308,46 +307,33 @@ const char *runs_hint(const Runs *runs)
 
 /* --- sentences -------------------------------------------------------------------------------- */
 
-__attribute__((format(printf, 2, 3))) static void say(const Speech *speech, const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-	Flow flow;
-
-	va_start(args, format);
-	text_vformat(text, sizeof text, format, args);
-	va_end(args);
-	flow_init(&flow, RACE_SAY_COLUMNS);
-	flow_text(&flow, STYLE_TEXT, text);
-	flow_say(&flow, speech);
-	flow_done(&flow);
-}
-
 static void say_list(const Runs *runs, const Speech *speech)
 {
 	char sentence[2 * RUNS_LABEL_MAX];
 	size_t n = runs->list.shown_count;
 
 	if (runs->why[0]) {
-		say(speech, "%s.", runs->why);
+		flow_sentence(speech, 0, "%s.", runs->why);
 		return;
 	}
-	say(speech, "%zu run%s stored.", runs->list.count, runs->list.count == 1 ? " is" : "s are");
+	flow_sentence(speech, 0, "%zu run%s stored.", runs->list.count,
+		      runs->list.count == 1 ? " is" : "s are");
 	if (runs->list.filter[0])
-		say(speech, "%zu with: %s", n, runs->list.filter);
+		flow_sentence(speech, 0, "%zu with: %s", n, runs->list.filter);
 	for (size_t i = 0; i < n && i < SAID_MAX; i++) {
 		runs_sentence(runs_list_at(&runs->list, i)->record, sentence);
-		say(speech, "%s.", sentence);
+		flow_sentence(speech, 0, "%s.", sentence);
 	}
 	if (n > SAID_MAX)
-		say(speech, "And %zu older ones: filter, or down to go on.", n - SAID_MAX);
+		flow_sentence(speech, 0, "And %zu older ones: filter, or down to go on.",
+			      n - SAID_MAX);
 }
 
 static void say_detail(const Runs *runs, const Speech *speech)
 {
 	Flow flow;
 
-	flow_init(&flow, RACE_SAY_COLUMNS);
+	flow_init(&flow, FLOW_SAY_COLUMNS);
 	detail_flow(runs, &flow, GLYPHS_ASCII);
 	flow_say(&flow, speech);
 	flow_done(&flow);
@@ -361,28 +347,29 @@ static void say_here(const Runs *runs, const Speech *speech)
 	if (!row)
 		return;
 	runs_sentence(row->record, sentence);
-	say(speech, "Run %zu of %zu: %s%s.", runs->row + 1, runs->list.shown_count, sentence,
-	    row->marked ? ", marked" : "");
+	flow_sentence(speech, 0, "Run %zu of %zu: %s%s.", runs->row + 1, runs->list.shown_count,
+		      sentence, row->marked ? ", marked" : "");
 }
 
 void runs_say(void *state, const json_t *record, const Speech *speech)
 {
 	const Runs *runs = state;
-	bool answer = record && strcmp(race_text(record, "type"), "stored-answer") == 0;
+	bool answer = record && record_is(record, "type", "stored-answer");
 
-	if (answer && strcmp(race_text(record, "what"), "list") == 0) {
+	if (answer && record_is(record, "what", "list")) {
 		say_list(runs, speech);
 	} else if (answer) {
 		say_detail(runs, speech);
 	} else if (!record && runs->ask != RUNS_ASK_NOTHING) {
-		say(speech, "%s >", runs_hint(runs));
+		flow_sentence(speech, 0, "%s >", runs_hint(runs));
 	} else if (!record && runs->answer) {
 		speech->line(speech->user, "Commands: close, runs, help, quit. >");
 	} else if (!record) {
 		if (runs->notice[0])
-			say(speech, "%s", runs->notice);
+			flow_sentence(speech, 0, "%s", runs->notice);
 		say_here(runs, speech);
-		say(speech, "Commands: up, down, open, mark, diff, beside, filter, group, tag, "
-			    "delete, lab, compare, lessons, help, quit. >");
+		flow_sentence(speech, 0,
+			      "Commands: up, down, open, mark, diff, beside, filter, group, tag, "
+			      "delete, lab, compare, lessons, help, quit. >");
 	}
 }

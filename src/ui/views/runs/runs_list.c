@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/record.h"
 #include "base/text.h"
-#include "ui/views/race/race.h"
 #include "ui/views/runs/runs_view.h"
 
 void runs_list_done(RunsList *list)
@@ -39,7 +39,8 @@ bool runs_list_add(RunsList *list, const json_t *record)
 static bool was_marked(const RunsList *list, const char *id)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->rows[i].marked && strcmp(race_text(list->rows[i].record, "run"), id) == 0)
+		if (list->rows[i].marked &&
+		    strcmp(record_text(list->rows[i].record, "run"), id) == 0)
 			return true;
 	return false;
 }
@@ -51,7 +52,7 @@ void runs_list_replace(RunsList *list, RunsList *with)
 	if (runs_list_marked(&old))
 		for (size_t i = 0; i < with->count; i++)
 			with->rows[i].marked =
-				was_marked(&old, race_text(with->rows[i].record, "run"));
+				was_marked(&old, record_text(with->rows[i].record, "run"));
 	list->rows = with->rows;
 	list->shown = with->shown;
 	list->count = with->count;
@@ -93,10 +94,10 @@ static bool any_holds(const json_t *run, const char *word, size_t len)
 	Style style;
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (holds(race_text(run, keys[i]), word, len))
+		if (holds(record_text(run, keys[i]), word, len))
 			return true;
 	runs_tags(run, tags);
-	text_format(seed, sizeof seed, "%lld", (long long)race_integer(run, "seed", 0));
+	text_format(seed, sizeof seed, "%lld", (long long)record_integer(run, "seed", 0));
 	return holds(tags, word, len) || holds(runs_state(run, &style), word, len) ||
 	       (strncmp(seed, word, len) == 0 && !seed[len]);
 }
@@ -119,11 +120,11 @@ static bool is_wanted(const RunsList *list, const json_t *run)
 
 const char *runs_group_name(const RunsList *list, const json_t *run)
 {
-	const char *script = race_text(run, "script"), *slash = strrchr(script, '/');
+	const char *script = record_text(run, "script"), *slash = strrchr(script, '/');
 
 	switch (list->group) {
 	case RUNS_BY_NAME:
-		return race_text(run, "name");
+		return record_text(run, "name");
 	case RUNS_BY_SCRIPT:
 		return slash ? slash + 1 : script;
 	default:
@@ -134,7 +135,7 @@ const char *runs_group_name(const RunsList *list, const json_t *run)
 /* What tells groups apart: of scripts that is their text, whatever they are called. */
 static const char *group_key(const RunsList *list, const json_t *run)
 {
-	return list->group == RUNS_BY_SCRIPT ? race_text(run, "script_sha256")
+	return list->group == RUNS_BY_SCRIPT ? record_text(run, "script_sha256")
 					     : runs_group_name(list, run);
 }
 
@@ -189,6 +190,6 @@ void runs_group_text(const RunsList *list, size_t shown, char out[RUNS_LABEL_MAX
 	if (list->group == RUNS_BY_SCRIPT) {
 		size_t len = strlen(out);
 		text_format(out + len, RUNS_LABEL_MAX - len, ", text %.8s",
-			    race_text(run, "script_sha256"));
+			    record_text(run, "script_sha256"));
 	}
 }

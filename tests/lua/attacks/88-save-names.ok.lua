@@ -1,0 +1,18 @@
+-- SPDX-License-Identifier: MIT
+-- run
+local w = require "wattle"
+return w.experiment {
+  api = 1, name = "x", build = "once", needs = { dataset = "digits" },
+  setup = function(c) return { data = w.data.load(c.dataset, { rows = 200 }) } end,
+  arms = {
+    { "a", function(s)
+        local m = w.model.mlp { layers = { s.data.inputs, 2, s.data.classes } }
+        for _, name in ipairs { "x.model", "X-1_b.2.model", "0.model", "a..model", ("x"):rep(58) .. ".model" } do
+          m:save(name)
+        end
+        return m
+      end },
+    { "b", function(s) return w.model.mlp { layers = { s.data.inputs, 3, s.data.classes } } end },
+  },
+  design = { warmup = 0, blocks = 1, window = 0.001, idle = 0 },
+}
