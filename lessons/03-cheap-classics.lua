@@ -28,8 +28,7 @@ end
 
 local function net(d, hidden, seed)
   local m = model.mlp { layers = { d.inputs, hidden, d.classes }, seed = seed }
-  return m:fit(d.train, { epochs = 30, lr = 0.003, schedule = "cosine",
-    watch = false })
+  return m:fit(d.train, { epochs = 30, lr = 0.003, schedule = "cosine" })
 end
 
 -- What a student's pick is held against: a plain choice for each budget.

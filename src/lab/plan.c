@@ -81,6 +81,10 @@ static bool check_arms(const Plan *plan, Err *err)
 			return err_set(err, ERR_SCRIPT, "arm %zu has no name", i + 1);
 		if (!plan_check_text("the name of an arm", plan->arm[i], err))
 			return false;
+		if (strcmp(plan->arm[i], PLAN_SETUP) == 0)
+			return err_set(err, ERR_SCRIPT,
+				       "no arm can be named '" PLAN_SETUP
+				       "': records call so what is made before the arms");
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(plan->arm[i], plan->arm[j]) == 0)
 				return err_set(err, ERR_SCRIPT, "two arms are named '%s'",

@@ -106,6 +106,9 @@ typedef struct PlanReport {
 	bool svg; /* the figures as files, too */
 } PlanReport;
 
+/* In records, in the place of an arm's name: what is made before the arms, for all of them. */
+#define PLAN_SETUP "setup"
+
 typedef struct Plan {
 	char name[PLAN_NAME_MAX];
 	char question[PLAN_TEXT_MAX];

@@ -367,6 +367,24 @@ void fit_note(Model *model, const Dataset *set, double entries)
 	model->entries = entries;
 }
 
+static bool count_epoch(FitWatch *self, const FitEpoch *report, Err *err)
+{
+	FitCounter *counter = (FitCounter *)self;
+	FitEpoch told = *report;
+
+	told.behind = counter->behind;
+	counter->model->epochs = counter->behind + report->epoch;
+	return !counter->asked || counter->asked->epoch(counter->asked, &told, err);
+}
+
+FitCounter fit_counter(Model *model, FitWatch *asked)
+{
+	return (FitCounter){ .watch = { .epoch = count_epoch },
+			     .asked = asked,
+			     .model = model,
+			     .behind = model->kind->by_data ? 0 : model->epochs };
+}
+
 bool model_fit(Model *model, const Rows *train, const FitOptions *options, FitWatch *watch,
 	       Control *control, Err *err)
 {
@@ -375,5 +393,6 @@ bool model_fit(Model *model, const Rows *train, const FitOptions *options, FitWa
 	    !fit_check_classes(model->kind, train, err))
 		return false;
 	fit_note(model, train->set, fit_entries(train));
-	return model->kind->fit(model, train, options, watch, control, err);
+	FitCounter counter = fit_counter(model, watch);
+	return model->kind->fit(model, train, options, &counter.watch, control, err);
 }

@@ -287,6 +287,7 @@ static void model_clear(Model *model)
 	model->layers = model->weighted = model->spans = 0;
 	model->count = model->integers_bytes = 0;
 	model->steps = 0;
+	model->epochs = 0;
 	model->input = (Shape){ 0, 0, 0 };
 }
 

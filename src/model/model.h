@@ -78,6 +78,7 @@ struct Model {
 	float input_scale; /* feature = byte · input_scale; 1/255, then set by fit */
 	uint64_t seed;     /* of the initial weights */
 	uint64_t steps;    /* training steps so far, for the record */
+	size_t epochs; /* that it was trained for in this process; 0 again when a fit begins anew */
 };
 
 /* How fit trains. Defaults by fit_options_init: Adam, batch 64, 10 epochs, lr that of the
@@ -119,6 +120,7 @@ typedef struct FitEpoch {
 	double loss, accuracy;             /* mean over the training rows as they were seen */
 	double valid_loss, valid_accuracy; /* NaN without validation rows */
 	double time_s;                     /* of this epoch's training alone */
+	size_t behind; /* epochs that the model had been trained for before; set by model_fit */
 } FitEpoch;
 typedef struct FitWatch {
 	/* False ends the fit with *err. What a kind has no idea of is NaN. */

@@ -77,7 +77,7 @@ static bool stream_epoch(Stream *s, size_t epochs, bool *done, Err *err)
 	report.time_s = (double)spent_ns / (double)CLOCK_NS_PER_S;
 	if (s->learner->epoch && !s->learner->epoch(fit, &report, done, err))
 		return false;
-	if (s->watch && !s->watch->epoch(s->watch, &report, err))
+	if (!s->watch->epoch(s->watch, &report, err))
 		return false;
 	*done = *done || control_stopping(fit->control);
 	return true;
@@ -113,10 +113,11 @@ bool model_fit_stream(Model *model, const DataFile *file, const FeedOptions *fee
 		      StreamSpent *spent, Err *err)
 {
 	const Dataset *about = datafile_about(file);
+	FitCounter counter = fit_counter(model, watch);
 	Stream s = {
 		.fit = { .model = model, .about = about, .options = options, .control = control },
 		.learner = model->kind->learner,
-		.watch = watch
+		.watch = &counter.watch,
 	};
 	FeedOptions own;
 	uint64_t entries;

@@ -134,6 +134,8 @@ static bool watch_epoch(FitWatch *self, const FitEpoch *report, Err *err)
 	json_object_set_new(record, "arm", json_string(watch->trial->arm));
 	trial_put_condition(watch->trial, record);
 	json_object_set_new(record, "what", json_string(watch->what));
+	json_object_set_new(record, "model", json_string(watch->model->kind->info.name));
+	json_object_set_new(record, "behind", json_integer((json_int_t)report->behind));
 	json_object_set_new(record, "epoch", json_integer((json_int_t)report->epoch));
 	json_object_set_new(record, "epochs", json_integer((json_int_t)report->epochs));
 	set_real(record, "loss", report->loss);

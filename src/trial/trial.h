@@ -97,8 +97,8 @@ void trial_init(Trial *trial, RecordOut *out, Control *control);
 bool trial_arm_begin(Trial *trial, const char *arm, Err *err);
 
 /* A watch that writes an epoch record for each report:
- * {"arm","epoch","epochs","loss","accuracy","valid_accuracy","time_s"}, and of the watched rows
- * the accuracy by the name of trial_watch_name. */
+ * {"arm","what","model","behind","epoch","epochs","loss","accuracy","valid_accuracy","time_s"}, and of
+ * the watched rows the accuracy by the name of trial_watch_name. */
 typedef struct TrialWatch {
 	FitWatch watch; /* first member */
 	Trial *trial;

@@ -176,7 +176,8 @@ static void fixed_records_give_fixed_figures(void **state)
 		      (const char *[]){ "bars", "pareto-energy", "pareto-time", "pareto-bytes",
 					"breakeven", "curves", "power", "drift", NULL });
 	check_records("modelled", (const char *[]){ "bars", "sweep-energy", "sweep-time", NULL });
-	check_records("pairs", (const char *[]){ "before-after-energy", "before-after-time", NULL });
+	check_records("pairs",
+		      (const char *[]){ "before-after-energy", "before-after-time", NULL });
 }
 
 static void check_has(const Set *set, const char *name, const char *text, bool want)
@@ -223,9 +224,9 @@ static void figures_say_where_joules_come_from(void **state)
 /* The same run under the names of conditions: batch is numbers and has more levels than dataset. */
 static void conditions_are_swept(void **state)
 {
-	static const char *const names[] = { "batch=1 dataset=digits",	"batch=8 dataset=digits",
+	static const char *const names[] = { "batch=1 dataset=digits",  "batch=8 dataset=digits",
 					     "batch=64 dataset=digits", "batch=1 dataset=a b",
-					     "batch=8 dataset=a b",	"batch=64 dataset=a b" };
+					     "batch=8 dataset=a b",     "batch=64 dataset=a b" };
 	FigureSubject subject[6];
 	Err err = { .code = ERR_NONE };
 	Set set;
@@ -234,7 +235,8 @@ static void conditions_are_swept(void **state)
 	set_init(&set);
 	read_records(&set, "measured");
 	for (size_t i = 0; i < 6; i++)
-		subject[i] = (FigureSubject){ set.results, set.story, names[i], (int64_t)i, names[i] };
+		subject[i] =
+			(FigureSubject){ set.results, set.story, names[i], (int64_t)i, names[i] };
 	assert_true(figures_draw(&set.list,
 				 &(FigureAsk){ .scope = FIGURE_CONDITIONS,
 					       .subject = subject,
@@ -260,12 +262,11 @@ static void runs_are_set_side_by_side(void **state)
 	read_records(&set, "measured");
 	for (size_t i = 0; i < 2; i++)
 		subject[i] = (FigureSubject){ set.results, set.story, "", 0, i ? "2" : "1" };
-	assert_true(figures_draw(&set.list,
-				 &(FigureAsk){ .scope = FIGURE_RUNS,
-					       .subject = subject,
-					       .subjects = 2,
-					       .prefix = "all-" },
-				 &err));
+	assert_true(figures_draw(
+		&set.list,
+		&(FigureAsk){
+			.scope = FIGURE_RUNS, .subject = subject, .subjects = 2, .prefix = "all-" },
+		&err));
 	check_sound(&set);
 	check_has(&set, "all-pareto-energy", ">2: int8<", true);
 	check_has(&set, "all-pareto-energy", "did not take turns", true);
@@ -301,8 +302,8 @@ static void begin_run(Set *set, size_t arms, const char *const *names)
 static void block(Set *set, const char *arm, int number, double time_s, const char *accuracy)
 {
 	json_t *record = json_pack("{s:i, s:s, s:s, s:i, s:i, s:i, s:f, s:n, s:[]}", "v", 1, "type",
-				   "window", "arm", arm, "block", number, "attempt", 0, "items", 1000,
-				   "time_s", time_s, "energy", "flags");
+				   "window", "arm", arm, "block", number, "attempt", 0, "items",
+				   1000, "time_s", time_s, "energy", "flags");
 	char *line = json_dumps(record, 0);
 
 	set_take(set, line);
@@ -356,13 +357,61 @@ static void curves_name_their_rows(void **state)
 		set_init(&set);
 		begin_run(&set, 2, (const char *[]){ "A", "B" });
 		set_take(&set, line);
-		set_take(&set, "{\"v\":1,\"type\":\"epoch\",\"arm\":\"B\",\"what\":\"fit\",\"epoch\":1,"
-			       "\"epochs\":1,\"loss\":1,\"accuracy\":0.5}");
+		set_take(&set,
+			 "{\"v\":1,\"type\":\"epoch\",\"arm\":\"B\",\"what\":\"fit\",\"epoch\":1,"
+			 "\"epochs\":1,\"loss\":1,\"accuracy\":0.5}");
 		set_draw(&set);
 		snprintf(title, sizeof title, ">accuracy on %s rows (%%)<", rows[told]);
 		check_has(&set, "curves", title, true);
 		check_has(&set, "curves", "Test rows were watched only", told == 3);
 		check_has(&set, "curves", "was not scored on those rows", told > 0);
+		set_done(&set);
+	}
+}
+
+static void epoch(Set *set, const char *arm, const char *what, const char *model, int behind,
+		  int number, const char *loss)
+{
+	char line[512];
+
+	snprintf(line, sizeof line,
+		 "{\"v\":1,\"type\":\"epoch\",\"arm\":\"%s\",\"what\":\"%s\",\"model\":\"%s\","
+		 "\"behind\":%d,\"epoch\":%d,\"epochs\":2%s%s}",
+		 arm, what, model, behind, number, *loss ? ",\"loss\":" : "", loss);
+	set_take(set, line);
+}
+
+/* Two trainings before the arms are two lines, not one line or a mean of both; a training that told
+ * nothing is none. An arm begins behind the model that it is a copy of. */
+static void trainings_before_the_arms(void **state)
+{
+	for (int second = 0; second < 2; second++) {
+		Set set;
+
+		(void)state;
+		set_init(&set);
+		begin_run(&set, 2, (const char *[]){ "A", "B" });
+		set_take(&set, "{\"v\":1,\"type\":\"arm-begin\",\"arm\":\"setup\"}");
+		epoch(&set, "setup", "fit", "forest", 0, 1, "");
+		epoch(&set, "setup", "fit", "forest", 0, 2, "");
+		epoch(&set, "setup", "fit", "mlp", 0, 1, "0.8");
+		epoch(&set, "setup", "fit", "mlp", 0, 2, "0.6");
+		if (second)
+			epoch(&set, "setup", "fit", "mlp", 0, 1, "0.4");
+		set_take(&set, "{\"v\":1,\"type\":\"arm-begin\",\"arm\":\"B\"}");
+		epoch(&set, "B", "prune", "mlp", 2, 1, "0.5");
+		set_draw(&set);
+		check_sound(&set);
+		check_has(&set, "curves", ">what they share<", !second);
+		check_has(&set, "curves", "what all arms go on from", !second);
+		check_has(&set, "curves", ">mlp<", second);
+		check_has(&set, "curves", ">mlp 2<", second);
+		check_has(&set, "curves", ">forest<", false);
+		check_has(&set, "curves", "were trained before the arms", second);
+		check_has(&set, "curves", "Each arm was trained once", true);
+		/* B's only epoch is the third: behind the two of the model that it copies. */
+		check_has(&set, "curves", ">3<", true);
+		check_has(&set, "curves", ">5<", false);
 		set_done(&set);
 	}
 }
@@ -433,9 +482,9 @@ static void hostile_names_are_text(void **state)
 	svg_text(to, names[1]);
 	svg_text(to, names[2]);
 	fclose(to);
-	assert_string_equal(bytes,
-			    "&quot;&#39;&amp;&lt;&gt;\\x1b[31mred\\x7f\\u202e\xef\xbf\xbd\xef\xbf\xbd"
-			    "\xef\xbf\xbd ]]&gt; before");
+	assert_string_equal(
+		bytes, "&quot;&#39;&amp;&lt;&gt;\\x1b[31mred\\x7f\\u202e\xef\xbf\xbd\xef\xbf\xbd"
+		       "\xef\xbf\xbd ]]&gt; before");
 	free(bytes);
 }
 
@@ -519,7 +568,8 @@ static void numbers_are_short_and_finite(void **state)
 	(void)state;
 	check_written(1.25,
 		      "<rect class=\"c\" x=\"1.3\" y=\"-1.3\" width=\"1.0\" height=\"0.0\"/>\n");
-	check_written(NAN, "<rect class=\"c\" x=\"0.0\" y=\"0.0\" width=\"1.0\" height=\"0.0\"/>\n");
+	check_written(NAN,
+		      "<rect class=\"c\" x=\"0.0\" y=\"0.0\" width=\"1.0\" height=\"0.0\"/>\n");
 	check_written(-0.01,
 		      "<rect class=\"c\" x=\"0.0\" y=\"0.0\" width=\"1.0\" height=\"0.0\"/>\n");
 	check_written(INFINITY, "<rect class=\"c\" x=\"100000.0\" y=\"-100000.0\" width=\"1.0\" "
@@ -535,6 +585,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(runs_are_set_side_by_side),
 		cmocka_unit_test(no_block_gives_no_figure),
 		cmocka_unit_test(curves_name_their_rows),
+		cmocka_unit_test(trainings_before_the_arms),
 		cmocka_unit_test(one_block_has_no_interval),
 		cmocka_unit_test(an_arm_that_diverged_is_left_out),
 		cmocka_unit_test(hostile_names_are_text),

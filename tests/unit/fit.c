@@ -61,6 +61,34 @@ static Watch fit(Made *f, Model *model)
 	return watch;
 }
 
+/* How many epochs are behind a model goes with its copies; what is shaped by its data begins anew. */
+static void test_epochs_behind(void **state)
+{
+	Made *f = *state;
+	const ModelKind *kind = model_kind_find("logistic");
+	Params params;
+
+	f->options.epochs = 3;
+	assert_int_equal(fit(f, f->model).last.behind, 0);
+	f->options.epochs = 2;
+	Model *copy = model_dup(f->model, &f->err);
+
+	made_fine(copy, &f->err);
+	assert_int_equal(fit(f, copy).first.behind, 3);
+	assert_int_equal(fit(f, copy).last.behind, 5);
+	assert_int_equal(f->model->epochs, 3);
+	model_free(copy);
+	made_fine(params_init(&params, &kind->info, &f->err), &f->err);
+	Model *linear = model_new(kind, &params, &f->err);
+
+	made_fine(linear, &f->err);
+	fit_options_init(&f->options, linear);
+	for (int again = 0; again < 2; again++)
+		assert_int_equal(fit(f, linear).last.behind, 0);
+	assert_true(linear->epochs > 0);
+	model_free(linear);
+}
+
 /* --- losses ----------------------------------------------------------------------------------- */
 
 static void test_losses(void **state)
@@ -503,19 +531,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, made_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_losses),
-		TEST(test_one_output),
-		TEST(test_last_layer),
-		TEST(test_teacher),
-		TEST(test_lbfgs),
-		TEST(test_lbfgs_mask),
-		TEST(test_clip),
-		TEST(test_warmup),
-		TEST(test_bf16),
-		TEST(test_hook),
-		TEST(test_refused_options),
-		TEST(test_refused_rows),
-		cmocka_unit_test(test_trajectories),
+		TEST(test_epochs_behind), TEST(test_losses),
+		TEST(test_one_output),    TEST(test_last_layer),
+		TEST(test_teacher),       TEST(test_lbfgs),
+		TEST(test_lbfgs_mask),    TEST(test_clip),
+		TEST(test_warmup),        TEST(test_bf16),
+		TEST(test_hook),          TEST(test_refused_options),
+		TEST(test_refused_rows),  cmocka_unit_test(test_trajectories),
 	};
 
 	return cmocka_run_group_tests_name("fit", tests, NULL, NULL);

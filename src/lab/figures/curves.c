@@ -8,10 +8,11 @@
 #include "base/text.h"
 #include "lab/figures/sheet.h"
 
-#define SHARED PLAN_ARMS_MAX /* the place of what all arms share */
-#define LEARNERS (PLAN_ARMS_MAX + 1)
+#define SHARED PLAN_ARMS_MAX /* the place of the first training before the arms */
+#define SHARED_MAX 8         /* so many of them are drawn */
+#define LEARNERS (PLAN_ARMS_MAX + SHARED_MAX)
 #define LEGEND_WIDTH 196.0
-#define EPOCHS_MOST 100000
+#define LABEL_MAX (PLAN_NAME_MAX + 16)
 
 typedef enum Quantity { LOSS, ACCURACY } Quantity;
 
@@ -27,6 +28,7 @@ typedef struct Curves {
 	const Plan *plan;
 	int64_t condition;
 	Learner learner[LEARNERS];
+	size_t shared;  /* trainings before the arms that told something */
 	EpochRows rows; /* the first that an accuracy was told of; it is drawn */
 } Curves;
 
@@ -35,7 +37,8 @@ static double quantity_of(const Curves *self, const StoryEpoch *epoch, Quantity 
 	return quantity == LOSS ? epoch->loss : 100 * epoch->accuracy[self->rows];
 }
 
-/* The place of a curve's arm; SHARED: it is none of the plan's; LEARNERS: of another condition. */
+/* The place of a curve's arm; from SHARED on: it is none of the plan's; LEARNERS: of another
+ * condition, or one training too many. */
 static size_t place_of(const Curves *self, const StoryCurve *curve)
 {
 	size_t arm = 0;
@@ -44,7 +47,22 @@ static size_t place_of(const Curves *self, const StoryCurve *curve)
 		return LEARNERS;
 	while (arm < self->plan->arms && strcmp(self->plan->arm[arm], curve->arm) != 0)
 		arm++;
-	return arm < self->plan->arms ? arm : SHARED;
+	if (arm < self->plan->arms)
+		return arm;
+	return curve->number < SHARED_MAX ? SHARED + curve->number : LEARNERS;
+}
+
+static bool told_anything(const StoryCurve *curve)
+{
+	for (size_t e = 0; e < curve->n; e++) {
+		bool any = isfinite(curve->epoch[e].loss);
+
+		for (size_t rows = 0; rows < EPOCH_ROWS; rows++)
+			any |= isfinite(curve->epoch[e].accuracy[rows]);
+		if (any)
+			return true;
+	}
+	return false;
 }
 
 static void count(Curves *self)
@@ -53,17 +71,18 @@ static void count(Curves *self)
 		const StoryCurve *curve = &self->story->curve[i];
 		size_t place = place_of(self, curve);
 
-		if (place == LEARNERS || curve->n > EPOCHS_MOST)
+		if (place == LEARNERS || curve->n > STORY_EPOCHS_MAX || !told_anything(curve))
 			continue;
 		Learner *learner = &self->learner[place];
 
-		if (!learner->first)
+		if (!learner->first) {
 			learner->first = curve;
+			learner->begin = curve->behind;
+			self->shared += place >= SHARED ? 1 : 0;
+		}
 		learner->trainings++;
 		learner->epochs = curve->n > learner->epochs ? curve->n : learner->epochs;
 	}
-	for (size_t arm = 0; arm < self->plan->arms; arm++)
-		self->learner[arm].begin = self->learner[SHARED].epochs;
 }
 
 static bool any_of(const Curves *self, Quantity quantity)
@@ -150,17 +169,31 @@ static void draw_band(FILE *to, const Panel *panel, const Mean *mean, const Lear
 	svg_path_close(&path, true);
 }
 
-static void draw_learner(FILE *to, const Panel *panel, size_t place, const Mean *mean,
-			 const Learner *learner)
+/* What all arms go on from: a line without marks. Several trainings have marks behind those of the
+ * arms. */
+static bool alone(const Curves *self, size_t place)
 {
+	return place >= SHARED && self->shared == 1;
+}
+
+static size_t series_of(const Curves *self, size_t place)
+{
+	return place < SHARED ? place : self->plan->arms + place - SHARED;
+}
+
+static void draw_learner(const Curves *self, FILE *to, const Panel *panel, size_t place,
+			 const Mean *mean)
+{
+	const Learner *learner = &self->learner[place];
 	size_t last = learner->epochs - 1, every = 1 + learner->epochs / 24;
 	double begin = (double)learner->begin + 1;
+	bool plain = alone(self, place);
 	SvgPath path;
 
-	if (place == SHARED)
+	if (plain)
 		svg_group(to, "ink");
 	else
-		sheet_series(to, place);
+		sheet_series(to, series_of(self, place));
 	if (learner->trainings > 1)
 		draw_band(to, panel, mean, learner);
 	svg_path_open(&path, to, "line");
@@ -168,9 +201,9 @@ static void draw_learner(FILE *to, const Panel *panel, size_t place, const Mean 
 		svg_path_point(&path, panel_x(panel, begin + (double)e),
 			       panel_y(panel, mean[e].mean));
 	svg_path_close(&path, false);
-	for (size_t e = 0; (place != SHARED || !last) && e < learner->epochs; e++)
+	for (size_t e = 0; (!plain || !last) && e < learner->epochs; e++)
 		if (e % every == 0 || e == last)
-			svg_glyph(to, place, panel_x(panel, begin + (double)e),
+			svg_glyph(to, series_of(self, place), panel_x(panel, begin + (double)e),
 				  panel_y(panel, mean[e].mean), false);
 	svg_group_end(to);
 }
@@ -204,36 +237,69 @@ static bool draw_panel(const Curves *self, FILE *to, Panel *panel, Quantity quan
 	panel_draw(to, panel);
 	for (size_t i = LEARNERS; i-- > 0 && fine;)
 		if (mean[i])
-			draw_learner(to, panel, i, mean[i], &self->learner[i]);
+			draw_learner(self, to, panel, i, mean[i]);
 	for (size_t i = 0; i < LEARNERS; i++)
 		free(mean[i]);
 	return fine || err_set(err, ERR_MEMORY, "no memory for a figure");
 }
 
-static size_t draw_legend(const Curves *self, FILE *to, double x, double y)
+/* "mlp", "prune 2". */
+static const char *shared_name(const Curves *self, size_t place, char out[LABEL_MAX])
 {
+	const char *of = self->learner[place].first->of;
+	size_t number = 1;
+
+	for (size_t i = SHARED; i < place; i++)
+		if (self->learner[i].first && strcmp(self->learner[i].first->of, of) == 0)
+			number++;
+	if (number > 1)
+		text_format(out, LABEL_MAX, "%s %zu", of, number);
+	else
+		text_format(out, LABEL_MAX, "%s", of);
+	return out;
+}
+
+static void draw_legend(const Curves *self, FILE *to, double x, double y)
+{
+	char name[SHARED_MAX][LABEL_MAX];
 	LegendRow rows[LEARNERS];
 	size_t n = 0;
 
-	for (size_t i = 0; i < self->plan->arms; i++)
-		if (self->learner[i].first)
-			rows[n++] = (LegendRow){ self->plan->arm[i], i, true, true, false, false };
+	for (size_t i = 0; i < LEARNERS; i++)
+		if (self->learner[i].first && !alone(self, i))
+			rows[n++] =
+				(LegendRow){ i < SHARED ? self->plan->arm[i]
+							: shared_name(self, i, name[i - SHARED]),
+					     series_of(self, i),
+					     true,
+					     true,
+					     false,
+					     false };
 	sheet_legend(to, x, y, LEGEND_WIDTH, rows, n);
-	if (!self->learner[SHARED].first)
-		return n;
+	if (self->shared != 1)
+		return;
 	y += LEGEND_STEP * (double)n;
 	svg_group(to, "ink");
 	svg_line(to, "line", x, y - 4, x + 26, y - 4);
 	svg_group_end(to);
 	svg_words(to, "name", x + 34, y, SVG_START, "what they share");
-	return n + 1;
+}
+
+/* What stands behind the first sentence. */
+static const char *about_shared(const Curves *self)
+{
+	return self->shared == 0   ? ""
+	       : self->shared == 1 ? " The line without marks is what all arms go on from."
+				   : " Some models were trained before the arms; their lines have "
+				     "the names of their kinds.";
 }
 
 static void draw_sheet(Curves *self, FigureList *list, Err *err)
 {
 	char about[FIGURE_ABOUT_MAX];
 	bool loss = any_of(self, LOSS), accuracy = any_of(self, ACCURACY), bands = false;
-	double height = fmax(250, LEGEND_STEP * (double)(self->plan->arms + 1));
+	double height =
+		fmax(250, LEGEND_STEP * ((double)self->plan->arms + fmax(1, (double)self->shared)));
 	double half = loss && accuracy ? 262 : 600;
 	Panel left = { .x = 74, .y = 74, .width = half, .height = height };
 	Panel right = { .x = loss ? 420 : 74, .y = 74, .width = half, .height = height };
@@ -258,8 +324,7 @@ static void draw_sheet(Curves *self, FigureList *list, Err *err)
 		bands ? " Lines are means over the blocks, bands reach from the least to the most "
 			"of them."
 		      : " Each arm was trained once, so there is no spread to show.",
-		self->learner[SHARED].first ? " The line without marks is what all arms go on from."
-					    : "",
+		about_shared(self),
 		accuracy && self->rows == EPOCH_TEST
 			? " Test rows were watched only; nothing was chosen by them."
 			: "",

@@ -65,8 +65,13 @@ void story_free(Story *story)
 
 /* --- epochs ----------------------------------------------------------------------------------- */
 
-static bool new_curve(Story *story, const char *arm, int64_t condition, Err *err)
+static bool new_curve(Story *story, const json_t *record, Err *err)
 {
+	const char *what = record_text(record, "what"), *model = record_text(record, "model");
+	const char *arm = record_text(record, "arm");
+	const StoryCurve *last = story->curves ? &story->curve[story->curves - 1] : NULL;
+	bool again = last && !story->fresh && strcmp(last->arm, arm) == 0;
+	int64_t behind = integer(record, "behind");
 	void *grown =
 		room(story->curve, story->curves, &story->curves_room, sizeof *story->curve, err);
 
@@ -75,26 +80,30 @@ static bool new_curve(Story *story, const char *arm, int64_t condition, Err *err
 	story->curve = grown;
 	StoryCurve *curve = &story->curve[story->curves++];
 
-	*curve = (StoryCurve){ .condition = condition };
+	/* The list may have moved, but what it held stands before this one. */
+	*curve = (StoryCurve){ .condition = integer(record, "condition"),
+			       .number = again ? curve[-1].number + 1 : 0 };
 	text_format(curve->arm, sizeof curve->arm, "%s", arm);
+	text_format(curve->of, sizeof curve->of, "%s",
+		    strcmp(what, "fit") == 0 && model[0] ? model : what);
+	curve->behind = behind > 0 && behind <= STORY_EPOCHS_MAX ? (size_t)behind : 0;
 	return true;
 }
 
-/* A technique that trains on behind a fit counts its epochs from 1 again and stays on its curve. */
-static bool begins_curve(const Story *story, const char *arm, int64_t condition)
+/* A technique that trains an arm on behind a fit counts its epochs from 1 again and stays on its curve. */
+static bool begins_curve(const Story *story, const json_t *record)
 {
 	const StoryCurve *last = story->curves ? &story->curve[story->curves - 1] : NULL;
+	const char *arm = record_text(record, "arm");
 
-	return story->fresh || !last || strcmp(last->arm, arm) != 0 || last->condition != condition;
+	return story->fresh || !last || strcmp(last->arm, arm) != 0 ||
+	       last->condition != integer(record, "condition") ||
+	       (strcmp(arm, PLAN_SETUP) == 0 && integer(record, "epoch") == 1);
 }
 
 static bool take_epoch(Story *story, const json_t *record, Err *err)
 {
-	int64_t condition = integer(record, "condition");
-
-	const char *arm = record_text(record, "arm");
-
-	if (begins_curve(story, arm, condition) && !new_curve(story, arm, condition, err))
+	if (begins_curve(story, record) && !new_curve(story, record, err))
 		return false;
 	story->fresh = false;
 	StoryCurve *curve = &story->curve[story->curves - 1];

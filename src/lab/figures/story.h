@@ -18,16 +18,20 @@
 #include "lab/plan.h"
 
 #define STORY_NOTES_MAX 50
+#define STORY_EPOCHS_MAX 100000 /* of one curve that a figure shows */
 
 /* One epoch; NaN: not told. Accuracies are shares. */
 typedef struct StoryEpoch {
 	double loss, accuracy[EPOCH_ROWS];
 } StoryEpoch;
 
-/* One training, epoch by epoch. */
+/* One training before the arms, or all that an arm was trained for while it was built. */
 typedef struct StoryCurve {
-	char arm[PLAN_NAME_MAX]; /* none of the plan's: what all arms of a worker share */
+	char arm[PLAN_NAME_MAX]; /* none of the plan's: what was made before the arms */
 	int64_t condition;       /* its number; 0 without factors */
+	char of[PLAN_NAME_MAX]; /* the kind of model, or the technique that trained: "mlp", "prune" */
+	size_t number;          /* of the trainings before the arms: 0, 1, …; 0 of an arm */
+	size_t behind;          /* epochs that its model had been trained for before */
 	StoryEpoch *epoch;
 	size_t n, capacity;
 } StoryCurve;

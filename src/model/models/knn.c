@@ -234,7 +234,12 @@ static bool knn_fit(Model *model, const Rows *train, const FitOptions *options, 
 	int64_t begin_ns = clock_now_ns();
 	Arena *arena = arena_new(0, err);
 	bool fine = arena && knn_steps(&knn, arena, options->pool, control, err);
-	FitEpoch report = { 1, 1, NAN, NAN, NAN, NAN, 0 };
+	FitEpoch report = { .epoch = 1,
+			    .epochs = 1,
+			    .loss = NAN,
+			    .accuracy = NAN,
+			    .valid_loss = NAN,
+			    .valid_accuracy = NAN };
 
 	arena_free(arena);
 	if (!fine)

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "lab/plan.h"
 #include "lab/verdict.h"
 
 static Trial *trial_of(const Job *job)
@@ -190,7 +191,7 @@ static void set_up(lua_State *L, Job *job)
 	job->script->seed = job->seed;
 	job->script->model_loaded = false;
 	random_init(&job->script->random, job->seed, RANDOM_SCRIPT);
-	check(L, trial_arm_begin(trial_of(job), "setup", &err), &err);
+	check(L, trial_arm_begin(trial_of(job), PLAN_SETUP, &err), &err);
 	lua_rawgeti(L, LUA_REGISTRYINDEX, job->script->experiment);
 	lua_getiuservalue(L, -1, EXPERIMENT_FUNCTIONS);
 	lua_replace(L, -2);

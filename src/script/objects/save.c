@@ -52,7 +52,7 @@ static const char *own_name(const Script *script, const char *arm)
 	bool again =
 		plan && (plan->again || (twin < plan->arms && strcmp(arm, plan->arm[twin]) == 0));
 
-	return again && strcmp(arm, "setup") != 0 ? plan->arm[plan->versus] : arm;
+	return again && strcmp(arm, PLAN_SETUP) != 0 ? plan->arm[plan->versus] : arm;
 }
 
 /* Whether this arm saved it in an earlier block: the file of the first one stays. Raises where the

@@ -21,14 +21,10 @@ size_t panes_scroll_max(size_t lines, int rows)
 /* Series of a chart; what was allocated for them is one block. */
 typedef struct Plot {
 	Series series[RACE_CURVES];
+	char name[RACE_CURVES][RACE_LABEL_MAX]; /* of curves */
 	size_t n;
 	double *memory;
 } Plot;
-
-static const char *curve_name(const Race *race, size_t curve)
-{
-	return curve == RACE_SHARED ? "shared" : race->plan->arm[curve];
-}
 
 static bool any_known(const double *y, size_t n)
 {
@@ -38,25 +34,26 @@ static bool any_known(const double *y, size_t n)
 	return false;
 }
 
-/* Of all that learned, also what has no value here: a letter and a pattern are of one arm in the
- * charts of loss and accuracy. None where no value is known. */
+/* Of all that told what they learned, also what has no value here: a letter and a pattern are of one
+ * curve in the charts of loss and accuracy. None where no value is known. What was trained before
+ * the arms comes first: they go on from it. */
 static void plot_curves(const Race *race, bool loss, EpochRows rows, Plot *plot)
 {
 	bool known = false;
 
 	for (size_t i = 0; i < RACE_CURVES; i++) {
-		size_t curve = i == 0 ? RACE_SHARED
-				      : i - 1; /* what is shared comes first: arms go on from it */
+		size_t curve = (RACE_SHARED + i) % RACE_CURVES;
 		const Curve *from = &race->curve[curve];
 		const double *y = loss ? from->loss : from->accuracy[rows];
-		if (from->n == 0 ||
-		    (curve != RACE_SHARED && (!race->plan || curve >= race->plan->arms)))
+		if (!from->told)
 			continue;
-		plot->series[plot->n++] = (Series){ .name = curve_name(race, curve),
-						    .x = from->x,
-						    .y = y,
-						    .n = from->n,
-						    .style = race_style(curve) };
+		plot->series[plot->n] =
+			(Series){ .name = race_curve_name(race, curve, plot->name[plot->n]),
+				  .x = from->x,
+				  .y = y,
+				  .n = from->n,
+				  .style = race_style(curve) };
+		plot->n++;
 		known |= any_known(y, from->n);
 	}
 	plot->n = known ? plot->n : 0;

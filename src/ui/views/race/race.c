@@ -11,7 +11,6 @@
 #include "lab/tabulate.h"
 
 #define EXIT_STOPPED 130
-#define EPOCHS_KEPT_MAX 100000 /* of one arm: a stream from a stranger must not fill the memory */
 
 void race_keep(char **text, const json_t *object, const char *key)
 {
@@ -30,12 +29,7 @@ void race_done(Race *race)
 			free(race->said_of[k].sentence[i]);
 	free(race->said_of);
 	results_free(race->all);
-	for (size_t i = 0; i < RACE_CURVES; i++) {
-		free(race->curve[i].x);
-		free(race->curve[i].loss);
-		for (size_t rows = 0; rows < EPOCH_ROWS; rows++)
-			free(race->curve[i].accuracy[rows]);
-	}
+	race_curves_done(race);
 	race_drawn_done(race);
 	*race = (Race){ 0 };
 }
@@ -71,8 +65,7 @@ bool race_turn(Race *race, int by)
 	if (n < 2)
 		return false;
 	show_condition(race, by < 0 ? (race->condition + n - 1) % n : (race->condition + 1) % n);
-	for (size_t i = 0; i < RACE_CURVES; i++)
-		race->curve[i].n = race->curve[i].gaps = 0; /* they were those of the other */
+	race_curves_clear(race); /* they were those of the other */
 	return true;
 }
 
@@ -114,95 +107,10 @@ static void take_begin(Race *race, const json_t *record)
 	show_condition(race, 0);
 }
 
-static bool of_shown(const Race *race, const json_t *record)
+bool race_of_shown(const Race *race, const json_t *record)
 {
 	return race->conditions < 2 ||
 	       record_integer(record, "condition", 0) == (int64_t)race->condition;
-}
-
-static bool grow(Curve *curve)
-{
-	size_t capacity = curve->capacity ? 2 * curve->capacity : 32;
-	double **arrays[2 + EPOCH_ROWS] = { &curve->x, &curve->loss };
-
-	for (size_t i = 0; i < EPOCH_ROWS; i++)
-		arrays[2 + i] = &curve->accuracy[i];
-	if (curve->n < curve->capacity)
-		return true;
-	if (curve->n >= EPOCHS_KEPT_MAX)
-		return false;
-	for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
-		double *more = realloc(*arrays[i], capacity * sizeof *more);
-		if (!more)
-			return false;
-		*arrays[i] = more;
-	}
-	curve->capacity = capacity;
-	return true;
-}
-
-/* One training is no continuation of another one: the line is broken. */
-static bool put_gap(Curve *curve)
-{
-	if (curve->n == 0)
-		return true;
-	if (!grow(curve))
-		return false;
-	curve->x[curve->n] = curve->x[curve->n - 1];
-	curve->loss[curve->n] = NAN;
-	for (size_t i = 0; i < EPOCH_ROWS; i++)
-		curve->accuracy[i][curve->n] = NAN;
-	curve->n++;
-	curve->gaps++;
-	return true;
-}
-
-static size_t curve_index(const Race *race, const char *arm)
-{
-	size_t index = race_arm(race, arm);
-
-	return race->plan && index < race->plan->arms ? index : RACE_SHARED;
-}
-
-EpochRows race_rows(const Race *race)
-{
-	EpochRows rows = EPOCH_TEST;
-
-	for (; rows < EPOCH_TRAIN; rows++)
-		for (size_t i = 0; i < RACE_CURVES; i++)
-			for (size_t k = 0; k < race->curve[i].n; k++)
-				if (!isnan(race->curve[i].accuracy[rows][k]))
-					return rows;
-	return rows;
-}
-
-static void take_epoch(Race *race, const json_t *record)
-{
-	size_t index = curve_index(race, record_text(record, "arm"));
-	Curve *curve = &race->curve[index];
-	int64_t epoch = record_integer(record, "epoch", 0);
-	const char *what = record_text(record, "what");
-
-	text_format(race->arm, sizeof race->arm, "%s", record_text(record, "arm"));
-	if (curve->stale && of_shown(race, record))
-		curve->n = curve->gaps = 0;
-	curve->stale = curve->stale && !of_shown(race, record);
-	race->phase = RACE_BUILDING;
-	race->epoch = epoch;
-	race->epochs = record_integer(record, "epochs", 0);
-	text_format(race->what, sizeof race->what, "%s", what);
-	if (!of_shown(race, record) || (epoch == 1 && !put_gap(curve)) || !grow(curve))
-		return;
-	const Curve *shared = &race->curve[RACE_SHARED];
-	double behind = index != RACE_SHARED ? (double)(shared->n - shared->gaps) : 0;
-	double accuracy[EPOCH_ROWS];
-
-	epoch_accuracies(accuracy, record);
-	curve->x[curve->n] = behind + (double)(curve->n - curve->gaps) + 1;
-	curve->loss[curve->n] = record_number(record, "loss");
-	for (size_t i = 0; i < EPOCH_ROWS; i++)
-		curve->accuracy[i][curve->n] = 100 * accuracy[i];
-	curve->n++;
 }
 
 static void take_window(Race *race, const json_t *record)
@@ -301,10 +209,9 @@ static void take_arm(Race *race, const json_t *record)
 	text_format(race->arm, sizeof race->arm, "%s", record_text(record, "arm"));
 	race->epoch = race->epochs = 0;
 	race->phase = RACE_BUILDING;
-	if (strcmp(race->arm, "setup") == 0) /* a run begins */
+	if (strcmp(race->arm, PLAN_SETUP) == 0) /* a run begins */
 		race_drawn_done(race);
-	if (of_shown(race, record))
-		race->curve[curve_index(race, race->arm)].stale = true;
+	race_begin_curve(race, record);
 }
 
 static void take_log(Race *race, const json_t *record)
@@ -328,7 +235,7 @@ void race_take(Race *race, const json_t *record)
 		const char *type;
 		void (*take)(Race *race, const json_t *record);
 	} takers[] = {
-		{ "arm-begin", take_arm },   { "epoch", take_epoch },
+		{ "arm-begin", take_arm },   { "epoch", race_take_epoch },
 		{ "window", take_window },   { "trial", take_trial },
 		{ "verdict", take_verdict }, { "run-end", take_end },
 		{ "log", take_log },         { "error", take_error },
@@ -484,15 +391,6 @@ bool race_standing(const Race *race, size_t arm, Metric metric, Mark *mark, cons
 	}
 	race_look(verdict, mark, word, style);
 	return true;
-}
-
-Style race_style(size_t curve)
-{
-	static const Style styles[] = { STYLE_SERIES1, STYLE_SERIES2, STYLE_SERIES3,
-					STYLE_SERIES4 };
-
-	return curve == RACE_SHARED ? STYLE_SERIES1
-				    : styles[curve % (sizeof styles / sizeof styles[0])];
 }
 
 static void status_measuring(const Race *race, char out[RACE_STATUS_MAX])

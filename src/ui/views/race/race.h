@@ -19,18 +19,24 @@
 #include "ui/canvas.h"
 #include "ui/view.h"
 
-#define RACE_SHARED PLAN_ARMS_MAX /* the curve of what all arms share */
-#define RACE_CURVES (PLAN_ARMS_MAX + 1)
 #define RACE_LABEL_MAX 128
+#define RACE_SHARED PLAN_ARMS_MAX /* the first curve of what was trained before the arms */
+#define RACE_SHARED_MAX 8         /* the last trainings of it; each has a curve */
+#define RACE_CURVES (PLAN_ARMS_MAX + RACE_SHARED_MAX)
 #define RACE_DRAWN_MAX 8     /* curves that a lesson's run draws itself */
 #define RACE_POINTS_MAX 2000 /* of one of them */
 
-/* Learning of one arm, epoch by epoch; an arm that goes on from what is shared begins behind it.
- * NaN: not told. */
+/* Learning, epoch by epoch: of one arm, with a gap between its trainings, or one training of what
+ * the arms share. It begins behind the epochs that its model had been trained for. NaN: not told. */
 typedef struct Curve {
 	double *x, *loss, *accuracy[EPOCH_ROWS]; /* accuracies in per cent */
 	size_t n, capacity, gaps; /* gaps: of the points; NaN where another training begins */
+	double begin;             /* epochs behind the last training */
+	size_t first;             /* its first point */
 	bool stale; /* the arm is being built again: the next epoch begins a new curve */
+	bool told;  /* any loss or accuracy */
+	char of[RACE_LABEL_MAX]; /* what a shared one is of: the kind of model, or a technique */
+	unsigned number;         /* of that name: 1, 2, … */
 } Curve;
 
 /* What a lesson's run draws itself. */
@@ -61,12 +67,14 @@ typedef struct Race {
 	const Plan *plan;             /* NULL: none came; of results */
 	RacePhase phase;
 	Curve curve[RACE_CURVES];
+	size_t trainings; /* before the arms, so far */
 	RaceDrawn drawn[RACE_DRAWN_MAX];
 	size_t drawings;
 	char script[RACE_LABEL_MAX]; /* its file's name */
 	char run[64], wall[32];      /* id, and when it began to the minute; "": not told */
 	char arm[PLAN_NAME_MAX];     /* at work; "": none */
 	char what[RACE_LABEL_MAX];   /* what it trains: "fit", "prune" */
+	char model[RACE_LABEL_MAX];  /* the kind that it trains: "mlp" */
 	int64_t epoch, epochs;       /* 0: no epoch of this arm yet */
 	int64_t block, attempt;      /* of the last window */
 	int64_t first_block_ns;      /* when the first block that counts began; −1 */
@@ -83,6 +91,20 @@ typedef struct Race {
 void race_done(Race *race);
 /* Takes a record of any type; a run-begin starts anew. */
 void race_take(Race *race, const json_t *record);
+
+/* Takes an epoch record; what the record of an arm that begins says of its curve; forgets all points;
+ * gives all back. race_take and race_done do so. */
+void race_take_epoch(Race *race, const json_t *record);
+void race_begin_curve(Race *race, const json_t *record);
+void race_curves_clear(Race *race);
+void race_curves_done(Race *race);
+/* The curve that the last epoch was put on. */
+const Curve *race_learning(const Race *race);
+/* "pruned", "shared", or where several trainings came before the arms, what each is of: "mlp",
+ * "prune 2". Returns out. */
+const char *race_curve_name(const Race *race, size_t curve, char out[RACE_LABEL_MAX]);
+/* The record is of the condition that is shown. */
+bool race_of_shown(const Race *race, const json_t *record);
 
 /* Takes a chart record; forgets them all. race_take and race_done do so. */
 void race_take_drawn(Race *race, const json_t *record);
@@ -122,7 +144,7 @@ bool race_standing(const Race *race, size_t arm, Metric metric, Mark *mark, cons
 		   Style *style);
 /* The rows whose accuracy is drawn: the first that any curve tells it of. */
 EpochRows race_rows(const Race *race);
-/* Style of an arm's curve. */
+/* Style of a curve. */
 Style race_style(size_t curve);
 
 /* What is happening, in one line: "int8 block 7/10", "pruned: prune, epoch 2 of 4". */

@@ -71,14 +71,14 @@ static void say_epoch(const Race *race, const Speech *speech)
 {
 	size_t arm = race_arm(race, race->arm);
 	bool shared = !race->plan || arm >= race->plan->arms;
-	const Curve *curve = &race->curve[shared ? RACE_SHARED : arm];
-	const char *name = shared ? "what all arms share" : race->plan->arm[arm];
+	const Curve *curve = race_learning(race);
+	const char *name = shared ? race->model : race->plan->arm[arm];
 	EpochRows rows = EPOCH_TEST; /* the first that it was told of from begin to end */
 	size_t n = curve->n;
 
 	if (race->epochs <= 0 || race->epoch < race->epochs)
 		return;
-	flow_sentence(speech, 0, "Trained %s: %s, %lld epochs.", name,
+	flow_sentence(speech, 0, "Trained %s: %s, %lld epochs.", name[0] ? name : "a model",
 		      race->what[0] ? race->what : "fit", (long long)race->epochs);
 	say_curve("Loss", name, NULL, curve->loss, n, curve->gaps, speech);
 	while (rows < EPOCH_TRAIN && n > 0 &&
