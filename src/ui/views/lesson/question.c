@@ -376,7 +376,7 @@ static void flow_sure(const Question *question, Flow *flow, Glyphs glyphs, bool 
 			    : here              ? STYLE_FOCUS
 						: STYLE_EMPHASIS,
 			    i == question->sure ? "[%d]" : "%d", i);
-	flow_text(flow, STYLE_DIM, "1 a guess, 5 certain");
+	flow_text(flow, STYLE_DIM, "(1 a guess, 5 certain)");
 	flow_gap(flow);
 }
 
