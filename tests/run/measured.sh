@@ -23,6 +23,24 @@ says out '^Finished: 1 of 1 points\.$'
 ends 2 check "$own/ex1.solution.lua" --energy rapl-nowhere
 says err 'rapl-nowhere'
 
+# Where no other check is left there is nothing to pass: the solution opens, and the lesson ends.
+mkdir -p "$scratch/course/only-01"
+cp "$own/ex1.lua" "$own/ex1.solution.lua" "$scratch/course/only-01"
+cat >"$scratch/course/only-01.lua" <<'END'
+local w = require "wattle"
+return w.lesson { api = 1, id = "only.01", title = "Joules alone", minutes = 1, goals = { "See them" },
+  w.exercise { id = "ex1", title = "Slim", points = 2, file = "ex1.lua", solution = "ex1.solution.lua", ask = "Slim.",
+    checks = { { "its watts are right", id = "watts", points = 2, hints = { "1" }, requires = "measured",
+      function() return false, "never" end } } } }
+END
+printf 'edit\ncheck\nhint\nsolution\nnext\nquit\nquit\n' |
+	VISUAL=true WATTLE_PATH=$scratch/course wattle_ends 0 out err lesson only.01 --linear --energy none
+says out 'Round 1: 0 of 0 points. No check can be made here\.'
+says out 'No check can be made here: there is nothing left to hint at'
+says out '^The solution, by lines'
+grep -q '"event":"finish"' "$HOME/.local/state/wattle/progress.jsonl" || fail 'the lesson did not end'
+rm -r "$HOME/.local/state"
+
 # The author's tools make up a meter, so that such checks are tried.
 ends 0 author test "$WATTLE_PATH/measured-01.lua"
 says out '✓ the starter of ex1: 1 of its checks fail, as they should'

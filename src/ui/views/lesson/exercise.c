@@ -260,6 +260,14 @@ bool exercise_passed(const Exercise *exercise)
 	return exercise->checks > 0;
 }
 
+const char *exercise_passed_by(const Exercise *exercise)
+{
+	for (size_t i = 0; i < exercise->checks; i++)
+		if (exercise->check[i].status == CHECK_PASS)
+			return "All checks pass";
+	return "No check can be made here";
+}
+
 bool exercise_tried(const Exercise *exercise)
 {
 	for (size_t i = 0; i < exercise->checks; i++)
@@ -294,11 +302,13 @@ static void ask_hint(const Exercise *exercise, Request *out, char why[EXERCISE_W
 	const Check *check = exercise_first_failing(exercise);
 
 	if (!check) {
-		text_format(why, EXERCISE_WHY_MAX, "%s",
-			    exercise_passed(exercise)
-				    ? "All checks pass: there is nothing left to hint at."
-				    : "A hint opens after a round in which a check fails; check "
-				      "your file first.");
+		if (exercise_passed(exercise))
+			text_format(why, EXERCISE_WHY_MAX, "%s: there is nothing left to hint at.",
+				    exercise_passed_by(exercise));
+		else
+			text_format(why, EXERCISE_WHY_MAX,
+				    "A hint opens after a round in which a check fails; check "
+				    "your file first.");
 	} else if (check->last) {
 		text_format(why, EXERCISE_WHY_MAX,
 			    "That was the last hint for this check. Why does it work?");
@@ -379,7 +389,8 @@ void exercise_next(const Exercise *exercise, char *out, size_t cap)
 	else if (exercise->solution)
 		text_format(out, cap, "One way to solve it, to read. S puts it away; n goes on.");
 	else if (exercise_passed(exercise))
-		text_format(out, cap, "All checks pass. n goes on; S shows one way to solve it.");
+		text_format(out, cap, "%s. n goes on; S shows one way to solve it.",
+			    exercise_passed_by(exercise));
 	else if (failing)
 		next_after_failure(exercise, failing, out, cap);
 	else if (!exercise->exists)

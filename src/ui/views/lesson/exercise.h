@@ -67,7 +67,10 @@ void exercise_describe(Exercise *exercise, const json_t *step);
  * are ignored. */
 void exercise_take(Exercise *exercise, const json_t *record);
 
+/* All that are told pass, but those that cannot be made on this machine. */
 bool exercise_passed(const Exercise *exercise);
+/* How a sentence of one that passed begins. */
+const char *exercise_passed_by(const Exercise *exercise);
 /* Some check was told. */
 bool exercise_tried(const Exercise *exercise);
 /* What is to be mended first; NULL: nothing failed. */

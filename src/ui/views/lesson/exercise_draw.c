@@ -220,9 +220,12 @@ static void say_check(const Exercise *exercise, const char *id, Flow *flow)
 
 static void say_end(const Exercise *exercise, Flow *flow)
 {
-	flow_format(flow, STYLE_TEXT, "Round %lld: %g of %g points.%s", (long long)exercise->round,
-		    exercise_got(exercise), exercise_of(exercise),
-		    exercise_passed(exercise) ? " All checks pass." : "");
+	bool passed = exercise_passed(exercise);
+
+	flow_format(flow, STYLE_TEXT, "Round %lld: %g of %g points.%s%s%s",
+		    (long long)exercise->round, exercise_got(exercise), exercise_of(exercise),
+		    passed ? " " : "", passed ? exercise_passed_by(exercise) : "",
+		    passed ? "." : "");
 }
 
 static void say_hint(const json_t *record, Flow *flow)
