@@ -259,6 +259,28 @@ sed 's/^ann,/Ann,/' "$scratch/hand.csv" >"$scratch/wrong.csv"
 refused 4 "wrong.csv:[0-9]*: 'Ann' does not stand on the roster" "$dir" "${all[@]}" --by-hand "$scratch/wrong.csv"
 sed 's/^ann,toy.01,r1/ann,toy.01,r2/' "$scratch/hand.csv" >"$scratch/wrong.csv"
 refused 4 "wrong.csv:[0-9]*: the lesson 'toy.01' grades no 'r2'" "$dir" "${all[@]}" --by-hand "$scratch/wrong.csv"
+{
+	cat "$scratch/hand.csv"
+	grep '^ann,toy.01,r1' "$scratch/hand.csv"
+} >"$scratch/wrong.csv"
+refused 4 "wrong.csv:[0-9]*: 'ann' has points for 'r1' in line [0-9]" "$dir" "${all[@]}" --by-hand "$scratch/wrong.csv"
+
+# Whatever the format, files that are nobody's are told.
+for format in generic moodle exercism; do
+	wattle_ends 0 strays strays.err grade "$dir" "${all[@]}" --format $format --out "$scratch/strays.$format"
+	says strays.err "not graded: mallory.jsonl: 'mallory' does not stand on the roster"
+done
+
+# A grading file that cannot be meant is refused, by grade and by lint.
+# unmeant WORDS SED
+unmeant() {
+	sed "$2" "$WATTLE_PATH/01-toy.grade.lua" >"$scratch/unmeant.grade.lua"
+	refused 3 "$1" "$dir" --roster "$scratch/roster.csv" --with "$scratch/unmeant.grade.lua"
+	wattle_ends 3 refused refused author lint "$scratch/unmeant.grade.lua"
+	says refused "$1"
+}
+unmeant "weights: 'r1' is a reflection, which a person grades: write r1 = \"manual\"" 's/"manual"/4/'
+unmeant "unmeant.grade.lua:[1-9][0-9]*: extra: the exercise 'ex1' has a check 'twice' of its own" 's/id = "negative"/id = "twice"/'
 
 # An exercise that is graded by hand is counted, whatever its checks found; those of the grading file have their own points.
 mkdir "$scratch/manual"

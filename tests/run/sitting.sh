@@ -84,4 +84,20 @@ if shows 'A run follows' && keys n && shows 'Twice 4' && keys 1 && keys Enter &&
 	shows 'the run is lost, all else is back'
 	keys q
 fi
+
+# A run shows the prediction made for it, not that of an earlier one.
+cat >"$WATTLE_PATH/test-02.lua" <<'END'
+local w = require "wattle"
+local function run(id) return w.run { id = id, title = "Run " .. id, body = function() return { n = 1 } end } end
+local function ask(id) return w.predict { id = id, ask = "Of " .. id .. "?", number = { min = 0, max = 9 } } end
+local function tell(p, id) return w.reveal { predict = p, run = id, answer = function() return 1 end, "Told." } end
+return w.lesson { api = 1, id = "test.02", title = "Two", minutes = 1, goals = { "Tell them apart" },
+  ask "p1", run "a", tell("p1", "a"), ask "p2", run "b", tell("p2", "b") }
+END
+terminal "'$build/wattle' lesson test.02 --energy none"
+if shows 'Of p1' && keys 1 Enter && shows 'You predicted: 1' && keys n && shows 'Run a' && keys r && shows 'n goes on' && keys n &&
+	shows 'Told' && keys n && shows 'Of p2' && keys Escape && keys n && shows 'Run b'; then
+	on_screen 'You predicted' && fail "run b shows a's prediction: $(cat "$scratch/screen")"
+	keys q
+fi
 exit $failed

@@ -156,10 +156,30 @@ static bool read_secret(Grading *self, Err *err)
 	return true;
 }
 
+#define STRAYS_TOLD 20
+
+/* Files that are nobody's: no format but the generic one has a row for them. */
+static void tell_strays(const Grades *grades)
+{
+	size_t strays = 0;
+	for (size_t i = 0; i < grades->count; i++) {
+		const Mark *mark = &grades->mark[i];
+		if (mark->student != grades->roster.count)
+			continue;
+		if (strays++ < STRAYS_TOLD)
+			text_printf(stderr, "wattle: not graded: %s\n",
+				    mark->message ? mark->message : "a file that is nobody's");
+	}
+	if (strays > STRAYS_TOLD)
+		text_printf(stderr, "wattle: and %zu more files are not graded\n",
+			    strays - STRAYS_TOLD);
+}
+
 /* What is graded all the same, or not at all, and why. */
 static void tell_strange(const Grades *grades)
 {
 	size_t strangers = grades_strangers(grades), changed = 0;
+	tell_strays(grades);
 	for (size_t s = 0; s < grades->roster.count; s++)
 		changed += grades_changed(grades, s);
 	if (strangers)

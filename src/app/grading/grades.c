@@ -356,13 +356,19 @@ static bool take_hand(Grades *grades, const HandRow *row, const char *file, Err 
 {
 	size_t student = find_student(grades, row->student);
 	if (student == grades->roster.count)
-		return err_set(err, ERR_FORMAT, "%s:%zu: '%s' does not stand on the roster", file,
-			       row->line, row->student);
+		return err_set(
+			err, ERR_FORMAT,
+			"%s:%zu: '%s' does not stand on the roster; without --roster that is "
+			"who handed in",
+			file, row->line, row->student);
 	Mark *mark = find_mark(grades, student, row);
 	if (!mark)
 		return err_set(err, ERR_FORMAT, "%s:%zu: the lesson '%s' grades no '%s%s%s'", file,
 			       row->line, record_text(grades->source, "id"), row->exercise,
 			       *row->check ? " " : "", row->check);
+	if (mark->hand)
+		return err_set(err, ERR_FORMAT, "%s:%zu: '%s' has points for '%s' in line %zu",
+			       file, row->line, row->student, row->exercise, mark->hand->line);
 	mark->hand = row;
 	if (isnan(mark->worth)) {
 		mark->points = row->points;

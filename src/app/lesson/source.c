@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "app/lesson/source.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/record.h"
@@ -59,20 +60,66 @@ static bool no_step(const json_t *grading, const char *name, const json_t *sourc
 		       text_did_you_mean(hint, id, names));
 }
 
+/* Points are for what is handed in; what a person reads has none before. */
+static bool check_weight(const json_t *grading, const char *name, const json_t *step,
+			 const json_t *weight, Err *err)
+{
+	const char *id = record_text(step, "id");
+	if (!source_is(step, "exercise") && !source_asks(step))
+		return err_set(
+			err, ERR_SCRIPT,
+			"%s:%d: weights: '%s' is a %s step, of which nothing is graded; weigh "
+			"predictions, quizzes, exercises and reflections",
+			name, source_line(grading), id, record_text(step, "kind"));
+	if (source_is(step, "reflect") && json_is_number(weight))
+		return err_set(err, ERR_SCRIPT,
+			       "%s:%d: weights: '%s' is a reflection, which a person grades: write "
+			       "%s = \"manual\"; points and their most come by --by-hand",
+			       name, source_line(grading), id, id);
+	return true;
+}
+
+/* Ids of checks are told apart in one table of grades. */
+static bool check_extras(const json_t *grading, const char *name, const json_t *step,
+			 const json_t *extras, Err *err)
+{
+	size_t i, k;
+	json_t *extra, *own;
+	json_array_foreach((json_t *)(uintptr_t)extras, i, extra)
+	{
+		const char *id = record_text(extra, "id");
+		json_array_foreach(json_object_get(source_exercise(step), "checks"), k, own)
+		{
+			if (strcmp(record_text(own, "id"), id) == 0)
+				return err_set(
+					err, ERR_SCRIPT,
+					"%s:%d: extra: the exercise '%s' has a check '%s' of "
+					"its own; give this one another id",
+					name, source_line(grading), record_text(step, "id"), id);
+		}
+	}
+	return true;
+}
+
 bool source_grades(const json_t *grading, const char *name, const json_t *source, Err *err)
 {
 	const char *id;
 	json_t *value;
 	json_object_foreach(json_object_get(grading, "weights"), id, value)
 	{
-		if (!source_step(source, id))
+		const json_t *step = source_step(source, id);
+		if (!step)
 			return no_step(grading, name, source, id, false, err);
+		if (!check_weight(grading, name, step, value, err))
+			return false;
 	}
 	json_object_foreach(json_object_get(grading, "extra"), id, value)
 	{
 		const json_t *step = source_step(source, id);
 		if (!step || !source_is(step, "exercise"))
 			return no_step(grading, name, source, id, true, err);
+		if (!check_extras(grading, name, step, value, err))
+			return false;
 	}
 	return true;
 }

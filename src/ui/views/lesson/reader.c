@@ -428,12 +428,23 @@ json_t *reader_drafts(const Reader *reader)
 
 /* --- what the records say so far -------------------------------------------------------------- */
 
+/* Of the questions that stand together before a run the last that is locked; that of an earlier run
+ * is not shown where they are open. */
 const Question *reader_prediction(const Reader *reader)
 {
-	for (size_t i = reader->at + 1; i-- > 0;)
-		if (i < reader->n && reader->steps[i].kind == STEP_PREDICT &&
-		    reader->steps[i].question.locked)
-			return &reader->steps[i].question;
+	bool asked = false;
+
+	for (size_t i = reader->at + 1; i-- > 0;) {
+		const Step *step = i < reader->n ? &reader->steps[i] : NULL;
+
+		if (!step)
+			continue;
+		if (step->kind == STEP_PREDICT && step->question.locked)
+			return &step->question;
+		if (step->kind == STEP_RUN && asked)
+			return NULL;
+		asked |= step->kind == STEP_PREDICT;
+	}
 	return NULL;
 }
 
