@@ -8,7 +8,10 @@ source=$(cd "${top_srcdir:-.}" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export HOME=$scratch
-unset XDG_CACHE_HOME XDG_DATA_HOME XDG_RUNTIME_DIR XDG_STATE_HOME WATTLE_DATA WATTLE_PATH
+unset XDG_CACHE_HOME XDG_DATA_HOME XDG_STATE_HOME WATTLE_DATA WATTLE_PATH
+# What a program that is killed leaves goes with the test.
+export XDG_RUNTIME_DIR=$scratch/runtime
+mkdir -m 700 "$XDG_RUNTIME_DIR"
 failed=0
 # No test reads the terminal of whoever starts it.
 exec </dev/null
