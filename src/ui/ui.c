@@ -370,7 +370,9 @@ bool ui_command(Ui *ui, const char *command, Request *out)
 	const KeyEvent none = { .key = KEY_NONE };
 	char hint[PROMPT_HINT_MAX];
 	uint32_t place = ui_place(ui);
-	Action action = prompt_find(command, place, hint);
+	/* Beside a number, a line that is a command is meant as one. */
+	uint32_t heard = place & PLACE_NUMBER ? place | PLACE_CHOICE : place;
+	Action action = prompt_find(command, heard, hint);
 
 	*out = (Request){ .kind = REQUEST_NONE };
 	if (action == ACTION_NONE && !ui->meters.open && ui_line(ui, command, out))

@@ -100,4 +100,43 @@ if shows 'Of p1' && keys 1 Enter && shows 'You predicted: 1' && keys n && shows 
 	on_screen 'You predicted' && fail "run b shows a's prediction: $(cat "$scratch/screen")"
 	keys q
 fi
+
+# In sentences a number is asked for by its limits and its unit, if it has one; a line that is a command is one.
+# What a run does not show is not said. The task of an exercise says what the round has just measured.
+cat >"$WATTLE_PATH/test-03.lua" <<'END'
+local w = require "wattle"
+return w.lesson { api = 1, id = "test.03", title = "Three", minutes = 1, goals = { "Hear it" }, needs = { dataset = "digits" },
+  w.predict { id = "p1", ask = "How many?", number = { min = 0, max = 9 } },
+  w.predict { id = "p2", ask = "How long?", number = { unit = "s", max = 5 } },
+  w.exercise { id = "ex1", title = "Stop", points = 1, file = "ex1.lua", solution = "ex1.lua", reports = { "stop" },
+    ask = "Your file stops at {{ex1.stop}}.",
+    checks = { { "stops", id = "stops", points = 1, hints = { "?" }, function(t)
+      local at = t.call("stop")
+      t.report("stop", at)
+      return t.at_least(at, 3)
+    end } } },
+  w.run { id = "race", title = "One net", show = { "accuracy", "macs" }, body = function(c)
+    local d = w.data.load(c.dataset)
+    local net = w.model.mlp { layers = { d.inputs, 8, d.classes }, seed = 1 }:fit(d.train, { epochs = 1 })
+    local wide = w.model.mlp { layers = { d.inputs, 16, d.classes }, seed = 1 }:fit(d.train, { epochs = 1 })
+    return w.compare { arms = { { "net", net }, { "wide", wide } }, on = d.test, work = { predictions = 1000 } }
+  end } }
+END
+mkdir "$WATTLE_PATH/test-03"
+echo 'return { stop = function() return 1 end }' >"$WATTLE_PATH/test-03/ex1.lua"
+# shellcheck disable=SC2016 # the editor's own $1
+printf '#!/bin/sh\nsed -i "s/return 2 /return 3 /; s/return 1 /return 2 /" "$1"\n' >"$scratch/editor"
+chmod +x "$scratch/editor"
+VISUAL=$scratch/editor wattle_ends 0 out out lesson test.03 --fast --linear --energy none < <(printf '%s\n' next back 3 next next back 2 \
+	next edit edit next run quit quit)
+says out '^A number from 0 to 9? >$'
+says out '^A number of at most 5, s? >$'
+says out '^You predicted: 3$'
+says out 'Your file stops at …\.'
+[ "$(grep -c 'Your file stops at 2\.' "$scratch/out")" -eq 1 ] || fail "the task does not say the first round's figure: $(cat "$scratch/out")"
+[ "$(grep -c 'Your file stops at 3\.' "$scratch/out")" -eq 1 ] || fail "the task does not say the second round's figure"
+says out '^Accuracy on the test rows:'
+says out '^Multiply-adds for one prediction:'
+says out '^ *wide: [0-9.]* thousand multiply-adds$'
+grep -q '^Time for\|^Energy\|Size of the saved' "$scratch/out" && fail "a metric is said that is not shown: $(cat "$scratch/out")"
 exit $failed

@@ -1,5 +1,6 @@
 /* Serving a lesson: the commands that it follows.
  * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/record.h"
@@ -65,6 +66,12 @@ static bool command_run(const Serve *serve, const json_t *command, Err *bad, Err
 	return tell_step(serve, number, err) && serve_run(serve, number, err);
 }
 
+/* What else is wrong with a number that is a text. */
+static const char *quoted(const json_t *value)
+{
+	return json_is_string(value) ? ", without quotes" : "";
+}
+
 static bool take_choice(const Step *step, const json_t *command, Answer *out, Err *bad)
 {
 	const json_t *choice = json_object_get(command, "choice"),
@@ -73,15 +80,17 @@ static bool take_choice(const Step *step, const json_t *command, Answer *out, Er
 
 	if (step->choices) {
 		if (!json_is_integer(choice) || n < 1 || (size_t)n > step->choices)
-			return err_set(bad, ERR_ARGUMENT, "choose 1 to %zu", step->choices);
+			return err_set(bad, ERR_ARGUMENT, "choose 1 to %zu%s", step->choices,
+				       quoted(choice));
 		out->choice = (size_t)n - 1;
 		return true;
 	}
 	out->number = json_number_value(number);
 	if (!json_is_number(number) || !(out->number >= step->minimum) ||
 	    !(out->number <= step->maximum))
-		return err_set(bad, ERR_ARGUMENT, "give a number from %g to %g%s%s", step->minimum,
-			       step->maximum, step->unit ? " " : "", step->unit ? step->unit : "");
+		return err_set(bad, ERR_ARGUMENT, "give a number from %g to %g%s%s%s",
+			       step->minimum, step->maximum, step->unit ? " " : "",
+			       step->unit ? step->unit : "", quoted(number));
 	return true;
 }
 
@@ -93,7 +102,8 @@ static bool take_beside(const Step *step, const json_t *command, Answer *out, Er
 
 	if (step->confidence && confidence && !json_is_null(confidence)) {
 		if (!json_is_integer(confidence) || n < 1 || n > 5)
-			return err_set(bad, ERR_ARGUMENT, "the confidence is 1 to 5");
+			return err_set(bad, ERR_ARGUMENT, "the confidence is 1 to 5%s",
+				       quoted(confidence));
 		out->confidence = (int)n;
 	}
 	if (step->why && why && !json_is_null(why)) {
@@ -218,9 +228,18 @@ static bool command_exercise(const Serve *serve, const json_t *command, Err *bad
 
 	if (!step->exercise)
 		return err_set(bad, ERR_ARGUMENT, "step %zu is no exercise", number), true;
+	char *before = fill_text(serve->lesson, step, step->text, err);
+
 	exercise_take(step->exercise, command);
 	step->skipped = false;
-	return tell_step_end(serve, number, true, "", err);
+	char *now = before ? fill_text(serve->lesson, step, step->text, err) : NULL;
+	/* The task may say what was measured, and whoever stands there reads it. */
+	bool told = now && (number != serve->lesson->current || strcmp(before, now) == 0 ||
+			    tell_text(serve, number, step, step->text, err));
+
+	free(before);
+	free(now);
+	return told && tell_step_end(serve, number, true, "", err);
 }
 
 static const Check *find_check(const Exercise *exercise, const char *id, Err *bad)

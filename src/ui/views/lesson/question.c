@@ -11,6 +11,7 @@
 
 #define SURE_MAX 5
 #define SURE_UNTOLD 3
+#define LIMITS_MAX 48
 
 static const char *const fields[FIELD_COUNT] = { "answer", "confidence", "why" };
 
@@ -275,11 +276,15 @@ static bool pick(size_t *value, size_t count, Action action, uint32_t key)
 	return true;
 }
 
+bool question_counting(const Question *question)
+{
+	return !question->locked && question->field == FIELD_ANSWER &&
+	       question->kind == QUESTION_NUMBER;
+}
+
 bool question_typing(const Question *question)
 {
-	return !question->locked &&
-	       (question->field == FIELD_WHY ||
-		(question->field == FIELD_ANSWER && question->kind == QUESTION_NUMBER));
+	return question_counting(question) || (!question->locked && question->field == FIELD_WHY);
 }
 
 bool question_key(Question *question, Action action, const KeyEvent *event, Request *out)
@@ -335,21 +340,29 @@ static void flow_choices(const Question *question, Flow *flow, Glyphs glyphs, bo
 	flow_gap(flow);
 }
 
-static bool limited(const Question *question)
+/* " from 0 to 9", " of at most 9", or nothing. */
+static const char *limits_of(const Question *question, char out[LIMITS_MAX])
 {
-	return !isnan(question->minimum) && !isnan(question->maximum);
+	bool least = !isnan(question->minimum), most = !isnan(question->maximum);
+
+	out[0] = '\0';
+	if (least && most)
+		text_format(out, LIMITS_MAX, " from %g to %g", question->minimum,
+			    question->maximum);
+	else if (least || most)
+		text_format(out, LIMITS_MAX, " of at %s %g", least ? "least" : "most",
+			    least ? question->minimum : question->maximum);
+	return out;
 }
 
 static void flow_number(const Question *question, Flow *flow, bool focused, size_t *focus_line)
 {
 	bool here = focused && question->field == FIELD_ANSWER;
+	char limits[LIMITS_MAX];
 
 	if (here)
 		*focus_line = flow->line;
-	flow_text(flow, STYLE_TEXT, "A number");
-	if (limited(question))
-		flow_format(flow, STYLE_TEXT, "from %g to %g", question->minimum,
-			    question->maximum);
+	flow_format(flow, STYLE_TEXT, "A number%s", limits_of(question, limits));
 	flow_format(flow, here ? STYLE_FOCUS : STYLE_EMPHASIS, "%s%s", question->number,
 		    here ? "_" : "");
 	flow_text(flow, STYLE_TEXT, question->unit);
@@ -411,13 +424,10 @@ static void flow_result(const Question *question, Flow *flow, Glyphs glyphs)
 
 static void limits_text(const Question *question, char *out, size_t cap)
 {
-	const char *space = *question->unit ? " " : "";
+	char limits[LIMITS_MAX];
 
-	if (limited(question))
-		text_format(out, cap, "give a number from %g to %g%s%.20s", question->minimum,
-			    question->maximum, space, question->unit);
-	else
-		text_format(out, cap, "give a number%s%.20s", space, question->unit);
+	text_format(out, cap, "give a number%s%s%.20s", limits_of(question, limits),
+		    *question->unit ? " " : "", question->unit);
 }
 
 bool question_misses(Question *question, const KeyEvent *event, char *out, size_t cap)
@@ -444,7 +454,8 @@ bool question_misses(Question *question, const KeyEvent *event, char *out, size_
 void question_answer(const Question *question, char out[QUESTION_ANSWER_MAX])
 {
 	if (question->kind == QUESTION_NUMBER)
-		text_format(out, QUESTION_ANSWER_MAX, "%s %s", question->number, question->unit);
+		text_format(out, QUESTION_ANSWER_MAX, "%s%s%s", question->number,
+			    *question->unit ? " " : "", question->unit);
 	else
 		text_format(out, QUESTION_ANSWER_MAX, "%s", question->choice[question->chosen]);
 }
@@ -531,7 +542,7 @@ static void say_typed(const char *typed, const Speech *speech)
 void question_say_field(const Question *question, const Speech *speech)
 {
 	const char *typed = question->field == FIELD_WHY ? question->because : question->number;
-	char text[FLOW_SAY_COLUMNS];
+	char text[FLOW_SAY_COLUMNS], limits[LIMITS_MAX];
 
 	if (question_typing(question) && typed[0]) {
 		say_typed(typed, speech);
@@ -543,11 +554,9 @@ void question_say_field(const Question *question, const Speech *speech)
 		text_format(text, sizeof text, "Why? One line, or nothing. >");
 	else if (question->kind != QUESTION_NUMBER)
 		text_format(text, sizeof text, "Your answer, 1 to %zu? >", question->choices);
-	else if (limited(question))
-		text_format(text, sizeof text, "A number from %g to %g, %.20s? >",
-			    question->minimum, question->maximum, question->unit);
 	else
-		text_format(text, sizeof text, "A number, %.20s? >", question->unit);
+		text_format(text, sizeof text, "A number%s%s%.20s? >", limits_of(question, limits),
+			    *question->unit ? ", " : "", question->unit);
 	speech->line(speech->user, text);
 }
 

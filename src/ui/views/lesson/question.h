@@ -64,6 +64,8 @@ void question_refused(Question *question);
 bool question_key(Question *question, Action action, const KeyEvent *event, Request *out);
 /* True while letters are text. */
 bool question_typing(const Question *question);
+/* True while a number is. */
+bool question_counting(const Question *question);
 /* The question and its fields or its answer; *focus_line is the line of the field at work. */
 void question_flow(const Question *question, Flow *flow, Glyphs glyphs, bool focused,
 		   size_t *focus_line);

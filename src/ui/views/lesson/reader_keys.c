@@ -45,10 +45,12 @@ uint32_t reader_place(const Reader *reader)
 
 	if (reader->confirm != CONFIRM_NOTHING)
 		return PLACE_PROMPT | PLACE_CONFIRM;
+	if (reader_prompting(reader) && step->reflection)
+		return PLACE_WRITE;
+	if (reader_prompting(reader) && question_typing(&step->question))
+		return PLACE_PROMPT | (question_counting(&step->question) ? PLACE_NUMBER : 0u);
 	if (reader_prompting(reader))
-		return step->reflection                   ? PLACE_WRITE
-		       : question_typing(&step->question) ? PLACE_PROMPT
-							  : PLACE_CHOICE | without(reader, step);
+		return PLACE_CHOICE | without(reader, step);
 	return PLACE_LESSON | without(reader, step) |
 	       (step->exercise && !reader->ended ? PLACE_EXERCISE : 0u) |
 	       (reader_varies(reader) ? PLACE_VARY : 0u) |

@@ -143,19 +143,42 @@ static void say_costs(const Race *race, Metric metric, Quantity quantity, const 
 	}
 }
 
+/* Of the two what the run shows. */
 static void say_sizes(const Race *race, const Speech *speech)
 {
-	char bytes[QUANTITY_MAX], macs[QUANTITY_MAX];
+	const bool *wanted = race->plan->wanted;
+	bool both = wanted[METRIC_BYTES] && wanted[METRIC_MACS];
 
-	flow_sentence(speech, 0, "Size of the saved model, and multiply-adds for one prediction:");
+	flow_sentence(speech, 0, "%s%s%s:", wanted[METRIC_BYTES] ? "Size of the saved model" : "",
+		      both ? ", and multiply-adds for one prediction" : "",
+		      wanted[METRIC_BYTES] ? "" : "Multiply-adds for one prediction");
 	for (size_t arm = 0; arm < race->plan->arms; arm++) {
 		const ArmResult *result = results_arm(race->results, arm);
 		Estimate size = { (double)result->size_bytes, NAN, NAN, 1 },
 			 work = { (double)result->macs, NAN, NAN, 1 };
+		char bytes[QUANTITY_MAX], macs[QUANTITY_MAX];
+
+		quantity_words(bytes, QUANTITY_BYTES, &size);
+		quantity_words(macs, QUANTITY_COUNT, &work);
 		if (result->size_bytes)
-			flow_sentence(speech, 4, "  %s: %s, %s multiply-adds", result->name,
-				      quantity_words(bytes, QUANTITY_BYTES, &size),
-				      quantity_words(macs, QUANTITY_COUNT, &work));
+			flow_sentence(speech, 4, "  %s: %s%s%s%s", result->name,
+				      wanted[METRIC_BYTES] ? bytes : "", both ? ", " : "",
+				      wanted[METRIC_MACS] ? macs : "",
+				      wanted[METRIC_MACS] ? " multiply-adds" : "");
+	}
+}
+
+static void say_energy(const Race *race, const char *of, const Speech *speech)
+{
+	char title[256];
+
+	if (race_cost_metric(race) == METRIC_ENERGY) {
+		text_format(title, sizeof title, "Energy for %s, %s, %s%s", of,
+			    results_provenance(race->results), results_scope(race->results),
+			    race_modelled(race) ? ", which decides nothing" : "");
+		say_costs(race, METRIC_ENERGY, QUANTITY_JOULES, title, speech);
+	} else {
+		flow_sentence(speech, 0, "Energy: not known here.");
 	}
 }
 
@@ -165,19 +188,18 @@ void race_say_table(const Race *race, const Speech *speech)
 
 	if (!race->plan || results_blocks(race->results) == 0)
 		return;
-	say_costs(race, METRIC_ACCURACY, QUANTITY_SHARE, "Accuracy on the test rows", speech);
+	const bool *wanted = race->plan->wanted;
+	if (wanted[METRIC_ACCURACY])
+		say_costs(race, METRIC_ACCURACY, QUANTITY_SHARE, "Accuracy on the test rows",
+			  speech);
 	const char *of = tabulate_quoted(race->results) == 1 ? "a run" : "10,000 predictions";
 	text_format(title, sizeof title, "Time for %s, measured", of);
-	say_costs(race, METRIC_TIME, QUANTITY_SECONDS, title, speech);
-	if (race_cost_metric(race) == METRIC_ENERGY) {
-		text_format(title, sizeof title, "Energy for %s, %s, %s%s", of,
-			    results_provenance(race->results), results_scope(race->results),
-			    race_modelled(race) ? ", which decides nothing" : "");
-		say_costs(race, METRIC_ENERGY, QUANTITY_JOULES, title, speech);
-	} else {
-		flow_sentence(speech, 0, "Energy: not known here.");
-	}
-	say_sizes(race, speech);
+	if (wanted[METRIC_TIME])
+		say_costs(race, METRIC_TIME, QUANTITY_SECONDS, title, speech);
+	if (wanted[METRIC_ENERGY])
+		say_energy(race, of, speech);
+	if (wanted[METRIC_BYTES] || wanted[METRIC_MACS])
+		say_sizes(race, speech);
 }
 
 /* With factors the condition is named before its first verdict. */
