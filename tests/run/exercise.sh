@@ -48,6 +48,10 @@ headless '{"ex1":{"file":"none.lua"},"q1":{"choice":1}}' 4
 says err "cannot open $scratch/none.lua"
 headless '{"ex1":{"choice":1},"q1":{"choice":1}}' 2
 says err "the answer for 'ex1' is neither"
+headless '{"ex1":{"solution":true},"q1":{"choice":"1"}}' 2
+says err 'q1: choose 1 to [0-9], without quotes'
+headless '{"ex1":{"solution":true},"q1":{"chioce":1}}' 2
+says err "the answer for 'q1': unknown key 'chioce' (did you mean 'choice'?)"
 headless '{"q1":{"choice":1}}' 2
 says err "the answers hold none for 'ex1'"
 headless '{"ex1":{"solution":true},"q1":{"choice":1}}' 0 --json

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/author/author.h"
+#include "app/lesson/lesson.h"
 #include "app/lesson/source.h"
 #include "base/file.h"
 #include "base/record.h"
@@ -28,6 +29,20 @@ static bool check_id(const char *id, Err *err)
 		return true;
 	return err_set(err, ERR_USAGE, "'%s' is no id of a lesson: write COURSE.NN, as in stats.01",
 		       id);
+}
+
+/* Of two lessons with one id only the first in the list can be opened. */
+static bool check_free(const Cli *cli, const char *id, Err *err)
+{
+	size_t i;
+	json_t *row, *rows = lesson_list(cli, err);
+	char path[PATH_MAX];
+	bool ok = rows != NULL;
+	json_array_foreach(rows, i, row) if (ok && strcmp(record_text(row, "name"), id) == 0) ok =
+		err_set(err, ERR_USAGE, "there is a lesson '%s': %s; take another id", id,
+			lesson_path(path, row));
+	json_decref(rows);
+	return ok;
 }
 
 /* The text with the new id where the old one stands as id = "…"; to be freed. */
@@ -108,7 +123,8 @@ bool author_new(void *user, Err *err)
 	const char *id = self->cli->operand[1];
 	char model[PATH_MAX], folder[ID_MAX + 16], path[ID_MAX + 32];
 	AuthorFile from;
-	if (!check_id(id, err) || !find_model(self->cli, model, err))
+	if (!check_id(id, err) || !check_free(self->cli, id, err) ||
+	    !find_model(self->cli, model, err))
 		return false;
 	const char *dot = strchr(id, '.');
 	text_format(folder, sizeof folder, "%s-%.*s", dot + 1, (int)(dot - id), id);

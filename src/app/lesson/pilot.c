@@ -3,6 +3,7 @@
 #include "app/lesson/pilot.h"
 
 #include <limits.h>
+#include <string.h>
 
 #include "base/record.h"
 #include "base/text.h"
@@ -27,13 +28,33 @@ static bool step_on(Pilot *pilot, Sitting *sitting, Err *err)
 	return true;
 }
 
+/* A key that is misspelt would be an answer that is not given. */
+static bool check_keys(const json_t *answer, const char *id, Err *err)
+{
+	static const char *const known[] = { "choice", "number", "confidence", "why", "text",
+					     "skip",   "file",   "solution",   NULL };
+	const char *key, *const *name;
+	char hint[TEXT_HINT_MAX];
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)answer, key, value)
+	{
+		for (name = known; *name && strcmp(*name, key) != 0;)
+			name++;
+		if (!*name)
+			return err_set(err, ERR_USAGE, "the answer for '%s': unknown key '%.40s'%s",
+				       id, key, text_did_you_mean(hint, key, known));
+	}
+	return true;
+}
+
 /* What the answers hold for the question or the exercise of that id; NULL and *err. */
 static const json_t *find_answer(const Pilot *pilot, const char *id, Err *err)
 {
 	const json_t *answer = json_object_get(pilot->answers, id);
 
 	if (json_is_object(answer))
-		return answer;
+		return check_keys(answer, id, err) ? answer : NULL;
 	if (answer)
 		err_set(err, ERR_USAGE, "the answer for '%s' is no object such as {\"choice\":2}",
 			id);
