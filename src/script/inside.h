@@ -83,6 +83,7 @@ struct Script {
 	const struct Grading
 		*grading; /* a grading file, returned or added to the lesson; or NULL */
 	int grading_ref;  /* registry reference of the latter */
+	char grading_name[SCRIPT_NAME_MAX]; /* its file's; "": it is none that was added */
 	const ScriptPins *pins;
 	uint64_t refused; /* of a student's file: times it asked for the test rows */
 	int table_line;   /* of the table whose keys are read; 0: that of the running call */

@@ -155,6 +155,12 @@ static void take_stop(Script *script, Err *err)
 	*err = script->stop;
 }
 
+/* True for a message that begins with that file. */
+static bool is_placed(const char *text, const char *file)
+{
+	return *file && strncmp(text, file, strlen(file)) == 0;
+}
+
 /* What a failed call left on the stack as an Err. */
 static void take_error(Script *script, int status, Err *err)
 {
@@ -178,7 +184,7 @@ static void take_error(Script *script, int status, Err *err)
 			luaL_typename(L, -1));
 	} else if (*text && strcmp(text, script->raised.text) == 0) {
 		err_set(err, script->raised.code, "%s%s", text, script->trace);
-	} else if (strncmp(text, script->name, strlen(script->name)) == 0) {
+	} else if (is_placed(text, script->name) || is_placed(text, script->grading_name)) {
 		err_set(err, ERR_SCRIPT, "%s%s", text, script->trace);
 	} else {
 		err_set(err, ERR_SCRIPT, "%s: %s%s", script->name, text, script->trace);

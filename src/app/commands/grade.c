@@ -9,6 +9,7 @@
 #include "app/flags.h"
 #include "app/grading/checks.h"
 #include "app/grading/format.h"
+#include "app/grading/notices.h"
 #include "app/grading/pairs.h"
 #include "app/grading/pool.h"
 #include "app/lesson/describe.h"
@@ -156,42 +157,6 @@ static bool read_secret(Grading *self, Err *err)
 	return true;
 }
 
-#define STRAYS_TOLD 20
-
-/* Files that are nobody's: no format but the generic one has a row for them. */
-static void tell_strays(const Grades *grades)
-{
-	size_t strays = 0;
-	for (size_t i = 0; i < grades->count; i++) {
-		const Mark *mark = &grades->mark[i];
-		if (mark->student != grades->roster.count)
-			continue;
-		if (strays++ < STRAYS_TOLD)
-			text_printf(stderr, "wattle: not graded: %s\n",
-				    mark->message ? mark->message : "a file that is nobody's");
-	}
-	if (strays > STRAYS_TOLD)
-		text_printf(stderr, "wattle: and %zu more files are not graded\n",
-			    strays - STRAYS_TOLD);
-}
-
-/* What is graded all the same, or not at all, and why. */
-static void tell_strange(const Grades *grades)
-{
-	size_t strangers = grades_strangers(grades), changed = 0;
-	tell_strays(grades);
-	for (size_t s = 0; s < grades->roster.count; s++)
-		changed += grades_changed(grades, s);
-	if (strangers)
-		text_printf(stderr, "wattle: %zu submissions are for another lesson than '%s'\n",
-			    strangers, record_text(grades->source, "id"));
-	if (changed)
-		text_printf(stderr,
-			    "wattle: the lesson has changed since %zu submissions were made; they "
-			    "are graded by what it is now\n",
-			    changed);
-}
-
 static bool take_hand(Grading *self, Err *err)
 {
 	const char *path = flag_text(self->cli, "by-hand");
@@ -215,7 +180,7 @@ static bool prepare(Grading *self, Err *err)
 	grades_read(grades, folder);
 	if (!grades_plan(grades, err) || !take_hand(self, err))
 		return false;
-	tell_strange(grades);
+	notices_before(grades);
 	return true;
 }
 
@@ -270,21 +235,6 @@ static bool write_other(const Grading *self, Err *err)
 	return ok;
 }
 
-/* What a table of some hundred rows does not show at a glance. */
-static void tell_sum(const Grades *grades)
-{
-	size_t handed = 0, by_hand = 0;
-	for (size_t s = 0; s < grades->roster.count; s++)
-		handed += grades_submission(grades, s) != NULL;
-	for (size_t i = 0; i < grades->count; i++)
-		by_hand += grades_wait(grades, &grades->mark[i]);
-	text_printf(stderr, "wattle: graded %zu of %zu students", handed, grades->roster.count);
-	if (by_hand)
-		text_printf(stderr, "; %zu %s still to be graded by hand", by_hand,
-			    by_hand == 1 ? "answer is" : "answers are");
-	text_printf(stderr, "\n");
-}
-
 static bool grade(Grading *self, Err *err)
 {
 	const Cli *cli = self->cli;
@@ -301,12 +251,14 @@ static bool grade(Grading *self, Err *err)
 		return false;
 	if (flag(cli, "similar") || flag(cli, "variants"))
 		return write_other(self, err);
-	if (!run_checks(self, err) ||
-	    !grade_format_write(format, &self->grades, out, params_get(&cli->common, "json")->flag,
+	if (!run_checks(self, err))
+		return false;
+	notices_broken(&self->grades);
+	if (!grade_format_write(format, &self->grades, out, params_get(&cli->common, "json")->flag,
 				err))
 		return false;
 	if (!params_get(&cli->common, "quiet")->flag)
-		tell_sum(&self->grades);
+		notices_sum(&self->grades);
 	return true;
 }
 

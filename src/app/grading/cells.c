@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "app/grading/cells.h"
 
+#include <jansson.h>
 #include <string.h>
 #include <strings.h>
 
@@ -28,4 +29,18 @@ size_t cells_column(const CsvRecords *csv, const char *name)
 			return i;
 	}
 	return CELLS_NONE;
+}
+
+bool cells_check(const CsvRecords *csv, size_t field)
+{
+	char cut[TABLE_CUT_MAX];
+	size_t len = field < csv->count ? csv->field[field].len : 0;
+	const char *cell = len ? csv_text(csv, field) : "";
+	json_t *text = json_stringn(cell, len);
+	TablePlace place = csv_place(csv, field);
+	bool fine = text != NULL;
+	json_decref(text);
+	return fine || table_fault(csv->err, ERR_FORMAT, &place,
+				   "'%s' is no UTF-8 text; save the file as UTF-8",
+				   table_cut(cut, cell, len));
 }

@@ -3,6 +3,7 @@
 #ifndef WATTLE_APP_GRADING_CELLS_H
 #define WATTLE_APP_GRADING_CELLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,5 +16,7 @@
 size_t cells_column(const CsvRecords *csv, const char *name);
 /* The field of the record at hand, cut to cap bytes with its end; "" when it has no such column. */
 void cells_text(const CsvRecords *csv, size_t field, char *out, size_t cap);
+/* False, with the place in csv->err: the field is no UTF-8 text. */
+bool cells_check(const CsvRecords *csv, size_t field);
 
 #endif

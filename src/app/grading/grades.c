@@ -53,6 +53,12 @@ bool grades_changed(const Grades *grades, size_t student)
 	return *had && strcmp(had, grades->sha256) != 0;
 }
 
+bool grades_fast(const Grades *grades, size_t student)
+{
+	const Submission *submission = grades_submission(grades, student);
+	return submission && json_is_true(json_object_get(submission->head, "fast"));
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const RosterEntry *)a)->student, ((const RosterEntry *)b)->student);
@@ -182,6 +188,23 @@ static void grade_quiz(Mark *mark, const json_t *step, const json_t *answer)
 	grades_settle(mark, right ? MARK_PASS : MARK_FAIL, right ? NULL : text);
 }
 
+/* A number that the lesson would not have taken: only who writes a submission by hand can hand it
+ * in, or who had other limits. */
+static bool in_limits(Mark *mark, const json_t *step, const json_t *answer)
+{
+	const json_t *least = json_object_get(step, "min"), *most = json_object_get(step, "max");
+	double number = json_number_value(json_object_get(answer, "number"));
+	char text[96];
+	if ((!least || number >= json_number_value(least)) &&
+	    (!most || number <= json_number_value(most)))
+		return true;
+	text_format(text, sizeof text, "%g is %s what the lesson takes, %g", number,
+		    least && number < json_number_value(least) ? "below" : "above",
+		    json_number_value(least && number < json_number_value(least) ? least : most));
+	grades_settle(mark, MARK_ERROR, text);
+	return false;
+}
+
 /* A prediction earns its points by being made: what is right differs from machine to machine. */
 static void grade_answer(const Grades *grades, Mark *mark, const json_t *step, const json_t *answer)
 {
@@ -193,7 +216,7 @@ static void grade_answer(const Grades *grades, Mark *mark, const json_t *step, c
 		grades_settle(mark, MARK_MANUAL, record_text(answer, "text"));
 	else if (source_is(step, "quiz"))
 		grade_quiz(mark, step, answer);
-	else
+	else if (in_limits(mark, step, answer))
 		grades_settle(mark, MARK_PASS, NULL);
 }
 

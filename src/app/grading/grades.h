@@ -45,6 +45,7 @@ typedef struct Mark {
 	const char *title;    /* what people read */
 	bool extra;           /* of the grading file */
 	MarkStatus status;
+	bool broken; /* the check raised an error of its own, not of the student's file */
 	MarkShow show;
 	double points, max;  /* NaN: not graded by hand yet */
 	double worth;        /* points if it passes; NaN: graded by hand */
@@ -99,6 +100,8 @@ bool grades_plan(Grades *grades, Err *err);
 void grades_settle(Mark *mark, MarkStatus status, const char *message);
 /* True when the student had the lesson in another state than it is graded in. */
 bool grades_changed(const Grades *grades, size_t student);
+/* True when what the student handed in is of an attempt in fast mode. */
+bool grades_fast(const Grades *grades, size_t student);
 /* The submission of a student; NULL: there is none that can be graded. */
 const Submission *grades_submission(const Grades *grades, size_t student);
 const char *grades_student(const Grades *grades, size_t student);

@@ -71,9 +71,12 @@ static bool read_head(CsvRecords *csv, Columns *columns)
 		       lines_name(csv->lines));
 }
 
-/* Grades go back by them unchanged, so none may be what a spreadsheet would take for a formula. */
+/* Grades go back by them unchanged, in UTF-8, and none may be what a spreadsheet would take for a
+ * formula. */
 static bool check_key(CsvRecords *csv, size_t column, const char *key)
 {
+	if (!cells_check(csv, column))
+		return false;
 	if (!*key || !strchr("=+-@", *key))
 		return true;
 	TablePlace place = csv_place(csv, column);

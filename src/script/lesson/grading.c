@@ -198,6 +198,7 @@ const Grading *grading_open(Script *script, const char *name, const char *text, 
 	/* Places and the lines of keys are those of this file while it is loaded. */
 	text_format(lesson_name, sizeof lesson_name, "%s", script->name);
 	text_format(script->name, LUA_IDSIZE - 1, "%s", name);
+	text_format(script->grading_name, sizeof script->grading_name, "%s", script->name);
 	script->text = (char *)(uintptr_t)text + source_mark(text, strlen(text));
 	script->len = strlen(script->text);
 	bool fine = serve_call(&serve, load_grading, NULL, LOAD_SECONDS, &failed, err);

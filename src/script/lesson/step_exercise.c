@@ -163,6 +163,16 @@ static void read_check(lua_State *L, int functions, const char *what, Check *che
 	lua_settop(L, table);
 }
 
+/* Both lines, where they are known. */
+noreturn static void fail_twice(lua_State *L, const char *owner, const Check *a, const Check *b)
+{
+	char lines[64] = "";
+
+	if (a->line > 0 && b->line > 0)
+		text_format(lines, sizeof lines, ": lines %d and %d", a->line, b->line);
+	script_fail_key(L, "checks", "%s: two checks have the id '%s'%s", owner, a->id, lines);
+}
+
 size_t step_checks(lua_State *L, const char *owner, const char *what, const char *key,
 		   int functions, Check *checks)
 {
@@ -183,8 +193,7 @@ size_t step_checks(lua_State *L, const char *owner, const char *what, const char
 		script->table_line = 0;
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(checks[k].id, checks[i].id) == 0)
-				script_fail_key(L, "checks", "%s: two checks have the id '%s'",
-						owner, checks[i].id);
+				fail_twice(L, owner, &checks[k], &checks[i]);
 	}
 	return n;
 }

@@ -214,30 +214,62 @@ static int check_body(lua_State *L)
 	round->status = lua_toboolean(L, -2) ? ROUND_PASS : ROUND_FAIL;
 	if (round->status == ROUND_FAIL)
 		text_format(round->message, sizeof round->message, "%s",
-			    lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "");
+			    lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1)
+							   : "it does not hold");
 	return 0;
+}
+
+static bool gave_object(const RoundCall *call)
+{
+	return strcmp(call->gave, "model") == 0 || strcmp(call->gave, "table") == 0;
+}
+
+/* True when what the student's function gave may explain an error in the check: objects can be
+ * wrong in many ways, of plain values the error names the type. A name that nobody knows is the
+ * check's own whatever was given. */
+static bool gave_cause(const RoundCall *call, const Err *failed)
+{
+	bool nothing = strcmp(call->gave, "nothing") == 0;
+
+	return *call->name && !strstr(failed->text, "unknown name '") &&
+	       (gave_object(call) || strstr(failed->text, nothing ? "nil" : call->gave));
+}
+
+/* What raised in the check, and whose error it is. */
+static void explain_error(Round *round, const Err *failed, char text[ERR_TEXT_MAX])
+{
+	const RoundCall *call = &round->call;
+	bool students = call->err.code != ERR_NONE &&
+			strncmp(failed->text, call->err.text, strlen(call->err.text)) == 0;
+	bool cause = !students && gave_cause(call, failed);
+
+	if (students)
+		text_format(text, ERR_TEXT_MAX, "%s", call->err.text);
+	else if (cause)
+		text_format(text, ERR_TEXT_MAX, "%s() returned %s%s (%s)", call->name,
+			    strcmp(call->gave, "nothing") == 0 ? "" : "a ", call->gave,
+			    failed->text);
+	else
+		text_format(text, ERR_TEXT_MAX, "%s", failed->text);
+	round->status = students && call->late ? ROUND_TIMEOUT : ROUND_ERROR;
+	round->own_error = !students && failed->code != ERR_LIMIT && failed->code != ERR_MEMORY &&
+			   (!cause || gave_object(call));
 }
 
 /* The check raised, or its time was over. */
 static void explain(Round *round, const Err *failed, bool over)
 {
-	const RoundCall *call = &round->call;
 	const Check *check = round->check;
-	bool students = call->err.code != ERR_NONE &&
-			strncmp(failed->text, call->err.text, strlen(call->err.text)) == 0;
 	char text[ERR_TEXT_MAX];
 	Err ignored;
 
-	round->status = over || (students && call->late) ? ROUND_TIMEOUT : ROUND_ERROR;
-	if (over)
+	explain_error(round, failed, text);
+	if (over) {
+		round->status = ROUND_TIMEOUT;
+		round->own_error = false;
 		text_format(text, sizeof text, "time limit (%g s) in check '%s'", round->seconds,
 			    check->id);
-	else if (students || !*call->name)
-		text_format(text, sizeof text, "%s", students ? call->err.text : failed->text);
-	else
-		text_format(text, sizeof text, "%s() returned %s%s (%s)", call->name,
-			    strcmp(call->gave, "nothing") == 0 ? "" : "a ", call->gave,
-			    failed->text);
+	}
 	char *said = check->on_error ? fill_text(round->serve.lesson, round->step, check->on_error,
 						 &ignored)
 				     : NULL;
@@ -256,6 +288,7 @@ static bool run_check(Round *round, Err *err)
 
 	round->call = (RoundCall){ .err = { .code = ERR_NONE } };
 	round->message[0] = '\0';
+	round->own_error = false;
 	round->in_property = false;
 	if (round->check->measured && !round->serve.lesson->measured) {
 		round->status = ROUND_SKIPPED;
@@ -325,6 +358,8 @@ static bool put_check(const Round *round, const char *file, double time_s, Err *
 	strip_folder(message, round->serve.script->name);
 	json_object_set_new(record, "message", json_string(message));
 	set_place(round, file, record);
+	if (round->own_error)
+		json_object_set_new(record, "fault", json_string("check"));
 	if (round->is_extra)
 		json_object_set_new(record, "extra", json_true());
 	json_object_set_new(record, "show", json_string(check_show_name(check->show)));

@@ -9,6 +9,7 @@
 
 #include "app/grading/format.h"
 #include "base/record.h"
+#include "base/text.h"
 
 enum {
 	COLUMN_STUDENT,
@@ -41,6 +42,27 @@ static const TableColumn columns[COLUMNS] = {
 	[COLUMN_NOTE] = { .name = "note", .title = "note", .optional = true },
 };
 
+/* What bears on the grade and is no part of it. */
+static void put_note(Table *table, const Grades *grades, const Mark *mark)
+{
+	const struct {
+		bool holds;
+		const char *text;
+	} notes[] = {
+		{ grades_changed(grades, mark->student), "the lesson has changed since" },
+		{ grades_fast(grades, mark->student), "in fast mode" },
+		{ mark->broken, "the check itself failed" },
+	};
+	char text[160];
+	size_t len = 0;
+	for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+		if (notes[i].holds)
+			len += text_format(text + len, sizeof text - len, "%s%s", len ? "; " : "",
+					   notes[i].text);
+	if (len)
+		table_text(table, COLUMN_NOTE, text);
+}
+
 static void put_row(Table *table, const Grades *grades, const Mark *mark)
 {
 	const char *student = grades_student(grades, mark->student);
@@ -58,8 +80,7 @@ static void put_row(Table *table, const Grades *grades, const Mark *mark)
 	if (grades->secret && *student)
 		table_number(table, COLUMN_SEED, secret_seed(grades->secret, lesson, student));
 	table_text(table, COLUMN_VERSION, WATTLE_VERSION);
-	if (grades_changed(grades, mark->student))
-		table_text(table, COLUMN_NOTE, "the lesson has changed since");
+	put_note(table, grades, mark);
 }
 
 static Table *generic_table(const Grades *grades, Err *err)

@@ -1,0 +1,104 @@
+#!/bin/bash
+# What an instructor must know beside the grades: checks that break by themselves, attempts in fast mode, answers that the
+# lesson would not have taken, points by hand that do not compare, names that are no text.
+# SPDX-License-Identifier: MIT
+set -u
+# shellcheck source=tests/run/lib.sh
+. "${top_srcdir:-.}/tests/run/lib.sh"
+export WATTLE_PATH=$scratch/course
+mkdir -p "$WATTLE_PATH/01-note" "$scratch/in"
+cat >"$WATTLE_PATH/01-note.lua" <<'LUA'
+local w = require "wattle"
+return w.lesson { api = 1, id = "note.01", title = "Notes", minutes = 1, goals = { "Be told" },
+  w.predict { id = "p1", ask = "How many?", number = { min = 0, max = 9 } },
+  w.exercise { id = "ex1", title = "Twice", points = 1, file = "ex1.lua", solution = "ex1.solution.lua", ask = "Double it.",
+    checks = { { id = "two", points = 1, "two", function(t) return t.near(t.call("twice", 2), 4, 0) end, hints = { "2x" } } } },
+  w.reflect { id = "r1", ask = "Why?" } }
+LUA
+echo 'return { twice = function(x) return 2 * x end }' >"$WATTLE_PATH/01-note/ex1.solution.lua"
+echo 'return { twice = function(x) end }' >"$WATTLE_PATH/01-note/ex1.lua"
+cat >"$WATTLE_PATH/01-note.grade.lua" <<'LUA'
+local w = require "wattle"
+return w.grading { api = 1, lesson = "note.01", weights = { p1 = 1 },
+  extra = { ex1 = {
+    { id = "typo", points = 3, "a name that is none", function(t) return t.neer(t.call("twice", 3), 6, 0) end },
+    { id = "code", points = 3, "a mistake of its own", show = "never",
+      function(t) local one = t.call("twice", 3) local two return one + two == 6 end },
+    { id = "sum", points = 3, "what the student gives", function(t) return t.call("twice", 3) + 1 == 7 end },
+    { id = "bare", points = 1, "without a word", function(t) return t.call("twice", 3) == 7 end },
+  } } }
+LUA
+
+# hand STUDENT FILE NUMBER FAST
+hand() {
+	python3 - "$@" >"$scratch/in/$1.jsonl" <<-'PYTHON'
+		import json, sys
+		student, path, number, fast = sys.argv[1:]
+		lines = [{"v": 1, "type": "submission", "lesson": "note.01", "student": student, "fast": fast == "fast"},
+		         {"v": 1, "type": "submission-answer", "id": "p1", "number": float(number)},
+		         {"v": 1, "type": "submission-answer", "id": "r1", "text": "So."},
+		         {"v": 1, "type": "submission-file", "exercise": "ex1", "name": "ex1.lua", "attempts": 1,
+		          "text": open(path).read()}]
+		lines.append({"v": 1, "type": "submission-end", "lines": len(lines)})
+		print("\n".join(json.dumps(line) for line in lines))
+	PYTHON
+}
+good=$WATTLE_PATH/01-note/ex1.solution.lua
+hand ann "$good" 9 full
+hand bob "$good" 0 fast
+hand carl "$WATTLE_PATH/01-note/ex1.lua" 5 full
+hand dora "$good" 12 full
+
+for format in generic moodle exercism gradescope; do
+	wattle_ends 0 out err grade "$scratch/in" --with "$WATTLE_PATH/01-note.grade.lua" --format $format --out "$scratch/$format" --quiet
+	says err "the check 'typo' of 'ex1' itself failed for 4 of 4 students, .*: .*note.grade.lua:4: unknown name 'neer' in t (did you mean 'near'?)"
+	says err "the check 'code' of 'ex1' itself failed for 3 of 4 students, .*: [^:]*note.grade.lua:6: attempt to perform arithmetic on a nil"
+	says err '1 submissions are of attempts in fast mode'
+	grep -q "check '\(sum\|bare\|two\)'" "$scratch/err" && fail "a check is told that did not break: $(cat "$scratch/err")"
+done
+says generic "^ann,note.01,ex1,typo,0,3,error,.*,the check itself failed"
+says generic '^ann,note.01,ex1,sum,3,3,pass'
+says generic '^ann,note.01,p1,,1,1,pass'
+says generic '^ann,note.01,ex1,bare,0,1,fail,it does not hold,'
+says generic '^bob,note.01,ex1,typo,.*,in fast mode; the check itself failed'
+says generic '^bob,note.01,p1,,1,1,pass,.*,in fast mode'
+# What the file gives is its own fault, as far as one can tell.
+says generic '^carl,note.01,ex1,sum,0,3,error,twice() returned nothing (.*attempt to perform arithmetic on a nil'
+grep '^carl,note.01,ex1,sum,.*itself' "$scratch/generic" && fail 'what a file gives is told as a fault of the check'
+says generic '^dora,note.01,p1,,0,1,error,"\?12 is above what the lesson takes, 9'
+says generic '^dora,note.01,ex1,two,1,1,pass'
+
+# Points by hand of which the sums do not compare.
+sed 's/^ann,note.01,r1,,,,/ann,note.01,r1,,3,5,/; s/^bob,note.01,r1,,,,/bob,note.01,r1,,3,10,/
+	s/^carl,note.01,r1,,,,/carl,note.01,r1,,0,10,/' "$scratch/generic" >"$scratch/hand.csv"
+wattle_ends 0 out err grade "$scratch/in" --with "$WATTLE_PATH/01-note.grade.lua" --by-hand "$scratch/hand.csv"
+says err "'r1' is of 5 points for 'ann' (line [0-9]*) and of 10 for 'bob' (line [0-9]*): their sums have different maxima"
+[ "$(grep -c 'different maxima' "$scratch/err")" -eq 1 ] || fail 'one answer is told more than once'
+sed 's/,3,5,/,3,10,/' "$scratch/hand.csv" >"$scratch/equal.csv"
+wattle_ends 0 out err grade "$scratch/in" --with "$WATTLE_PATH/01-note.grade.lua" --by-hand "$scratch/equal.csv"
+grep 'different maxima' "$scratch/err" && fail 'equal points are told'
+
+# Names that are no UTF-8 text.
+printf 'student,Name\njos\xe9,x\n' >"$scratch/roster.csv"
+wattle_ends 4 out err grade "$scratch/in" --roster "$scratch/roster.csv"
+says err 'roster.csv: row 1 (line 2), column 1.*is no UTF-8 text; save the file as UTF-8'
+printf 'student,Name\nann,Jos\xe9\n' >"$scratch/roster.csv"
+wattle_ends 0 out err grade "$scratch/in" --roster "$scratch/roster.csv"
+sed 's/^ann,/j\xe9,/' "$scratch/hand.csv" >"$scratch/latin.csv"
+wattle_ends 4 out err grade "$scratch/in" --with "$WATTLE_PATH/01-note.grade.lua" --by-hand "$scratch/latin.csv"
+says err 'latin.csv: row [0-9]* (line [0-9]*), column 1.*is no UTF-8 text'
+
+# In a student's own round a check that breaks says so, and no result of the file stands in front of it.
+sed 's/t.near(t.call/t.neer(t.call/' "$WATTLE_PATH/01-note.lua" >"$scratch/broken"
+mv "$scratch/broken" "$WATTLE_PATH/01-note.lua"
+wattle_ends 3 out err check "$good" --lesson note.01 --json
+says out '"message":"01-note.lua:5: unknown name .neer. in t (did you mean .near.?)"'
+says out '"fault":"check"'
+grep '"type":"check"' "$scratch/out" >"$scratch/only"
+fits only check
+
+# An id is one lesson's.
+(cd "$scratch" && wattle_ends 2 out err author new note.01)
+says err "there is a lesson 'note.01': .*01-note.lua; take another id"
+[ -e "$scratch/01-note.lua" ] && fail 'a second lesson of that id was written'
+exit $failed
