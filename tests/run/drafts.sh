@@ -69,6 +69,21 @@ for signal in INT TERM HUP; do
 	wattle_ends 0 out out lesson test.01 --forget
 done
 
+# A program that is killed says nothing, and has kept what was typed some seconds before.
+"$build/wattle" lesson test.01 --linear --energy none <"$scratch/lines" >"$scratch/killed" 2>&1 &
+pid=$!
+exec 9>"$scratch/lines"
+printf 'next\n1\n1\n\nnext\nBefore the axe\n' >&9
+until_says killed '^3 words, 1 more asked for'
+within 30 has "$progress" '"event":"draft".*"text":"Before the axe' || fail 'what is typed is not kept while one types'
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+exec 9>&-
+sit after
+says after 'Before the axe$'
+[ "$(grep -c 'Before the axe' "$progress")" -eq 1 ] || fail "a draft that did not change was kept again: $(cat "$progress")"
+wattle_ends 0 out out lesson test.01 --forget
+
 # Another sitting at the same attempt, which saw nothing of it, does not rub it out.
 rm "$progress"
 mkfifo "$scratch/other"

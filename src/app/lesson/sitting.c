@@ -17,6 +17,9 @@
 /* A worker that dies sooner, and was asked nothing, would die again. */
 #define LIVED_NS (2 * CLOCK_NS_PER_S)
 
+/* Between two looks at what is typed. */
+#define DRAFTS_NS (10 * CLOCK_NS_PER_S)
+
 const json_t *sitting_step(const Sitting *sitting, size_t step)
 {
 	return step ? json_array_get(json_object_get(sitting->lesson, "steps"), step - 1) : NULL;
@@ -196,6 +199,27 @@ static bool take_record(void *user, const json_t *record, Err *err)
 	       tell_progress(sitting, err);
 }
 
+static void keep_drafts(Sitting *sitting)
+{
+	const SittingSink *sink = sitting->options->sink;
+	json_t *drafts = sink->drafts && sitting->lesson ? sink->drafts(sink->user) : NULL;
+
+	if (drafts)
+		sitting_log_drafts(sitting, drafts);
+	json_decref(drafts);
+}
+
+/* A program that is killed keeps nothing by itself. During a run nothing is written: it measures. */
+static void keep_drafts_by_and_by(Sitting *sitting)
+{
+	int64_t now_ns = clock_now_ns();
+
+	if (now_ns < sitting->drafts_ns || !sitting->settled || sitting->recall || sitting->running)
+		return;
+	sitting->drafts_ns = now_ns + DRAFTS_NS;
+	keep_drafts(sitting);
+}
+
 /* While an editor has the terminal, its keys are not ours. */
 static bool tick(void *user, Session *session, Err *err)
 {
@@ -204,6 +228,7 @@ static bool tick(void *user, Session *session, Err *err)
 
 	if (sitting->desk.exercise && sitting->lesson && !desk_tick(sitting, err))
 		return false;
+	keep_drafts_by_and_by(sitting);
 	sitting->hook.fd = hook && !desk_editing(&sitting->desk) ? hook->fd : -1;
 	return !hook || hook->tick(hook->user, session, err);
 }
@@ -230,16 +255,6 @@ static bool end_dead_run(Sitting *sitting, Err *err)
 		return true;
 	sitting->running = false;
 	return sitting_end_run(sitting, sitting->step, sitting->died, err);
-}
-
-static void keep_drafts(Sitting *sitting)
-{
-	const SittingSink *sink = sitting->options->sink;
-	json_t *drafts = sink->drafts && sitting->lesson ? sink->drafts(sink->user) : NULL;
-
-	if (drafts)
-		sitting_log_drafts(sitting, drafts);
-	json_decref(drafts);
 }
 
 /* Whether a fresh worker is to go on in the place of one that died. One that dies of bringing

@@ -26,9 +26,9 @@ typedef struct SittingSink {
 	bool (*take)(void *user, Sitting *sitting, const json_t *record, bool recalled, Err *err);
 	/* Gives the terminal to an editor, or takes it back; NULL: there is none to give. */
 	void (*lend)(void *user, bool lent);
-	/* Asked when the sitting ends, however it does, and when a worker died: what was typed and not handed in, as a new
-	 * array of the members of draft records. It is kept where progress is. NULL: there is no
-	 * typing. */
+	/* Asked every few seconds, when a worker died and when the sitting ends, however it does:
+	 * what was typed and not handed in, as a new array of the members of draft records. It is
+	 * kept where progress is. NULL: there is no typing. */
 	json_t *(*drafts)(void *user);
 	const SessionHook *hook; /* or NULL */
 	void *user;

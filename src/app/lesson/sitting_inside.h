@@ -12,11 +12,12 @@ struct Sitting {
 	Session session;
 	ScriptFile script;
 	ProgressKey key;
-	json_t *lesson; /* the newest lesson record; NULL: none came yet */
-	int attempt;    /* 0: nothing is kept */
-	size_t step;    /* where one is; 0: nowhere yet */
-	json_t *run;    /* records of the run that goes on, as they are kept; NULL: none */
-	json_t *drafts; /* {"3": draft}: by steps, as they are kept and shown here; NULL: none */
+	json_t *lesson;    /* the newest lesson record; NULL: none came yet */
+	int attempt;       /* 0: nothing is kept */
+	size_t step;       /* where one is; 0: nowhere yet */
+	json_t *run;       /* records of the run that goes on, as they are kept; NULL: none */
+	int64_t drafts_ns; /* when they are looked at next */
+	json_t *drafts;    /* {"3": draft}: by steps, as they are kept and shown here; NULL: none */
 	bool finished;
 	char greeting[1024];   /* what is to be said once a step is shown, which would hide it */
 	bool settled;          /* one is */
