@@ -16,6 +16,7 @@
 #define QUESTION_CHOICES_MAX 32
 #define QUESTION_WHY_MAX 241 /* bytes of the line that says why, with its NUL */
 #define QUESTION_NUMBER_MAX 32
+#define QUESTION_SURE_MAX 5 /* how sure one can be, from 1 */
 
 typedef enum QuestionKind {
 	QUESTION_NONE,
@@ -66,12 +67,17 @@ bool question_key(Question *question, Action action, const KeyEvent *event, Requ
 bool question_typing(const Question *question);
 /* True while a number is. */
 bool question_counting(const Question *question);
-/* The question and its fields or its answer; *focus_line is the line of the field at work. */
-void question_flow(const Question *question, Flow *flow, Glyphs glyphs, bool focused,
-		   size_t *focus_line);
 /* True for a digit that is none of those that answer now, and at the end of a number that is none or
  * out of its limits; *out says what is asked for. A line's number is then cleared. */
 bool question_misses(Question *question, const KeyEvent *event, char *out, size_t cap);
+/* " from 0 to 9", " of at most 9", or nothing. Returned. */
+#define QUESTION_LIMITS_MAX 48
+const char *question_limits(const Question *question, char out[QUESTION_LIMITS_MAX]);
+
+/* --- question_draw.c */
+/* The question and its fields or its answer; *focus_line is the line of the field at work. */
+void question_flow(const Question *question, Flow *flow, Glyphs glyphs, bool focused,
+		   size_t *focus_line);
 /* What was answered, in the words of its choice, or the number with its unit. */
 #define QUESTION_ANSWER_MAX 512
 void question_answer(const Question *question, char out[QUESTION_ANSWER_MAX]);
