@@ -135,6 +135,9 @@ says out '^You predicted: 3$'
 says out 'Your file stops at …\.'
 [ "$(grep -c 'Your file stops at 2\.' "$scratch/out")" -eq 1 ] || fail "the task does not say the first round's figure: $(cat "$scratch/out")"
 [ "$(grep -c 'Your file stops at 3\.' "$scratch/out")" -eq 1 ] || fail "the task does not say the second round's figure"
+# The task comes before the next line is taken, and what is asked for behind it.
+grep -A1 'Your file stops at [23]' "$scratch/out" | grep -q '^>$' || fail "no prompt behind the task: $(cat "$scratch/out")"
+says out '^Step 4 of 4, run\. One net$'
 says out '^Accuracy on the test rows:'
 says out '^Multiply-adds for one prediction:'
 says out '^ *wide: [0-9.]* thousand multiply-adds$'

@@ -20,6 +20,7 @@ struct Screen {
 		AWAIT_ANSWER,
 		AWAIT_EXERCISE, /* until its state is told */
 		AWAIT_CHECKS,
+		AWAIT_ROUND, /* they are over: until the worker has said what texts make of it */
 		AWAIT_RUN
 	} await;       /* what holds the lines of a pipe back */
 	bool prompted; /* in sentences: what is asked for was said since the line came */

@@ -28,14 +28,17 @@ void screen_note_answer(Screen *screen, const json_t *record, const char *type)
 {
 	bool checking = json_is_true(json_object_get(record, "checking")),
 	     state = strcmp(type, "exercise-state") == 0;
-	/* The step-end behind a round of checks answers nothing. */
-	if ((strcmp(type, "step-end") == 0 && screen->await == AWAIT_RUN) ||
-	    strcmp(type, "error") == 0)
+	bool step_end = strcmp(type, "step-end") == 0, round = screen->await == AWAIT_ROUND;
+	/* A worker that dies says no step-end; a notice tells of the next one. */
+	if ((step_end && (round || screen->await == AWAIT_RUN)) || strcmp(type, "error") == 0 ||
+	    (round && strcmp(type, "notice") == 0))
 		screen->await = AWAIT_NOTHING;
 	else if (screen->await == AWAIT_ANSWER || screen->await == AWAIT_OPENED)
 		screen->await = is_answer(screen, record, type) ? AWAIT_NOTHING : screen->await;
 	else if (state && screen->await != AWAIT_RUN)
-		screen->await = checking ? AWAIT_CHECKS : AWAIT_NOTHING;
+		screen->await = checking                        ? AWAIT_CHECKS
+				: screen->await == AWAIT_CHECKS ? AWAIT_ROUND
+								: AWAIT_NOTHING;
 }
 
 void screen_await(Screen *screen)
