@@ -19,13 +19,15 @@ echo 'return { twice = function(x) return 2 * x end }' >"$WATTLE_PATH/01-note/ex
 echo 'return { twice = function(x) end }' >"$WATTLE_PATH/01-note/ex1.lua"
 cat >"$WATTLE_PATH/01-note.grade.lua" <<'LUA'
 local w = require "wattle"
-return w.grading { api = 1, lesson = "note.01", weights = { p1 = 1 },
+return w.grading { api = 1, lesson = "note.01", weights = { p1 = 1 }, seconds = 0.3,
   extra = { ex1 = {
     { id = "typo", points = 3, "a name that is none", function(t) return t.neer(t.call("twice", 3), 6, 0) end },
     { id = "code", points = 3, "a mistake of its own", show = "never",
       function(t) local one = t.call("twice", 3) local two return one + two == 6 end },
     { id = "sum", points = 3, "what the student gives", function(t) return t.call("twice", 3) + 1 == 7 end },
     { id = "bare", points = 1, "without a word", function(t) return t.call("twice", 3) == 7 end },
+    { id = "ret", points = 1, "no answer", function() return 7 end },
+    { id = "loop", points = 1, "no end, whatever the file does", function() while true do end end },
   } } }
 LUA
 
@@ -53,6 +55,8 @@ for format in generic moodle exercism gradescope; do
 	wattle_ends 0 out err grade "$scratch/in" --with "$WATTLE_PATH/01-note.grade.lua" --format $format --out "$scratch/$format" --quiet
 	says err "the check 'typo' of 'ex1' itself failed for 4 of 4 students, .*: .*note.grade.lua:4: unknown name 'neer' in t (did you mean 'near'?)"
 	says err "the check 'code' of 'ex1' itself failed for 3 of 4 students, .*: [^:]*note.grade.lua:6: attempt to perform arithmetic on a nil"
+	says err "the check 'ret' of 'ex1' itself failed for 4 of 4 students, .*note.grade.lua:9: check 'ret' returned a number; it must"
+	says err "the check 'loop' of 'ex1' itself failed for 4 of 4 students, .*: time limit (0.3 s) in check 'loop'"
 	says err '1 submissions are of attempts in fast mode'
 	grep -q "check '\(sum\|bare\|two\)'" "$scratch/err" && fail "a check is told that did not break: $(cat "$scratch/err")"
 done

@@ -189,6 +189,20 @@ static const char *const status_names[] = {
 	[ROUND_TIMEOUT] = "timeout", [ROUND_SKIPPED] = "skipped",
 };
 
+/* The function has returned: no line of it is at work. */
+noreturn static void fail_answer(lua_State *L, const Round *round)
+{
+	const Script *script = round->serve.script;
+	bool nothing = lua_isnil(L, -2);
+	Err err;
+
+	err_set(&err, ERR_SCRIPT,
+		"%s:%d: check '%s' returned %s%s; it must return true, or false and a text",
+		round->is_extra ? script->grading_name : script->name, round->check->line,
+		round->check->id, nothing ? "" : "a ", nothing ? "nothing" : luaL_typename(L, -2));
+	script_raise_placed(L, &err);
+}
+
 static int check_body(lua_State *L)
 {
 	Round *round = lua_touserdata(L, 1);
@@ -208,9 +222,7 @@ static int check_body(lua_State *L)
 	round->serve.lesson->compared = false;
 	lua_call(L, 1, 2);
 	if (!lua_isboolean(L, -2))
-		script_fail(L, "check '%s' returned %s%s; it must return true, or false and a text",
-			    round->check->id, lua_isnil(L, -2) ? "" : "a ",
-			    lua_isnil(L, -2) ? "nothing" : luaL_typename(L, -2));
+		fail_answer(L, round);
 	round->status = lua_toboolean(L, -2) ? ROUND_PASS : ROUND_FAIL;
 	if (round->status == ROUND_FAIL)
 		text_format(round->message, sizeof round->message, "%s",
@@ -235,15 +247,28 @@ static bool gave_cause(const RoundCall *call, const Err *failed)
 	       (gave_object(call) || strstr(failed->text, nothing ? "nil" : call->gave));
 }
 
-/* What raised in the check, and whose error it is. */
-static void explain_error(Round *round, const Err *failed, char text[ERR_TEXT_MAX])
+/* Whether the error is the check's and nobody else's. Time and memory may go where they go because
+ * of what the student gave. */
+static bool is_own(const RoundCall *call, const Err *failed, bool students, bool cause)
+{
+	bool called = *call->name || call->err.code != ERR_NONE,
+	     limit = failed->code == ERR_LIMIT || failed->code == ERR_MEMORY;
+
+	return !students && (!called || (!limit && (!cause || gave_object(call))));
+}
+
+/* What raised in the check, or that its time was over; and whose error it is. */
+static void explain_error(Round *round, const Err *failed, bool over, char text[ERR_TEXT_MAX])
 {
 	const RoundCall *call = &round->call;
 	bool students = call->err.code != ERR_NONE &&
 			strncmp(failed->text, call->err.text, strlen(call->err.text)) == 0;
 	bool cause = !students && gave_cause(call, failed);
 
-	if (students)
+	if (over)
+		text_format(text, ERR_TEXT_MAX, "time limit (%g s) in check '%s'", round->seconds,
+			    round->check->id);
+	else if (students)
 		text_format(text, ERR_TEXT_MAX, "%s", call->err.text);
 	else if (cause)
 		text_format(text, ERR_TEXT_MAX, "%s() returned %s%s (%s)", call->name,
@@ -251,9 +276,8 @@ static void explain_error(Round *round, const Err *failed, char text[ERR_TEXT_MA
 			    failed->text);
 	else
 		text_format(text, ERR_TEXT_MAX, "%s", failed->text);
-	round->status = students && call->late ? ROUND_TIMEOUT : ROUND_ERROR;
-	round->own_error = !students && failed->code != ERR_LIMIT && failed->code != ERR_MEMORY &&
-			   (!cause || gave_object(call));
+	round->status = over || (students && call->late) ? ROUND_TIMEOUT : ROUND_ERROR;
+	round->own_error = is_own(call, failed, students, cause);
 }
 
 /* The check raised, or its time was over. */
@@ -263,13 +287,7 @@ static void explain(Round *round, const Err *failed, bool over)
 	char text[ERR_TEXT_MAX];
 	Err ignored;
 
-	explain_error(round, failed, text);
-	if (over) {
-		round->status = ROUND_TIMEOUT;
-		round->own_error = false;
-		text_format(text, sizeof text, "time limit (%g s) in check '%s'", round->seconds,
-			    check->id);
-	}
+	explain_error(round, failed, over, text);
 	char *said = check->on_error ? fill_text(round->serve.lesson, round->step, check->on_error,
 						 &ignored)
 				     : NULL;

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "script/round/round.h"
 
-#define RANDOM_HANDLE "random"
+#define RANDOM_HANDLE "generator (r(m, n) draws)" /* as errors call it */
 #define PROPERTY_ROUNDS_MAX 100000
 
 /* --- numbers ---------------------------------------------------------------------------------- */
