@@ -52,6 +52,8 @@ headless '{"ex1":{"solution":true},"q1":{"choice":"1"}}' 2
 says err 'q1: choose 1 to [0-9], without quotes'
 headless '{"ex1":{"solution":true},"q1":{"chioce":1}}' 2
 says err "the answer for 'q1': unknown key 'chioce' (did you mean 'choice'?)"
+headless '{"ex1":{"solution":true},"q1":{"choice":1},"q2":{"choice":1}}' 2
+says err "the answers hold 'q2', which the lesson does not ask (did you mean 'q1'?)"
 headless '{"q1":{"choice":1}}' 2
 says err "the answers hold none for 'ex1'"
 headless '{"ex1":{"solution":true},"q1":{"choice":1}}' 0 --json

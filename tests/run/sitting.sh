@@ -43,7 +43,13 @@ printf 'next\n1\n' >&9
 until_says out '^Right'
 printf 'next\nrun\n' >&9
 until_says out '^Running\|stop'
-sleep 0.3
+# A line that waits for the end of the run wakes nobody meanwhile.
+printf 'top\n' >&9
+ticks() { awk '{ print $14 + $15 }' "/proc/$lesson/stat"; }
+before=$(ticks)
+sleep 1
+used=$(($(ticks) - before))
+[ "$used" -le 40 ] || fail "a waiting line costs $used ticks of CPU time in a second"
 kill_worker
 until_says out 'The worker was killed: the run is lost, all else is back'
 printf 'next\n' >&9
@@ -127,10 +133,11 @@ echo 'return { stop = function() return 1 end }' >"$WATTLE_PATH/test-03/ex1.lua"
 # shellcheck disable=SC2016 # the editor's own $1
 printf '#!/bin/sh\nsed -i "s/return 2 /return 3 /; s/return 1 /return 2 /" "$1"\n' >"$scratch/editor"
 chmod +x "$scratch/editor"
-VISUAL=$scratch/editor wattle_ends 0 out out lesson test.03 --fast --linear --energy none < <(printf '%s\n' next back 3 next next back 2 \
+VISUAL=$scratch/editor wattle_ends 0 out out lesson test.03 --fast --linear --energy none < <(printf '%s\n' stop next back 3 next next back 2 \
 	next edit edit next run quit quit)
 says out '^A number from 0 to 9? >$'
 says out '^A number of at most 5, s? >$'
+says out '^Nothing runs\.$'
 says out '^You predicted: 3$'
 says out 'Your file stops at …\.'
 [ "$(grep -c 'Your file stops at 2\.' "$scratch/out")" -eq 1 ] || fail "the task does not say the first round's figure: $(cat "$scratch/out")"

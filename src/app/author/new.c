@@ -38,9 +38,12 @@ static bool check_free(const Cli *cli, const char *id, Err *err)
 	json_t *row, *rows = lesson_list(cli, err);
 	char path[PATH_MAX];
 	bool ok = rows != NULL;
-	json_array_foreach(rows, i, row) if (ok && strcmp(record_text(row, "name"), id) == 0) ok =
-		err_set(err, ERR_USAGE, "there is a lesson '%s': %s; take another id", id,
-			lesson_path(path, row));
+	json_array_foreach(rows, i, row)
+	{
+		if (ok && strcmp(record_text(row, "name"), id) == 0)
+			ok = err_set(err, ERR_USAGE, "there is a lesson '%s': %s; take another id",
+				     id, lesson_path(path, row));
+	}
 	json_decref(rows);
 	return ok;
 }

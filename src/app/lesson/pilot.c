@@ -150,6 +150,32 @@ static bool take_step_end(Pilot *pilot, Sitting *sitting, const json_t *record, 
 
 /* --- points ----------------------------------------------------------------------------------- */
 
+/* An answer to a question that is not asked is one to a question that goes without. */
+static bool check_ids(const Pilot *pilot, const json_t *lesson, Err *err)
+{
+	const char *names[PILOT_STEPS_MAX + 1] = { NULL }, *id;
+	const json_t *steps = json_object_get(lesson, "steps");
+	char hint[TEXT_HINT_MAX];
+	size_t i, n = 0;
+	json_t *step, *answer;
+
+	json_array_foreach((json_t *)(uintptr_t)steps, i, step)
+	{
+		if (*record_text(step, "id") && n < PILOT_STEPS_MAX)
+			names[n++] = record_text(step, "id");
+	}
+	json_object_foreach((json_t *)(uintptr_t)pilot->answers, id, answer)
+	{
+		for (i = 0; i < n && strcmp(names[i], id) != 0;)
+			i++;
+		if (i == n)
+			return err_set(err, ERR_USAGE,
+				       "the answers hold '%.40s', which the lesson does not ask%s",
+				       id, text_did_you_mean(hint, id, names));
+	}
+	return true;
+}
+
 static void note_lesson(Pilot *pilot, const json_t *record)
 {
 	size_t i;
@@ -217,8 +243,11 @@ bool pilot_take(Pilot *pilot, Sitting *sitting, const json_t *record, bool recal
 		return true;
 	if (record_is(record, "type", "error"))
 		return err_set(err, ERR_USAGE, "%s", record_text(record, "text"));
-	if (record_is(record, "type", "lesson"))
+	if (record_is(record, "type", "lesson")) {
 		note_lesson(pilot, record);
+		if (!check_ids(pilot, record, err))
+			return false;
+	}
 	if (step && (record_is(record, "type", "check") || record_is(record, "type", "exercise")))
 		note_points(pilot, step, record);
 	double best = json_number_value(json_object_get(record, "best"));

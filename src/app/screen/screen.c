@@ -132,12 +132,21 @@ static void take_keys(Screen *screen)
 		draw(screen);
 }
 
+/* A line that is not taken yet, or the end of them, would wake us without end. */
+static void listen_for_lines(Screen *screen)
+{
+	bool taken = isatty(screen->linear.fd) || screen->await == AWAIT_NOTHING;
+	if (!screen->term)
+		screen->hook.fd = taken && !screen->linear.ended ? screen->linear.fd : -1;
+}
+
 static bool tick(void *user, Session *session, Err *err)
 {
 	Screen *screen = user;
 	screen->session = session;
 	screen->terminated |= session->terminated != 0;
 	take_keys(screen);
+	listen_for_lines(screen);
 	draw_if_due(screen);
 	if (screen->failed.code != ERR_NONE) {
 		*err = screen->failed;
@@ -183,7 +192,6 @@ Request screen_asked(Screen *screen)
 
 Request screen_wait(Screen *screen, int wait_ms)
 {
-	struct pollfd fd = { .fd = screen->hook.fd, .events = POLLIN };
 	int64_t until_ns = clock_now_ns() + wait_ms * INT64_C(1000000);
 	screen->session = NULL;
 	screen->in_run = wait_ms >= 0; /* else nothing more comes */
@@ -192,6 +200,8 @@ Request screen_wait(Screen *screen, int wait_ms)
 	while (screen->asked.kind == REQUEST_NONE && (wait_ms < 0 || clock_now_ns() < until_ns)) {
 		int left_ms = wait_ms < 0 ? 1000 : (int)((until_ns - clock_now_ns()) / 1000000) + 1;
 		draw_if_due(screen);
+		listen_for_lines(screen);
+		struct pollfd fd = { .fd = screen->hook.fd, .events = POLLIN };
 		poll(&fd, 1, screen->dirty || left_ms > 100 ? 100 : left_ms);
 		/* The terminal has gone; who wrote a pipe has, too, but its lines are still there. */
 		if ((fd.revents & (POLLHUP | POLLERR | POLLNVAL)) && !(fd.revents & POLLIN)) {

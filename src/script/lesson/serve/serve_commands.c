@@ -8,6 +8,8 @@
 #include "script/lesson/serve/serve.h"
 #include "script/lesson/steps.h"
 
+#define LIMITS_MAX 48
+
 bool serve_take_number(const Serve *serve, const json_t *command, size_t *out, Err *bad)
 {
 	const json_t *step = json_object_get(command, "step");
@@ -72,8 +74,23 @@ static const char *quoted(const json_t *value)
 	return json_is_string(value) ? ", without quotes" : "";
 }
 
+/* " from 0 to 9", " of at most 9", or nothing. */
+static const char *limits_of(const Step *step, char out[LIMITS_MAX])
+{
+	bool least = step->minimum > -STEP_NUMBER_MAX, most = step->maximum < STEP_NUMBER_MAX;
+
+	out[0] = '\0';
+	if (least && most)
+		text_format(out, LIMITS_MAX, " from %g to %g", step->minimum, step->maximum);
+	else if (least || most)
+		text_format(out, LIMITS_MAX, " of at %s %g", least ? "least" : "most",
+			    least ? step->minimum : step->maximum);
+	return out;
+}
+
 static bool take_choice(const Step *step, const json_t *command, Answer *out, Err *bad)
 {
+	char limits[LIMITS_MAX];
 	const json_t *choice = json_object_get(command, "choice"),
 		     *number = json_object_get(command, "number");
 	json_int_t n = json_integer_value(choice);
@@ -88,9 +105,8 @@ static bool take_choice(const Step *step, const json_t *command, Answer *out, Er
 	out->number = json_number_value(number);
 	if (!json_is_number(number) || !(out->number >= step->minimum) ||
 	    !(out->number <= step->maximum))
-		return err_set(bad, ERR_ARGUMENT, "give a number from %g to %g%s%s%s",
-			       step->minimum, step->maximum, step->unit ? " " : "",
-			       step->unit ? step->unit : "", quoted(number));
+		return err_set(bad, ERR_ARGUMENT, "give a number%s%s%s%s", limits_of(step, limits),
+			       step->unit ? " " : "", step->unit ? step->unit : "", quoted(number));
 	return true;
 }
 

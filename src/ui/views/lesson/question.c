@@ -10,6 +10,7 @@
 #include "base/text.h"
 
 #define SURE_UNTOLD 3
+#define NUMBER_MAX 1e15 /* a worker takes no larger one */
 
 static const char *const fields[FIELD_COUNT] = { "answer", "confidence", "why" };
 
@@ -194,8 +195,8 @@ static double number_of(const Question *question)
 	char *end;
 	double number = strtod(question->number, &end);
 
-	if (end == question->number || *end || !isfinite(number) || number < question->minimum ||
-	    number > question->maximum)
+	if (end == question->number || *end || !(fabs(number) <= NUMBER_MAX) ||
+	    number < question->minimum || number > question->maximum)
 		return NAN;
 	return number;
 }

@@ -279,7 +279,9 @@ static bool act(Reader *reader, Action action, const KeyEvent *event, Request *o
 		return run(reader, action == ACTION_RERUN, out);
 	case ACTION_PAUSE:
 	case ACTION_STOP:
-		return command(out, action_command(action), NULL);
+		/* A worker that runs nothing answers nothing. */
+		return reader->running ? command(out, action_command(action), NULL)
+				       : tell(reader, "Nothing runs.");
 	case ACTION_OUTLINE:
 		return toggle_outline(reader);
 	case ACTION_SKIP:
