@@ -84,6 +84,7 @@ struct Script {
 		*grading; /* a grading file, returned or added to the lesson; or NULL */
 	int grading_ref;  /* registry reference of the latter */
 	char grading_name[SCRIPT_NAME_MAX]; /* its file's; "": it is none that was added */
+	bool in_grading;                    /* a function of that file is at work */
 	const ScriptPins *pins;
 	uint64_t refused; /* of a student's file: times it asked for the test rows */
 	int table_line;   /* of the table whose keys are read; 0: that of the running call */
@@ -112,6 +113,8 @@ noreturn int script_raise_key(lua_State *L, const char *key, const Err *err);
 /* Calls what lies on the stack of script->lua, as lua_pcall does; false, *err and an empty place on
  * the stack when it fails. */
 bool script_call(Script *script, int args, int results, Err *err);
+/* The file whose functions are called: the script's own, or the grading file that was added. */
+const char *script_file_at_work(const Script *script);
 /* Loads the text into a new state, in place of the one that there may be. */
 bool script_load(Script *script, Err *err);
 /* Runs the script's text and pushes its result; raises what is wrong with it. */

@@ -146,11 +146,16 @@ static int call_handler(lua_State *L)
 	return 1;
 }
 
+const char *script_file_at_work(const Script *script)
+{
+	return script->in_grading ? script->grading_name : script->name;
+}
+
 /* A stop that came while C was at work knows no line. */
 static void take_stop(Script *script, Err *err)
 {
 	if (!script->stop_placed && script->stop.code != ERR_INTERRUPTED)
-		err_prefix(&script->stop, "%s", script->name);
+		err_prefix(&script->stop, "%s", script_file_at_work(script));
 	script->stop_placed = true;
 	*err = script->stop;
 }
@@ -165,6 +170,7 @@ static bool is_placed(const char *text, const char *file)
 static void take_error(Script *script, int status, Err *err)
 {
 	lua_State *L = script->lua;
+	const char *file = script_file_at_work(script);
 	size_t len = 0;
 	const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &len) : NULL;
 
@@ -175,19 +181,18 @@ static void take_error(Script *script, int status, Err *err)
 			err_set(err, ERR_MEMORY,
 				"%s: no memory left for the script; "
 				"--max-memory gives its worker more",
-				script->name);
+				file);
 		else
 			err_set(err, ERR_LIMIT, "%s: memory limit reached (%zu MiB for the script)",
-				script->name, script->options.memory_bytes >> 20);
+				file, script->options.memory_bytes >> 20);
 	} else if (!text) {
-		err_set(err, ERR_SCRIPT, "%s: error value of type %s", script->name,
-			luaL_typename(L, -1));
+		err_set(err, ERR_SCRIPT, "%s: error value of type %s", file, luaL_typename(L, -1));
 	} else if (*text && strcmp(text, script->raised.text) == 0) {
 		err_set(err, script->raised.code, "%s%s", text, script->trace);
 	} else if (is_placed(text, script->name) || is_placed(text, script->grading_name)) {
 		err_set(err, ERR_SCRIPT, "%s%s", text, script->trace);
 	} else {
-		err_set(err, ERR_SCRIPT, "%s: %s%s", script->name, text, script->trace);
+		err_set(err, ERR_SCRIPT, "%s: %s%s", file, text, script->trace);
 	}
 	/* A script's own words may be no text at all, which no record could hold. */
 	char own[ERR_TEXT_MAX];

@@ -70,7 +70,7 @@ enum {
 	PLACE_NO_SOLUTION = 1 << 19,
 	PLACE_NO_MOVE = 1 << 20, /* a run is at work */
 	PLACE_CONFIRM = 1 << 21, /* a question with y/n: together with PLACE_PROMPT */
-	PLACE_NUMBER = 1 << 22,  /* together with PLACE_PROMPT: a number is typed, so a command is one */
+	PLACE_NUMBER = 1 << 22,  /* together with PLACE_PROMPT: a command is no answer */
 	PLACE_PANES = PLACE_COURSE | PLACE_LESSON | PLACE_LAB | PLACE_COMPARE, /* several */
 	PLACE_VIEWS = PLACE_PANES | PLACE_RUNS | PLACE_DETAIL,
 	PLACE_ALL = PLACE_VIEWS | PLACE_METERS,

@@ -152,7 +152,7 @@ says csv '^hana,.*,the lesson has changed since'
 says csv.err 'graded 11 of 15 students; 10 answers are still to be graded by hand'
 grade silent "${all[@]}" --quiet
 grep -q 'graded 11' "$scratch/silent.err" && fail 'quiet tells a sum'
-says csv.err 'the lesson has changed since 1 submissions were made'
+says csv.err 'the lesson has changed since 1 submission was made'
 [ "$(grep -c 'has changed since' "$scratch/csv")" -eq 8 ] || fail 'a lesson that has not changed has'
 # What is graded by hand arrives whole.
 says csv "because x\\{3900\\}"
@@ -403,7 +403,7 @@ wait "$grader"
 refused 2 "for 2 lessons: .*'toy.01' (1[0-9]).*; --lesson ID" "$dir" --variants
 says refused "'toy.02' (1)"
 refused 2 "is for 'toy.01'" "$dir" "${all[@]}" --lesson toy.02
-says csv.err "1 submissions are for another lesson than 'toy.01'"
+says csv.err "1 submission is for another lesson than 'toy.01'"
 mkdir "$scratch/two"
 sed 's/"toy.01"/"toy.02"/' "$dir/ann.jsonl" >"$scratch/two/a-ann.jsonl"
 cp "$dir/ann.jsonl" "$scratch/two/b-ann.jsonl"

@@ -9,6 +9,7 @@
 #include "app/flags.h"
 #include "app/grading/checks.h"
 #include "app/grading/format.h"
+#include "app/grading/model_solution.h"
 #include "app/grading/notices.h"
 #include "app/grading/pairs.h"
 #include "app/grading/pool.h"
@@ -77,7 +78,7 @@ static const Param grade_params[] = {
 /* All that one command holds. */
 typedef struct Grading {
 	const Cli *cli;
-	Grades grades;
+	Grades grades, model /* the model solution's */;
 	json_t *source, *grading, *rows;
 	const json_t *row; /* of the lesson */
 	Secret secret;
@@ -214,8 +215,10 @@ static bool run_checks(Grading *self, Err *err)
 			 .memory_bytes = worker_memory(flags, workers),
 			 .show = isatty(STDERR_FILENO) &&
 				 !params_get(&self->cli->common, "quiet")->flag };
-	bool ok = session_open(&session, self->cli->paths, NULL, 0, err) &&
-		  checks_run(&session, &self->grades, &run, err);
+	bool ok =
+		session_open(&session, self->cli->paths, NULL, 0, err) &&
+		model_solution_grade(&self->model, &session, &self->grades, &run, self->row, err) &&
+		checks_run(&session, &self->grades, &run, err);
 	session_close(&session);
 	json_decref(data);
 	return ok;
@@ -253,7 +256,7 @@ static bool grade(Grading *self, Err *err)
 		return write_other(self, err);
 	if (!run_checks(self, err))
 		return false;
-	notices_broken(&self->grades);
+	notices_unfair(&self->model);
 	if (!grade_format_write(format, &self->grades, out, params_get(&cli->common, "json")->flag,
 				err))
 		return false;
@@ -267,6 +270,7 @@ static int grade_run(const Cli *cli, Err *err)
 	Grading self = { .cli = cli, .lesson = { .fd = -1 }, .with = { .fd = -1 } };
 	bool ok = grade(&self, err);
 	grades_done(&self.grades);
+	grades_done(&self.model);
 	by_hand_done(&self.hand);
 	script_file_close(&self.lesson);
 	script_file_close(&self.with);

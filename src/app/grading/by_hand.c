@@ -64,7 +64,8 @@ static bool add_row(ByHand *out, CsvRecords *csv, const size_t column[COLUMNS])
 	cells_text(csv, column[EXERCISE], row->exercise, sizeof row->exercise);
 	cells_text(csv, column[LESSON], row->lesson, sizeof row->lesson);
 	cells_text(csv, column[CHECK], row->check, sizeof row->check);
-	if (!cells_check(csv, column[STUDENT]) || !read_number(csv, column[POINTS], &row->points) ||
+	if (!cells_check(csv, column[STUDENT]) || !cells_check(csv, column[EXERCISE]) ||
+	    !cells_check(csv, column[CHECK]) || !read_number(csv, column[POINTS], &row->points) ||
 	    !read_number(csv, column[MAX], &row->max))
 		return false;
 	if (row->points > row->max)

@@ -121,7 +121,6 @@ static void settle_check(Mark *mark, const json_t *record)
 	grades_settle(mark, status <= MARK_SKIPPED ? status : MARK_ERROR,
 		      status == MARK_PASS ? NULL : json_string_value(text));
 	json_decref(text);
-	mark->broken = strcmp(record_text(record, "fault"), "check") == 0;
 }
 
 static double take(void *user, size_t i, const json_t *record)

@@ -194,13 +194,13 @@ static bool in_limits(Mark *mark, const json_t *step, const json_t *answer)
 {
 	const json_t *least = json_object_get(step, "min"), *most = json_object_get(step, "max");
 	double number = json_number_value(json_object_get(answer, "number"));
+	bool below = least && number < json_number_value(least),
+	     above = most && number > json_number_value(most);
 	char text[96];
-	if ((!least || number >= json_number_value(least)) &&
-	    (!most || number <= json_number_value(most)))
+	if (!below && !above)
 		return true;
-	text_format(text, sizeof text, "%g is %s what the lesson takes, %g", number,
-		    least && number < json_number_value(least) ? "below" : "above",
-		    json_number_value(least && number < json_number_value(least) ? least : most));
+	text_format(text, sizeof text, "the lesson takes no number %s %.10g; it is %.10g",
+		    below ? "below" : "above", json_number_value(below ? least : most), number);
 	grades_settle(mark, MARK_ERROR, text);
 	return false;
 }

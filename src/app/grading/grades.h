@@ -45,7 +45,7 @@ typedef struct Mark {
 	const char *title;    /* what people read */
 	bool extra;           /* of the grading file */
 	MarkStatus status;
-	bool broken; /* the check raised an error of its own, not of the student's file */
+	bool unfair; /* the model solution does not pass the check either */
 	MarkShow show;
 	double points, max;  /* NaN: not graded by hand yet */
 	double worth;        /* points if it passes; NaN: graded by hand */

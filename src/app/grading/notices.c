@@ -11,6 +11,12 @@
 
 #define STRAYS_TOLD 20
 
+/* What comes from a file of a student stays one line of ours. */
+static int first_line(const char *text)
+{
+	return text ? (int)strcspn(text, "\n") : 0;
+}
+
 /* Files that are nobody's: no format but the generic one has a row for them. */
 static void tell_strays(const Grades *grades)
 {
@@ -20,8 +26,8 @@ static void tell_strays(const Grades *grades)
 		if (mark->student != grades->roster.count)
 			continue;
 		if (strays++ < STRAYS_TOLD)
-			text_printf(stderr, "wattle: not graded: %s\n",
-				    mark->message ? mark->message : "a file that is nobody's");
+			text_printf(stderr, "wattle: not graded: %.*s\n", first_line(mark->message),
+				    mark->message ? mark->message : "");
 	}
 	if (strays > STRAYS_TOLD)
 		text_printf(stderr, "wattle: and %zu more files are not graded\n",
@@ -33,24 +39,19 @@ static bool same_check(const Mark *a, const Mark *b)
 	return strcmp(a->exercise, b->exercise) == 0 && strcmp(a->check, b->check) == 0;
 }
 
-/* The first mark of that check for which is holds; NULL: there is none. */
-static const Mark *first_of(const Grades *grades, const Mark *mark, bool (*is)(const Mark *mark))
-{
-	for (size_t i = 0; i < grades->count; i++)
-		if (grades->mark[i].student < grades->roster.count && is(&grades->mark[i]) &&
-		    same_check(&grades->mark[i], mark))
-			return &grades->mark[i];
-	return NULL;
-}
-
+/* A person gave points for it, which count. */
 static bool is_by_hand(const Mark *mark)
 {
 	return mark->hand && isnan(mark->worth);
 }
 
-static bool is_broken(const Mark *mark)
+/* The first mark of that answer that has points by hand; NULL: there is none. */
+static const Mark *first_by_hand(const Grades *grades, const Mark *mark)
 {
-	return mark->broken;
+	for (size_t i = 0; i < grades->count; i++)
+		if (is_by_hand(&grades->mark[i]) && same_check(&grades->mark[i], mark))
+			return &grades->mark[i];
+	return NULL;
 }
 
 /* What a person gives for one answer is of as many points for all, or their sums do not compare:
@@ -59,7 +60,7 @@ static void tell_unequal(const Grades *grades)
 {
 	for (size_t i = 0; i < grades->count; i++) {
 		const Mark *mark = &grades->mark[i];
-		const Mark *first = is_by_hand(mark) ? first_of(grades, mark, is_by_hand) : NULL;
+		const Mark *first = is_by_hand(mark) ? first_by_hand(grades, mark) : NULL;
 		bool told = false;
 		if (!first || mark->max == first->max)
 			continue;
@@ -68,14 +69,19 @@ static void tell_unequal(const Grades *grades)
 				same_check(&grades->mark[k], mark) &&
 				grades->mark[k].max != first->max;
 		if (!told)
-			text_printf(
-				stderr,
-				"wattle: '%s' is of %g points for '%s' (line %zu) and of %g for "
-				"'%s' (line %zu): their sums have different maxima\n",
-				mark->exercise, first->max, grades_student(grades, first->student),
-				first->hand->line, mark->max, grades_student(grades, mark->student),
-				mark->hand->line);
+			text_printf(stderr,
+				    "wattle: '%s' is of %.10g points for '%s' (line %zu) and of "
+				    "%.10g for '%s' (line %zu): their sums have different maxima\n",
+				    mark->exercise, first->max,
+				    grades_student(grades, first->student), first->hand->line,
+				    mark->max, grades_student(grades, mark->student),
+				    mark->hand->line);
 	}
+}
+
+static const char *are(size_t count)
+{
+	return count == 1 ? " is" : "s are";
 }
 
 void notices_before(const Grades *grades)
@@ -87,46 +93,32 @@ void notices_before(const Grades *grades)
 		fast += grades_fast(grades, s);
 	}
 	if (strangers)
-		text_printf(stderr, "wattle: %zu submissions are for another lesson than '%s'\n",
-			    strangers, record_text(grades->source, "id"));
+		text_printf(stderr, "wattle: %zu submission%s for another lesson than '%s'\n",
+			    strangers, are(strangers), record_text(grades->source, "id"));
 	if (changed)
 		text_printf(stderr,
-			    "wattle: the lesson has changed since %zu submissions were made; they "
-			    "are graded by what it is now\n",
-			    changed);
+			    "wattle: the lesson has changed since %zu submission%s made: it is "
+			    "graded by what it is now\n",
+			    changed, changed == 1 ? " was" : "s were");
 	if (fast)
 		text_printf(stderr,
-			    "wattle: %zu submissions are of attempts in fast mode, whose figures "
-			    "are for trying out only\n",
-			    fast);
+			    "wattle: %zu submission%s from fast mode, whose figures are for trying "
+			    "out only\n",
+			    fast, are(fast));
 	tell_unequal(grades);
 }
 
-/* In how many of how many rounds, and what the first said. */
-static void tell_broken(const Grades *grades, const Mark *mark)
+void notices_unfair(const Grades *model)
 {
-	size_t broken = 0, run = 0;
-	for (size_t i = 0; i < grades->count; i++) {
-		const Mark *other = &grades->mark[i];
-		if (other->student == grades->roster.count || !same_check(other, mark))
-			continue;
-		broken += other->broken;
-		run += other->broken || other->status == MARK_PASS || other->status == MARK_FAIL ||
-		       other->status == MARK_TIMEOUT || other->status == MARK_ERROR;
+	for (size_t i = 0; i < model->count; i++) {
+		const Mark *mark = &model->mark[i];
+		if (mark->unfair)
+			text_printf(stderr,
+				    "wattle: the model solution does not pass the check '%s' of "
+				    "'%s', so mend that first: %.*s\n",
+				    mark->check, mark->exercise, first_line(mark->message),
+				    mark->message ? mark->message : "");
 	}
-	text_printf(
-		stderr,
-		"wattle: the check '%s' of '%s' itself failed for %zu of %zu students, who got no "
-		"points for it: %s\n",
-		mark->check, mark->exercise, broken, run, mark->message ? mark->message : "?");
-}
-
-void notices_broken(const Grades *grades)
-{
-	for (size_t i = 0; i < grades->count; i++)
-		if (grades->mark[i].broken &&
-		    first_of(grades, &grades->mark[i], is_broken) == &grades->mark[i])
-			tell_broken(grades, &grades->mark[i]);
 }
 
 void notices_sum(const Grades *grades)

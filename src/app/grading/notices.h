@@ -7,8 +7,9 @@
 
 /* What is graded all the same, or not at all, and why. */
 void notices_before(const Grades *grades);
-/* Checks that broke by themselves: students lost points by what is not theirs. */
-void notices_broken(const Grades *grades);
+/* Checks that the model solution does not pass: students may have lost points by what is not theirs.
+ * model: of model_solution_grade. */
+void notices_unfair(const Grades *model);
 /* What a table of some hundred rows does not show at a glance. */
 void notices_sum(const Grades *grades);
 

@@ -198,8 +198,8 @@ noreturn static void fail_answer(lua_State *L, const Round *round)
 
 	err_set(&err, ERR_SCRIPT,
 		"%s:%d: check '%s' returned %s%s; it must return true, or false and a text",
-		round->is_extra ? script->grading_name : script->name, round->check->line,
-		round->check->id, nothing ? "" : "a ", nothing ? "nothing" : luaL_typename(L, -2));
+		script_file_at_work(script), round->check->line, round->check->id,
+		nothing ? "" : "a ", nothing ? "nothing" : luaL_typename(L, -2));
 	script_raise_placed(L, &err);
 }
 
@@ -231,53 +231,49 @@ static int check_body(lua_State *L)
 	return 0;
 }
 
-static bool gave_object(const RoundCall *call)
+/* Behind "FILE:LINE: ", which may hold any word. */
+static const char *words_of(const char *message)
 {
-	return strcmp(call->gave, "model") == 0 || strcmp(call->gave, "table") == 0;
+	const char *at = message;
+
+	while ((at = strstr(at, ": ")) && at > message && (at[-1] < '0' || at[-1] > '9'))
+		at++;
+	return at ? at + 2 : message;
 }
 
 /* True when what the student's function gave may explain an error in the check: objects can be
- * wrong in many ways, of plain values the error names the type. A name that nobody knows is the
- * check's own whatever was given. */
+ * wrong in many ways, of plain values the error names the type. */
 static bool gave_cause(const RoundCall *call, const Err *failed)
 {
-	bool nothing = strcmp(call->gave, "nothing") == 0;
+	bool nothing = strcmp(call->gave, "nothing") == 0,
+	     object = strcmp(call->gave, "model") == 0 || strcmp(call->gave, "table") == 0;
 
-	return *call->name && !strstr(failed->text, "unknown name '") &&
-	       (gave_object(call) || strstr(failed->text, nothing ? "nil" : call->gave));
+	return *call->name &&
+	       (object || strstr(words_of(failed->text), nothing ? "nil" : call->gave));
 }
 
-/* Whether the error is the check's and nobody else's. Time and memory may go where they go because
- * of what the student gave. */
-static bool is_own(const RoundCall *call, const Err *failed, bool students, bool cause)
-{
-	bool called = *call->name || call->err.code != ERR_NONE,
-	     limit = failed->code == ERR_LIMIT || failed->code == ERR_MEMORY;
-
-	return !students && (!called || (!limit && (!cause || gave_object(call))));
-}
-
-/* What raised in the check, or that its time was over; and whose error it is. */
+/* What raised in the check, or that its time was over. An error that the check caught and went on
+ * from is no place that this one came from. */
 static void explain_error(Round *round, const Err *failed, bool over, char text[ERR_TEXT_MAX])
 {
-	const RoundCall *call = &round->call;
+	RoundCall *call = &round->call;
 	bool students = call->err.code != ERR_NONE &&
 			strncmp(failed->text, call->err.text, strlen(call->err.text)) == 0;
-	bool cause = !students && gave_cause(call, failed);
 
+	round->status = over || (students && call->late) ? ROUND_TIMEOUT : ROUND_ERROR;
+	if (!students && !over)
+		call->err.code = ERR_NONE;
 	if (over)
 		text_format(text, ERR_TEXT_MAX, "time limit (%g s) in check '%s'", round->seconds,
 			    round->check->id);
 	else if (students)
 		text_format(text, ERR_TEXT_MAX, "%s", call->err.text);
-	else if (cause)
+	else if (gave_cause(call, failed))
 		text_format(text, ERR_TEXT_MAX, "%s() returned %s%s (%s)", call->name,
 			    strcmp(call->gave, "nothing") == 0 ? "" : "a ", call->gave,
 			    failed->text);
 	else
 		text_format(text, ERR_TEXT_MAX, "%s", failed->text);
-	round->status = over || (students && call->late) ? ROUND_TIMEOUT : ROUND_ERROR;
-	round->own_error = is_own(call, failed, students, cause);
 }
 
 /* The check raised, or its time was over. */
@@ -306,7 +302,6 @@ static bool run_check(Round *round, Err *err)
 
 	round->call = (RoundCall){ .err = { .code = ERR_NONE } };
 	round->message[0] = '\0';
-	round->own_error = false;
 	round->in_property = false;
 	if (round->check->measured && !round->serve.lesson->measured) {
 		round->status = ROUND_SKIPPED;
@@ -319,8 +314,10 @@ static bool run_check(Round *round, Err *err)
 		text_format(round->message, sizeof round->message, "%s", round->broken.text);
 		return true;
 	}
+	round->serve.script->in_grading = round->is_extra;
 	bool fine = serve_call(&round->serve, check_body, round, round->seconds, &failed, err);
 
+	round->serve.script->in_grading = false;
 	round->serve.lesson->running = NULL;
 	if (fine)
 		return true;
@@ -374,10 +371,9 @@ static bool put_check(const Round *round, const char *file, double time_s, Err *
 
 	text_clean(message, sizeof message, round->message, strlen(round->message));
 	strip_folder(message, round->serve.script->name);
+	strip_folder(message, round->serve.script->grading_name);
 	json_object_set_new(record, "message", json_string(message));
 	set_place(round, file, record);
-	if (round->own_error)
-		json_object_set_new(record, "fault", json_string("check"));
 	if (round->is_extra)
 		json_object_set_new(record, "extra", json_true());
 	json_object_set_new(record, "show", json_string(check_show_name(check->show)));
@@ -544,6 +540,8 @@ bool exercise_check(Script *script, const json_t *wish, Err *err)
 	script->options.trial->rule = LOWER_TABLE;
 	bool fine = run_round(&round, wish, err);
 
+	if (!fine)
+		strip_folder(err->text, script->name);
 	script->options.trial->rule = rule;
 	parcel_clear(&round.parcel);
 	script_close(round.student);

@@ -65,7 +65,6 @@ typedef struct Round {
 	double seconds;     /* that it may take */
 	double seconds_max; /* … of any, as the wish has it */
 	RoundStatus status;
-	bool own_error;                  /* the check raised it, not the student's file */
 	char message[ROUND_MESSAGE_MAX]; /* of what passed: what not_worse found */
 	RoundCall call;
 	bool in_property; /* its cases are many and each its own: their calls are not kept */

@@ -51,7 +51,7 @@ static void put_note(Table *table, const Grades *grades, const Mark *mark)
 	} notes[] = {
 		{ grades_changed(grades, mark->student), "the lesson has changed since" },
 		{ grades_fast(grades, mark->student), "in fast mode" },
-		{ mark->broken, "the check itself failed" },
+		{ mark->unfair, "the model solution does not pass it" },
 	};
 	char text[160];
 	size_t len = 0;
